@@ -1,0 +1,115 @@
+// Package heal finds the other side of a partition and merges with it. After
+// the suspect period each side of a split holds the other side faulty and stops
+// pinging it; nothing in SWIM brings them together again.
+//
+// Like package swim it is a state machine without I/O: see [Healer]. What it
+// does on the wire is what any Ringpop peer understands.
+package heal
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Plan says what must happen between two memberships, ours (A) and theirs (B).
+// When nobody must reincarnate, they can be merged.
+type Plan struct {
+	// Ours are members that live on our side and would be killed by what their
+	// side believes; Theirs the other way round.
+	Ours, Theirs []Reincarnation
+}
+
+// Reincarnation is a member that must raise its incarnation before a merge.
+type Reincarnation struct {
+	// Suspect is the change to apply on the side where the member lives. It is
+	// at the incarnation of the belief that would kill the member, so that the
+	// member hears of it and out-bids it. It names no source: else it would be
+	// kept from the node that declared the member faulty.
+	Suspect wire.Change
+	// Lives is what the member's own side believes, Killer what the other does.
+	Lives, Killer Belief
+}
+
+// Belief is a status at an incarnation.
+type Belief struct {
+	Status      wire.Status
+	Incarnation int64
+}
+
+// CanMerge reports whether the memberships can be merged without a pingable
+// member becoming unpingable on either side.
+func (p *Plan) CanMerge() bool { return len(p.Ours) == 0 && len(p.Theirs) == 0 }
+
+// String prints the plan with its reasons, a line for each member.
+func (p Plan) String() string {
+	if p.CanMerge() {
+		return "merge"
+	}
+	var b strings.Builder
+	write := func(side string, list []Reincarnation) {
+		for _, r := range list {
+			fmt.Fprintf(&b, "reincarnate %s %s: %v there, held %v\n", side, r.Suspect.Address, r.Lives, r.Killer)
+		}
+	}
+	write("ours", p.Ours)
+	write("theirs", p.Theirs)
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// String returns the status and the incarnation.
+func (b Belief) String() string { return fmt.Sprintf("%v@%d", b.Status, b.Incarnation) }
+
+// Compare makes the plan for our membership and theirs, in time proportional to
+// their sizes.
+func Compare(ours func(wire.Address) (swim.Member, bool), theirs []wire.Change) Plan {
+	var p Plan
+	for i := range theirs {
+		b := &theirs[i]
+		member, ok := ours(b.Address)
+		if !ok {
+			continue // news to us, which kills nobody
+		}
+		a := wire.Change{
+			Address: member.Address, Incarnation: member.Incarnation,
+			Status: member.Status, Labels: member.Labels,
+		}
+		switch {
+		case kills(&a, b):
+			p.Theirs = append(p.Theirs, reincarnation(&a, b))
+		case kills(b, &a):
+			p.Ours = append(p.Ours, reincarnation(b, &a))
+		}
+	}
+	return p
+}
+
+// kills reports whether believing x would make a member unpingable that y holds
+// pingable.
+func kills(x, y *wire.Change) bool {
+	if !y.Status.Pingable() || x.Status.Pingable() {
+		return false
+	}
+	return x.Incarnation > y.Incarnation || x.Incarnation == y.Incarnation && x.Status > y.Status
+}
+
+func reincarnation(killer, lives *wire.Change) Reincarnation {
+	suspect := *killer
+	suspect.Status = wire.Suspect
+	suspect.Source, suspect.SourceIncarnation = "", 0
+	return Reincarnation{
+		Suspect: suspect,
+		Lives:   Belief{lives.Status, lives.Incarnation},
+		Killer:  Belief{killer.Status, killer.Incarnation},
+	}
+}
+
+func suspects(list []Reincarnation) []wire.Change {
+	changes := make([]wire.Change, len(list))
+	for i := range list {
+		changes[i] = list[i].Suspect
+	}
+	return changes
+}

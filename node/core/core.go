@@ -1,0 +1,166 @@
+// Package core is the protocol of one node, whole: the membership protocol of
+// package swim and the healing of package heal, composed into one deterministic
+// state machine.
+//
+// It has no I/O and no clock; whoever drives it has these duties, in this order:
+//
+//  1. Call one input method with the current time. Inputs are never concurrent.
+//  2. Call [Core.Take] and carry out the effects: make each call once and hand
+//     in its end with [Core.Response]; pass on the answers; deliver the events
+//     in order; if NeedHosts is set, ask discovery and hand in [Core.Hosts].
+//  3. Call [Core.Advance] at [Core.Deadline], unless another input comes first.
+//
+// Package node is the driver on a real network. Another is a test, or a
+// simulator, that carries the calls of many cores by hand.
+package core
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Config holds the settings of a core.
+type Config struct {
+	Swim swim.Config
+	Heal heal.Config
+	// Seed fixes all random choices.
+	Seed uint64
+}
+
+// DefaultConfig returns the settings for a node of the given app and address.
+func DefaultConfig(app string, address wire.Address) Config {
+	return Config{Swim: swim.DefaultConfig(app, address), Heal: heal.DefaultConfig()}
+}
+
+// Validate returns an error that wraps [swim.ErrConfig] and names the first
+// setting that makes no sense.
+func (c *Config) Validate() error {
+	if err := c.Swim.Validate(); err != nil {
+		return err
+	}
+	return c.Heal.Validate()
+}
+
+// Core is the state machine of one node. It is not safe for concurrent use.
+type Core struct {
+	node  *swim.Node
+	heal  *heal.Healer
+	calls *swim.Calls
+	out   swim.Effects
+}
+
+// New returns the core of a node that is alone and not ready; Bootstrap makes it
+// so.
+func New(cfg Config, now time.Time) (*Core, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	c := new(Core)
+	rng := rand.New(rand.NewPCG(cfg.Seed, 0))
+	c.calls = swim.NewCalls(&c.out)
+	c.node = swim.New(cfg.Swim, now, rng, &c.out, c.calls)
+	c.heal = heal.New(cfg.Heal, c.node, now, rng, &c.out)
+	return c, nil
+}
+
+// Node gives access to what the core believes. Only its methods that change
+// nothing may be called.
+func (c *Core) Node() *swim.Node { return c.node }
+
+// Take returns what is to be done since it was last called.
+func (c *Core) Take() swim.Effects {
+	out := c.out
+	c.out = swim.Effects{}
+	return out
+}
+
+// Deadline returns when Advance is due at the latest; ok is false when the core
+// waits for nothing but inputs.
+func (c *Core) Deadline() (at time.Time, ok bool) {
+	at, ok = c.node.Deadline()
+	if h, due := c.heal.Deadline(); due && (!ok || h.Before(at)) {
+		at, ok = h, true
+	}
+	return at, ok
+}
+
+// Advance does what is due at the given time.
+func (c *Core) Advance(now time.Time) {
+	c.node.Advance(now)
+	c.heal.Advance(now)
+}
+
+// Request handles a call from another node; its answer will carry the id.
+func (c *Core) Request(now time.Time, id swim.RequestID, request wire.Request) {
+	c.Advance(now)
+	c.node.Request(id, request)
+}
+
+// Response hands in how a call went: response if err is nil.
+func (c *Core) Response(now time.Time, id swim.CallID, response wire.Response, err error) {
+	c.Advance(now)
+	c.calls.Finish(id, response, err)
+}
+
+// Hosts hands in what discovery lists, or why it could not.
+func (c *Core) Hosts(now time.Time, hosts []wire.Address, err error) {
+	c.Advance(now)
+	if c.node.Bootstrapping() {
+		c.node.Hosts(hosts, err)
+	}
+	if c.heal.Waiting() {
+		c.heal.Hosts(hosts)
+	}
+}
+
+// Bootstrap begins to join the cluster.
+func (c *Core) Bootstrap(now time.Time) {
+	c.Advance(now)
+	c.node.Bootstrap()
+}
+
+// Tick runs one protocol period now; its answer will carry the id.
+func (c *Core) Tick(now time.Time, id swim.RequestID) {
+	c.Advance(now)
+	c.node.Tick(id)
+}
+
+// Heal looks for other sides of a partition now; its answer will carry the id.
+func (c *Core) Heal(now time.Time, id swim.RequestID) {
+	c.Advance(now)
+	c.heal.Heal(id)
+}
+
+// SetGossip pauses the protocol periods, or lets them go on.
+func (c *Core) SetGossip(now time.Time, on bool) {
+	c.Advance(now)
+	c.node.SetGossip(on)
+}
+
+// SetStatus declares the node to be alive or to leave.
+func (c *Core) SetStatus(now time.Time, status wire.Status) {
+	c.Advance(now)
+	c.node.SetStatus(status)
+}
+
+// SetLabels replaces the labels of the node.
+func (c *Core) SetLabels(now time.Time, labels map[string]string) {
+	c.Advance(now)
+	c.node.SetLabels(labels)
+}
+
+// Reap turns all faulty members into tombstones.
+func (c *Core) Reap(now time.Time) {
+	c.Advance(now)
+	c.node.Reap()
+}
+
+// Evict declares the node faulty and tells others at once.
+func (c *Core) Evict(now time.Time) {
+	c.Advance(now)
+	c.node.Evict()
+}

@@ -1,0 +1,175 @@
+package swim
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// bootstrap is the way from alone to ready: join some of the hosts that
+// discovery lists, and keep at it until enough have answered.
+type bootstrap struct {
+	started time.Time // zero: not begun, or over
+	waiting bool      // for the hosts
+	retry   time.Time // when to ask for the hosts again; zero: not waiting
+
+	wanted  int
+	joined  []wire.Address
+	tried   []wire.Address // in this cycle through the hosts
+	pending int            // joins of this round under way
+	attempt int
+	delay   time.Duration // the upper bound of the last one
+}
+
+const firstJoinDelay = 100 * time.Millisecond
+
+// Bootstrap begins to join the cluster. A node bootstraps once; it goes on
+// until it is ready, which [Joined] tells.
+func (n *Node) Bootstrap() {
+	if n.ready || !n.boot.started.IsZero() {
+		return
+	}
+	n.boot.started = n.now
+	n.askHosts()
+}
+
+// Bootstrapping reports whether the node waits for hosts to join.
+func (n *Node) Bootstrapping() bool { return n.boot.waiting }
+
+func (n *Node) askHosts() {
+	n.boot.waiting = true
+	n.boot.retry = time.Time{}
+	n.out.NeedHosts = true
+}
+
+func (n *Node) bootstrapDue() {
+	if !n.boot.retry.IsZero() && !n.now.Before(n.boot.retry) {
+		n.askHosts()
+	}
+}
+
+// Hosts hands in what discovery lists; the node itself may be among them. With
+// an error the list is asked for again later.
+func (n *Node) Hosts(hosts []wire.Address, err error) {
+	if !n.boot.waiting {
+		return
+	}
+	n.boot.waiting = false
+	if err != nil {
+		n.retryJoin()
+		return
+	}
+	others := slices.Clone(hosts)
+	slices.Sort(others)
+	others = slices.Compact(others)
+	others = slices.DeleteFunc(others, func(h wire.Address) bool { return h == n.self.Address })
+	if len(others) == 0 {
+		n.joinDone(true)
+		return
+	}
+	n.boot.wanted = min(n.cfg.JoinSize, len(others))
+	if len(n.boot.joined) >= n.boot.wanted {
+		n.joinDone(false) // discovery lists fewer hosts than before
+		return
+	}
+	n.joinRound(others)
+}
+
+func (n *Node) joinRound(others []wire.Address) {
+	b := &n.boot
+	b.attempt++
+	group := n.joinGroup(others)
+	b.pending = len(group)
+	for _, host := range group {
+		b.tried = append(b.tried, host)
+		n.Join(host, n.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
+			n.hostAnswered(host, response, err)
+		})
+	}
+}
+
+// joinGroup draws whom to join next: hosts that were not tried in this cycle,
+// those on other machines first, since the ones on this machine may well be
+// starting at the same moment.
+func (n *Node) joinGroup(others []wire.Address) []wire.Address {
+	b := &n.boot
+	left := func() []wire.Address {
+		return slices.DeleteFunc(slices.Clone(others), func(h wire.Address) bool {
+			return slices.Contains(b.joined, h) || slices.Contains(b.tried, h)
+		})
+	}
+	candidates := left()
+	if len(candidates) == 0 {
+		b.tried = b.tried[:0]
+		candidates = left()
+	}
+	n.rng.Shuffle(len(candidates), func(i, j int) {
+		candidates[i], candidates[j] = candidates[j], candidates[i]
+	})
+	here := n.self.Address.Host()
+	slices.SortStableFunc(candidates, func(x, y wire.Address) int {
+		return boolToInt(x.Host() == here) - boolToInt(y.Host() == here)
+	})
+	size := (b.wanted - len(b.joined)) * n.cfg.JoinParallelism
+	return candidates[:min(size, len(candidates))]
+}
+
+func boolToInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (n *Node) hostAnswered(host wire.Address, response *wire.JoinResponse, err error) {
+	if err != nil {
+		n.emit(JoinFailed{Host: host, Err: err})
+	} else {
+		// Who answered knows these already: they are not spread on.
+		n.update(response.Membership, keepQuiet)
+	}
+	if n.ready {
+		return // others were enough
+	}
+	b := &n.boot
+	b.pending--
+	if err == nil {
+		b.joined = append(b.joined, host)
+	}
+	switch {
+	case len(b.joined) >= b.wanted:
+		n.joinDone(false)
+	case b.pending == 0:
+		n.joinRoundOver()
+	}
+}
+
+func (n *Node) joinRoundOver() {
+	if len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.cfg.JoinPatience {
+		n.joinDone(false)
+		return
+	}
+	n.retryJoin()
+}
+
+// retryJoin waits before the next round, for a time drawn between the last
+// bound and twice that.
+func (n *Node) retryJoin() {
+	b := &n.boot
+	least := b.delay
+	b.delay = min(max(firstJoinDelay, 2*b.delay), n.cfg.JoinMaxDelay)
+	wait := b.delay
+	if span := int64(b.delay - least); span > 0 {
+		wait = least + time.Duration(n.rng.Int64N(span))
+	}
+	b.retry = n.now.Add(wait)
+	n.emit(JoinWaiting{Joined: len(b.joined), Wanted: b.wanted, Attempt: b.attempt, Retry: wait})
+}
+
+func (n *Node) joinDone(alone bool) {
+	n.ready = true
+	n.startGossip()
+	n.emit(Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone})
+	n.boot = bootstrap{}
+}

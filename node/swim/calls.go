@@ -1,0 +1,123 @@
+package swim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// ErrOtherNode is the error of a call that somebody else than the member it
+// was meant for has answered, as when an address was given to another process.
+var ErrOtherNode = errors.New("another node answered")
+
+// ping sends the pending changes to a member, applies those that come back, and
+// then says how it went.
+func (n *Node) ping(target wire.Address, timeout time.Duration, done func(*wire.Ping, error)) {
+	changes, ids := n.gossip.forCall()
+	n.SendPing(target, n.newPing(changes, 0), timeout, func(response *wire.Ping, err error) {
+		if err == nil {
+			n.gossip.sent(ids)
+		}
+		done(response, err)
+	})
+}
+
+// SendPing sends a ping with changes of the caller's choice, applies those that
+// come back, and then says how it went.
+func (n *Node) SendPing(target wire.Address, ping *wire.Ping, timeout time.Duration, done func(*wire.Ping, error)) {
+	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
+		response, err := n.checkPing(target, answer, err)
+		if err == nil {
+			n.hear(target, response.Changes)
+			n.announce(response)
+		}
+		done(response, err)
+	})
+}
+
+// PingWith returns a ping that carries the given changes.
+func (n *Node) PingWith(changes []wire.Change, version uint64) *wire.Ping {
+	return n.newPing(changes, version)
+}
+
+func (n *Node) newPing(changes []wire.Change, version uint64) *wire.Ping {
+	return &wire.Ping{
+		Changes:           changes,
+		Checksum:          n.Checksum(),
+		Source:            n.self.Address,
+		SourceIncarnation: n.self.Incarnation,
+		App:               n.cfg.App,
+		Version:           version,
+	}
+}
+
+func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (*wire.Ping, error) {
+	if err != nil {
+		return nil, err
+	}
+	response, ok := answer.(*wire.Ping)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("%w: %T answers a ping", wire.ErrInvalid, answer)
+	case response.App != "" && response.App != n.cfg.App:
+		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
+	case response.Source != "" && response.Source != target:
+		return nil, fmt.Errorf("%w: %s in place of %s", ErrOtherNode, response.Source, target)
+	}
+	return response, nil
+}
+
+// announce makes the node's own change pending again when another node has sent
+// all it knows and the node is not in it. A node that was reaped while it was
+// cut off comes back that way, for Ringpop nodes do not take an unknown caller
+// as a member.
+func (n *Node) announce(response *wire.Ping) {
+	if response.Checksum == n.Checksum() {
+		return
+	}
+	hasSender := false
+	for i := range response.Changes {
+		switch response.Changes[i].Address {
+		case n.self.Address:
+			return
+		case response.Source:
+			hasSender = true
+		}
+	}
+	if hasSender {
+		n.gossip.record(n.selfChange())
+	}
+}
+
+// Join asks a node for its membership and says how it went. Nothing is applied.
+func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
+	request := &wire.JoinRequest{
+		App:         n.cfg.App,
+		Source:      n.self.Address,
+		Incarnation: n.self.Incarnation,
+		Timeout:     int64(timeout),
+		Labels:      n.self.Labels,
+	}
+	n.calls.Start(target, request, timeout, func(answer wire.Response, err error) {
+		done(n.checkJoin(target, answer, err))
+	})
+}
+
+func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (*wire.JoinResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	response, ok := answer.(*wire.JoinResponse)
+	switch {
+	case !ok:
+		return nil, fmt.Errorf("%w: %T answers a join", wire.ErrInvalid, answer)
+	case response.App != n.cfg.App:
+		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
+	case response.Coordinator != target:
+		return nil, fmt.Errorf("%w: %q in place of %s", ErrOtherNode, response.Coordinator, target)
+	}
+	response.Membership = n.believable(target, response.Membership)
+	return response, nil
+}

@@ -1,0 +1,152 @@
+package swim
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Config holds the settings of a node. Start from [DefaultConfig], whose values
+// are those of the published Ringpop nodes unless a comment says otherwise.
+type Config struct {
+	// Address is what the node is known by. Required.
+	Address wire.Address
+	// App names the application. Nodes of another app are refused. Required.
+	App string
+	// RequireApp also refuses pings that name no app, as those of old nodes do.
+	RequireApp bool
+	// Labels are the node's first labels, the internal ones included.
+	Labels map[string]string
+	// Flavour must be the same on all nodes of a cluster.
+	Flavour Flavour
+
+	// ProtocolPeriod is the least time between two probes. When members take
+	// long to answer, the period grows to twice the median of that.
+	ProtocolPeriod time.Duration
+	// PingTimeout is how long a member may take to answer a ping, and
+	// PingRequestTimeout how long a helper may take to answer a ping-req.
+	PingTimeout        time.Duration
+	PingRequestTimeout time.Duration
+	// PingRequestSize is how many helpers are asked to ping a member that did
+	// not answer.
+	PingRequestSize int
+	// MaxProbes bounds how many probes run at once. Ringpop runs one, so that a
+	// target that never answers holds up the detection of all other failures.
+	MaxProbes int
+	// PiggybackFactor times the decimal magnitude of the cluster is how often a
+	// change is sent on.
+	PiggybackFactor int
+
+	// SuspectPeriod is how long a suspect has to refute before it is faulty,
+	// FaultyPeriod how long until a faulty member becomes a tombstone, and
+	// TombstonePeriod how long until a tombstone is forgotten.
+	SuspectPeriod   time.Duration
+	FaultyPeriod    time.Duration
+	TombstonePeriod time.Duration
+
+	// JoinSize is how many hosts must answer a join before the node is ready,
+	// and JoinParallelism times the missing ones is how many are asked at once.
+	JoinSize        int
+	JoinParallelism int
+	JoinTimeout     time.Duration
+	// JoinPatience is how long the node waits for JoinSize answers before it is
+	// content with one. Ringpop waits for two minutes, and then gives up.
+	JoinPatience time.Duration
+	// JoinMaxDelay bounds the exponentially growing time between attempts.
+	JoinMaxDelay time.Duration
+
+	// MaxFullSyncs bounds how many memberships are fetched at once from nodes
+	// that asked with another checksum.
+	MaxFullSyncs int
+	// EvictPingRatio is the share of the members that are told at once when the
+	// node evicts itself, from 0 to 1.
+	EvictPingRatio float64
+
+	// MaxMembers bounds the table, so that a peer gone mad cannot exhaust the
+	// memory. At most [wire.MaxChanges], or full syncs would be refused.
+	MaxMembers int
+	// MaxAhead is how far in the future an incarnation may lie and still be
+	// believed. It is generous, for machines whose clocks are off.
+	MaxAhead time.Duration
+}
+
+// DefaultConfig returns the settings for a node of the given app and address.
+func DefaultConfig(app string, address wire.Address) Config {
+	return Config{
+		Address:            address,
+		App:                app,
+		ProtocolPeriod:     200 * time.Millisecond,
+		PingTimeout:        1500 * time.Millisecond,
+		PingRequestTimeout: 5 * time.Second,
+		PingRequestSize:    3,
+		MaxProbes:          16,
+		PiggybackFactor:    15,
+		SuspectPeriod:      5 * time.Second,
+		FaultyPeriod:       24 * time.Hour,
+		TombstonePeriod:    time.Minute,
+		JoinSize:           3,
+		JoinParallelism:    2,
+		JoinTimeout:        time.Second,
+		JoinPatience:       3 * time.Second,
+		JoinMaxDelay:       5 * time.Second,
+		MaxFullSyncs:       5,
+		EvictPingRatio:     0.4,
+		MaxMembers:         wire.MaxChanges,
+		MaxAhead:           10 * 365 * 24 * time.Hour,
+	}
+}
+
+// ErrConfig is wrapped by the errors of [Config.Validate].
+var ErrConfig = errors.New("invalid configuration")
+
+// Validate returns an error that names the first setting that makes no sense.
+func (c *Config) Validate() error {
+	if _, err := wire.ParseAddress(string(c.Address)); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	if c.App == "" {
+		return fmt.Errorf("%w: no app", ErrConfig)
+	}
+	for _, s := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"ProtocolPeriod", c.ProtocolPeriod},
+		{"PingTimeout", c.PingTimeout},
+		{"PingRequestTimeout", c.PingRequestTimeout},
+		{"SuspectPeriod", c.SuspectPeriod},
+		{"FaultyPeriod", c.FaultyPeriod},
+		{"TombstonePeriod", c.TombstonePeriod},
+		{"JoinTimeout", c.JoinTimeout},
+		{"JoinPatience", c.JoinPatience},
+		{"JoinMaxDelay", c.JoinMaxDelay},
+		{"MaxAhead", c.MaxAhead},
+	} {
+		if s.value <= 0 {
+			return fmt.Errorf("%w: %s is %v, it must be positive", ErrConfig, s.name, s.value)
+		}
+	}
+	for _, s := range []struct {
+		name     string
+		value    int
+		min, max int
+	}{
+		{"PingRequestSize", c.PingRequestSize, 1, 100},
+		{"MaxProbes", c.MaxProbes, 1, 1000},
+		{"PiggybackFactor", c.PiggybackFactor, 1, 1000},
+		{"JoinSize", c.JoinSize, 1, 1000},
+		{"JoinParallelism", c.JoinParallelism, 1, 100},
+		{"MaxFullSyncs", c.MaxFullSyncs, 1, 1000},
+		{"MaxMembers", c.MaxMembers, 1, wire.MaxChanges},
+	} {
+		if s.value < s.min || s.value > s.max {
+			return fmt.Errorf("%w: %s is %d, it must be from %d to %d", ErrConfig, s.name, s.value, s.min, s.max)
+		}
+	}
+	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
+		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)
+	}
+	return nil
+}

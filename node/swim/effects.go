@@ -1,0 +1,77 @@
+package swim
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Effects are what the state machine wants done. Whoever drives it takes them
+// after each input and carries them out, in order within each list.
+type Effects struct {
+	// Calls are to be made, each exactly once. The driver owes one
+	// [Calls.Finish] for each of them, with an error when there was no answer
+	// within its timeout.
+	Calls []Call
+	// Answers go to those whose requests were handed in.
+	Answers []Answer
+	// Events are for listeners and logs.
+	Events []Event
+	// NeedHosts asks for a fresh list of hosts from discovery, to be handed in
+	// with the Hosts command. It may take any time.
+	NeedHosts bool
+}
+
+// CallID names a call among all those of one state machine.
+type CallID uint64
+
+// Call is a request to make to another node.
+type Call struct {
+	ID      CallID
+	Target  wire.Address
+	Request wire.Request // shared with nobody; not to be modified
+	Timeout time.Duration
+}
+
+// RequestID names a request that came from outside. The driver chooses it.
+type RequestID uint64
+
+// Answer answers a request: with Response if Err is nil.
+type Answer struct {
+	To       RequestID
+	Response wire.Response
+	Err      error
+}
+
+// Calls keeps track of the calls under way.
+type Calls struct {
+	out  *Effects
+	last CallID
+	done map[CallID]func(wire.Response, error)
+}
+
+// NewCalls returns a tracker whose calls are appended to out.
+func NewCalls(out *Effects) *Calls {
+	return &Calls{out: out, done: make(map[CallID]func(wire.Response, error))}
+}
+
+// Start asks for a call; done hears how it went.
+func (c *Calls) Start(target wire.Address, request wire.Request, timeout time.Duration, done func(wire.Response, error)) {
+	c.last++
+	c.done[c.last] = done
+	c.out.Calls = append(c.out.Calls, Call{ID: c.last, Target: target, Request: request, Timeout: timeout})
+}
+
+// Finish hands in how a call went: response if err is nil. An ID that is not
+// under way is ignored.
+func (c *Calls) Finish(id CallID, response wire.Response, err error) {
+	done, ok := c.done[id]
+	if !ok {
+		return
+	}
+	delete(c.done, id)
+	done(response, err)
+}
+
+// Pending returns how many calls are under way.
+func (c *Calls) Pending() int { return len(c.done) }

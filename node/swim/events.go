@@ -1,0 +1,134 @@
+package swim
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Event is something that listeners may want to know. The types below are all
+// there are in this package; package heal has its own.
+type Event interface{ Event() }
+
+// MembersChanged tells of changes that were applied together.
+type MembersChanged struct {
+	Changes []MemberChange
+}
+
+// MemberChange is a change of one member. Before is nil when it was not known,
+// After when it was evicted. The members must not be modified.
+type MemberChange struct {
+	Before, After *Member
+}
+
+// Refuted tells that the node has out-bid an accusation of itself.
+type Refuted struct {
+	Accusation  wire.Change
+	Incarnation int64 // the new one
+}
+
+// FullSyncSent tells that the whole membership went to a node that asked with
+// another checksum.
+type FullSyncSent struct {
+	To             wire.Address
+	Local, Remote  uint32 // checksums
+	Members        int
+	Bidirectional  bool // their membership is fetched as well
+	AlreadyRunning int  // how many such fetches run, this one included
+}
+
+// FullSyncFetched tells that the membership of another node was fetched because
+// the checksums differed.
+type FullSyncFetched struct {
+	From    wire.Address
+	Applied int // how many changes were news
+	Err     error
+}
+
+// JoinFailed tells that a host did not answer a join, or refused it.
+type JoinFailed struct {
+	Host wire.Address
+	Err  error
+}
+
+// JoinWaiting tells that a round of joins was not enough and is repeated.
+type JoinWaiting struct {
+	Joined, Wanted int
+	Attempt        int // rounds so far
+	Retry          time.Duration
+}
+
+// Joined tells that bootstrap is over and the node is ready.
+type Joined struct {
+	Hosts []wire.Address // that answered
+	// Wanted is how many should have; fewer answers are accepted after a while.
+	Wanted int
+	// Alone is set when discovery lists no host but the node itself.
+	Alone bool
+}
+
+// PingFailed tells that a member did not answer a ping itself.
+type PingFailed struct {
+	Target wire.Address
+	Err    error
+}
+
+// PingRequestsDone tells how asking others to ping a member went.
+type PingRequestsDone struct {
+	Target  wire.Address
+	Outcome ProbeOutcome
+	Helpers int
+}
+
+// ProbeOutcome is the verdict of a probe.
+type ProbeOutcome string
+
+// The verdicts of a probe.
+const (
+	// ProbeReached means that the member or a helper that pinged it answered.
+	ProbeReached ProbeOutcome = "reached"
+	// ProbeUnreachable means that at least one helper answered, and none of
+	// those reached the member.
+	ProbeUnreachable ProbeOutcome = "unreachable"
+	// ProbeInconclusive means that no helper answered.
+	ProbeInconclusive ProbeOutcome = "inconclusive"
+)
+
+// AnswerChangesSkipped tells that an answer held changes that were not believed.
+type AnswerChangesSkipped struct {
+	From  wire.Address
+	Count int
+	Why   string
+}
+
+// TableFull tells that new members were refused because the table is full.
+type TableFull struct {
+	Members, Refused int
+}
+
+// Stalled tells that the node was not driven for a while, as when its process
+// was stopped. Suspects get that time on top, to refute.
+type Stalled struct {
+	For time.Duration
+}
+
+// SelfEvicted tells that the node has declared itself faulty, and how many of
+// the members that it told so at once have answered.
+type SelfEvicted struct {
+	Pinged, Answered int
+}
+
+// Event marks the event types.
+func (MembersChanged) Event()       {}
+func (Refuted) Event()              {}
+func (FullSyncSent) Event()         {}
+func (FullSyncFetched) Event()      {}
+func (JoinFailed) Event()           {}
+func (JoinWaiting) Event()          {}
+func (Joined) Event()               {}
+func (PingFailed) Event()           {}
+func (PingRequestsDone) Event()     {}
+func (AnswerChangesSkipped) Event() {}
+func (TableFull) Event()            {}
+func (Stalled) Event()              {}
+func (SelfEvicted) Event()          {}

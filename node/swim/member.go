@@ -1,0 +1,57 @@
+package swim
+
+import (
+	"maps"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// IdentityLabel is the internal label under which a member's identity travels.
+// The ring hashes a member's identity in place of its address.
+const IdentityLabel = "__identity"
+
+// Member is what is believed of one member of the cluster.
+type Member struct {
+	Address wire.Address
+	Status  wire.Status
+	// Incarnation is the member's version of itself, in milliseconds since
+	// 1970. Only the member raises it.
+	Incarnation int64
+	// Labels must not be modified: they are shared by copies of the member.
+	Labels map[string]string
+}
+
+// Identity returns the identity label of the member, or its address when it has
+// none.
+func (m *Member) Identity() string {
+	if identity, ok := m.Labels[IdentityLabel]; ok {
+		return identity
+	}
+	return string(m.Address)
+}
+
+// Equal reports whether the members are the same in every respect.
+func (m *Member) Equal(other *Member) bool {
+	return m.Address == other.Address && m.Status == other.Status &&
+		m.Incarnation == other.Incarnation && maps.Equal(m.Labels, other.Labels)
+}
+
+func (m *Member) set(c *wire.Change) {
+	m.Status, m.Incarnation, m.Labels = c.Status, c.Incarnation, c.Labels
+}
+
+// Overrides reports whether change c wins over what is believed of the same
+// member. The higher incarnation wins; then the higher status; then the labels
+// with the higher checksum, so that everybody ends up with the same ones.
+func Overrides(c *wire.Change, m *Member) bool {
+	if c.Incarnation != m.Incarnation {
+		return c.Incarnation > m.Incarnation
+	}
+	if c.Status != m.Status {
+		return c.Status > m.Status
+	}
+	if len(c.Labels) == 0 && len(m.Labels) == 0 {
+		return false
+	}
+	return labelsChecksum(c.Labels) > labelsChecksum(m.Labels)
+}

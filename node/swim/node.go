@@ -1,0 +1,216 @@
+package swim
+
+import (
+	"errors"
+	"maps"
+	"math/rand/v2"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Why a request is refused. The text goes to the sender.
+var (
+	ErrNotReady      = errors.New("node is not ready to handle requests")
+	ErrOtherApp      = errors.New("request is for another app")
+	ErrOwnAddress    = errors.New("request claims to come from the node that it was sent to")
+	ErrUnknownTarget = errors.New("target is not a known member")
+	ErrFuture        = errors.New("incarnation lies too far in the future")
+	ErrNoPeriod      = errors.New("too many probes under way")
+)
+
+// Node is the state machine of one node. See the package comment for how to
+// drive it. It is not safe for concurrent use.
+type Node struct {
+	cfg   Config
+	rng   *rand.Rand
+	out   *Effects
+	calls *Calls
+
+	now time.Time // the last that Advance was told
+
+	members table
+	self    *Member // in members, too
+	round   round   // all members but self
+	gossip  dissemination
+	timers  timers
+
+	ready      bool // bootstrap is over
+	paused     bool // no periods on their own
+	evicted    bool
+	nextPeriod time.Time
+	probes     map[wire.Address]*probe
+	durations  durations
+
+	boot      bootstrap
+	fullSyncs int // memberships being fetched
+
+	snapshot snapshot
+}
+
+// New returns a node that is alone and not ready: [Node.Bootstrap] makes it so.
+// The configuration must be valid. Effects are appended to out.
+func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) *Node {
+	n := &Node{
+		cfg:     cfg,
+		rng:     rng,
+		out:     out,
+		calls:   calls,
+		now:     now,
+		members: newTable(cfg.Flavour),
+		round:   round{rng: rng},
+		gossip:  newDissemination(cfg.PiggybackFactor),
+		timers:  newTimers(),
+		probes:  make(map[wire.Address]*probe),
+	}
+	n.self = &Member{
+		Address:     cfg.Address,
+		Status:      wire.Alive,
+		Incarnation: max(1, now.UnixMilli()),
+		Labels:      maps.Clone(cfg.Labels),
+	}
+	n.members.add(n.self)
+	n.gossip.record(n.selfChange())
+	return n
+}
+
+// stall is how late Advance may come before the node takes it that it was
+// stopped for a while, rather than driven by a busy machine.
+const stall = time.Second
+
+// Advance tells the node what time it is, and does what is due. A time before
+// the last one is taken as the last one.
+func (n *Node) Advance(now time.Time) {
+	if !now.After(n.now) {
+		now = n.now
+	}
+	late := time.Duration(0)
+	if deadline, ok := n.Deadline(); ok {
+		late = now.Sub(deadline)
+	}
+	n.now = now
+	if late > stall {
+		// Suspects may have refuted meanwhile without being heard.
+		n.timers.postpone(wire.Suspect, late)
+		n.emit(Stalled{For: late})
+	}
+	n.expire()
+	n.bootstrapDue()
+	n.periodDue()
+}
+
+// Deadline returns when Advance is due at the latest; ok is false when nothing
+// is to be waited for.
+func (n *Node) Deadline() (at time.Time, ok bool) {
+	at, ok = n.timers.next()
+	earlier := func(t time.Time) {
+		if !ok || t.Before(at) {
+			at, ok = t, true
+		}
+	}
+	if n.gossiping() {
+		earlier(n.nextPeriod)
+	}
+	if !n.boot.retry.IsZero() {
+		earlier(n.boot.retry)
+	}
+	return at, ok
+}
+
+func (n *Node) emit(e Event) { n.out.Events = append(n.out.Events, e) }
+
+func (n *Node) answer(to RequestID, response wire.Response, err error) {
+	n.out.Answers = append(n.out.Answers, Answer{To: to, Response: response, Err: err})
+}
+
+// Address returns the address of the node.
+func (n *Node) Address() wire.Address { return n.self.Address }
+
+// Self returns what the node says of itself.
+func (n *Node) Self() Member { return *n.self }
+
+// Ready reports whether bootstrap is over.
+func (n *Node) Ready() bool { return n.ready }
+
+// Member returns what is believed of a member.
+func (n *Node) Member(address wire.Address) (m Member, ok bool) {
+	if m := n.members.get(address); m != nil {
+		return *m, true
+	}
+	return Member{}, false
+}
+
+// Members returns all members, the node itself included, sorted by address.
+func (n *Node) Members() []Member { return n.members.sorted() }
+
+// Len returns how many members are known, the node itself included.
+func (n *Node) Len() int { return n.members.len() }
+
+// Each calls f for every member until f returns false, in an order that is the
+// same on every node with the same members. f must not keep or change them.
+func (n *Node) Each(f func(*Member) bool) {
+	for _, m := range n.members.all() {
+		if !f(m) {
+			return
+		}
+	}
+}
+
+// Pingable returns how many members are pingable, the node itself included.
+func (n *Node) Pingable() int { return n.members.pingable }
+
+// others returns how many members are pingable besides the node itself.
+func (n *Node) others() int {
+	if n.self.Status.Pingable() {
+		return n.members.pingable - 1
+	}
+	return n.members.pingable
+}
+
+// Checksum returns the checksum of the membership.
+func (n *Node) Checksum() uint32 { return n.members.checksum() }
+
+// Pending returns how many changes are still being spread.
+func (n *Node) Pending() int { return len(n.gossip.pending) }
+
+// Config returns the settings of the node.
+func (n *Node) Config() Config { return n.cfg }
+
+func (n *Node) isOtherPingable(m *Member) bool {
+	return m != n.self && m.Status.Pingable()
+}
+
+// snapshot is the whole membership as changes, made once per version.
+type snapshot struct {
+	version uint64
+	changes []wire.Change
+}
+
+// Membership returns the whole membership as changes from this node, and its
+// version. It is the same slice as long as nothing changes, so it must not be
+// modified.
+func (n *Node) Membership() ([]wire.Change, uint64) {
+	if n.snapshot.version != n.members.version {
+		changes := make([]wire.Change, 0, n.members.len())
+		for _, m := range n.members.all() {
+			changes = append(changes, n.change(m))
+		}
+		n.snapshot = snapshot{version: n.members.version, changes: changes}
+	}
+	return n.snapshot.changes, n.snapshot.version
+}
+
+// change returns what is believed of m as a change declared by this node.
+func (n *Node) change(m *Member) wire.Change {
+	return wire.Change{
+		Source:            n.self.Address,
+		SourceIncarnation: n.self.Incarnation,
+		Address:           m.Address,
+		Incarnation:       m.Incarnation,
+		Status:            m.Status,
+		Labels:            m.Labels,
+		Timestamp:         n.now.Unix(),
+	}
+}
+
+func (n *Node) selfChange() wire.Change { return n.change(n.self) }

@@ -1,0 +1,203 @@
+package swim
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// probe finds out whether one member is there: first by a ping, then by asking
+// others to ping it (section 3.1 of the SWIM paper).
+type probe struct {
+	target      wire.Address
+	incarnation int64 // the one accused, if it comes to that
+	started     time.Time
+
+	helpers int // asked
+	waiting int // of those, not heard from
+	refused int // of those, could not reach the target
+	over    bool
+
+	ticks []RequestID // to be answered when it is over
+}
+
+func (n *Node) gossiping() bool { return n.ready && !n.paused && !n.evicted }
+
+// SetGossip pauses the protocol periods, or lets them go on. Timers of suspects
+// run all the same, and requests are answered.
+func (n *Node) SetGossip(on bool) {
+	if on && n.paused {
+		n.nextPeriod = n.now
+	}
+	n.paused = !on
+}
+
+// Gossiping reports whether the protocol periods run.
+func (n *Node) Gossiping() bool { return !n.paused }
+
+// Period returns the time between two probes.
+func (n *Node) Period() time.Duration {
+	return max(n.cfg.ProtocolPeriod, 2*n.durations.median())
+}
+
+// Durations returns how long the last direct pings took, oldest first.
+func (n *Node) Durations() []time.Duration { return n.durations.list() }
+
+// startGossip begins at a random time, so that nodes which start together do
+// not ping in step.
+func (n *Node) startGossip() {
+	n.nextPeriod = n.now.Add(time.Duration(n.rng.Int64N(int64(n.cfg.ProtocolPeriod))))
+}
+
+func (n *Node) periodDue() {
+	if n.gossiping() && !n.now.Before(n.nextPeriod) {
+		n.nextPeriod = n.now.Add(n.Period())
+		n.startProbe()
+	}
+}
+
+// Tick runs one protocol period now, also while gossip is paused. The answer,
+// with the checksum, comes when its probe is over.
+func (n *Node) Tick(id RequestID) {
+	if !n.ready {
+		n.answer(id, nil, ErrNotReady)
+		return
+	}
+	if len(n.probes) >= n.cfg.MaxProbes {
+		n.answer(id, nil, ErrNoPeriod)
+		return
+	}
+	if p := n.startProbe(); p != nil {
+		p.ticks = append(p.ticks, id)
+		return
+	}
+	n.answerTick(id)
+}
+
+func (n *Node) answerTick(id RequestID) {
+	n.answer(id, &wire.TickResponse{Checksum: n.Checksum()}, nil)
+}
+
+// startProbe pings the next member of the round. It returns nil when there is
+// none to ping.
+func (n *Node) startProbe() *probe {
+	if len(n.probes) >= n.cfg.MaxProbes {
+		return nil
+	}
+	m := n.round.pick(func(m *Member) bool {
+		return n.isOtherPingable(m) && n.probes[m.Address] == nil
+	})
+	if m == nil {
+		return nil
+	}
+	p := &probe{target: m.Address, incarnation: m.Incarnation, started: n.now}
+	n.probes[p.target] = p
+	n.ping(p.target, n.cfg.PingTimeout, func(_ *wire.Ping, err error) {
+		if err != nil {
+			n.emit(PingFailed{Target: p.target, Err: err})
+			n.askHelpers(p)
+			return
+		}
+		n.durations.add(n.now.Sub(p.started))
+		n.finish(p)
+	})
+	return p
+}
+
+// askHelpers is the second half of a probe.
+func (n *Node) askHelpers(p *probe) {
+	helpers := n.round.sample(n.cfg.PingRequestSize, func(m *Member) bool {
+		return n.isOtherPingable(m) && m.Address != p.target
+	})
+	p.helpers, p.waiting = len(helpers), len(helpers)
+	if len(helpers) == 0 {
+		// A cluster of two: nobody else can tell.
+		n.conclude(p, ProbeUnreachable)
+		return
+	}
+	for _, m := range helpers {
+		n.pingRequest(p, m.Address)
+	}
+}
+
+func (n *Node) pingRequest(p *probe, helper wire.Address) {
+	changes, ids := n.gossip.forCall()
+	request := &wire.PingRequest{
+		Source:            n.self.Address,
+		SourceIncarnation: n.self.Incarnation,
+		Target:            p.target,
+		Checksum:          n.Checksum(),
+		Changes:           changes,
+	}
+	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
+		response, ok := answer.(*wire.PingRequestResponse)
+		if err == nil && ok {
+			n.gossip.sent(ids)
+			n.hear(helper, response.Changes)
+		}
+		n.helperDone(p, err == nil && ok, ok && response.OK)
+	})
+}
+
+func (n *Node) helperDone(p *probe, answered, reached bool) {
+	p.waiting--
+	if answered && !reached {
+		p.refused++
+	}
+	switch {
+	case p.over:
+	case reached:
+		n.conclude(p, ProbeReached)
+	case p.waiting > 0:
+	case p.refused > 0:
+		n.conclude(p, ProbeUnreachable)
+	default:
+		n.conclude(p, ProbeInconclusive)
+	}
+}
+
+func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
+	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})
+	if outcome == ProbeUnreachable {
+		n.declare(p.target, p.incarnation, wire.Suspect)
+	}
+	n.finish(p)
+}
+
+func (n *Node) finish(p *probe) {
+	p.over = true
+	delete(n.probes, p.target)
+	for _, id := range p.ticks {
+		n.answerTick(id)
+	}
+}
+
+// durations remembers how long the last pings took that were answered.
+type durations struct {
+	ring  [32]time.Duration
+	count int // ever added
+}
+
+func (d *durations) add(t time.Duration) {
+	d.ring[d.count%len(d.ring)] = t
+	d.count++
+}
+
+func (d *durations) list() []time.Duration {
+	if d.count <= len(d.ring) {
+		return slices.Clone(d.ring[:d.count])
+	}
+	oldest := d.count % len(d.ring)
+	return slices.Concat(d.ring[oldest:], d.ring[:oldest])
+}
+
+func (d *durations) median() time.Duration {
+	sorted := d.ring
+	n := min(d.count, len(sorted))
+	if n == 0 {
+		return 0
+	}
+	slices.Sort(sorted[:n])
+	return sorted[n/2]
+}
