@@ -90,8 +90,9 @@ func (n *Node) Advance(now time.Time) {
 	}
 	n.now = now
 	if late > stall {
-		// Suspects may have refuted meanwhile without being heard.
-		n.timers.postpone(wire.Suspect, late)
+		// Suspects may have refuted meanwhile without being heard. What they
+		// said comes in now, if it does.
+		n.timers.postpone(wire.Suspect, late+stall)
 		n.emit(Stalled{For: late})
 	}
 	n.expire()

@@ -1,0 +1,123 @@
+package swim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dgryski/go-farm"
+	"pgregory.net/rapid"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// plainChecksum is the definition, word for word.
+func plainChecksum(flavour Flavour, members []Member) uint32 {
+	var texts []string
+	members = slices.Clone(members)
+	slices.SortFunc(members, func(a, b Member) int { return strings.Compare(string(a.Address), string(b.Address)) })
+	for _, m := range members {
+		if m.Status == wire.Tombstone {
+			continue
+		}
+		text := fmt.Sprintf("%s%s%d", m.Address, m.Status, m.Incarnation)
+		if sum := labelsChecksum(m.Labels); flavour == FlavourGo && sum != 0 {
+			text += fmt.Sprintf("#labels%d", sum)
+		}
+		texts = append(texts, text)
+	}
+	if flavour == FlavourNode {
+		return farm.Fingerprint32([]byte(strings.Join(texts, ";")))
+	}
+	slices.Sort(texts)
+	return farm.Fingerprint32([]byte(strings.Join(texts, ";") + strings.Repeat(";", min(1, len(texts)))))
+}
+
+func drawMember(t *rapid.T) Member {
+	host := rapid.SampledFrom([]string{"127.0.0.1", "127.0.0.11", "host", "[::1]"}).Draw(t, "host")
+	port := rapid.SampledFrom([]int{3, 30, 300, 3000, 3001, 30001, 30000}).Draw(t, "port")
+	m := Member{
+		Address:     wire.Address(fmt.Sprintf("%s:%d", host, port)),
+		Status:      wire.Status(rapid.IntRange(0, int(wire.Tombstone)).Draw(t, "status")),
+		Incarnation: rapid.Int64Range(1, 1_000_000).Draw(t, "incarnation"),
+	}
+	if rapid.Bool().Draw(t, "labelled") {
+		m.Labels = rapid.MapOfN(rapid.StringN(0, 4, -1), rapid.StringN(0, 4, -1), 1, 3).Draw(t, "labels")
+	}
+	return m
+}
+
+// The table's checksum, kept up with edits of a text, is that of its members
+// after any history.
+func TestChecksumFollowsEveryChange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		flavour := Flavour(rapid.IntRange(0, 1).Draw(t, "flavour"))
+		table := newTable(flavour)
+		for range rapid.IntRange(1, 40).Draw(t, "steps") {
+			m := drawMember(t)
+			large := table.begin(rapid.IntRange(0, 9).Draw(t, "batch") == 0)
+			switch old := table.get(m.Address); {
+			case old == nil:
+				table.add(&m)
+				large.end()
+			case rapid.IntRange(0, 3).Draw(t, "remove") == 0:
+				large.end()
+				table.remove(old)
+			default:
+				table.set(old, &wire.Change{Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels})
+				large.end()
+			}
+			if rapid.Bool().Draw(t, "look") {
+				checkTable(t, flavour, &table)
+			}
+		}
+		checkTable(t, flavour, &table)
+	})
+}
+
+func checkTable(t *rapid.T, flavour Flavour, table *table) {
+	members := table.sorted()
+	if got, want := table.checksum(), plainChecksum(flavour, members); got != want {
+		t.Fatalf("checksum %d, want %d for %v", got, want, members)
+	}
+	if got, want := Checksum(flavour, members), table.checksum(); got != want {
+		t.Fatalf("Checksum(members) is %d, and the table's %d", got, want)
+	}
+	pingable := 0
+	for _, m := range members {
+		if m.Status.Pingable() {
+			pingable++
+		}
+	}
+	if pingable != table.pingable || len(members) != table.len() {
+		t.Fatalf("%d of %d are pingable, the table says %d of %d", pingable, len(members), table.pingable, table.len())
+	}
+}
+
+// The order of strings is not that of addresses when one begins with another.
+func TestPrefixAddressesSortAsTheirStrings(t *testing.T) {
+	members := []Member{
+		{Address: "127.0.0.1:3000", Incarnation: 1},
+		{Address: "127.0.0.1:30001", Incarnation: 1},
+	}
+	want := farm.Fingerprint32([]byte("127.0.0.1:30001alive1;127.0.0.1:3000alive1;"))
+	if got := Checksum(FlavourGo, members); got != want {
+		t.Errorf("flavour go: %d, want %d", got, want)
+	}
+	want = farm.Fingerprint32([]byte("127.0.0.1:3000alive1;127.0.0.1:30001alive1"))
+	if got := Checksum(FlavourNode, members); got != want {
+		t.Errorf("flavour node: %d, want %d", got, want)
+	}
+}
+
+func TestLabelsCountInTheGoFlavourOnly(t *testing.T) {
+	plain := []Member{{Address: "127.0.0.1:3000", Incarnation: 1}}
+	labelled := []Member{{Address: "127.0.0.1:3000", Incarnation: 1, Labels: map[string]string{"k": "v"}}}
+	if Checksum(FlavourGo, plain) == Checksum(FlavourGo, labelled) {
+		t.Error("flavour go leaves out labels")
+	}
+	if Checksum(FlavourNode, plain) != Checksum(FlavourNode, labelled) {
+		t.Error("flavour node counts labels")
+	}
+}

@@ -1,0 +1,408 @@
+package swim
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cockroachdb/datadriven"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// TestScripts runs the scripts in testdata: each drives one node, playing all
+// the others by hand, and shows what the node wants done. Addresses are written
+// as one letter: a is 127.0.0.1:3000, b is 127.0.0.1:3001 and so on. Time and
+// incarnations are milliseconds since the start.
+func TestScripts(t *testing.T) {
+	datadriven.Walk(t, "testdata", func(t *testing.T, path string) {
+		s := new(script)
+		datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+			return s.run(t, d)
+		})
+	})
+}
+
+const epoch = 1_700_000_000_000 // ms
+
+type script struct {
+	now     time.Time
+	node    *Node
+	calls   *Calls
+	out     Effects
+	lastID  RequestID
+	waiting []Call // not answered yet
+}
+
+func (s *script) run(t *testing.T, d *datadriven.TestData) string {
+	switch d.Cmd {
+	case "new":
+		s.create(t, d)
+	case "bootstrap":
+		s.node.Bootstrap()
+	case "hosts":
+		s.hosts(d)
+	case "advance":
+		return s.advance(t, d)
+	case "ping", "ping-req", "join":
+		s.request(t, d)
+	case "answer":
+		s.answer(t, d)
+	case "fail":
+		call := s.take(t, d)
+		s.calls.Finish(call.ID, nil, errors.New("no answer"))
+	case "tick":
+		s.lastID++
+		s.node.Tick(s.lastID)
+	case "update":
+		s.node.Update(parseChanges(t, d.Input))
+	case "leave":
+		s.node.SetStatus(wire.Leave)
+	case "rejoin":
+		s.node.SetStatus(wire.Alive)
+	case "evict":
+		s.node.Evict()
+	case "reap":
+		s.node.Reap()
+	case "pause":
+		s.node.SetGossip(false)
+	case "resume":
+		s.node.SetGossip(true)
+	case "members":
+		return s.members()
+	case "pending":
+		return s.pending()
+	case "calls":
+		return s.callsUnderWay()
+	default:
+		t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
+	}
+	return s.effects()
+}
+
+func (s *script) create(t *testing.T, d *datadriven.TestData) {
+	s.now = time.UnixMilli(epoch)
+	s.out, s.waiting, s.lastID = Effects{}, nil, 0
+	cfg := DefaultConfig("test", address("a"))
+	cfg.RequireApp = d.HasArg("require-app")
+	if d.HasArg("max-members") {
+		d.ScanArgs(t, "max-members", &cfg.MaxMembers)
+	}
+	s.calls = NewCalls(&s.out)
+	s.node = New(cfg, s.now, rand.New(rand.NewPCG(1, 1)), &s.out, s.calls)
+	if d.HasArg("ready") {
+		s.node.Bootstrap()
+		s.node.Hosts(nil, nil)
+		s.node.gossip.clear(s.node.Address())
+		s.node.SetGossip(false)
+		s.node.Update(parseChanges(t, d.Input))
+		for _, c := range parseChanges(t, d.Input) {
+			s.node.gossip.clear(c.Address)
+		}
+		s.out = Effects{}
+	}
+}
+
+func (s *script) hosts(d *datadriven.TestData) {
+	var hosts []wire.Address
+	for _, arg := range d.CmdArgs {
+		if arg.Key == "error" {
+			s.node.Hosts(nil, errors.New("discovery is down"))
+			return
+		}
+		hosts = append(hosts, address(arg.Key))
+	}
+	s.node.Hosts(hosts, nil)
+}
+
+// advance goes from deadline to deadline, as a driver does.
+func (s *script) advance(t *testing.T, d *datadriven.TestData) string {
+	duration, err := time.ParseDuration(d.CmdArgs[0].Key)
+	if err != nil {
+		t.Fatalf("%s: %v", d.Pos, err)
+	}
+	end := s.now.Add(duration)
+	if d.HasArg("at-once") {
+		s.now = end
+		s.node.Advance(end)
+		return s.effects()
+	}
+	var b strings.Builder
+	for {
+		at, ok := s.node.Deadline()
+		if !ok || at.After(end) {
+			break
+		}
+		s.now = at
+		s.node.Advance(at)
+		if out := s.effects(); out != "" {
+			fmt.Fprintf(&b, "at %v:\n%s", at.Sub(time.UnixMilli(epoch)), out)
+		}
+	}
+	s.now = end
+	s.node.Advance(end)
+	b.WriteString(s.effects())
+	return b.String()
+}
+
+func (s *script) request(t *testing.T, d *datadriven.TestData) {
+	var from, incarnation, app, target string
+	app = "test"
+	sum := s.node.Checksum()
+	d.ScanArgs(t, "from", &from)
+	d.MaybeScanArgs(t, "incarnation", &incarnation)
+	d.MaybeScanArgs(t, "target", &target)
+	if d.HasArg("app") {
+		app = d.CmdArgs[slices.IndexFunc(d.CmdArgs, func(a datadriven.CmdArg) bool { return a.Key == "app" })].SingleVal(t)
+	}
+	if d.HasArg("no-app") {
+		app = ""
+	}
+	if d.HasArg("other-checksum") {
+		sum++
+	}
+	inc := parseIncarnation(t, incarnation)
+	changes := parseChanges(t, d.Input)
+	var request wire.Request
+	switch d.Cmd {
+	case "ping":
+		request = &wire.Ping{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Changes: changes}
+	case "ping-req":
+		request = &wire.PingRequest{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Target: address(target), Changes: changes}
+	case "join":
+		request = &wire.JoinRequest{Source: address(from), Incarnation: inc, App: app}
+	}
+	s.lastID++
+	s.node.Request(s.lastID, request)
+}
+
+// take removes a call from those that wait for an answer: the one of the named
+// target, or the first.
+func (s *script) take(t *testing.T, d *datadriven.TestData) Call {
+	var target string
+	d.MaybeScanArgs(t, "of", &target)
+	for i, call := range s.waiting {
+		if target == "" || call.Target == address(target) {
+			s.waiting = slices.Delete(s.waiting, i, i+1)
+			return call
+		}
+	}
+	t.Fatalf("%s: no call of %s", d.Pos, target)
+	return Call{}
+}
+
+func (s *script) answer(t *testing.T, d *datadriven.TestData) {
+	call := s.take(t, d)
+	changes := parseChanges(t, d.Input)
+	source, app := call.Target, ""
+	d.MaybeScanArgs(t, "app", &app)
+	if d.HasArg("source") {
+		var letter string
+		d.ScanArgs(t, "source", &letter)
+		source = address(letter)
+	}
+	var response wire.Response
+	switch r := call.Request.(type) {
+	case *wire.Ping:
+		response = &wire.Ping{Source: source, App: app, Checksum: s.node.Checksum(), Changes: changes}
+	case *wire.PingRequest:
+		response = &wire.PingRequestResponse{OK: d.HasArg("reached"), Target: r.Target, Changes: changes}
+	case *wire.JoinRequest:
+		if app == "" {
+			app = "test"
+		}
+		response = &wire.JoinResponse{App: app, Coordinator: source, Membership: changes}
+	}
+	s.calls.Finish(call.ID, response, nil)
+}
+
+// effects describes what the node wants done, and forgets it.
+func (s *script) effects() string {
+	var b strings.Builder
+	for _, e := range s.out.Events {
+		b.WriteString(describeEvent(e))
+	}
+	for _, a := range s.out.Answers {
+		if a.Err != nil {
+			fmt.Fprintf(&b, "refuse: %s\n", letters(a.Err.Error()))
+			continue
+		}
+		fmt.Fprintf(&b, "answer: %s", describeBody(a.Response))
+	}
+	for _, c := range s.out.Calls {
+		s.waiting = append(s.waiting, c)
+		fmt.Fprintf(&b, "call %s: %s", letter(c.Target), describeBody(c.Request))
+	}
+	if s.out.NeedHosts {
+		b.WriteString("ask for hosts\n")
+	}
+	s.out = Effects{}
+	return b.String()
+}
+
+func describeEvent(e Event) string {
+	switch e := e.(type) {
+	case MembersChanged:
+		var b strings.Builder
+		for _, c := range e.Changes {
+			switch {
+			case c.Before == nil:
+				fmt.Fprintf(&b, "member %s: new, %s\n", letter(c.After.Address), describeMember(c.After))
+			case c.After == nil:
+				fmt.Fprintf(&b, "member %s: %s, forgotten\n", letter(c.Before.Address), describeMember(c.Before))
+			default:
+				fmt.Fprintf(&b, "member %s: %s -> %s\n", letter(c.After.Address), describeMember(c.Before), describeMember(c.After))
+			}
+		}
+		return b.String()
+	case Refuted:
+		return fmt.Sprintf("refuted %s\n", describeChange(&e.Accusation))
+	}
+	return letters(fmt.Sprintf("event %T%+v\n", e, e))
+}
+
+func describeBody(body any) string {
+	switch b := body.(type) {
+	case *wire.Ping:
+		return "ping" + whole(b.Version) + describeChanges(b.Changes)
+	case *wire.JoinRequest:
+		return "join\n"
+	case *wire.JoinResponse:
+		return "membership" + describeChanges(b.Membership)
+	case *wire.PingRequest:
+		return fmt.Sprintf("ping-req %s%s", letter(b.Target), describeChanges(b.Changes))
+	case *wire.PingRequestResponse:
+		return fmt.Sprintf("ping-req %s reached=%v%s", letter(b.Target), b.OK, describeChanges(b.Changes))
+	case *wire.TickResponse:
+		return "tick\n"
+	}
+	return fmt.Sprintf("%T\n", body)
+}
+
+func whole(version uint64) string {
+	if version != 0 {
+		return " full sync"
+	}
+	return ""
+}
+
+func describeChanges(changes []wire.Change) string {
+	var b strings.Builder
+	b.WriteByte('\n')
+	for i := range changes {
+		fmt.Fprintf(&b, "  %s\n", describeChange(&changes[i]))
+	}
+	return b.String()
+}
+
+func describeChange(c *wire.Change) string {
+	text := fmt.Sprintf("%s %s", letter(c.Address), describeMember(&Member{Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels}))
+	if c.Source != "" {
+		text += fmt.Sprintf(" by %s@%d", letter(c.Source), relative(c.SourceIncarnation))
+	}
+	return text
+}
+
+func describeMember(m *Member) string {
+	text := fmt.Sprintf("%v@%d", m.Status, relative(m.Incarnation))
+	if len(m.Labels) > 0 {
+		text += fmt.Sprintf(" %v", m.Labels)
+	}
+	return text
+}
+
+func (s *script) members() string {
+	var b strings.Builder
+	for _, m := range s.node.Members() {
+		fmt.Fprintf(&b, "%s %s\n", letter(m.Address), describeMember(&m))
+	}
+	return b.String()
+}
+
+func (s *script) pending() string {
+	var b strings.Builder
+	for _, p := range s.node.gossip.pending {
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&p.Change), p.count, s.node.gossip.max)
+	}
+	return b.String()
+}
+
+func (s *script) callsUnderWay() string {
+	var b strings.Builder
+	for _, c := range s.waiting {
+		fmt.Fprintf(&b, "%s %s\n", letter(c.Target), c.Request.Endpoint())
+	}
+	return b.String()
+}
+
+// parseChanges reads lines such as "b suspect@5 {k:v} by c@3".
+func parseChanges(t *testing.T, input string) []wire.Change {
+	var changes []wire.Change
+	for line := range strings.Lines(input) {
+		fields := strings.Fields(line)
+		status, incarnation, ok := strings.Cut(fields[1], "@")
+		if !ok {
+			t.Fatalf("bad change %q", line)
+		}
+		parsed, err := wire.ParseStatus(status)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := wire.Change{Address: address(fields[0]), Status: parsed, Incarnation: parseIncarnation(t, incarnation)}
+		for i, field := range fields[2:] {
+			switch {
+			case strings.HasPrefix(field, "{"):
+				key, value, _ := strings.Cut(strings.Trim(field, "{}"), ":")
+				c.Labels = map[string]string{key: value}
+			case field == "by":
+				source, at, _ := strings.Cut(fields[2+i+1], "@")
+				c.Source, c.SourceIncarnation = address(source), parseIncarnation(t, at)
+			}
+		}
+		changes = append(changes, c)
+	}
+	return changes
+}
+
+func parseIncarnation(t *testing.T, s string) int64 {
+	if s == "" {
+		return epoch
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return epoch + n
+}
+
+func relative(incarnation int64) int64 {
+	if incarnation == 0 {
+		return 0
+	}
+	return incarnation - epoch
+}
+
+func address(letter string) wire.Address {
+	return wire.Address(fmt.Sprintf("127.0.0.1:%d", 3000+int(letter[0]-'a')))
+}
+
+func letter(a wire.Address) string {
+	var port int
+	if _, err := fmt.Sscanf(string(a), "127.0.0.1:%d", &port); err != nil {
+		return string(a)
+	}
+	return string(rune('a' + port - 3000))
+}
+
+// letters abbreviates the addresses in a text.
+func letters(text string) string {
+	for l := 'a'; l <= 'i'; l++ {
+		text = strings.ReplaceAll(text, string(address(string(l))), string(l))
+	}
+	return text
+}

@@ -1,0 +1,301 @@
+package swim
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+func newNode(t interface{ Fatal(...any) }, configure func(*Config)) (*Node, *Effects, *Calls) {
+	cfg := DefaultConfig("test", "127.0.0.1:3000")
+	if configure != nil {
+		configure(&cfg)
+	}
+	if err := cfg.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	out := new(Effects)
+	calls := NewCalls(out)
+	n := New(cfg, time.UnixMilli(epoch), rand.New(rand.NewPCG(1, 2)), out, calls)
+	n.Bootstrap()
+	n.Hosts(nil, nil)
+	*out = Effects{}
+	return n, out, calls
+}
+
+func changes(n int, status wire.Status) []wire.Change {
+	list := make([]wire.Change, n)
+	for i := range list {
+		list[i] = wire.Change{Address: wire.Address(fmt.Sprintf("10.0.%d.%d:3000", i/250, i%250)), Incarnation: epoch, Status: status}
+	}
+	return list
+}
+
+// Over any full round every member is pinged exactly once, whoever joins and
+// leaves meanwhile (section 4.3 of the SWIM paper).
+func TestEveryMemberIsPingedOncePerRound(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	const members = 50
+	n.Update(changes(members, wire.Alive))
+	ping := func() wire.Address {
+		*out = Effects{}
+		n.Tick(0)
+		call := out.Calls[0]
+		calls.Finish(call.ID, &wire.Ping{}, nil)
+		return call.Target
+	}
+	for n.round.next != len(n.round.order) { // to the end of the first round
+		ping()
+	}
+	var orders []string
+	for range 3 {
+		seen := make(map[wire.Address]int)
+		var order []wire.Address
+		for range members {
+			target := ping()
+			seen[target]++
+			order = append(order, target)
+		}
+		if len(seen) != members {
+			t.Fatalf("%d of %d members were pinged in a round", len(seen), members)
+		}
+		orders = append(orders, fmt.Sprint(order))
+	}
+	if orders[0] == orders[1] || orders[1] == orders[2] {
+		t.Error("two rounds had the same order")
+	}
+}
+
+// A joiner gets its place in the round under way.
+func TestJoinerIsPingedInTheSameRound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		r := round{rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}
+		for range rapid.IntRange(0, 10).Draw(t, "members") {
+			r.add(new(Member))
+		}
+		any := func(*Member) bool { return true }
+		for range rapid.IntRange(0, 10).Draw(t, "pinged") {
+			r.pick(any)
+		}
+		left := len(r.order) - r.next
+		joiner := new(Member)
+		r.add(joiner)
+		for range left + 1 {
+			if r.pick(any) == joiner {
+				return
+			}
+		}
+		t.Fatal("the joiner was not pinged before the round was over")
+	})
+}
+
+// What is pending goes with each message until it was sent often enough, and
+// the counters stay under the maximum.
+func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := newDissemination(rapid.IntRange(1, 5).Draw(t, "factor"))
+		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
+		var inFlight []issued
+		lastID := uint64(0)
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
+			case 0:
+				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
+				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
+				d.record(wire.Change{Address: address, Source: source})
+			case 1:
+				_, ids := d.forCall()
+				inFlight = append(inFlight, ids)
+			case 2:
+				if len(inFlight) > 0 {
+					d.sent(inFlight[0])
+					inFlight = inFlight[1:]
+				}
+			case 3:
+				for _, c := range d.forAnswer("b:1", 0) {
+					if c.Source == "b:1" {
+						t.Fatal("sent back to its source")
+					}
+				}
+			case 4:
+				d.clear("d:1")
+			}
+			if d.lastID < lastID || len(d.index) != len(d.pending) {
+				t.Fatalf("%d changes, %d in the index", len(d.pending), len(d.index))
+			}
+			lastID = d.lastID
+			for i, p := range d.pending {
+				if d.index[p.Address] != i || p.count > 0 && p.count >= d.max {
+					t.Fatalf("%v is at %d and counts %d of %d", p.Change, d.index[p.Address], p.count, d.max)
+				}
+			}
+		}
+	})
+}
+
+// Which of two changes of a member is believed does not depend on the order in
+// which they arrive.
+func TestChangesCommute(t *testing.T) {
+	drawChange := func(t *rapid.T) wire.Change {
+		return wire.Change{
+			Address:     "10.0.0.1:3000",
+			Status:      wire.Status(rapid.IntRange(0, int(wire.Leave)).Draw(t, "status")),
+			Incarnation: epoch + rapid.Int64Range(0, 2).Draw(t, "incarnation"),
+			Labels:      rapid.SampledFrom([]map[string]string{nil, {"k": "a"}, {"k": "b"}}).Draw(t, "labels"),
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		list := rapid.SliceOfN(rapid.Custom(drawChange), 1, 5).Draw(t, "changes")
+		other := rapid.Permutation(list).Draw(t, "other order")
+		a, _, _ := newNode(t, nil)
+		b, _, _ := newNode(t, nil)
+		for i := range list {
+			a.Update(list[i : i+1])
+		}
+		b.Update(other)
+		ma, _ := a.Member("10.0.0.1:3000")
+		mb, _ := b.Member("10.0.0.1:3000")
+		if !ma.Equal(&mb) || a.Checksum() != b.Checksum() {
+			t.Fatalf("%+v in one order, %+v in the other", ma, mb)
+		}
+	})
+}
+
+// A member table is equal after a list whether it came at once or in pieces.
+func TestLargeListsAreAppliedAsSmallOnes(t *testing.T) {
+	large, _, _ := newNode(t, nil)
+	small, _, _ := newNode(t, nil)
+	list := changes(500, wire.Alive)
+	list = append(list, changes(100, wire.Suspect)...) // the same members again
+	large.Update(list)
+	for i := range list {
+		small.Update(list[i : i+1])
+	}
+	if large.Checksum() != small.Checksum() || large.Pingable() != small.Pingable() {
+		t.Errorf("checksums %d and %d, pingable %d and %d", large.Checksum(), small.Checksum(), large.Pingable(), small.Pingable())
+	}
+	suspects := 0
+	for _, m := range large.Members() {
+		if m.Status == wire.Suspect {
+			suspects++
+		}
+	}
+	if suspects != 100 {
+		t.Errorf("%d suspects, want 100", suspects)
+	}
+}
+
+func TestMembershipIsMadeOncePerVersion(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	n.Update(changes(3, wire.Alive))
+	first, version := n.Membership()
+	again, same := n.Membership()
+	if &first[0] != &again[0] || version != same {
+		t.Error("made again without a change")
+	}
+	n.Update(changes(1, wire.Suspect))
+	if _, next := n.Membership(); next == version {
+		t.Error("a change left the version as it was")
+	}
+	if first[1].Status != wire.Alive {
+		t.Error("the old copy changed")
+	}
+}
+
+func TestPeriodGrowsWithSlowAnswers(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	n.Update(changes(1, wire.Alive))
+	if got := n.Period(); got != 200*time.Millisecond {
+		t.Errorf("period is %v at first", got)
+	}
+	for range 5 {
+		*out = Effects{}
+		n.Tick(0)
+		call := out.Calls[0]
+		n.Advance(n.now.Add(300 * time.Millisecond))
+		calls.Finish(call.ID, &wire.Ping{}, nil)
+	}
+	if got := n.Period(); got != 600*time.Millisecond {
+		t.Errorf("period is %v with pings of 300 ms", got)
+	}
+}
+
+func TestLabelsChangeTheIncarnation(t *testing.T) {
+	n, out, _ := newNode(t, nil)
+	before := n.Self()
+	n.SetLabels(map[string]string{"k": "v"})
+	after := n.Self()
+	if after.Incarnation <= before.Incarnation || !maps.Equal(after.Labels, map[string]string{"k": "v"}) {
+		t.Errorf("%+v after %+v", after, before)
+	}
+	*out = Effects{}
+	n.SetLabels(map[string]string{"k": "v"})
+	if len(out.Events) != 0 || n.Self().Incarnation != after.Incarnation {
+		t.Error("equal labels changed something")
+	}
+}
+
+func TestConfigNamesWhatIsWrong(t *testing.T) {
+	valid := DefaultConfig("test", "127.0.0.1:3000")
+	if err := valid.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func(*Config){
+		"address":       func(c *Config) { c.Address = "localhost" },
+		"app":           func(c *Config) { c.App = "" },
+		"SuspectPeriod": func(c *Config) { c.SuspectPeriod = 0 },
+		"MaxMembers":    func(c *Config) { c.MaxMembers = wire.MaxChanges + 1 },
+		"EvictPingRatio": func(c *Config) {
+			c.EvictPingRatio = 1.5
+		},
+	} {
+		c := valid
+		change(&c)
+		if err := c.Validate(); !errors.Is(err, ErrConfig) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		q := newTimers()
+		want := make(map[wire.Address]timer)
+		for range rapid.IntRange(0, 50).Draw(t, "steps") {
+			address := wire.Address(fmt.Sprint("h:", rapid.IntRange(1, 8).Draw(t, "address")))
+			if rapid.IntRange(0, 3).Draw(t, "cancel") == 0 {
+				q.cancel(address)
+				delete(want, address)
+				continue
+			}
+			tm := timer{address: address, at: time.UnixMilli(rapid.Int64Range(0, 100).Draw(t, "at")), incarnation: rapid.Int64().Draw(t, "incarnation")}
+			q.set(tm)
+			want[address] = tm
+		}
+		now := time.UnixMilli(rapid.Int64Range(0, 100).Draw(t, "now"))
+		var fired []timer
+		for tm, ok := q.pop(now); ok; tm, ok = q.pop(now) {
+			fired = append(fired, tm)
+			if tm != want[tm.address] || tm.at.After(now) {
+				t.Fatalf("fired %+v at %v, want %+v", tm, now, want[tm.address])
+			}
+			delete(want, tm.address)
+		}
+		if !slices.IsSortedFunc(fired, func(a, b timer) int { return a.at.Compare(b.at) }) {
+			t.Fatal("out of order")
+		}
+		for _, tm := range want {
+			if !tm.at.After(now) {
+				t.Fatalf("%+v did not fire at %v", tm, now)
+			}
+		}
+	})
+}
