@@ -215,15 +215,15 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 		done(nil)
 		return
 	}
-	ping := h.node.PingWith(suspects(plan.Theirs), 0)
-	h.node.SendPing(target, ping, h.cfg.PingTimeout, func(_ *wire.Ping, err error) { done(err) })
+	h.node.SendChanges(target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, done)
 }
 
 // merge applies their membership to ours, and sends them ours. Piggybacking
 // spreads both.
 func (h *Healer) merge(target wire.Address, theirs []wire.Change, done func(error)) {
 	learned := h.node.Update(theirs)
-	h.node.SendPing(target, h.node.PingWith(h.node.Membership()), h.cfg.PingTimeout, func(_ *wire.Ping, err error) {
+	ours, version := h.node.Membership()
+	h.node.SendChanges(target, ours, version, h.cfg.PingTimeout, func(err error) {
 		h.emit(Merged{Target: target, Learned: learned, Checksum: h.node.Checksum(), Err: err})
 		done(err)
 	})

@@ -14,36 +14,28 @@ var ErrOtherNode = errors.New("another node answered")
 
 // ping sends the pending changes to a member, applies those that come back, and
 // then says how it went.
-func (n *Node) ping(target wire.Address, timeout time.Duration, done func(*wire.Ping, error)) {
+func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
 	changes, ids := n.gossip.forCall()
-	n.SendPing(target, n.newPing(changes, 0), timeout, func(response *wire.Ping, err error) {
+	n.sendPing(target, changes, 0, timeout, func(response *wire.Ping, err error) {
 		if err == nil {
 			n.gossip.sent(ids)
-		}
-		done(response, err)
-	})
-}
-
-// SendPing sends a ping with changes of the caller's choice, applies those that
-// come back, and then says how it went.
-func (n *Node) SendPing(target wire.Address, ping *wire.Ping, timeout time.Duration, done func(*wire.Ping, error)) {
-	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
-		response, err := n.checkPing(target, answer, err)
-		if err == nil {
 			n.hear(target, response.Changes)
 			n.announce(response)
 		}
-		done(response, err)
+		done(err)
 	})
 }
 
-// PingWith returns a ping that carries the given changes.
-func (n *Node) PingWith(changes []wire.Change, version uint64) *wire.Ping {
-	return n.newPing(changes, version)
+// SendChanges pings a node with changes of the caller's choice; version is that
+// of [Node.Membership], or 0. What comes back is not applied: the node may be on
+// the other side of a partition, and what is being spread there kills members
+// here.
+func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
+	n.sendPing(target, changes, version, timeout, func(_ *wire.Ping, err error) { done(err) })
 }
 
-func (n *Node) newPing(changes []wire.Change, version uint64) *wire.Ping {
-	return &wire.Ping{
+func (n *Node) sendPing(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(*wire.Ping, error)) {
+	ping := &wire.Ping{
 		Changes:           changes,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
@@ -51,6 +43,9 @@ func (n *Node) newPing(changes []wire.Change, version uint64) *wire.Ping {
 		App:               n.cfg.App,
 		Version:           version,
 	}
+	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
+		done(n.checkPing(target, answer, err))
+	})
 }
 
 func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (*wire.Ping, error) {

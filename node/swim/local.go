@@ -53,7 +53,7 @@ func (n *Node) Evict() {
 	}
 	waiting := len(others)
 	for _, m := range others {
-		n.ping(m.Address, n.cfg.PingTimeout, func(_ *wire.Ping, err error) {
+		n.ping(m.Address, n.cfg.PingTimeout, func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++

@@ -93,7 +93,7 @@ func (n *Node) startProbe() *probe {
 	}
 	p := &probe{target: m.Address, incarnation: m.Incarnation, started: n.now}
 	n.probes[p.target] = p
-	n.ping(p.target, n.cfg.PingTimeout, func(_ *wire.Ping, err error) {
+	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
 		if err != nil {
 			n.emit(PingFailed{Target: p.target, Err: err})
 			n.askHelpers(p)

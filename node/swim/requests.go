@@ -118,7 +118,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		n.answerPingRequest(id, r, true)
 		return nil
 	}
-	n.ping(r.Target, n.cfg.PingTimeout, func(_ *wire.Ping, err error) {
+	n.ping(r.Target, n.cfg.PingTimeout, func(err error) {
 		n.answerPingRequest(id, r, err == nil)
 	})
 	return nil

@@ -1,0 +1,315 @@
+package heal
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+var start = time.UnixMilli(1_700_000_000_000)
+
+// side is a node of one side of a partition, with its healer, and somebody who
+// carries its calls.
+type side struct {
+	*swim.Node
+	healer *Healer
+	calls  *swim.Calls
+	out    *swim.Effects
+}
+
+func newSide(t interface{ Fatal(...any) }, address wire.Address, members ...wire.Change) *side {
+	s := &side{out: new(swim.Effects)}
+	cfg := swim.DefaultConfig("test", address)
+	rng := rand.New(rand.NewPCG(1, 2))
+	s.calls = swim.NewCalls(s.out)
+	s.Node = swim.New(cfg, start, rng, s.out, s.calls)
+	healing := DefaultConfig()
+	if err := healing.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	s.healer = New(healing, s.Node, start, rng, s.out)
+	s.Bootstrap()
+	s.Node.Hosts(nil, nil)
+	s.SetGossip(false)
+	s.Update(members)
+	*s.out = swim.Effects{}
+	return s
+}
+
+func (s *side) take() swim.Effects {
+	out := *s.out
+	*s.out = swim.Effects{}
+	return out
+}
+
+// deliver carries all calls of s to the node they are for; nobody else answers.
+func (s *side) deliver(to *side) {
+	for _, call := range s.take().Calls {
+		if call.Target != to.Address() {
+			s.calls.Finish(call.ID, nil, errors.New("no answer"))
+			continue
+		}
+		to.Request(0, call.Request)
+		answer := to.take().Answers[0]
+		s.calls.Finish(call.ID, answer.Response, answer.Err)
+	}
+}
+
+func change(port int, status wire.Status, incarnation int64) wire.Change {
+	return wire.Change{Address: addr(port), Status: status, Incarnation: start.UnixMilli() + incarnation}
+}
+
+func addr(port int) wire.Address { return wire.Address(fmt.Sprintf("127.0.0.1:%d", port)) }
+
+func TestPlanNamesWhoMustReincarnateAndWhy(t *testing.T) {
+	a := newSide(t, addr(1),
+		change(2, wire.Alive, 0),  // theirs: faulty, newer
+		change(3, wire.Faulty, 5), // theirs: alive, older
+		change(4, wire.Faulty, 5), // theirs: alive, reborn
+		change(5, wire.Faulty, 0), // theirs: suspect at the same incarnation
+		change(6, wire.Alive, 3),  // theirs: faulty, older
+		change(7, wire.Leave, 1),  // theirs: leave as well
+		change(8, wire.Alive, 0),  // theirs: tombstone
+	)
+	theirs := []wire.Change{
+		change(1, wire.Alive, 0), change(2, wire.Faulty, 1), change(3, wire.Alive, 4), change(4, wire.Alive, 6),
+		change(5, wire.Suspect, 0), change(6, wire.Faulty, 2), change(7, wire.Leave, 1), change(8, wire.Tombstone, 0),
+		change(9, wire.Faulty, 9), // unknown to us
+	}
+	plan := Compare(a.Member, theirs)
+	got := strings.ReplaceAll(plan.String(), "17000000000", "")
+	want := `reincarnate ours 127.0.0.1:2: alive@00 there, held faulty@01
+reincarnate ours 127.0.0.1:8: alive@00 there, held tombstone@00
+reincarnate theirs 127.0.0.1:3: alive@04 there, held faulty@05
+reincarnate theirs 127.0.0.1:5: suspect@00 there, held faulty@00`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for _, r := range append(plan.Ours, plan.Theirs...) {
+		if r.Suspect.Status != wire.Suspect || r.Suspect.Source != "" || r.Suspect.SourceIncarnation != 0 {
+			t.Errorf("%v is spread with a source or as %v", r.Suspect.Address, r.Suspect.Status)
+		}
+	}
+	if !new(Plan).CanMerge() || new(Plan).String() != "merge" {
+		t.Error("an empty plan is no merge")
+	}
+}
+
+// Two nodes that hold each other faulty: the first visit makes both reborn, the
+// next merges.
+func TestReincarnateThenMerge(t *testing.T) {
+	a := newSide(t, addr(1), change(2, wire.Faulty, 0))
+	b := newSide(t, addr(2), change(1, wire.Faulty, 0))
+	a.healer.Heal(7)
+	if out := a.take(); !out.NeedHosts || !a.healer.Waiting() {
+		t.Fatal("does not ask for hosts")
+	}
+	a.healer.Hosts([]wire.Address{addr(1), addr(2)})
+	a.deliver(b) // join
+	a.deliver(b) // suspects
+	out := a.take()
+	want := &wire.HealResponse{Targets: []wire.Address{addr(2)}}
+	if len(out.Answers) != 1 || cmp.Diff(want, out.Answers[0].Response) != "" || out.Answers[0].To != 7 {
+		t.Fatalf("answers %+v", out.Answers)
+	}
+	if m, _ := a.Member(addr(2)); m.Status != wire.Faulty {
+		t.Errorf("merged before both were reborn: %+v", m)
+	}
+	a.SetGossip(true)
+	for now := start; ; {
+		at, ok := a.healer.Deadline()
+		if !ok || at.Sub(start) > 10*time.Second {
+			t.Fatal("does not come back")
+		}
+		now = at
+		a.healer.Advance(now)
+		a.deliver(b)
+		a.deliver(b)
+		if a.Checksum() == b.Checksum() {
+			break
+		}
+	}
+	for _, s := range []*side{a, b} {
+		if s.Pingable() != 2 {
+			t.Errorf("%s holds %+v", s.Address(), s.Members())
+		}
+	}
+}
+
+// Faulty members and tombstones are tried although discovery does not list
+// them, hosts that are alive are not, and nobody else of a side that was reached.
+func TestTargets(t *testing.T) {
+	a := newSide(t, addr(1), change(2, wire.Faulty, 0), change(3, wire.Tombstone, 0), change(4, wire.Alive, 0), change(5, wire.Faulty, 0))
+	a.Update([]wire.Change{change(3, wire.Alive, 1), change(3, wire.Tombstone, 1)})
+	targets := a.healer.targets([]wire.Address{addr(1), addr(4), addr(5), addr(6)})
+	slices.Sort(targets)
+	if diff := cmp.Diff([]wire.Address{addr(2), addr(3), addr(5), addr(6)}, targets); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Dead targets end an attempt on demand after some failures, and one of the
+// healer's own after the first.
+func TestDeadTargetsCostLittle(t *testing.T) {
+	var dead []wire.Change
+	for port := range 50 {
+		dead = append(dead, change(100+port, wire.Faulty, 0))
+	}
+	attempts := func(start func(*side)) int {
+		a := newSide(t, addr(1), dead...)
+		start(a)
+		a.take()
+		a.healer.Hosts(nil)
+		for n := 0; ; n++ {
+			calls := a.take().Calls
+			if len(calls) == 0 {
+				return n
+			}
+			if len(calls) > 1 {
+				t.Fatalf("%d calls at once", len(calls))
+			}
+			a.calls.Finish(calls[0].ID, nil, errors.New("no answer"))
+		}
+	}
+	if n := attempts(func(a *side) { a.healer.Heal(1) }); n != DefaultConfig().MaxFailures {
+		t.Errorf("%d attempts on demand", n)
+	}
+	if n := attempts(func(a *side) { a.healer.askHosts() }); n != 1 {
+		t.Errorf("%d attempts of a round", n)
+	}
+}
+
+// A cluster of any size starts about three rounds in each period.
+func TestRoundsPerPeriodDoNotDependOnTheSize(t *testing.T) {
+	for _, n := range []int{1, 3, 30, 300} {
+		var members []wire.Change
+		for port := range n - 1 {
+			members = append(members, change(100+port, wire.Alive, 0))
+		}
+		a := newSide(t, addr(1), members...)
+		a.SetGossip(true)
+		const periods = 4000
+		rounds := 0
+		for range periods {
+			at, _ := a.healer.Deadline()
+			a.healer.Advance(at)
+			if a.take().NeedHosts {
+				rounds++
+				a.healer.Hosts(nil)
+			}
+		}
+		perCluster := float64(rounds*n) / periods
+		want := min(3, float64(n))
+		if perCluster < 0.75*want || perCluster > 1.25*want {
+			t.Errorf("%d nodes: %.2f rounds a period", n, perCluster)
+		}
+	}
+}
+
+func TestHealIsRefusedBeforeBootstrap(t *testing.T) {
+	out := new(swim.Effects)
+	rng := rand.New(rand.NewPCG(1, 2))
+	n := swim.New(swim.DefaultConfig("test", addr(1)), start, rng, out, swim.NewCalls(out))
+	New(DefaultConfig(), n, start, rng, out).Heal(3)
+	if len(out.Answers) != 1 || !errors.Is(out.Answers[0].Err, swim.ErrNotReady) {
+		t.Errorf("answers %+v", out.Answers)
+	}
+}
+
+// Whatever two sides believe of each other, a visit never makes a pingable
+// member unpingable on either side, and repeated visits end in a merge.
+func TestVisitsNeverHarm(t *testing.T) {
+	const ports = 6 // 1 is the healer, 2 the target
+	drawBelief := func(t *rapid.T, port int) (wire.Change, bool) {
+		status := wire.Status(rapid.IntRange(0, int(wire.Tombstone)).Draw(t, "status"))
+		known := rapid.IntRange(0, 4).Draw(t, "known") > 0
+		return change(port, status, rapid.Int64Range(0, 3).Draw(t, "incarnation")), known
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := newSide(t, addr(1)), newSide(t, addr(2))
+		for _, s := range []*side{a, b} {
+			for port := 1; port <= ports; port++ {
+				c, known := drawBelief(t, port)
+				if !known || c.Address == s.Address() {
+					continue
+				}
+				if c.Status == wire.Tombstone { // is stored of known members only
+					s.Update([]wire.Change{change(port, wire.Faulty, -1)})
+				}
+				s.Update([]wire.Change{c})
+			}
+			s.take()
+		}
+		for visit := 1; ; visit++ {
+			if visit > 4 {
+				t.Fatalf("no merge after %d visits:\n%v\n%v", visit, a.Members(), b.Members())
+			}
+			before := []map[wire.Address]bool{pingables(a), pingables(b)}
+			merged := visitOnce(a, b)
+			for i, s := range []*side{a, b} {
+				for address := range before[i] {
+					if !pingables(s)[address] {
+						t.Fatalf("%s is not pingable for %s any more", address, s.Address())
+					}
+				}
+			}
+			if merged {
+				break
+			}
+			rebirths(a, b)
+		}
+		for address := range pingables(a) {
+			if !pingables(b)[address] {
+				t.Fatalf("after the merge %s is pingable for one side only", address)
+			}
+		}
+	})
+}
+
+func pingables(s *side) map[wire.Address]bool {
+	set := make(map[wire.Address]bool)
+	for _, m := range s.Members() {
+		if m.Status.Pingable() {
+			set[m.Address] = true
+		}
+	}
+	return set
+}
+
+func visitOnce(a, b *side) (merged bool) {
+	a.healer.visit(b.Address(), 0, time.Second, func(bool, map[wire.Address]bool) {})
+	for a.calls.Pending() > 0 {
+		for _, e := range a.out.Events {
+			_, ok := e.(Merged)
+			merged = merged || ok
+		}
+		a.deliver(b)
+	}
+	for _, e := range a.take().Events {
+		_, ok := e.(Merged)
+		merged = merged || ok
+	}
+	return merged
+}
+
+// rebirths lets every member that its side holds suspect refute there.
+func rebirths(sides ...*side) {
+	for _, s := range sides {
+		for _, m := range s.Members() {
+			if m.Status == wire.Suspect {
+				s.Update([]wire.Change{{Address: m.Address, Status: wire.Alive, Incarnation: m.Incarnation + 1}})
+			}
+		}
+		s.take()
+	}
+}
