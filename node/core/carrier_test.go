@@ -25,13 +25,16 @@ type carrier struct {
 	hosts   []wire.Address
 	trace   strings.Builder
 	latency time.Duration
+	dials   int // calls of nodes that are down
 }
 
 type carried struct {
 	*core.Core
 	address wire.Address
 	up      bool
-	epoch   int // of its process: what belongs to an older one is dropped
+	skew    time.Duration // of its clock
+	stopped time.Time     // its process is, until then
+	epoch   int           // of its process: what belongs to an older one is dropped
 	waiting map[swim.RequestID]func(wire.Response, error)
 	lastID  swim.RequestID
 	events  []swim.Event
@@ -69,14 +72,30 @@ func (c *carrier) start(i int, configure func(*core.Config)) {
 		configure(&cfg)
 	}
 	var err error
-	if n.Core, err = core.New(cfg, c.now); err != nil {
+	if n.Core, err = core.New(cfg, c.clock(n)); err != nil {
 		c.t.Fatal(err)
 	}
 	n.up = true
 	n.epoch++
 	n.waiting = make(map[swim.RequestID]func(wire.Response, error))
-	n.Bootstrap(c.now)
+	n.Bootstrap(c.clock(n))
 	c.collect(n)
+}
+
+// pause stops the process of a node for a while: what is to be done by it is
+// done afterwards.
+func (c *carrier) pause(i int, d time.Duration) { c.nodes[i].stopped = c.now.Add(d) }
+
+// clock is what a node takes for the time.
+func (c *carrier) clock(n *carried) time.Time { return c.now.Add(n.skew) }
+
+// whenRunning does something on a node, later if its process is stopped.
+func (c *carrier) whenRunning(n *carried, do func()) {
+	if left := n.stopped.Sub(c.now); left > 0 {
+		c.after(left, func() { c.whenRunning(n, do) })
+		return
+	}
+	do()
 }
 
 func (c *carrier) kill(i int) { c.nodes[i].up = false }
@@ -126,9 +145,13 @@ func (c *carrier) next() (at time.Time, do func(), ok bool) {
 	}
 	for _, n := range c.nodes {
 		deadline, due := n.Deadline()
+		deadline = deadline.Add(-n.skew)
+		if deadline.Before(n.stopped) {
+			deadline = n.stopped
+		}
 		if n.up && due && (!ok || deadline.Before(at)) {
 			at, ok = deadline, true
-			do = func() { n.Advance(c.now); c.collect(n) }
+			do = func() { n.Advance(c.clock(n)); c.collect(n) }
 		}
 	}
 	if at.Before(c.now) {
@@ -156,7 +179,7 @@ func (c *carrier) collect(n *carried) {
 		epoch := n.epoch
 		c.after(0, func() {
 			if n.up && n.epoch == epoch {
-				n.Hosts(c.now, c.hosts, nil)
+				n.Hosts(c.clock(n), c.hosts, nil)
 				c.collect(n)
 			}
 		})
@@ -183,30 +206,35 @@ func (c *carrier) carry(from *carried, call swim.Call) {
 	c.log(from, "-> %s %s %+v", call.Target, call.Request.Endpoint(), call.Request)
 	finish := func(after time.Duration, response wire.Response, err error) {
 		c.after(after, func() {
-			if from.up && from.epoch == epoch {
-				from.Response(c.now, call.ID, response, err)
-				c.collect(from)
-			}
+			c.whenRunning(from, func() {
+				if from.up && from.epoch == epoch {
+					from.Response(c.clock(from), call.ID, response, err)
+					c.collect(from)
+				}
+			})
 		})
 	}
 	to := c.node(call.Target)
 	switch {
 	case to == nil || !to.up:
+		c.dials++
 		finish(c.latency, nil, errRefused)
 		return
-	case c.cut(from.address, call.Target):
+	case c.cut(from.address, call.Target), to.stopped.After(c.now.Add(call.Timeout)):
 		finish(call.Timeout, nil, errTimedOut)
 		return
 	}
 	c.after(c.latency, func() {
-		if !to.up {
-			finish(0, nil, errRefused)
-			return
-		}
-		to.lastID++
-		to.waiting[to.lastID] = func(r wire.Response, err error) { finish(c.latency, r, err) }
-		to.Request(c.now, to.lastID, call.Request)
-		c.collect(to)
+		c.whenRunning(to, func() {
+			if !to.up {
+				finish(0, nil, errRefused)
+				return
+			}
+			to.lastID++
+			to.waiting[to.lastID] = func(r wire.Response, err error) { finish(c.latency, r, err) }
+			to.Request(c.clock(to), to.lastID, call.Request)
+			c.collect(to)
+		})
 	})
 }
 

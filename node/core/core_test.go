@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -50,6 +52,86 @@ func TestKilledNodeIsFaultyEverywhereAndComesBack(t *testing.T) {
 	c.until("the killed node is faulty everywhere", 12*time.Second, faulty)
 	c.start(3, nil)
 	c.until("it is back", 10*time.Second, c.converged)
+}
+
+// All nodes restart at once with clocks that are an hour behind. They must
+// out-bid what the last one that was left remembers of them.
+func TestMassRestartWithOlderClocks(t *testing.T) {
+	c := newCarrier(t, 6, nil)
+	c.until("six nodes agree", 10*time.Second, c.converged)
+	for i := 1; i < 6; i++ {
+		c.kill(i)
+	}
+	c.run(3 * time.Second) // some are suspect, some not noticed yet
+	for i := 1; i < 6; i++ {
+		c.nodes[i].skew = -time.Hour
+		c.start(i, nil)
+	}
+	c.until("all are alive again", 15*time.Second, c.converged)
+}
+
+// A node that is cut off for so long that the others have forgotten it is taken
+// back.
+func TestForgottenNodeComesBack(t *testing.T) {
+	short := func(c *core.Config) {
+		c.Swim.FaultyPeriod = 5 * time.Second
+		c.Swim.TombstonePeriod = 2 * time.Second
+	}
+	c := newCarrier(t, 4, short)
+	c.until("four nodes agree", 10*time.Second, c.converged)
+	lost := c.nodes[2].address
+	c.cut = func(from, to wire.Address) bool { return from == lost || to == lost }
+	c.until("the others have forgotten it", time.Minute, func() bool {
+		for i, n := range c.nodes {
+			if _, known := n.Node().Member(lost); i != 2 && known {
+				return false
+			}
+		}
+		return true
+	})
+	c.cut = func(from, to wire.Address) bool { return false }
+	c.until("it is taken back", 3*time.Minute, c.converged)
+}
+
+// A process that was stopped for a minute accuses nobody when it goes on, and
+// refutes what was said of it.
+func TestStoppedProcessGoesOn(t *testing.T) {
+	c := newCarrier(t, 5, nil)
+	c.until("five nodes agree", 10*time.Second, c.converged)
+	c.pause(1, time.Minute)
+	c.run(time.Minute)
+	for _, n := range c.nodes {
+		n.events = nil
+	}
+	c.until("all agree again", 3*time.Minute, c.converged)
+	for _, n := range c.nodes {
+		for _, e := range n.events {
+			if m, ok := e.(swim.MembersChanged); ok && m.Changes[0].After != nil && m.Changes[0].After.Status > wire.Suspect {
+				t.Errorf("%s held faulty after all were up: %s", m.Changes[0].After.Address, describe(e))
+			}
+		}
+	}
+}
+
+// With one side gone for good, the other one makes few dials.
+func TestDialsToTheDeadAreFew(t *testing.T) {
+	c := newCarrier(t, 8, nil)
+	c.until("eight nodes agree", 10*time.Second, c.converged)
+	for i := range 4 {
+		c.kill(i)
+	}
+	c.until("they are faulty", time.Minute, func() bool {
+		m, _ := c.nodes[7].Node().Member(c.nodes[0].address)
+		return m.Status == wire.Faulty && c.converged()
+	})
+	c.dials = 0
+	c.run(30 * time.Minute)
+	if c.dials > 30*7 { // 6 a minute, and some for chance
+		t.Errorf("%d dials to the dead in 30 minutes", c.dials)
+	}
+	if c.dials == 0 {
+		t.Error("nobody looks for the dead")
+	}
 }
 
 func TestPartitionHeals(t *testing.T) {

@@ -1,0 +1,169 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/ring"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// input feeds the core with one input and carries out what it wants done. This
+// is the only way to the core that changes it. After Close it does nothing.
+func (n *Node) input(do func(c *core.Core, now time.Time)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return
+	}
+	do(n.core, time.Now())
+	out := n.core.Take()
+	for _, answer := range out.Answers {
+		n.deliver(answer)
+	}
+	for _, event := range out.Events {
+		n.follow(event)
+	}
+	for _, call := range out.Calls {
+		n.running.Go(func() { n.call(call) })
+	}
+	if out.NeedHosts {
+		n.running.Go(n.askHosts)
+	}
+	if deadline, ok := n.core.Deadline(); ok && (n.wake.IsZero() || deadline.Before(n.wake)) {
+		select {
+		case n.rewake <- struct{}{}:
+		default: // it was told already
+		}
+	}
+}
+
+// deliver passes an answer to the handler that waits for it. Under the lock.
+func (n *Node) deliver(answer swim.Answer) {
+	if waiting, ok := n.waiting[answer.To]; ok {
+		delete(n.waiting, answer.To)
+		waiting <- answer // has room for one
+	}
+}
+
+// follow does what the node itself does about an event, and queues it for the
+// listener. Under the lock, so that the ring and the order of events follow the
+// membership exactly.
+func (n *Node) follow(event Event) {
+	n.events.add(event)
+	switch e := event.(type) {
+	case swim.MembersChanged:
+		n.followMembers(e)
+	case swim.Joined:
+		close(n.ready)
+	case swim.SelfEvicted:
+		close(n.evicted)
+	}
+}
+
+func (n *Node) followMembers(e swim.MembersChanged) {
+	var changes []ring.Change
+	for _, c := range e.Changes {
+		if change, ok := ringChange(c); ok {
+			changes = append(changes, change)
+		}
+	}
+	if len(changes) == 0 {
+		return
+	}
+	if next, changed := n.ring.Load().Update(changes); changed {
+		n.ring.Store(next)
+		n.events.add(RingChanged{Servers: next.Len()})
+	}
+}
+
+// ringChange returns what a change of a member means for the ring, in which
+// those are that are pingable.
+func ringChange(c swim.MemberChange) (ring.Change, bool) {
+	was := c.Before != nil && c.Before.Status.Pingable()
+	is := c.After != nil && c.After.Status.Pingable()
+	switch {
+	case is && (!was || c.Before.Identity() != c.After.Identity()):
+		return ring.Change{Server: string(c.After.Address), Identity: c.After.Identity()}, true
+	case was && !is:
+		return ring.Change{Server: string(c.Before.Address), Remove: true}, true
+	}
+	return ring.Change{}, false
+}
+
+// clock advances the core when it is due.
+func (n *Node) clock() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		n.mu.Lock()
+		at, ok := n.core.Deadline()
+		n.wake = at
+		n.mu.Unlock()
+		if ok {
+			timer.Reset(time.Until(at))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-timer.C:
+			n.input((*core.Core).Advance)
+		case <-n.rewake:
+		case <-n.ctx.Done():
+			return
+		}
+	}
+}
+
+// call makes a call for the core and hands in how it went.
+func (n *Node) call(call swim.Call) {
+	n.meters.client.mark()
+	response, err := n.roundTrip(call)
+	n.input(func(c *core.Core, now time.Time) { c.Response(now, call.ID, response, err) })
+}
+
+func (n *Node) roundTrip(call swim.Call) (wire.Response, error) {
+	ctx, cancel := context.WithTimeout(n.ctx, call.Timeout)
+	defer cancel()
+	endpoint := call.Request.Endpoint()
+	body, err := n.encode(call.Request)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := n.transport.Call(ctx, string(call.Target), endpoint, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s of %s: %w", endpoint, call.Target, err)
+	}
+	response, skipped, err := wire.DecodeResponse(endpoint, answer)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", call.Target, err)
+	}
+	if skipped > 0 {
+		n.mu.Lock()
+		n.events.add(swim.AnswerChangesSkipped{From: call.Target, Count: skipped, Why: wire.ErrInvalid.Error()})
+		n.mu.Unlock()
+	}
+	return response, nil
+}
+
+func (n *Node) encode(body any) ([]byte, error) {
+	n.encoding.Lock()
+	defer n.encoding.Unlock()
+	return n.encoder.Encode(body)
+}
+
+// hostsTimeout is how long discovery may take.
+const hostsTimeout = 5 * time.Second
+
+func (n *Node) askHosts() {
+	ctx, cancel := context.WithTimeout(n.ctx, hostsTimeout)
+	defer cancel()
+	hosts, err := n.hosts.Hosts(ctx)
+	if err != nil {
+		n.log.Warn("discovery failed", "error", err)
+	}
+	n.input(func(c *core.Core, now time.Time) { c.Hosts(now, hosts, err) })
+}

@@ -1,0 +1,71 @@
+package node
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// handle answers a call from outside.
+func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+	select {
+	case <-n.serving:
+	case <-n.ctx.Done():
+		return nil, ErrClosed
+	}
+	if strings.HasPrefix(endpoint, "/protocol/") {
+		return n.handleProtocol(ctx, endpoint, body)
+	}
+	handler, ok := adminHandlers[endpoint]
+	if !ok {
+		return nil, fmt.Errorf("no such endpoint: %.100q", endpoint)
+	}
+	answer, err := handler(n, ctx, body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", endpoint, err)
+	}
+	return wire.Marshal(answer)
+}
+
+func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+	request, err := wire.DecodeRequest(endpoint, body)
+	if err != nil {
+		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
+		return nil, err
+	}
+	n.meters.server.mark()
+	response, err := n.ask(ctx, func(c *core.Core, now time.Time, id swim.RequestID) { c.Request(now, id, request) })
+	if err != nil {
+		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
+		return nil, err
+	}
+	return n.encode(response)
+}
+
+// ask gives the core an input that it will answer, and waits for the answer.
+func (n *Node) ask(ctx context.Context, do func(c *core.Core, now time.Time, id swim.RequestID)) (wire.Response, error) {
+	answered := make(chan swim.Answer, 1)
+	var id swim.RequestID
+	n.input(func(c *core.Core, now time.Time) {
+		n.lastID++
+		id = n.lastID
+		n.waiting[id] = answered
+		do(c, now, id)
+	})
+	select {
+	case answer := <-answered:
+		return answer.Response, answer.Err
+	case <-n.ctx.Done():
+		return nil, ErrClosed
+	case <-ctx.Done():
+		n.mu.Lock()
+		delete(n.waiting, id)
+		n.mu.Unlock()
+		return nil, context.Cause(ctx)
+	}
+}

@@ -1,0 +1,98 @@
+package node
+
+import (
+	"fmt"
+	"log/slog"
+
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/swim"
+)
+
+// logEvent writes what an operator wants to know about an event: warn is for
+// what needs attention, info for what changes the cluster as a whole, debug for
+// the rest.
+func (n *Node) logEvent(event Event) {
+	switch e := event.(type) {
+	case swim.MembersChanged:
+		for _, c := range e.Changes {
+			n.logMember(c)
+		}
+	case swim.Refuted:
+		n.log.Info("refuted", "accused", e.Accusation.Status, "by", e.Accusation.Source, "incarnation", e.Incarnation)
+	case swim.FullSyncSent:
+		n.log.Info("full sync", "to", e.To, "members", e.Members, "checksum", e.Local, "remoteChecksum", e.Remote, "bidirectional", e.Bidirectional)
+	case swim.FullSyncFetched:
+		n.logOutcome(slog.LevelInfo, "bidirectional full sync", e.Err, "from", e.From, "applied", e.Applied)
+	case swim.JoinFailed:
+		n.log.Debug("join failed", "host", e.Host, "error", e.Err)
+	case swim.JoinWaiting:
+		n.logWaiting(e)
+	case swim.Joined:
+		n.logJoined(e)
+	case swim.PingFailed:
+		n.log.Debug("ping failed", "target", e.Target, "error", e.Err)
+	case swim.PingRequestsDone:
+		n.log.Info("ping-req done", "target", e.Target, "outcome", e.Outcome, "helpers", e.Helpers)
+	case swim.AnswerChangesSkipped:
+		n.log.Warn("skipped changes in an answer", "from", e.From, "count", e.Count, "why", e.Why)
+	case swim.TableFull:
+		n.log.Warn("refused new members, the table is full", "members", e.Members, "refused", e.Refused)
+	case swim.Stalled:
+		n.log.Warn("the process was stopped or starved", "for", e.For)
+	case swim.SelfEvicted:
+		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
+	case heal.Reached:
+		n.log.Info("heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,
+			"checksum", e.Local, "remoteChecksum", e.Remote, "reincarnateOurs", len(e.Plan.Ours), "reincarnateTheirs", len(e.Plan.Theirs))
+	case heal.Merged:
+		n.logOutcome(slog.LevelInfo, "heal: merged", e.Err, "target", e.Target, "learned", e.Learned, "checksum", e.Checksum)
+	case heal.Failed:
+		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
+	case EventsLost:
+		n.log.Warn("a listener is too slow, events were lost", "count", e.Count)
+	case RingChanged:
+		n.log.Debug("ring changed", "servers", e.Servers)
+	default:
+		n.log.Debug("event", "type", fmt.Sprintf("%T", event))
+	}
+}
+
+func (n *Node) logMember(c swim.MemberChange) {
+	switch {
+	case c.After == nil:
+		n.log.Debug("member forgotten", "member", c.Before.Address)
+	case c.Before == nil:
+		n.log.Debug("member learned", "member", c.After.Address, "status", c.After.Status, "incarnation", c.After.Incarnation)
+	default:
+		n.log.Debug("member changed", "member", c.After.Address, "from", c.Before.Status, "status", c.After.Status, "incarnation", c.After.Incarnation)
+	}
+}
+
+func (n *Node) logOutcome(level slog.Level, message string, err error, args ...any) {
+	if err != nil {
+		level = slog.LevelWarn
+		args = append(args, "error", err)
+	}
+	n.log.Log(n.ctx, level, message, args...)
+}
+
+// logWaiting warns from the third attempt on: hosts that start together may well
+// not answer the first.
+func (n *Node) logWaiting(e swim.JoinWaiting) {
+	level := slog.LevelDebug
+	if e.Attempt >= 3 {
+		level = slog.LevelWarn
+	}
+	n.log.Log(n.ctx, level, "not joined yet", "joined", e.Joined, "wanted", e.Wanted, "attempt", e.Attempt, "retryIn", e.Retry)
+}
+
+func (n *Node) logJoined(e swim.Joined) {
+	switch {
+	case e.Alone:
+		n.log.Warn("the list of hosts names no host but this one: it is a cluster of its own until others join it")
+	case len(e.Hosts) < e.Wanted:
+		n.log.Warn("joined fewer hosts than wanted", "hosts", e.Hosts, "wanted", e.Wanted)
+	default:
+		n.log.Info("joined", "hosts", e.Hosts)
+	}
+}

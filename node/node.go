@@ -1,0 +1,249 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/ring"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Version is the version of ringmend.
+const Version = "0.1.0"
+
+// ErrClosed is returned by methods of a node that was closed.
+var ErrClosed = errors.New("node is closed")
+
+// Node is a member of a cluster. Its methods may be called concurrently.
+type Node struct {
+	address   wire.Address
+	transport Transport
+	hosts     discovery.Provider
+	log       *slog.Logger
+	debug     debugSwitch
+	started   time.Time
+
+	mu      sync.Mutex // guards the fields up to wake
+	core    *core.Core
+	closed  bool
+	waiting map[swim.RequestID]chan swim.Answer
+	lastID  swim.RequestID
+	wake    time.Time // when the clock goroutine will advance the core
+
+	ring   atomic.Pointer[ring.Ring]
+	events *eventQueue
+	meters meters
+
+	encoding sync.Mutex // guards encoder
+	encoder  wire.Encoder
+
+	serving chan struct{} // closed when calls can be answered
+	ready   chan struct{} // closed when bootstrap is over
+	evicted chan struct{} // closed when self eviction is over
+
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	rewake  chan struct{}
+	running sync.WaitGroup
+	closing sync.Once
+}
+
+// New returns a node that listens but has not joined: see [Node.Bootstrap]. It
+// answers joins of others, so that nodes which start together find each other.
+func New(cfg Config) (*Node, error) {
+	if cfg.Hosts == nil {
+		return nil, fmt.Errorf("%w: no hosts", swim.ErrConfig)
+	}
+	n := &Node{
+		transport: cfg.Transport,
+		hosts:     cfg.Hosts,
+		log:       cfg.Logger,
+		debug:     debugSwitch{level: cfg.LogLevel},
+		started:   time.Now(),
+		waiting:   make(map[swim.RequestID]chan swim.Answer),
+		serving:   make(chan struct{}),
+		ready:     make(chan struct{}),
+		evicted:   make(chan struct{}),
+		rewake:    make(chan struct{}, 1),
+	}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	n.ctx, n.cancel = context.WithCancel(context.Background())
+	if err := n.start(cfg); err != nil {
+		n.cancel()
+		return nil, err
+	}
+	return n, nil
+}
+
+func (n *Node) start(cfg Config) error {
+	if err := n.listen(cfg); err != nil {
+		return err
+	}
+	if err := n.newCore(cfg); err != nil {
+		n.cancel() // for handlers that wait for the core
+		return errors.Join(err, n.transport.Close())
+	}
+	n.log = n.log.With("local", string(n.address))
+	n.events = newEventQueue(func(e Event) {
+		n.logEvent(e)
+		if cfg.Listener != nil {
+			cfg.Listener(e)
+		}
+	})
+	points := cfg.ReplicaPoints
+	if points == 0 {
+		points = ring.DefaultReplicaPoints
+	}
+	self := n.core.Node().Self()
+	r, _ := ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
+	n.ring.Store(r)
+	n.running.Go(n.events.run)
+	n.running.Go(n.clock)
+	close(n.serving)
+	return nil
+}
+
+func (n *Node) listen(cfg Config) error {
+	if err := checkListen(cfg.Address); err != nil {
+		return err
+	}
+	if n.transport == nil {
+		t, err := tchan.New(tchan.Options{Logger: n.log})
+		if err != nil {
+			return err
+		}
+		n.transport = t
+	}
+	if err := n.transport.Listen(cfg.Address, n.handle); err != nil {
+		return errors.Join(err, n.transport.Close())
+	}
+	return nil
+}
+
+// checkListen refuses what cannot be an address that others know the node by.
+func checkListen(listen string) error {
+	if free, ok := strings.CutSuffix(listen, ":0"); ok {
+		listen = free + ":1" // the system picks a port
+	}
+	address, err := wire.ParseAddress(listen)
+	if err != nil {
+		return fmt.Errorf("%w: bad listen address %q, it must be host:port", swim.ErrConfig, listen)
+	}
+	if ip, err := netip.ParseAddr(address.Host()); err == nil && ip.IsUnspecified() {
+		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it", swim.ErrConfig, listen)
+	}
+	return nil
+}
+
+func (n *Node) newCore(cfg Config) error {
+	address, err := wire.ParseAddress(n.transport.Address())
+	if err != nil {
+		return fmt.Errorf("%w: %w", swim.ErrConfig, err)
+	}
+	n.address = address
+	settings := core.DefaultConfig(cfg.App, address)
+	settings.Seed = rand.Uint64()
+	if cfg.Tune != nil {
+		cfg.Tune(&settings)
+	}
+	n.core, err = core.New(settings, time.Now())
+	return err
+}
+
+// Bootstrap joins the cluster. It tries until it has succeeded, ctx ends or the
+// node is closed, and says in the log what it waits for. It is over at once,
+// with a warning, when discovery lists no host but the node itself: the node
+// is then alone until others join it, and goes on looking for them.
+func (n *Node) Bootstrap(ctx context.Context) error {
+	n.input((*core.Core).Bootstrap)
+	select {
+	case <-n.ready:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("bootstrap: %w", context.Cause(ctx))
+	case <-n.ctx.Done():
+		return fmt.Errorf("bootstrap: %w", ErrClosed)
+	}
+}
+
+// SelfEvict declares the node faulty and tells part of the cluster at once, so
+// that nobody sends it requests any more. The node should be closed afterwards.
+func (n *Node) SelfEvict(ctx context.Context) error {
+	n.input((*core.Core).Evict)
+	select {
+	case <-n.evicted:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("self eviction: %w", context.Cause(ctx))
+	case <-n.ctx.Done():
+		return fmt.Errorf("self eviction: %w", ErrClosed)
+	}
+}
+
+// Close ends the node without a word to the others; see [Node.SelfEvict]. It
+// returns when nothing of it runs any more, and must not be called from a
+// listener.
+func (n *Node) Close() error {
+	var err error
+	n.closing.Do(func() {
+		n.cancel()
+		n.mu.Lock()
+		n.closed = true
+		n.mu.Unlock()
+		err = n.transport.Close()
+		n.events.close()
+	})
+	n.running.Wait()
+	return err
+}
+
+// Address returns what the node is known by.
+func (n *Node) Address() string { return string(n.address) }
+
+// Ready returns a channel that is closed when the node has joined the cluster.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
+
+// Lookup returns the address of the member that owns a key. It takes no lock.
+// ok is false when there is no member in the ring, as when the only one left.
+func (n *Node) Lookup(key string) (address string, ok bool) {
+	return n.ring.Load().Lookup(key)
+}
+
+// LookupN returns up to count different members, the owner of the key first and
+// then those who would own it if the ones before were gone.
+func (n *Node) LookupN(key string, count int) []string {
+	return n.ring.Load().LookupN(key, count)
+}
+
+// Ring returns the ring as it is now. It does not change any more.
+func (n *Node) Ring() *ring.Ring { return n.ring.Load() }
+
+// Members returns all members that the node knows, in any state and itself
+// included, sorted by address. Their labels must not be modified.
+func (n *Node) Members() []Member {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.core.Node().Members()
+}
+
+// Checksum returns the checksum of the membership. Nodes with equal checksums
+// believe the same.
+func (n *Node) Checksum() uint32 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.core.Node().Checksum()
+}

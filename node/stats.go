@@ -1,0 +1,105 @@
+package node
+
+import (
+	"context"
+	"math"
+	"os"
+	"runtime/metrics"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// tchannelVersion is the version of the TChannel protocol.
+const tchannelVersion = "2"
+
+func (n *Node) adminStats(context.Context) (any, error) { return n.Stats(), nil }
+
+// Stats returns the figures of the node as /admin/stats shows them.
+func (n *Node) Stats() *wire.Stats {
+	n.mu.Lock()
+	machine := n.core.Node()
+	checksum := machine.Checksum()
+	members := machine.Members()
+	pings := machine.Durations()
+	period := machine.Period()
+	// Under the lock the ring is that of this membership.
+	ring := n.ring.Load()
+	n.mu.Unlock()
+
+	now := time.Now()
+	client, server := n.meters.client.rate(now), n.meters.server.rate(now)
+	return &wire.Stats{
+		Membership: wire.MembershipStats{Checksum: checksum, Members: memberStats(members)},
+		Process:    wire.ProcessStats{Memory: memoryStats(), PID: os.Getpid()},
+		Protocol: wire.ProtocolStats{
+			Timing:       timing(pings),
+			ProtocolRate: float64(period),
+			ClientRate:   client,
+			ServerRate:   server,
+			TotalRate:    client + server,
+		},
+		Ring: wire.RingStats{
+			Checksum:  ring.Checksum(),
+			Checksums: map[string]uint32{"replica": ring.ReplicaChecksum()},
+			Servers:   ring.Servers(),
+		},
+		Version:         Version,
+		Timestamp:       float64(now.Unix()),
+		Uptime:          float64(now.Sub(n.started)),
+		TChannelVersion: tchannelVersion,
+	}
+}
+
+func memberStats(members []swim.Member) []wire.MemberStats {
+	stats := make([]wire.MemberStats, len(members))
+	for i, m := range members {
+		stats[i] = wire.MemberStats{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
+	}
+	return stats
+}
+
+// memoryStats reads figures that, unlike those of runtime.ReadMemStats, do not
+// stop the program.
+func memoryStats() wire.MemoryStats {
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/objects:bytes"},
+		{Name: "/memory/classes/heap/unused:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+	}
+	metrics.Read(samples)
+	value := func(i int) uint64 { return samples[i].Value.Uint64() }
+	return wire.MemoryStats{
+		RSS:       value(0),
+		HeapTotal: value(1) + value(2) + value(3),
+		HeapUsed:  value(1),
+	}
+}
+
+// timing sums up durations in nanoseconds.
+func timing(durations []time.Duration) wire.Timing {
+	t := wire.Timing{Type: "histogram", Count: float64(len(durations))}
+	if len(durations) == 0 {
+		return t
+	}
+	slices.Sort(durations)
+	for _, d := range durations {
+		t.Sum += float64(d)
+	}
+	t.Mean = t.Sum / t.Count
+	for _, d := range durations {
+		t.Variance += (float64(d) - t.Mean) * (float64(d) - t.Mean) / t.Count
+	}
+	percentile := func(p float64) float64 {
+		i := int(math.Ceil(p*t.Count)) - 1
+		return float64(durations[max(0, i)])
+	}
+	t.StdDev = math.Sqrt(t.Variance)
+	t.Min, t.Max = float64(durations[0]), float64(durations[len(durations)-1])
+	t.Median, t.P75, t.P95 = percentile(0.5), percentile(0.75), percentile(0.95)
+	t.P99, t.P999 = percentile(0.99), percentile(0.999)
+	return t
+}

@@ -1,0 +1,85 @@
+// Package tchan is how Ringpop nodes and their tools talk: calls with a raw body
+// over TChannel, on TCP. It knows nothing of what the bodies say.
+//
+// It imports tchannel-go (with the opentracing package that its options need)
+// and the node/wire package of this module, nothing else. No type of the library
+// shows in its API, so another transport can take its place.
+//
+// # Use
+//
+//	t, err := tchan.New(tchan.Options{Logger: logger})
+//	...
+//	defer t.Close()
+//	err = t.Listen("10.0.0.1:3000", handle) // left out by programs that only call
+//	...
+//	answer, err := t.Call(ctx, "10.0.0.2:3000", "/protocol/ping", body)
+//
+// A [Transport] sends JSON calls (header "as: json", arg2 "{}") of the service
+// "ringpop" and makes exactly one attempt. It answers JSON and raw calls in the
+// scheme of the request; an error of the [Handler] becomes an application error,
+// {"type":"error","message":"..."}, and a [RemoteError] on the other side.
+// Between two peers mostly one connection is open: calls go both ways over it,
+// whoever made it.
+//
+// # The frame guard
+//
+// tchannel-go (up to v1.34.6 at least) crashes the process on frames that anyone
+// can send: one with an unknown checksum type indexes past an array, one with no
+// argument at all takes the first of none. Other frames are dropped without an
+// answer while the caller waits for its timeout. So every connection, accepted
+// or dialled, is read through a guard. It receives a whole frame, checks it, and
+// only then hands it on. The first bad frame ends the connection: the peer gets
+// a protocol error frame that says what is wrong, the log gets a warning (at
+// most one a second for all connections), and nothing of the frame is passed on.
+// What is checked:
+//
+//   - every frame: size, known type, fields that end where the frame does;
+//   - the handshake: it comes first and once, version 2, with host_port and
+//     process_name, of bounded number and size;
+//   - calls and answers: flags, time to live (1 ms to 10 min), service, transport
+//     headers, checksum type (none, CRC-32 or CRC-32C) and checksum, at least one
+//     chunk per frame, exactly three arguments in all, arg1 (at most 16 KB) whole
+//     in the first frame;
+//   - messages of several frames: a continuation only of what is open, no second
+//     beginning, at most 32 unfinished ones in each direction, and the body limit
+//     over all frames.
+//
+// A frame costs the guard one read of the socket if it is below 2 KB, a copy,
+// the checksum, and no allocation.
+//
+// Calls to the service "tchannel", with which the library lets anyone read its
+// state and goroutine stacks, are refused as bad frames.
+//
+// What concerns one call only is answered and leaves the connection alone: an
+// unknown service or arg scheme, arg2 that is not a JSON object, a node that is
+// busy. Bodies are not looked at: that is the caller's and the handler's part.
+//
+// # Limits
+//
+// Everything that a peer can make the process hold has a limit in [Options]:
+// connections, handlers that run, bytes of bodies. Slow peers lose their
+// connection: those that take too long over the handshake, over a frame or
+// message they began, or over reading what is sent to them; and so do idle ones.
+//
+// When there are too many connections from outside, a newcomer takes the place
+// of another one, because refusing newcomers would let idle connections keep
+// members out. The place is that of the oldest connection that never introduced
+// itself, if those hold more than an eighth of the places, and otherwise of the
+// one that did nothing for longest; its owner connects again when it needs to.
+// A connection that was active within the last second or has a call in progress
+// keeps its place; when all do, the newcomer is refused.
+//
+// A call above the limits on handlers or bytes is answered "busy". Bodies up to
+// 4 KB do not count, and one connection gets at most a quarter of the handlers,
+// so that pings go on while somebody floods the node.
+//
+// Addresses that could not be reached leave nothing behind, and peers are
+// forgotten with their last connection.
+//
+// # Where trust ends
+//
+// TChannel has no authentication. A peer is who it says it is in the handshake:
+// a connection from anyone that names itself 10.0.0.2:3000 may be used for calls
+// to 10.0.0.2:3000 while it is open. Nor is anything encrypted. The guard keeps a
+// process alive; it does not make a hostile network safe.
+package tchan

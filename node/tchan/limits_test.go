@@ -1,0 +1,332 @@
+package tchan
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uber/tchannel-go"
+)
+
+func TestSlowSendersLoseTheConnection(t *testing.T) {
+	server := newServer(t, Options{HandshakeTimeout: 50 * time.Millisecond, FrameTimeout: 50 * time.Millisecond}, echo)
+	good := goodCall().bytes()
+	tests := []struct {
+		name string
+		init bool
+		sent []byte
+	}{
+		{"nothing", false, nil},
+		{"half a header", false, goodInit(kindInitReq)[:7]},
+		{"half a handshake", false, goodInit(kindInitReq)[:30]},
+		// What a TLS client says first looks like the header of a handshake.
+		{"TLS client hello", false, append([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01}, make([]byte, 500)...)},
+		{"one byte of a frame", true, good[:1]},
+		{"half a frame", true, good[:len(good)-1]},
+		{"half a big frame", true, append(call(func(c *testCall) { c.args[2] = make([]byte, 60_000) })[:50_000:50_000], 0)},
+		{"half a message", true, unfinished(1)},
+		{"half a message and good calls", true, join(unfinished(1), good)},
+		{"half an answer", true, resFrame(9, moreFragments, 0, "", "{}", "1")},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var c net.Conn
+			if tt.init {
+				c = rawDial(t, server.Address())
+			} else {
+				c = rawConn(t, server.Address())
+			}
+			if _, err := c.Write(tt.sent); err != nil {
+				t.Fatal(err)
+			}
+			awaitEnd(t, c)
+		})
+	}
+}
+
+func TestTheClockTicksOnlyWhileSomethingIsAwaited(t *testing.T) {
+	server := newServer(t, Options{}, echo)
+	c := rawDial(t, server.Address())
+	ticks := func() bool {
+		ticks := false
+		eachConn(server, func(g *guardedConn) {
+			g.readDeadline.mu.Lock()
+			defer g.readDeadline.mu.Unlock()
+			ticks = !g.readDeadline.frames.IsZero()
+		})
+		return ticks
+	}
+	good := goodCall().bytes()
+	for _, step := range []struct {
+		sent []byte
+		want bool
+		what string
+	}{
+		{nil, false, "after the handshake"},
+		{good[:20], true, "within a frame"},
+		{good[20:], false, "after a call"},
+		{unfinished(1), true, "within a message"},
+		{contFrame(kindCallReqCont, 1, 0, ""), false, "after a message"},
+	} {
+		if _, err := c.Write(step.sent); err != nil {
+			t.Fatal(err)
+		}
+		await(t, fmt.Sprintf("the clock ticks (%v) %s", step.want, step.what), func() bool { return ticks() == step.want })
+	}
+}
+
+func TestIdleConnectionsAreClosed(t *testing.T) {
+	server := newServer(t, Options{IdleTimeout: 50 * time.Millisecond}, echo)
+	awaitEnd(t, rawDial(t, server.Address()))
+	await(t, "no connection is left", func() bool { return openConns(server) == 0 })
+	checkAlive(t, server)
+}
+
+func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
+	server := newServer(t, Options{FrameTimeout: 100 * time.Millisecond}, func(context.Context, string, []byte) ([]byte, error) {
+		return make([]byte, 4<<20), nil
+	})
+	c := rawDial(t, server.Address())
+	for id := range uint32(8) {
+		if _, err := c.Write(call(func(c *testCall) { c.id = id })); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(t, "the connection is closed", func() bool { return openConns(server) == 0 })
+	await(t, "no call is left", func() bool { return server.inFlight.Load() == 0 })
+}
+
+func TestTooManyConnections(t *testing.T) {
+	server := newServer(t, Options{MaxConnections: 8}, echo)
+
+	// Strangers never keep anybody out: the oldest of them goes.
+	var strangers []net.Conn
+	for range 20 {
+		strangers = append(strangers, rawConn(t, server.Address()))
+	}
+	checkAlive(t, server)
+	awaitEnd(t, strangers[0])
+
+	// Nor do idle connections, when they are idle for long enough.
+	var peers []net.Conn
+	for range 8 {
+		peers = append(peers, rawDial(t, server.Address()))
+	}
+	first := peers[0].LocalAddr().String()
+	eachConn(server, func(c *guardedConn) {
+		c.lastActive.Add(-int64(minIdle))
+		if c.RemoteAddr().String() == first {
+			c.lastActive.Add(-1)
+		}
+	})
+	checkAlive(t, server)
+	awaitEnd(t, peers[0])
+	await(t, "all others are still there", func() bool { return openConns(server) == 7 })
+
+	// When all are busy, the newcomer has to go.
+	rawDial(t, server.Address())
+	eachConn(server, func(c *guardedConn) { c.lastActive.Store(time.Now().UnixNano()) })
+	awaitEnd(t, rawConn(t, server.Address()))
+	if n := openConns(server); n != 8 {
+		t.Errorf("%d connections are open, want 8", n)
+	}
+}
+
+func TestWhoLosesItsPlace(t *testing.T) {
+	now := time.Unix(1000, 0)
+	conn := func(s side, introduced bool, idle time.Duration, inFlight int64) *guardedConn {
+		c := &guardedConn{side: s}
+		c.introduced.Store(introduced)
+		c.lastActive.Store(now.Add(-idle).UnixNano())
+		c.inFlight.Store(inFlight)
+		return c
+	}
+	ours := conn(dialled, true, time.Hour, 0)
+	busy := conn(accepted, true, time.Minute, 1)
+	fresh := conn(accepted, true, minIdle/2, 0)
+	idle := conn(accepted, true, time.Minute, 0)
+	idler := conn(accepted, true, 2*time.Minute, 0)
+	stranger := conn(accepted, false, time.Second, 0)
+	stranger2 := conn(accepted, false, 2*time.Second, 0)
+	tests := []struct {
+		name  string
+		limit int
+		conns []*guardedConn
+		want  *guardedConn
+	}{
+		{"the idlest", 16, []*guardedConn{ours, busy, fresh, idle, idler}, idler},
+		{"the idlest, with few strangers", 16, []*guardedConn{idle, stranger, stranger2}, idle},
+		{"the oldest stranger, with many strangers", 8, []*guardedConn{idle, stranger, stranger2}, stranger2},
+		{"a stranger, when nobody is idle", 16, []*guardedConn{busy, fresh, stranger}, stranger},
+		{"nobody, when all are busy", 16, []*guardedConn{ours, busy, fresh}, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			table := newConnTable(tt.limit)
+			for _, c := range tt.conns {
+				table.conns[c] = struct{}{}
+			}
+			if got := table.loser(now); got != tt.want {
+				t.Errorf("got %+v, want %+v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestTooManyCallsAreAnsweredBusy(t *testing.T) {
+	release := make(chan struct{})
+	server := newServer(t, Options{MaxInFlight: 8}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+		}
+		return nil, nil
+	})
+	busy := func(err error) bool { return err != nil && strings.Contains(err.Error(), "busy") }
+	var wg sync.WaitGroup
+	var clients []*Transport
+	for range 4 {
+		client := newTransport(t, Options{})
+		clients = append(clients, client)
+		for range 2 {
+			wg.Go(func() {
+				if _, err := client.Call(withTimeout(t, time.Minute), server.Address(), "/slow", nil); err != nil {
+					t.Errorf("a call within the limits: %v", err)
+				}
+			})
+		}
+		await(t, "its calls are being handled", func() bool { return server.inFlight.Load() == int64(2*len(clients)) })
+		// A quarter of the places is for one connection.
+		if _, err := client.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); !busy(err) {
+			t.Errorf("a third call over one connection: %v", err)
+		}
+	}
+	stranger := newTransport(t, Options{})
+	if _, err := stranger.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); !busy(err) {
+		t.Errorf("a ninth call: %v", err)
+	}
+	close(release)
+	wg.Wait()
+	if _, err := stranger.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); err != nil {
+		t.Errorf("a call after that: %v", err)
+	}
+}
+
+func TestBodiesShareABudget(t *testing.T) {
+	server := newServer(t, Options{MaxBuffered: 1 << 20}, echo)
+	// Unfinished calls hold 3 x 256 KB. Their senders may be slow on purpose.
+	big := strings.Repeat("x", 50_000)
+	slow := rawDial(t, server.Address())
+	for id := range uint32(3) {
+		frames := unfinished(id)
+		for range 4 {
+			frames = append(frames, contFrame(kindCallReqCont, id, moreFragments, big)...)
+		}
+		if _, err := slow.Write(frames); err != nil {
+			t.Fatal(err)
+		}
+	}
+	await(t, "they have arrived", func() bool { return server.buffered.used.Load() > 3*250_000 })
+
+	client := newTransport(t, Options{})
+	_, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000))
+	if err == nil || !strings.Contains(err.Error(), "busy") {
+		t.Errorf("a big call: %v", err)
+	}
+	if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 3000)); err != nil {
+		t.Errorf("a small call: %v", err)
+	}
+	slow.Close()
+	await(t, "the budget is whole again", func() bool { return server.buffered.used.Load() == 0 })
+	if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000)); err != nil {
+		t.Errorf("a big call after that: %v", err)
+	}
+}
+
+// flakyListener fails before it accepts.
+type flakyListener struct {
+	net.Listener
+	failures int
+}
+
+func (l *flakyListener) Accept() (net.Conn, error) {
+	if l.failures > 0 {
+		l.failures--
+		return nil, errors.New("too many open files")
+	}
+	return l.Listener.Accept()
+}
+
+func TestAcceptFailuresAreWaitedOut(t *testing.T) {
+	var log bytes.Buffer
+	tr := newTransport(t, Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+	raw, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &listener{Listener: &flakyListener{raw, 3}, t: tr}
+	defer l.Close()
+	go rawDialQuietly(raw.Addr().String())
+	c, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if got := log.String(); strings.Count(got, "too many open files") != 1 {
+		t.Errorf("logs, want one about three failures:\n%s", got)
+	}
+}
+
+func rawDialQuietly(address string) {
+	if c, err := net.Dial("tcp", address); err == nil {
+		c.Close()
+	}
+}
+
+func TestTheLibraryCannotEndTheProcess(t *testing.T) {
+	var log bytes.Buffer
+	l := libraryLog{slog.New(slog.NewTextHandler(&log, nil))}
+	l.WithFields(tchannel.LogField{Key: "a", Value: 1}).Fatal("unrecoverable accept error")
+	if !strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("log: %q", log.String())
+	}
+}
+
+func TestBadFramesAreLoggedSparingly(t *testing.T) {
+	var mu sync.Mutex
+	var log bytes.Buffer
+	server := newServer(t, Options{Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, &slog.HandlerOptions{Level: slog.LevelWarn}))}, echo)
+	start := time.Now()
+	for range 20 {
+		c := rawConn(t, server.Address())
+		if _, err := c.Write([]byte("GET / HTTP/1.1\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		awaitEnd(t, c)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	most := 1 + int(time.Since(start)/logEvery)
+	if n := strings.Count(log.String(), "level=WARN"); n == 0 || n > most || !strings.Contains(log.String(), "unknown type") {
+		t.Errorf("%d warnings for 20 bad connections in %v:\n%s", n, time.Since(start), log.String())
+	}
+}
+
+type lockedWriter struct {
+	mu *sync.Mutex
+	w  *bytes.Buffer
+}
+
+func (w lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.w.Write(p)
+}

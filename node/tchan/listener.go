@@ -1,0 +1,61 @@
+package tchan
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+// listener hands guarded connections to the library. It never fails before it
+// is closed, because the library takes a failed Accept for the end.
+type listener struct {
+	net.Listener
+	t *Transport
+}
+
+const (
+	minAcceptPause = 5 * time.Millisecond
+	maxAcceptPause = time.Second
+)
+
+// Accept waits out failures such as "too many open files".
+func (l *listener) Accept() (net.Conn, error) {
+	pause := minAcceptPause
+	for {
+		raw, err := l.Listener.Accept()
+		switch {
+		case err == nil:
+			if c := l.t.accept(raw); c != nil {
+				return c, nil
+			}
+		case errors.Is(err, net.ErrClosed):
+			return nil, err
+		default:
+			l.t.log.warn("cannot accept connections", "error", err)
+			select {
+			case <-time.After(pause):
+			case <-l.t.ctx.Done():
+				return nil, net.ErrClosed
+			}
+			pause = min(2*pause, maxAcceptPause)
+		}
+	}
+}
+
+// accept guards a connection from outside, or closes it and returns nil when
+// there is no place for it.
+func (t *Transport) accept(raw net.Conn) net.Conn {
+	setUserTimeout(raw, t.opts.FrameTimeout)
+	c := t.guard(raw, accepted)
+	loser, ok := t.conns.add(c)
+	if !ok {
+		t.log.warn("connection refused: too many are open and none is idle", "peer", raw.RemoteAddr())
+		c.Close()
+		return nil
+	}
+	if loser != nil {
+		t.log.warn("connection closed to make room for another", "peer", loser.RemoteAddr())
+		loser.Close()
+	}
+	return c
+}

@@ -1,0 +1,94 @@
+package tchan
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Options say how a [Transport] behaves. The zero value is right for most
+// nodes: a field that is zero has the default that its comment names.
+type Options struct {
+	// Service is the TChannel service that is served and called. Calls from
+	// outside to any other service are refused. Default: [wire.Service].
+	Service string
+	// Logger gets a warning for each connection that was closed because of what
+	// came over it (at most about one a second), and everything else at debug.
+	// Default: no logs.
+	Logger *slog.Logger
+
+	// DialFrom is the local address of outgoing connections. Default: what the
+	// system picks.
+	DialFrom netip.Addr
+
+	// MaxBody is the longest body in bytes that is accepted, of requests and of
+	// answers. Default: [wire.MaxBody].
+	MaxBody int
+	// MaxBuffered bounds the bytes of all request bodies above 4 KB that are
+	// held at one time, being received or being handled. Calls above it are
+	// answered "busy". It should be a few times MaxBody. Default: 16 times
+	// MaxBody.
+	MaxBuffered int
+	// MaxInFlight is the number of handlers that run at one time; a quarter of
+	// them may be for one connection. Calls above it are answered "busy".
+	// Default: 1024.
+	MaxInFlight int
+	// MaxConnections is the number of connections from outside. Above it the
+	// newcomer takes the place of the connection that did nothing for longest;
+	// see the package comment. Default: 4096.
+	MaxConnections int
+
+	// HandshakeTimeout is how long a new connection may take to introduce
+	// itself. Default: 5 s.
+	HandshakeTimeout time.Duration
+	// FrameTimeout is how long the rest of a frame may take once its first byte
+	// is here, and how long a peer may take to read one from us. A message of
+	// several frames may take three times as long. A peer that is slower loses
+	// the connection. Default: 10 s.
+	FrameTimeout time.Duration
+	// IdleTimeout is after how long without a call a connection is closed.
+	// Default: 5 min.
+	IdleTimeout time.Duration
+}
+
+func (o Options) withDefaults() Options {
+	o.Service = cmp.Or(o.Service, wire.Service)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.MaxBody = cmp.Or(o.MaxBody, wire.MaxBody)
+	o.MaxBuffered = cmp.Or(o.MaxBuffered, 16*o.MaxBody)
+	o.MaxInFlight = cmp.Or(o.MaxInFlight, 1024)
+	o.MaxConnections = cmp.Or(o.MaxConnections, 4096)
+	o.HandshakeTimeout = cmp.Or(o.HandshakeTimeout, 5*time.Second)
+	o.FrameTimeout = cmp.Or(o.FrameTimeout, 10*time.Second)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
+	return o
+}
+
+func (o Options) validate() error {
+	if len(o.Service) > maxService {
+		return fmt.Errorf("service name of %d bytes, at most %d are allowed", len(o.Service), maxService)
+	}
+	for _, f := range []struct {
+		name  string
+		value int64
+	}{
+		{"MaxBody", int64(o.MaxBody)},
+		{"MaxBuffered", int64(o.MaxBuffered)},
+		{"MaxInFlight", int64(o.MaxInFlight)},
+		{"MaxConnections", int64(o.MaxConnections)},
+		{"HandshakeTimeout", int64(o.HandshakeTimeout)},
+		{"FrameTimeout", int64(o.FrameTimeout)},
+		{"IdleTimeout", int64(o.IdleTimeout)},
+	} {
+		if f.value < 0 {
+			return fmt.Errorf("%s is negative: %d", f.name, f.value)
+		}
+	}
+	return nil
+}

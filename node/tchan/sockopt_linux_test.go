@@ -1,0 +1,32 @@
+package tchan
+
+import (
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestTheKernelGivesUpBrokenConnections(t *testing.T) {
+	server := newServer(t, Options{FrameTimeout: 7 * time.Second}, echo)
+	client := newTransport(t, Options{FrameTimeout: 8 * time.Second})
+	if _, err := client.Call(withTimeout(t, 5*time.Second), server.Address(), "/x", nil); err != nil {
+		t.Fatal(err)
+	}
+	for tr, want := range map[*Transport]int{server: 7000, client: 8000} {
+		eachConn(tr, func(c *guardedConn) {
+			raw, err := c.SyscallConn()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got int
+			if controlErr := raw.Control(func(fd uintptr) {
+				got, err = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout)
+			}); controlErr != nil || err != nil {
+				t.Fatal(controlErr, err)
+			}
+			if got != want {
+				t.Errorf("TCP_USER_TIMEOUT is %d ms, want %d", got, want)
+			}
+		})
+	}
+}

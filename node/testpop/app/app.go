@@ -1,0 +1,132 @@
+// Package app is the program testpop as a function, so that tick-cluster can be
+// it without another binary.
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/discovery"
+)
+
+// Exit codes.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2 // also of a second Ctrl-C
+)
+
+// evictTimeout bounds the self eviction: it takes one ping at most.
+const evictTimeout = 3 * time.Second
+
+// Main runs a node until ctx ends or the process gets SIGTERM or SIGINT. Then the
+// node evicts itself. It returns the exit code.
+func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stdout)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "testpop: %v (see testpop --help)\n", err)
+		return exitUsage
+	case o.version:
+		fmt.Fprintf(stdout, "testpop %s\n", node.Version)
+		return exitOK
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	defer signal.Stop(signals)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	forced, done := make(chan struct{}), make(chan struct{})
+	defer close(done)
+	go watch(done, signals, cancel, forced)
+
+	if err := run(ctx, o, forced, stderr); err != nil {
+		fmt.Fprintf(stderr, "testpop: %v\n", err)
+		if errors.Is(err, errForced) {
+			return exitUsage
+		}
+		return exitError
+	}
+	return exitOK
+}
+
+// watch cancels at the first signal. At a SIGINT after that somebody is pressing
+// Ctrl-C, and does not want to wait.
+func watch(done <-chan struct{}, signals <-chan os.Signal, cancel context.CancelCauseFunc, forced chan<- struct{}) {
+	for ending := false; ; ending = true {
+		select {
+		case s := <-signals:
+			if ending && s == syscall.SIGINT {
+				close(forced)
+				return
+			}
+			cancel(fmt.Errorf("received signal %q", s))
+		case <-done:
+			return
+		}
+	}
+}
+
+var errForced = errors.New("forced to exit before the node had evicted itself")
+
+func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) error {
+	level := new(slog.LevelVar)
+	if o.verbose {
+		level.Set(slog.LevelDebug)
+	}
+	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
+
+	hosts := discovery.JSONFile(o.hosts)
+	if _, err := hosts.Hosts(ctx); err != nil {
+		return err // once the node runs, a file that is being written is waited for
+	}
+	n, err := node.New(node.Config{
+		App:      o.app,
+		Address:  o.listen,
+		Hosts:    hosts,
+		Logger:   log,
+		LogLevel: level,
+		Tune:     func(c *core.Config) { o.tune(c) },
+	})
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	log.Info("listening", "address", n.Address(), "version", node.Version, "pid", os.Getpid())
+
+	if err := n.Bootstrap(ctx); err != nil && ctx.Err() == nil {
+		return err
+	}
+	<-ctx.Done()
+	log.Info("evicting itself", "because", context.Cause(ctx))
+	return evict(n, forced)
+}
+
+func evict(n *node.Node, forced <-chan struct{}) error {
+	ctx, cancel := context.WithTimeout(context.Background(), evictTimeout)
+	defer cancel()
+	var done sync.WaitGroup
+	defer done.Wait()
+	result := make(chan error, 1)
+	done.Go(func() { result <- n.SelfEvict(ctx) })
+	select {
+	case err := <-result:
+		return err
+	case <-forced:
+		cancel()
+		return errForced
+	}
+}

@@ -1,0 +1,282 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/testpop/app"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// The test binary is testpop when this variable is set.
+const beTestpop = "RINGMEND_TEST_BE_TESTPOP"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(beTestpop) != "" {
+		os.Exit(app.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// process is a running testpop.
+type process struct {
+	cmd     *exec.Cmd
+	address string
+	stderr  bytes.Buffer
+	ended   chan struct{}
+}
+
+func startProcess(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{cmd: exec.Command(os.Args[0], args...), ended: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), beTestpop+"=1")
+	p.cmd.Stderr = &p.stderr
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		p.cmd.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() {
+		p.cmd.Process.Kill()
+		<-p.ended
+	})
+	return p
+}
+
+// exitCode waits for the end of the process.
+func (p *process) exitCode(t *testing.T) int {
+	t.Helper()
+	select {
+	case <-p.ended:
+		return p.cmd.ProcessState.ExitCode()
+	case <-time.After(20 * time.Second):
+		t.Fatalf("does not end:\n%s", p.stderr.String())
+		return 0
+	}
+}
+
+func (p *process) signal(t *testing.T, s os.Signal) {
+	t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func freeAddresses(t *testing.T, n int) []string {
+	t.Helper()
+	var addresses []string
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close() // after all are taken
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses
+}
+
+func writeHosts(t *testing.T, hosts any) string {
+	t.Helper()
+	data, ok := hosts.(string)
+	if !ok {
+		encoded, err := json.Marshal(hosts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = string(encoded)
+	}
+	path := filepath.Join(t.TempDir(), "hosts.json")
+	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func startCluster(t *testing.T, n int, args ...string) []*process {
+	t.Helper()
+	addresses := freeAddresses(t, n)
+	hosts := writeHosts(t, addresses)
+	var processes []*process
+	for _, address := range addresses {
+		p := startProcess(t, append([]string{"--listen=" + address, "-hosts=" + hosts}, args...)...)
+		p.address = address
+		processes = append(processes, p)
+	}
+	return processes
+}
+
+// views asks processes for their members; ok is false when one does not answer.
+func views(t *testing.T, client *tchan.Transport, processes []*process) (all []*wire.Stats, ok bool) {
+	t.Helper()
+	for _, p := range processes {
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+		body, err := client.Call(ctx, p.address, wire.EndpointStats, []byte("null"))
+		cancel()
+		if err != nil {
+			return nil, false
+		}
+		stats := new(wire.Stats)
+		if err := wire.Unmarshal(body, stats); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, stats)
+	}
+	return all, true
+}
+
+// agreed waits until the processes have one checksum, and the given numbers of
+// members that are alive and faulty.
+func agreed(t *testing.T, client *tchan.Transport, processes []*process, alive, faulty int) {
+	t.Helper()
+	var last string
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		all, ok := views(t, client, processes)
+		for _, stats := range all {
+			counts := make(map[wire.Status]int)
+			for _, m := range stats.Membership.Members {
+				counts[m.Status]++
+			}
+			last = fmt.Sprint(counts)
+			ok = ok && stats.Membership.Checksum == all[0].Membership.Checksum && counts[wire.Alive] == alive && counts[wire.Faulty] == faulty
+		}
+		if ok {
+			return
+		}
+	}
+	t.Fatalf("%d nodes do not agree on %d alive and %d faulty; the last says %s", len(processes), alive, faulty, last)
+}
+
+func newClient(t *testing.T) *tchan.Transport {
+	t.Helper()
+	client, err := tchan.New(tchan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func TestTenProcessesConverge(t *testing.T) {
+	client := newClient(t)
+	processes := startCluster(t, 10)
+	agreed(t, client, processes, 10, 0)
+	for _, p := range processes[:3] {
+		p.signal(t, syscall.SIGKILL)
+	}
+	agreed(t, client, processes[3:], 7, 3)
+}
+
+func TestEndsWithSelfEviction(t *testing.T) {
+	client := newClient(t)
+	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		processes := startCluster(t, 3)
+		agreed(t, client, processes, 3, 0)
+		processes[0].signal(t, s)
+		if code := processes[0].exitCode(t); code != 0 {
+			t.Errorf("%v: exit code %d\n%s", s, code, processes[0].stderr.String())
+		}
+		// Sooner than the suspect period, since they were told.
+		agreed(t, client, processes[1:], 2, 1)
+	}
+}
+
+// A node that waits for hosts that never answer ends like any other.
+func TestEndsWhileJoining(t *testing.T) {
+	addresses := freeAddresses(t, 2)
+	p := startProcess(t, "-listen="+addresses[0], "-hosts="+writeHosts(t, addresses))
+	client := newClient(t)
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		p.address = addresses[0]
+		if _, ok := views(t, client, []*process{p}); ok {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("does not answer")
+		}
+	}
+	p.signal(t, syscall.SIGTERM)
+	if code := p.exitCode(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.stderr.String())
+	}
+}
+
+func TestErrorsAreOneLine(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	free := freeAddresses(t, 1)[0]
+	hosts := writeHosts(t, []string{free})
+	for name, test := range map[string]struct {
+		args []string
+		code int
+		want string
+	}{
+		"no hosts file":       {[]string{"-listen=" + free, "-hosts=/nowhere/hosts.json"}, 1, "/nowhere/hosts.json"},
+		"hosts is no list":    {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, `{"a":1}`)}, 1, "JSON array"},
+		"hosts is null":       {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, `null`)}, 1, "JSON array"},
+		"hosts is empty":      {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, ``)}, 1, "JSON array"},
+		"hosts has a bad one": {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, []string{free, "localhost"})}, 1, `entry 2`},
+		"bad listen address":  {[]string{"-listen=localhost", "-hosts=" + hosts}, 1, "bad listen address"},
+		"listens anywhere":    {[]string{"-listen=0.0.0.0:3000", "-hosts=" + hosts}, 1, "bad listen address"},
+		"port in use":         {[]string{"-listen=" + taken.Addr().String(), "-hosts=" + hosts}, 1, "address already in use"},
+		"unknown flag":        {[]string{"-lisen=" + free}, 2, "-lisen"},
+		"unexpected argument": {[]string{"start"}, 2, `"start"`},
+		"bad period":          {[]string{"-suspect-period=5s"}, 2, "number of milliseconds"},
+		"no period":           {[]string{"-faulty-period=0"}, 2, "positive"},
+		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
+	} {
+		p := startProcess(t, test.args...)
+		code, output := p.exitCode(t), p.stderr.String()
+		if code != test.code || !strings.Contains(output, test.want) || strings.Count(output, "\n") != 1 || !strings.HasPrefix(output, "testpop: ") {
+			t.Errorf("%s: exit code %d, want %d, and %q in one line:\n%s", name, code, test.code, test.want, output)
+		}
+	}
+}
+
+func TestHelpAndVersion(t *testing.T) {
+	var stdout, stderr bytes.Buffer
+	if code := app.Main(t.Context(), []string{"--help"}, &stdout, &stderr); code != 0 || !strings.Contains(stdout.String(), "-tombstone-period MS") || stderr.Len() > 0 {
+		t.Errorf("help: exit code %d, %s%s", code, stdout.String(), stderr.String())
+	}
+	stdout.Reset()
+	if code := app.Main(t.Context(), []string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "testpop ") {
+		t.Errorf("version: exit code %d, %s", code, stdout.String())
+	}
+}
+
+// Main ends with its context, as when it is part of another program.
+func TestEndsWithItsContext(t *testing.T) {
+	free := freeAddresses(t, 1)[0]
+	ctx, cancel := context.WithCancelCause(t.Context())
+	var stderr bytes.Buffer
+	code := make(chan int)
+	go func() {
+		code <- app.Main(ctx, []string{"-listen=" + free, "-hosts=" + writeHosts(t, []string{free})}, &bytes.Buffer{}, &stderr)
+	}()
+	cancel(errors.New("enough"))
+	select {
+	case got := <-code:
+		if got != 0 {
+			t.Errorf("exit code %d", got)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("does not end")
+	}
+}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/swim"
+)
+
+type options struct {
+	listen, hosts, app, identity string
+	suspect, faulty, tombstone   millis
+	flavour                      swim.Flavour
+	verbose, version             bool
+}
+
+const usage = `testpop runs a bare Ringpop node.
+
+Usage: testpop --listen=HOST:PORT --hosts=FILE [options]
+
+The node joins the hosts in FILE, a JSON array of "host:port" strings, and runs
+until SIGTERM or SIGINT. Then it tells the others that it is going, and exits
+with code 0. Options may be written with one dash or two.
+
+`
+
+// parse reads the command line; the standard flag package accepts one dash and
+// two, as the scripts that start Ringpop's testpop need.
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o := &options{
+		suspect:   millis(5 * time.Second),
+		faulty:    millis(24 * time.Hour),
+		tombstone: millis(time.Minute),
+	}
+	fs := flag.NewFlagSet("testpop", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.Usage = func() {}
+	fs.StringVar(&o.listen, "listen", "127.0.0.1:3000", "`HOST:PORT` to listen on and to be known by")
+	fs.StringVar(&o.hosts, "hosts", "./hosts.json", "`FILE` with the hosts to join")
+	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
+	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address")
+	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty")
+	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
+	fs.Var(&o.tombstone, "tombstone-period", "`MS` until a tombstone is forgotten")
+	fs.Func("checksum", "`FLAVOUR` of the membership checksum, go or node; the same on all nodes of a cluster (default go)", func(s string) (err error) {
+		o.flavour, err = swim.ParseFlavour(s)
+		return err
+	})
+	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
+	fs.BoolVar(&o.version, "version", false, "print the version and exit")
+	switch err := fs.Parse(args); {
+	case err == flag.ErrHelp:
+		fmt.Fprint(stdout, usage)
+		fs.SetOutput(stdout)
+		fs.PrintDefaults()
+		return nil, err
+	case err != nil:
+		return nil, err
+	case fs.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	return o, nil
+}
+
+func (o *options) tune(c *core.Config) {
+	c.Swim.SuspectPeriod = time.Duration(o.suspect)
+	c.Swim.FaultyPeriod = time.Duration(o.faulty)
+	c.Swim.TombstonePeriod = time.Duration(o.tombstone)
+	c.Swim.Flavour = o.flavour
+	if o.identity != "" {
+		c.Swim.Labels = map[string]string{swim.IdentityLabel: o.identity}
+	}
+}
+
+// millis is a positive duration that is written as a number of milliseconds.
+type millis time.Duration
+
+func (m *millis) String() string { return fmt.Sprint(time.Duration(*m).Milliseconds()) }
+
+func (m *millis) Set(s string) error {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return errors.New("it must be a number of milliseconds")
+	}
+	if n <= 0 || n > math.MaxInt64/int64(time.Millisecond) {
+		return errors.New("it must be positive, and less than 292 years")
+	}
+	*m = millis(time.Duration(n) * time.Millisecond)
+	return nil
+}

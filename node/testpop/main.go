@@ -1,0 +1,14 @@
+// Command testpop is a bare node: the program that tick-cluster and the
+// integration suites start. See testpop --help.
+package main
+
+import (
+	"context"
+	"os"
+
+	"github.com/ringmend/ringmend/node/testpop/app"
+)
+
+func main() {
+	os.Exit(app.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
