@@ -14,7 +14,7 @@ require (
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 	github.com/spf13/cobra v1.10.2 // indirect
 	github.com/spf13/pflag v1.0.10 // indirect
-	github.com/uber/tchannel-go v1.34.6 // indirect
+	github.com/uber/tchannel-go v1.34.5 // indirect
 	go.uber.org/atomic v1.6.0 // indirect
 	go.uber.org/goleak v1.3.0 // indirect
 	go.uber.org/multierr v1.2.0 // indirect

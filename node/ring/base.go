@@ -16,6 +16,13 @@ type base struct {
 	// cells[hash>>shift] is the index of the cell's first point.
 	cells []uint32
 	shift int
+
+	// text is the addresses of all servers, each followed by ";", and that of
+	// the server with slot i begins at starts[i].
+	text   []byte
+	starts []uint32
+	// labelled says that a server's identity is not its address.
+	labelled bool
 }
 
 // pointsPerCell is the mean length of what a lookup searches. With 8 points, a
@@ -29,6 +36,12 @@ func newBase(servers []server, points []point) *base {
 		points:  points,
 		cells:   make([]uint32, 1<<cellBits+1),
 		shift:   32 - cellBits,
+		starts:  make([]uint32, 1, len(servers)+1),
+	}
+	for _, s := range servers {
+		b.text = append(append(b.text, s.address...), ';')
+		b.starts = append(b.starts, uint32(len(b.text)))
+		b.labelled = b.labelled || s.labelled()
 	}
 	cell := 0
 	for i, p := range points {

@@ -25,21 +25,33 @@ func (r *Ring) ReplicaChecksum() uint32 {
 	return r.replicaChecksum.get(r.pointsChecksum)
 }
 
+// identityChecksum copies runs of the base's text, which is right as long as
+// every identity is an address.
 func (r *Ring) identityChecksum() uint32 {
-	const typical = len("255.255.255.255:65535;")
-	text := make([]byte, 0, r.size*typical)
-	for _, slot := range r.sorted() {
-		s := r.server(slot)
-		if s.identity != s.address {
-			return r.labelledChecksum()
+	labelled := r.base.labelled
+	size := len(r.base.text)
+	for _, s := range r.added {
+		if s != nil {
+			size += len(s.address) + len(";")
+			labelled = labelled || s.labelled()
 		}
-		text = append(append(text, s.address...), ';')
 	}
+	if labelled {
+		return r.labelledChecksum()
+	}
+	text := make([]byte, 0, size)
+	r.eachRun(func(start, end uint32) {
+		if int(start) < len(r.base.servers) {
+			text = append(text, r.base.text[r.base.starts[start]:r.base.starts[end]]...)
+		} else {
+			text = append(append(text, r.server(start).address...), ';')
+		}
+	})
 	return fingerprint(bytes.TrimSuffix(text, []byte{';'}))
 }
 
-// labelledChecksum is identityChecksum when the order of identities is not that
-// of addresses.
+// labelledChecksum is identityChecksum for any identities. Their order is not
+// that of addresses, and members may share one.
 func (r *Ring) labelledChecksum() uint32 {
 	identities := make([]string, 0, r.size)
 	for _, slot := range r.sorted() {

@@ -31,7 +31,7 @@ func fingerprint[B []byte | string](b B) uint32 { return farm.Hash32([]byte(b)) 
 // an identity has a "#" behind it.
 func appendPoints(points []point, s *server, slot uint32, n int) []point {
 	buf := append(make([]byte, 0, 64), s.identity...)
-	if s.identity != s.address {
+	if s.labelled() {
 		buf = append(buf, '#')
 	}
 	prefix := len(buf)

@@ -41,6 +41,9 @@ type server struct {
 	identity string
 }
 
+// labelled reports whether the server has an identity of its own.
+func (s *server) labelled() bool { return s.identity != s.address }
+
 // New returns an empty ring whose servers will have the given number of replica
 // points each; less than 1 means [DefaultReplicaPoints].
 func New(replicaPoints int) *Ring {
@@ -96,6 +99,19 @@ func (r *Ring) isGone(slot uint32) bool { return r.goneCount > 0 && r.gone[slot]
 
 // sorted returns the slots of all servers, ordered by address.
 func (r *Ring) sorted() []uint32 {
+	slots := make([]uint32, 0, r.size)
+	r.eachRun(func(start, end uint32) {
+		for slot := start; slot < end; slot++ {
+			slots = append(slots, slot)
+		}
+	})
+	return slots
+}
+
+// eachRun goes through all servers in the order of their addresses. It calls do
+// with runs of slots, from start up to end, each either out of the base or a
+// single added one.
+func (r *Ring) eachRun(do func(start, end uint32)) {
 	added := make([]uint32, 0, len(r.added))
 	for i, s := range r.added {
 		if s != nil {
@@ -105,23 +121,28 @@ func (r *Ring) sorted() []uint32 {
 	slices.SortFunc(added, func(a, b uint32) int {
 		return cmp.Compare(r.server(a).address, r.server(b).address)
 	})
-	slots := make([]uint32, 0, r.size)
 	next := 0 // slot of the base
 	for _, slot := range added {
 		end, _ := r.base.search(r.server(slot).address)
-		slots = append(r.appendPresent(slots, next, end), slot)
-		next = end
+		r.eachRunOfBase(next, end, do)
+		do(slot, slot+1)
+		next = next
 	}
-	return r.appendPresent(slots, next, len(r.base.servers))
+	r.eachRunOfBase(next, len(r.base.servers), do)
 }
 
-// appendPresent appends those slots of the base from start up to end whose
-// servers are still there.
-func (r *Ring) appendPresent(slots []uint32, start, end int) []uint32 {
-	for slot := start; slot < end; slot++ {
-		if !r.isGone(uint32(slot)) {
-			slots = append(slots, uint32(slot))
+// eachRunOfBase calls do with the slots from start up to end, but for those
+// whose servers have left.
+func (r *Ring) eachRunOfBase(start, end int, do func(start, end uint32)) {
+	for start < end {
+		stop := end
+		if r.goneCount > 0 {
+			for stop = start; stop < end && !r.gone[stop]; stop++ {
+			}
 		}
+		if start < stop {
+			do(uint32(start), uint32(stop))
+		}
+		start = stop + 1
 	}
-	return slots
 }

@@ -50,8 +50,8 @@ func (r *Ring) Update(changes []Change) (ring *Ring, changed bool) {
 // With p points for each of n servers, k changes copy p*k/2 extra points each,
 // on average, and then one pass goes over all p*n points: p*(k/2 + n/k) points
 // per change, least at k = sqrt(2*n) if all points cost the same. Copying in
-// runs is some ten times cheaper than the pass, hence k = 4*sqrt(n).
-func maxChanges(size int) int { return 8 + int(4*math.Sqrt(float64(size))) }
+// runs is cheaper than the pass, hence the somewhat larger k.
+func maxChanges(size int) int { return 8 + int(3*math.Sqrt(float64(size))) }
 
 // diff reduces changes to the servers that join and the slots of those that
 // leave. A server that changes its identity does both.
@@ -118,7 +118,10 @@ func (r *Ring) add(servers []*server) {
 	merged := make([]point, 0, len(r.extra)+len(points))
 	rest := r.extra
 	for _, p := range points {
-		i, _ := slices.BinarySearchFunc(rest, p, r.comparePoints)
+		i, _ := slices.BinarySearch(rest, newPoint(p.hash(), 0))
+		for i < len(rest) && rest[i].hash() == p.hash() && r.comparePoints(rest[i], p) < 0 {
+			i++
+		}
 		merged = append(append(merged, rest[:i]...), p)
 		rest = rest[i:]
 	}

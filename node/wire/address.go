@@ -48,7 +48,8 @@ func validPort(s string) bool {
 func validHost(s string) bool {
 	if strings.HasPrefix(s, "[") {
 		ip, err := netip.ParseAddr(strings.TrimSuffix(s[1:], "]"))
-		return err == nil && ip.Is6() && s == "["+ip.String()+"]"
+		// A zone means something on one machine only, and may hold any byte.
+		return err == nil && ip.Is6() && ip.Zone() == "" && s == "["+ip.String()+"]"
 	}
 	onlyDigitsAndDots := true
 	for i := 0; i < len(s); i++ {

@@ -1,0 +1,46 @@
+# make help lists the targets.
+
+GO ?= go
+BIN := bin
+MODULES := . integration bench
+
+.PHONY: help build demo test check race interop bench fuzz clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+build: ## build the programs into bin/
+	@mkdir -p $(BIN)
+	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin
+
+demo: build ## start a local cluster, show it, and say how to break it
+	@sh tools/demo.sh $(BIN)
+
+test: check race interop ## run everything that CI runs
+
+check: ## formatting, vet and staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
+	@for m in $(MODULES); do echo "vet, staticcheck: $$m"; \
+		(cd $$m && $(GO) vet ./... && $(GO) tool staticcheck ./...) || exit 1; done
+	GOOS=darwin $(GO) vet ./...
+
+race: ## the tests of the main module, under the race detector
+	$(GO) test -race ./...
+
+interop: ## the tests with ringpop-go's own node, which they build
+	cd integration && $(GO) test ./...
+	cd bench && $(GO) test -run . -bench . -benchtime 1x ./...
+
+bench: ## the benchmarks, those beside ringpop-go included
+	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan
+	cd bench && $(GO) test -run '^$$' -bench . ./...
+
+FUZZTIME ?= 30s
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+clean: ## remove what was built
+	rm -rf $(BIN)

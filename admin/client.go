@@ -1,0 +1,122 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// DefaultTimeout is how long a node may take to answer one call. It is as
+// generous as a ping-req of Ringpop, so that a node under load still answers.
+const DefaultTimeout = 5 * time.Second
+
+// ErrTimeout is wrapped by the errors of calls that were not answered in time.
+var ErrTimeout = errors.New("no answer in time")
+
+// ErrAnswer is wrapped by the errors about answers that cannot be believed.
+var ErrAnswer = errors.New("bad answer")
+
+// A Caller makes one call to the Ringpop node at an address and returns the body
+// of its answer. It must return soon after ctx ends, and must be safe for
+// concurrent use. *tchan.Transport is one.
+type Caller interface {
+	Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error)
+}
+
+// Client calls the admin endpoints of nodes. It keeps no state between calls and
+// is safe for concurrent use. The error of every method is a *[CallError].
+type Client struct {
+	caller  Caller
+	timeout time.Duration
+}
+
+// CallError says which call failed, and why: Err wraps [ErrTimeout] when the
+// node did not answer in time, [ErrAnswer] when its answer is not one of
+// Ringpop, and is otherwise the error of the [Caller] or of the context.
+type CallError struct {
+	Node     wire.Address
+	Endpoint string
+	Err      error
+}
+
+// Error implements error.
+func (e *CallError) Error() string {
+	return fmt.Sprintf("calling %s of %s: %s", e.Endpoint, e.Node, e.Reason())
+}
+
+// Unwrap returns the reason.
+func (e *CallError) Unwrap() error { return e.Err }
+
+// Reason returns why the call failed in few words, for tables that name the node
+// elsewhere. It may hold text that the node sent.
+func (e *CallError) Reason() string {
+	if remote, ok := errors.AsType[*tchan.RemoteError](e.Err); ok {
+		return "refused: " + remote.Message
+	}
+	if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
+		return errno.Error()
+	}
+	// The transport names the call as well.
+	return strings.TrimPrefix(e.Err.Error(), fmt.Sprintf("call %s of %s: ", e.Endpoint, e.Node))
+}
+
+// NewClient returns a client that calls through c and gives each call at most
+// timeout, or [DefaultTimeout] when timeout is not positive.
+func NewClient(c Caller, timeout time.Duration) *Client {
+	if timeout <= 0 {
+		timeout = DefaultTimeout
+	}
+	return &Client{caller: c, timeout: timeout}
+}
+
+// noArguments is the body of calls that take none: Ringpop's nodes want a JSON
+// value in any case.
+var noArguments = []byte("null")
+
+// call sends args, or no arguments when args is nil, and decodes the answer into
+// answer unless that is nil.
+func (c *Client) call(ctx context.Context, node wire.Address, endpoint string, args, answer any) error {
+	err := c.exchange(ctx, node, endpoint, args, answer)
+	if err != nil {
+		return &CallError{Node: node, Endpoint: endpoint, Err: err}
+	}
+	return nil
+}
+
+func (c *Client) exchange(ctx context.Context, node wire.Address, endpoint string, args, answer any) error {
+	body := noArguments
+	if args != nil {
+		var err error
+		if body, err = wire.Marshal(args); err != nil {
+			return fmt.Errorf("encoding the arguments: %w", err)
+		}
+	}
+	within, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	body, err := c.caller.Call(within, string(node), endpoint, body)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return context.Cause(ctx)
+	case err != nil && within.Err() != nil:
+		return fmt.Errorf("%w (%v)", ErrTimeout, c.timeout)
+	case err != nil:
+		return err
+	case answer == nil:
+		return nil
+	}
+	if err := wire.Unmarshal(body, answer); err != nil {
+		return fmt.Errorf("%w: %w", ErrAnswer, err)
+	}
+	return nil
+}
+
+// badAnswer is the error about an answer that is well-formed and still wrong.
+func badAnswer(node wire.Address, endpoint string, err error) error {
+	return &CallError{Node: node, Endpoint: endpoint, Err: fmt.Errorf("%w: %w", ErrAnswer, err)}
+}

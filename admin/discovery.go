@@ -1,0 +1,118 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Errors about where to find a cluster.
+var (
+	// ErrNoURI is returned for an empty URI.
+	ErrNoURI = errors.New("discovery URI is required")
+	// ErrNotIPPort is wrapped by the errors about addresses that are no ip:port.
+	// Members know each other by IP address, so a host name finds none of them.
+	ErrNotIPPort = errors.New("expected an ip:port, host names are not allowed")
+)
+
+// Discovery tells where a cluster can be found. The zero value finds nothing.
+type Discovery struct {
+	node wire.Address
+	file string
+}
+
+// ParseDiscovery reads a discovery URI:
+//
+//	127.0.0.1:3000              a node of the cluster
+//	ringpop://[::1]:3000        the same
+//	file://./hosts.json         a file with a JSON array of such addresses
+//
+// The path of a file is taken as it stands, relative or absolute. Nothing is
+// opened yet. The error wraps [ErrNoURI] or [ErrNotIPPort], or names a scheme
+// that is not known.
+func ParseDiscovery(uri string) (Discovery, error) {
+	scheme, rest, found := strings.Cut(uri, "://")
+	if !found {
+		scheme, rest = "ringpop", uri
+	}
+	switch {
+	case uri == "":
+		return Discovery{}, ErrNoURI
+	case scheme == "ringpop":
+		node, err := parseIPPort(rest)
+		return Discovery{node: node}, err
+	case scheme == "file" && rest != "":
+		return Discovery{file: rest}, nil
+	case scheme == "file":
+		return Discovery{}, fmt.Errorf("discovery URI %q names no file", uri)
+	default:
+		return Discovery{}, fmt.Errorf("unknown scheme in discovery URI %q, ringpop:// and file:// are known", uri)
+	}
+}
+
+// parseIPPort accepts any spelling of an ip:port and returns the one that
+// members use.
+func parseIPPort(s string) (wire.Address, error) {
+	at, err := netip.ParseAddrPort(s)
+	if err != nil || at.Port() == 0 || at.Addr().Zone() != "" {
+		return "", fmt.Errorf("%w: %q", ErrNotIPPort, s)
+	}
+	return wire.ParseAddress(at.String())
+}
+
+// Hosts returns the addresses to ask first: at least one, each once, in the
+// order in which they were given. A file is read each time anew, so it may
+// change while a cluster is watched.
+func (d Discovery) Hosts() ([]wire.Address, error) {
+	if d.file == "" {
+		return []wire.Address{d.node}, nil
+	}
+	f, err := os.Open(d.file)
+	if err != nil {
+		return nil, fmt.Errorf("reading the hosts file: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, wire.MaxBody+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the hosts file: %w", err)
+	}
+	hosts, err := parseHosts(data)
+	if err != nil {
+		return nil, fmt.Errorf("hosts file %s: %w", d.file, err)
+	}
+	return hosts, nil
+}
+
+// parseHosts reads a hosts file. Host names are fine here: the file may be the
+// one that the nodes were started with.
+func parseHosts(data []byte) ([]wire.Address, error) {
+	var listed []string
+	if err := wire.Unmarshal(data, &listed); err != nil {
+		return nil, fmt.Errorf("expected a JSON array of host:port: %w", err)
+	}
+	if len(listed) == 0 {
+		return nil, errors.New("no hosts are listed")
+	}
+	if len(listed) > wire.MaxChanges {
+		return nil, tooMany(len(listed), "hosts")
+	}
+	hosts := make([]wire.Address, 0, len(listed))
+	seen := make(map[wire.Address]bool, len(listed))
+	for _, s := range listed {
+		host, err := wire.ParseAddress(s)
+		if err != nil {
+			return nil, err
+		}
+		if !seen[host] {
+			seen[host] = true
+			hosts = append(hosts, host)
+		}
+	}
+	return slices.Clip(hosts), nil
+}

@@ -1,0 +1,17 @@
+// Package admin looks at Ringpop clusters from outside and gives them orders.
+//
+// It has three layers, each of which works without the next:
+//
+//   - [Client] has a method per admin endpoint and speaks to one node at a time;
+//   - [Crawl] asks a first node and then every member that any node knows, and
+//     returns a [Cluster]: a value, with an answer or an error per node;
+//   - [Cluster.Partitions] groups the nodes that agree on their membership.
+//
+// How a cluster looks on a screen is the business of package render below, and
+// what a person types that of the ringpop-admin program.
+//
+// Of this module, the package imports node/wire, and node/tchan for its errors.
+// The network comes in as a [Caller], which *tchan.Transport satisfies, so
+// everything here can be tested without one. Nodes are not trusted: what they answer is checked before it is
+// returned, and one bad answer never hides the others.
+package admin

@@ -1,0 +1,214 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+var look = time.Date(2026, 3, 1, 10, 37, 4, 878_123_456, time.UTC)
+
+// node returns a node that answered with a membership, given as addresses and
+// statuses in turns.
+func node(address wire.Address, checksum uint32, view ...any) admin.Node {
+	n := admin.Node{Address: address, Stats: &wire.Stats{}}
+	n.Stats.Membership.Checksum = checksum
+	for i := 0; i < len(view); i += 2 {
+		n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.MemberStats{
+			Address: wire.Address(view[i].(string)), Status: view[i+1].(wire.Status), Incarnation: 1,
+		})
+	}
+	return n
+}
+
+func failed(address wire.Address, text string) admin.Node {
+	return admin.Node{Address: address, Err: &admin.CallError{
+		Node: address, Endpoint: wire.EndpointStats, Err: errors.New(text),
+	}}
+}
+
+// split is a cluster of four that was cut in two: the sample of the manual.
+func split() *admin.Cluster {
+	one := []any{
+		"127.0.0.1:3000", wire.Alive, "127.0.0.1:3001", wire.Alive,
+		"127.0.0.1:3002", wire.Faulty, "127.0.0.1:3003", wire.Faulty,
+	}
+	two := []any{
+		"127.0.0.1:3000", wire.Faulty, "127.0.0.1:3001", wire.Faulty,
+		"127.0.0.1:3002", wire.Alive, "127.0.0.1:3003", wire.Alive,
+	}
+	return &admin.Cluster{Nodes: []admin.Node{
+		node("127.0.0.1:3000", 3283514511, one...),
+		node("127.0.0.1:3001", 3283514511, one...),
+		node("127.0.0.1:3002", 400620880, two...),
+		node("127.0.0.1:3003", 400620880, two...),
+	}}
+}
+
+func TestPartitions(t *testing.T) {
+	const header = `
+ 10:37:04.878   Checksum     # Nodes   # Alive   # Suspect   # Faulty   Sample Host`
+	const rows = `
+                400620880    2         2         0           2          127.0.0.1:3002
+                3283514511   2         2         0           2          127.0.0.1:3000
+`
+	if diff := cmp.Diff(header+rows, "\n"+Partitions(split().Partitions(), look, true)); diff != "" {
+		t.Error(diff)
+	}
+	const quiet = `
+    400620880    2   2   0   2   127.0.0.1:3002
+    3283514511   2   2   0   2   127.0.0.1:3000
+`
+	if diff := cmp.Diff(quiet, "\n"+Partitions(split().Partitions(), look, false)); diff != "" {
+		t.Error(diff)
+	}
+	if got := Partitions(nil, look, true); strings.Count(got, "\n") != 1 {
+		t.Errorf("no partitions: %q", got)
+	}
+}
+
+func TestComparison(t *testing.T) {
+	const want = `
+ Address          P1       P2
+ 127.0.0.1:3000   faulty   alive
+ 127.0.0.1:3001   faulty   alive
+ 127.0.0.1:3002   alive    faulty
+ 127.0.0.1:3003   alive    faulty
+`
+	if diff := cmp.Diff(want, "\n"+Comparison(split().Partitions())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestComparisonOfStrangers(t *testing.T) {
+	cluster := &admin.Cluster{Nodes: []admin.Node{
+		node("127.0.0.1:3000", 2, "127.0.0.1:3000", wire.Alive, "127.0.0.1:3001", wire.Suspect),
+		node("[::1]:3000", 1, "127.0.0.1:3001", wire.Tombstone, "[::1]:3000", wire.Leave),
+	}}
+	const want = `
+ Address          P1          P2
+ 127.0.0.1:3000   --          alive
+ 127.0.0.1:3001   tombstone   suspect
+ [::1]:3000       leave       --
+`
+	if diff := cmp.Diff(want, "\n"+Comparison(cluster.Partitions())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestChecksums(t *testing.T) {
+	cluster := &admin.Cluster{Nodes: []admin.Node{
+		node("127.0.0.1:3000", 4294967295),
+		failed("127.0.0.1:3001", "connection refused"),
+		node("127.0.0.1:30001", 0),
+	}}
+	const want = `
+ 127.0.0.1:3000    4294967295
+ 127.0.0.1:30001   0
+`
+	if diff := cmp.Diff(want, "\n"+Checksums(cluster)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFailures(t *testing.T) {
+	if got := Failures(split()); got != "" {
+		t.Errorf("nothing failed: %q", got)
+	}
+	cluster := &admin.Cluster{
+		Nodes: []admin.Node{
+			node("127.0.0.1:3000", 1, "127.0.0.1:3001", wire.Faulty, "127.0.0.1:3002", wire.Alive),
+			failed("127.0.0.1:3001", "connection refused"),
+			failed("127.0.0.1:3002", "refused: \x1b[2J\nnot ready"),
+		},
+		Skipped: 3,
+	}
+	const want = `
+Failed to connect to 2 nodes.
+ 127.0.0.1:3002   refused: �[2J�not ready
+ 127.0.0.1:3001   connection refused (the cluster holds it down)
+Asked 3 nodes, but not 3 more that some of them list.
+`
+	if diff := cmp.Diff(want, "\n"+Failures(cluster)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFailuresAreShort(t *testing.T) {
+	cluster := &admin.Cluster{}
+	for i := range 1000 {
+		cluster.Nodes = append(cluster.Nodes, failed(wire.Address(fmt.Sprintf("127.0.0.1:%d", 1000+i)), strings.Repeat("x", 10_000)))
+	}
+	got := Failures(cluster)
+	if lines := strings.Count(got, "\n"); lines != 12 || len(got) > 4000 || !strings.HasSuffix(got, "\n and 990 more\n") {
+		t.Errorf("%d lines, %d bytes, ends in %q", lines, len(got), got[len(got)-30:])
+	}
+}
+
+func TestJSON(t *testing.T) {
+	cluster := split()
+	cluster.Nodes = append(cluster.Nodes, failed("127.0.0.1:3004", "connection refused"))
+	tests := []struct {
+		name string
+		form any
+		want string
+	}{
+		{"partitions", NewPartitionsJSON(cluster, look), `{
+			"time": "2026-03-01T10:37:04.878123456Z",
+			"partitions": [
+				{"checksum": 400620880, "nodes": ["127.0.0.1:3002", "127.0.0.1:3003"], "sampleHost": "127.0.0.1:3002",
+				 "alive": 2, "suspect": 0, "faulty": 2, "leave": 0, "tombstone": 0},
+				{"checksum": 3283514511, "nodes": ["127.0.0.1:3000", "127.0.0.1:3001"], "sampleHost": "127.0.0.1:3000",
+				 "alive": 2, "suspect": 0, "faulty": 2, "leave": 0, "tombstone": 0}
+			],
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
+		{"comparison", NewComparisonJSON(cluster), `{
+			"partitions": [
+				{"name": "P1", "checksum": 400620880, "nodes": ["127.0.0.1:3002", "127.0.0.1:3003"]},
+				{"name": "P2", "checksum": 3283514511, "nodes": ["127.0.0.1:3000", "127.0.0.1:3001"]}
+			],
+			"members": [
+				{"address": "127.0.0.1:3000", "status": {"P1": "faulty", "P2": "alive"}},
+				{"address": "127.0.0.1:3001", "status": {"P1": "faulty", "P2": "alive"}},
+				{"address": "127.0.0.1:3002", "status": {"P1": "alive", "P2": "faulty"}},
+				{"address": "127.0.0.1:3003", "status": {"P1": "alive", "P2": "faulty"}}
+			],
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
+		{"checksums", NewChecksumsJSON(&admin.Cluster{Nodes: cluster.Nodes[3:]}), `{
+			"nodes": [{"address": "127.0.0.1:3003", "checksum": 400620880}],
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
+		{"nothing", NewPartitionsJSON(&admin.Cluster{}, look),
+			`{"time": "2026-03-01T10:37:04.878123456Z", "partitions": [], "failed": []}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			data, err := json.Marshal(test.form)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(decoded(t, test.want), decoded(t, string(data))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func decoded(t *testing.T, text string) any {
+	t.Helper()
+	var v any
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	return v
+}

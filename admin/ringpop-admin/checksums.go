@@ -1,0 +1,28 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin/render"
+)
+
+func newChecksums(p *program) *cobra.Command {
+	return &cobra.Command{
+		Use:   "checksums [options] DISCOVERY_URI",
+		Short: "Show the membership checksum of every node",
+		Long:  "Checksums prints a row for every node that answers: its address and the checksum\nof its membership.\n" + discoveryHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := oneURI(args)
+			if err != nil {
+				return err
+			}
+			cluster, err := p.look(cmd.Context(), where)
+			if err != nil {
+				return err
+			}
+			return p.print(cluster,
+				func() string { return render.Checksums(cluster) },
+				func() any { return render.NewChecksumsJSON(cluster) })
+		},
+	}
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// message returns the text for an error. Where the original has words of its own
+// for an error they are kept to the letter, because scripts look for them.
+func message(err error) string {
+	switch {
+	case errors.Is(err, admin.ErrNoURI):
+		return "discoveryUri is required"
+	case errors.Is(err, admin.ErrNotIPPort):
+		return "Expected an ip:port, hostnames are not allowed."
+	default:
+		return err.Error()
+	}
+}
+
+// unreachableError says that not one node answered.
+type unreachableError struct{ failed []admin.Node }
+
+// Error implements error.
+func (e *unreachableError) Error() string {
+	if len(e.failed) > 1 {
+		list := render.FailedNodes(&admin.Cluster{Nodes: e.failed})
+		return fmt.Sprintf("None of the %d hosts in the file answered.\n%s", len(e.failed), strings.TrimSuffix(list, "\n"))
+	}
+	node := e.failed[0]
+	text := fmt.Sprintf("Failed to connect to ringpop listening on %s", node.Address)
+	switch {
+	case !isDialError(node.Err):
+		return text + ": " + render.Reason(node)
+	case isLoopback(node.Address):
+		return text + ". Ringpop ordinarily does not listen on the loopback interface. Try a different IP address."
+	default:
+		return text + "."
+	}
+}
+
+// Unwrap returns why the nodes failed.
+func (e *unreachableError) Unwrap() []error {
+	var all []error
+	for _, n := range e.failed {
+		all = append(all, n.Err)
+	}
+	return all
+}
+
+// isDialError reports whether nobody is there. When somebody is, the address is
+// right, and what is wrong deserves to be told.
+func isDialError(err error) bool {
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
+}
+
+func isLoopback(a wire.Address) bool {
+	at, err := netip.ParseAddrPort(string(a))
+	return err == nil && at.Addr().IsLoopback()
+}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
+)
+
+func newPartitions(p *program) *cobra.Command {
+	var every seconds
+	var quiet bool
+	cmd := &cobra.Command{
+		Use:   "partitions [options] DISCOVERY_URI",
+		Short: "Show the partitions of a cluster",
+		Long: "Partitions prints a row for each set of nodes that agree on a membership checksum.\n" +
+			"A healthy cluster at rest is one row; while a change spreads there are more.\n" +
+			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := oneURI(args)
+			if err != nil {
+				return err
+			}
+			show := func(ctx context.Context) error { return p.showPartitions(ctx, where, !quiet) }
+			if every == 0 {
+				return show(cmd.Context())
+			}
+			p.watch(cmd.Context(), time.Duration(every), show)
+			return nil
+		},
+	}
+	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")
+	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print no header")
+	return cmd
+}
+
+func (p *program) showPartitions(ctx context.Context, where admin.Discovery, header bool) error {
+	cluster, err := p.look(ctx, where)
+	if err != nil {
+		return err
+	}
+	now := time.Now()
+	return p.print(cluster,
+		func() string { return render.Partitions(cluster.Partitions(), now, header) },
+		func() any { return render.NewPartitionsJSON(cluster, now) })
+}

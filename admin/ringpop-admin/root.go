@@ -1,0 +1,85 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+)
+
+// defaultTimeout is shorter than that of the library: a person waits, and the
+// nodes that make one wait are mostly dead.
+const defaultTimeout = 2 * time.Second
+
+// maxConcurrency keeps a typo from using up all file descriptors.
+const maxConcurrency = 1024
+
+const discoveryHelp = `
+DISCOVERY_URI tells where to find the cluster. Every member that any node lists
+is asked, so one node is enough:
+
+  127.0.0.1:3000              a node
+  ringpop://[::1]:3000        the same
+  file://./hosts.json         a JSON array of nodes, e.g. ["127.0.0.1:3000"]
+
+Sides of a split that have forgotten each other are all seen when a file names a
+node of each.`
+
+func newRoot(p *program) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ringpop-admin",
+		Short:         "Look at a Ringpop cluster from outside",
+		Long:          "Ringpop-admin looks at a Ringpop cluster from outside.\n" + discoveryHelp,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return p.check()
+		},
+	}
+	// The original has -V for the version where cobra would take -v.
+	root.Flags().BoolP("version", "V", false, "print the version")
+	flags := root.PersistentFlags()
+	flags.DurationVar(&p.timeout, "timeout", defaultTimeout, "how long a node may take to answer")
+	flags.IntVar(&p.concurrency, "concurrency", admin.DefaultConcurrency, "how many nodes to ask at the same time")
+	flags.BoolVar(&p.json, "json", false, "print JSON, one object per line")
+	for _, command := range []func(*program) *cobra.Command{newChecksums, newPartitions, newTop} {
+		cmd := command(p)
+		cmd.DisableFlagsInUseLine = true
+		root.AddCommand(cmd)
+	}
+	return root
+}
+
+func (p *program) check() error {
+	if p.timeout <= 0 {
+		return errors.New("--timeout must be more than 0")
+	}
+	if p.concurrency < 1 || p.concurrency > maxConcurrency {
+		return fmt.Errorf("--concurrency must be from 1 to %d", maxConcurrency)
+	}
+	return nil
+}
+
+// oneURI returns the only argument of a command, parsed.
+func oneURI(args []string) (admin.Discovery, error) {
+	switch len(args) {
+	case 0:
+		return admin.Discovery{}, admin.ErrNoURI
+	case 1:
+		return admin.ParseDiscovery(args[0])
+	default:
+		return admin.Discovery{}, fmt.Errorf("one discoveryUri is expected, not %d", len(args))
+	}
+}
+
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "unknown"
+}
