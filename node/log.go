@@ -32,7 +32,9 @@ func (n *Node) logEvent(event Event) {
 	case swim.PingFailed:
 		n.log.Debug("ping failed", "target", e.Target, "error", e.Err)
 	case swim.PingRequestsDone:
-		n.log.Info("ping-req done", "target", e.Target, "outcome", e.Outcome, "helpers", e.Helpers)
+		n.log.Debug("ping-req done", "target", e.Target, "outcome", e.Outcome, "helpers", e.Helpers)
+	case swim.Declared:
+		n.log.Info("declared "+e.Status.String(), "member", e.Member, "incarnation", e.Incarnation)
 	case swim.AnswerChangesSkipped:
 		n.log.Warn("skipped changes in an answer", "from", e.From, "count", e.Count, "why", e.Why)
 	case swim.TableFull:

@@ -94,6 +94,15 @@ const (
 	ProbeInconclusive ProbeOutcome = "inconclusive"
 )
 
+// Declared tells that the node itself has found a member to be of another
+// status, because nobody reached it or because its time was over. The others
+// hear of it, and do not declare it again.
+type Declared struct {
+	Member      wire.Address
+	Status      wire.Status
+	Incarnation int64
+}
+
 // AnswerChangesSkipped tells that an answer held changes that were not believed.
 type AnswerChangesSkipped struct {
 	From  wire.Address
@@ -128,6 +137,7 @@ func (JoinWaiting) Event()          {}
 func (Joined) Event()               {}
 func (PingFailed) Event()           {}
 func (PingRequestsDone) Event()     {}
+func (Declared) Event()             {}
 func (AnswerChangesSkipped) Event() {}
 func (TableFull) Event()            {}
 func (Stalled) Event()              {}

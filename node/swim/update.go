@@ -133,7 +133,9 @@ func (n *Node) declare(address wire.Address, incarnation int64, status wire.Stat
 	c := n.change(m)
 	c.Incarnation = incarnation
 	c.Status = status
-	n.Update([]wire.Change{c})
+	if n.Update([]wire.Change{c}) > 0 {
+		n.emit(Declared{Member: address, Status: status, Incarnation: incarnation})
+	}
 }
 
 // setTimer starts the time that a member may spend in its state.

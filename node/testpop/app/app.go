@@ -87,8 +87,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if o.verbose {
 		level.Set(slog.LevelDebug)
 	}
-	log := slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: level}))
-
+	log := newLogger(stderr, level, o.logTime)
 	hosts := discovery.JSONFile(o.hosts)
 	if _, err := hosts.Hosts(ctx); err != nil {
 		return err // once the node runs, a file that is being written is waited for
@@ -113,6 +112,19 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	<-ctx.Done()
 	log.Info("evicting itself", "because", context.Cause(ctx))
 	return evict(n, forced)
+}
+
+// newLogger leaves out what each line of this process would have in common.
+func newLogger(w io.Writer, level slog.Leveler, withTime bool) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && (a.Key == "local" || a.Key == slog.TimeKey && !withTime) {
+				return slog.Attr{}
+			}
+			return a
+		},
+	}))
 }
 
 func evict(n *node.Node, forced <-chan struct{}) error {

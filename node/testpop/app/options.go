@@ -17,7 +17,7 @@ type options struct {
 	listen, hosts, app, identity string
 	suspect, faulty, tombstone   millis
 	flavour                      swim.Flavour
-	verbose, version             bool
+	verbose, version, logTime    bool
 }
 
 const usage = `testpop runs a bare Ringpop node.
@@ -53,6 +53,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return err
 	})
 	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
+	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
 	fs.BoolVar(&o.version, "version", false, "print the version and exit")
 	switch err := fs.Parse(args); {
 	case err == flag.ErrHelp:
