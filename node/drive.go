@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -135,11 +134,11 @@ func (n *Node) roundTrip(call swim.Call) (wire.Response, error) {
 	}
 	answer, err := n.transport.Call(ctx, string(call.Target), endpoint, body)
 	if err != nil {
-		return nil, fmt.Errorf("%s of %s: %w", endpoint, call.Target, err)
+		return nil, err
 	}
 	response, skipped, err := wire.DecodeResponse(endpoint, answer)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", call.Target, err)
+		return nil, err
 	}
 	if skipped > 0 {
 		n.mu.Lock()

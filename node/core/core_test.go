@@ -154,3 +154,22 @@ func TestPartitionHeals(t *testing.T) {
 	took := c.until("one membership again", 3*time.Minute, c.converged)
 	t.Logf("healed after %v", took)
 }
+
+// A node that is left alone notices, though no helper can confirm it.
+func TestLastNodeNoticesThatTheOthersAreGone(t *testing.T) {
+	c := newCarrier(t, 6, nil)
+	c.until("six nodes agree", 10*time.Second, c.converged)
+	for i := 1; i < 6; i++ {
+		c.kill(i)
+	}
+	c.until("the last one holds the others faulty", 30*time.Second, func() bool {
+		faulty := 0
+		c.nodes[0].Node().Each(func(m *swim.Member) bool {
+			if m.Status == wire.Faulty {
+				faulty++
+			}
+			return true
+		})
+		return faulty == 5
+	})
+}

@@ -126,7 +126,7 @@ func (r *Ring) eachRun(do func(start, end uint32)) {
 		end, _ := r.base.search(r.server(slot).address)
 		r.eachRunOfBase(next, end, do)
 		do(slot, slot+1)
-		next = next
+		next = end
 	}
 	r.eachRunOfBase(next, len(r.base.servers), do)
 }

@@ -18,6 +18,7 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 	changes, ids := n.gossip.forCall()
 	n.sendPing(target, changes, 0, timeout, func(response *wire.Ping, err error) {
 		if err == nil {
+			n.heardFrom()
 			n.gossip.sent(ids)
 			n.hear(target, response.Changes)
 			n.announce(response)

@@ -41,6 +41,7 @@ type Node struct {
 	nextPeriod time.Time
 	probes     map[wire.Address]*probe
 	durations  durations
+	silence    int // probes in a row without a sign of life from anybody
 
 	boot      bootstrap
 	fullSyncs int // memberships being fetched

@@ -133,6 +133,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address) {
 	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
+			n.heardFrom()
 			n.gossip.sent(ids)
 			n.hear(helper, response.Changes)
 		}
@@ -153,9 +154,24 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
+		n.silence++
+		if n.silence >= maxSilence {
+			n.conclude(p, ProbeUnreachable)
+			return
+		}
 		n.conclude(p, ProbeInconclusive)
 	}
 }
+
+// maxSilence is how many probes in a row may end without a sign of life from
+// anybody before members are suspected all the same. One such probe says
+// nothing about its target: the helpers may be dead themselves. But when nobody
+// at all is heard from, either everybody is gone or this node is cut off, and
+// its view must follow. (In ringpop-go the last of five nodes never notices.)
+const maxSilence = 3
+
+// heardFrom is to be called when another node has been heard from.
+func (n *Node) heardFrom() { n.silence = 0 }
 
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})

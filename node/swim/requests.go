@@ -64,7 +64,11 @@ func (n *Node) admit(source wire.Address, app string, changes []wire.Change) err
 	case source == n.self.Address:
 		return fmt.Errorf("%w: %s", ErrOwnAddress, source)
 	}
-	return n.checkFuture(changes)
+	if err := n.checkFuture(changes); err != nil {
+		return err
+	}
+	n.heardFrom()
+	return nil
 }
 
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {

@@ -1,0 +1,144 @@
+// Package cluster keeps the processes of a local cluster: it starts them, lets
+// them be killed, suspended, terminated and revived, and stops them all.
+//
+// It knows nothing of keys and of what the nodes say to each other. It imports
+// package proc and the standard library. All methods of [Cluster] are safe for
+// concurrent use and, but for Stop, return without waiting for a process.
+package cluster
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+)
+
+// Node is one place in the cluster, whatever runs there.
+type Node struct {
+	Name    string // short, for people: the port
+	Address string // host:port
+}
+
+// State is what a node does.
+type State uint8
+
+// The states of a node.
+const (
+	Running State = iota
+	Suspended
+	Killed      // by a command
+	Terminating // by a command; not ended yet
+	Terminated  // by a command
+	Ended       // by itself
+)
+
+var stateNames = [...]string{"running", "suspended", "killed", "terminating", "terminated", "ended"}
+
+func (s State) String() string { return stateNames[s] }
+
+// Launcher starts the process of a node.
+type Launcher func(Node) (*proc.Process, error)
+
+// Logger is told what happens; who is the name of a node, or "cluster".
+type Logger interface {
+	Log(who, format string, args ...any)
+}
+
+// All is who events are logged for that concern more than one node.
+const All = "cluster"
+
+// Cluster is the processes of some nodes.
+type Cluster struct {
+	launch Launcher
+	log    Logger
+
+	mu       sync.Mutex
+	slots    []*slot
+	stopping bool
+}
+
+// slot is a node and what runs there.
+type slot struct {
+	Node
+	state State
+	since time.Time     // of the last change of state by a command
+	proc  *proc.Process // the last one
+	up    bool          // proc has not ended, as far as watch knows
+	again bool          // to be started as soon as proc has ended
+}
+
+// New returns a cluster of which nothing runs yet.
+func New(nodes []Node, launch Launcher, log Logger) *Cluster {
+	c := &Cluster{launch: launch, log: log}
+	for _, n := range nodes {
+		c.slots = append(c.slots, &slot{Node: n})
+	}
+	return c
+}
+
+// Start starts all nodes and returns their process ids. After an error, some may
+// run: call Stop.
+func (c *Cluster) Start() (pids []int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.slots {
+		if err := c.start(s); err != nil {
+			return pids, fmt.Errorf("node %s: %w", s.Name, err)
+		}
+		pids = append(pids, s.proc.PID)
+	}
+	return pids, nil
+}
+
+// start starts the process of a slot that is not up. Called with the lock held.
+func (c *Cluster) start(s *slot) error {
+	p, err := c.launch(s.Node)
+	if err != nil {
+		return err
+	}
+	s.proc, s.up, s.again, s.state = p, true, false, Running
+	go c.watch(s, p)
+	return nil
+}
+
+// watch waits for the end of a process and draws the conclusions.
+func (c *Cluster) watch(s *slot, p *proc.Process) {
+	<-p.Done()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s.up = false
+	switch {
+	case c.stopping:
+		return
+	case s.state == Running, s.state == Suspended:
+		c.log.Log(All, "%s (pid %d) ended by itself: %s", s.Name, p.PID, p.Ending())
+		s.state, s.since = Ended, time.Now()
+	case s.state == Terminating:
+		c.log.Log(All, "%s (pid %d) terminated after %v: %s", s.Name, p.PID, since(s.since), p.Ending())
+		s.state = Terminated
+	}
+	if s.again {
+		c.restart(s)
+	}
+}
+
+// Status is a node and its state at some time.
+type Status struct {
+	Node
+	State State
+}
+
+// Status returns all nodes, in the order in which they were given.
+func (c *Cluster) Status() []Status {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]Status, len(c.slots))
+	for i, s := range c.slots {
+		list[i] = Status{s.Node, s.state}
+	}
+	return list
+}
+
+// since is the time from t until now, in a length for people.
+func since(t time.Time) time.Duration { return time.Since(t).Round(time.Millisecond) }

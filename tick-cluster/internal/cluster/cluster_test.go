@@ -1,0 +1,248 @@
+package cluster
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// diary is a Logger that remembers.
+type diary struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (d *diary) Log(who, format string, args ...any) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.lines = append(d.lines, who+": "+fmt.Sprintf(format, args...))
+}
+
+func (d *diary) has(parts ...string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, line := range d.lines {
+		all := true
+		for _, part := range parts {
+			all = all && strings.Contains(line, part)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// fixture is a cluster of shell scripts.
+type fixture struct {
+	*Cluster
+	diary
+	t   *testing.T
+	dir string
+}
+
+// polite is a node that ends when it is asked to.
+const polite = "trap 'exit 0' TERM; echo $$ >$READY; while :; do sleep 0.05; done"
+
+// deaf is a node that does not.
+const deaf = "trap '' TERM; echo $$ >$READY; while :; do sleep 0.05; done"
+
+// newCluster starts nodes named 0, 1, ... and waits until each is ready.
+func newCluster(t *testing.T, scripts ...string) *fixture {
+	t.Helper()
+	f := &fixture{t: t, dir: t.TempDir()}
+	runner := proc.NewRunner(nil)
+	t.Cleanup(runner.Close)
+	var nodes []Node
+	for i := range scripts {
+		nodes = append(nodes, Node{Name: fmt.Sprint(i), Address: fmt.Sprintf("127.0.0.1:%d", 3000+i)})
+	}
+	f.Cluster = New(nodes, func(n Node) (*proc.Process, error) {
+		var i int
+		fmt.Sscan(n.Name, &i)
+		return runner.Start(proc.Spec{
+			Path: "/bin/sh", Args: []string{"-c", scripts[i]}, Env: []string{"READY=" + filepath.Join(f.dir, n.Name)},
+			Output: func(f *os.File) { _, _ = io.Copy(io.Discard, f) },
+		})
+	}, f)
+	hurry := make(chan struct{})
+	close(hurry)
+	t.Cleanup(func() { f.Stop(hurry) })
+	if _, err := f.Start(); err != nil {
+		t.Fatal(err)
+	}
+	f.ready(len(scripts))
+	return f
+}
+
+// ready waits until n nodes have said that they are, and forgets it.
+func (f *fixture) ready(n int) {
+	f.t.Helper()
+	f.wait("the nodes are ready", func() bool {
+		files, _ := filepath.Glob(filepath.Join(f.dir, "*"))
+		return len(files) == n
+	})
+	files, _ := filepath.Glob(filepath.Join(f.dir, "*"))
+	for _, file := range files {
+		if err := os.Remove(file); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func (f *fixture) wait(what string, ok func() bool) {
+	f.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			f.t.Fatalf("waited in vain until %s; states %v, log:\n%s", what, f.count(), strings.Join(f.lines, "\n"))
+		}
+	}
+}
+
+// count returns how many nodes are in each state.
+func (f *fixture) count() map[State]int {
+	m := map[State]int{}
+	for _, s := range f.Status() {
+		m[s.State]++
+	}
+	return m
+}
+
+func (f *fixture) want(states map[State]int) {
+	f.t.Helper()
+	if diff := cmp.Diff(states, f.count()); diff != "" {
+		f.t.Errorf("states (-want +got):\n%s", diff)
+	}
+}
+
+func TestNodesCanBeTormentedAndRevived(t *testing.T) {
+	f := newCluster(t, polite, polite, polite, polite, polite, polite)
+	f.Kill(1)
+	f.Suspend(2)
+	f.Terminate(2)
+	f.wait("two are terminated", func() bool { return f.count()[Terminated] == 2 })
+	f.want(map[State]int{Running: 1, Killed: 1, Suspended: 2, Terminated: 2})
+	if !f.has("terminated after", "exit code 0") {
+		t.Errorf("no report of a termination in %q", f.lines)
+	}
+	if f.has("by itself") {
+		t.Errorf("somebody ended by itself in %q", f.lines)
+	}
+	f.Revive()
+	f.wait("all are running", func() bool { return f.count()[Running] == 6 })
+	f.ready(3) // the suspended ones did not start again
+}
+
+func TestANodeThatEndsByItselfIsReportedAndRevived(t *testing.T) {
+	f := newCluster(t, polite, "echo $$ >$READY; exit 3")
+	f.wait("the end is reported", func() bool { return f.has("cluster: 1 (pid", "ended by itself: exit code 3") })
+	f.want(map[State]int{Running: 1, Ended: 1})
+	f.Revive()
+	f.ready(1)
+}
+
+func TestOnlyRunningNodesAreTaken(t *testing.T) {
+	f := newCluster(t, polite, polite, polite)
+	f.Suspend(2)
+	f.Kill(5)
+	if !f.has("1 of 3 nodes are running") {
+		t.Errorf("no word about it in %q", f.lines)
+	}
+	f.want(map[State]int{Killed: 1, Suspended: 2})
+	f.Terminate(1)
+	if !f.has("0 of 3 nodes are running") {
+		t.Errorf("no word about it in %q", f.lines)
+	}
+}
+
+func TestZeroNodes(t *testing.T) {
+	f := newCluster(t, polite)
+	f.Kill(0)
+	f.want(map[State]int{Running: 1})
+	f.Revive()
+	if !f.has("nothing to do") || !f.has("all nodes are running") {
+		t.Errorf("no word about it in %q", f.lines)
+	}
+}
+
+// A node is started once, however soon after its death it is revived, and however
+// often.
+func TestRevivingAtOnce(t *testing.T) {
+	f := newCluster(t, polite, polite, polite)
+	for range 5 {
+		f.Kill(3)
+		f.Revive()
+		f.Revive()
+		f.wait("all are running", func() bool { return f.count()[Running] == 3 })
+		f.ready(3)
+	}
+	if f.has("by itself") {
+		t.Errorf("somebody ended by itself in %q", f.lines)
+	}
+}
+
+func TestANodeThatTerminatesIsRevivedAfterItsEnd(t *testing.T) {
+	f := newCluster(t, "trap 'sleep 0.2; exit 0' TERM; echo $$ >$READY; while :; do sleep 0.05; done")
+	f.Terminate(1)
+	f.Revive()
+	f.want(map[State]int{Terminating: 1})
+	f.wait("it is running", func() bool { return f.count()[Running] == 1 })
+	f.ready(1)
+}
+
+func TestStopEndsAllWhateverTheirState(t *testing.T) {
+	f := newCluster(t, polite, polite, polite, polite)
+	f.Kill(1)
+	f.Suspend(1)
+	f.Terminate(1)
+	f.Stop(nil)
+	for _, s := range f.slots {
+		select {
+		case <-s.proc.Done():
+		default:
+			t.Errorf("node %s has not ended", s.Name)
+		}
+	}
+	f.Revive()
+	if n := len(f.slots); n != 4 || f.has("again") {
+		t.Errorf("something was started after the end: %q", f.lines)
+	}
+}
+
+func TestStopInAHurryKills(t *testing.T) {
+	f := newCluster(t, deaf, deaf)
+	hurry := make(chan struct{})
+	stopped := make(chan struct{})
+	go func() {
+		defer close(stopped)
+		f.Stop(hurry)
+	}()
+	f.wait("somebody is waited for", func() bool { return f.has("cluster: waiting for 0, 1") })
+	close(hurry)
+	<-stopped
+	for _, s := range f.slots {
+		if got := s.proc.Ending(); got != "signal: killed" {
+			t.Errorf("node %s: %s", s.Name, got)
+		}
+	}
+}
+
+func TestAClusterThatCannotStart(t *testing.T) {
+	c := New([]Node{{Name: "3000"}}, func(Node) (*proc.Process, error) { return nil, os.ErrPermission }, &diary{})
+	if _, err := c.Start(); err == nil || !strings.Contains(err.Error(), "node 3000") {
+		t.Errorf("got %v, want an error that names the node", err)
+	}
+	c.Stop(nil)
+}

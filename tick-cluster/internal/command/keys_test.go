@@ -1,0 +1,110 @@
+package command
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestKeysLeadToCommands(t *testing.T) {
+	tests := []struct {
+		name, typed string
+		want        []Command
+		problem     string // of the last key
+		prompt      string // after the last key
+	}{
+		{name: "single keys", typed: "tspgGjKD h?", want: []Command{
+			{Verb: Tick}, {Verb: Stats}, {Verb: Protocol}, {Verb: StopGossip}, {Verb: StartGossip}, {Verb: Join},
+			{Verb: Revive}, {Verb: ClearDebug}, {Verb: Rule}, {Verb: Help}, {Verb: Help}}},
+		{name: "quit", typed: "q", want: []Command{{Verb: Quit}}},
+		{name: "Enter as a terminal sends it, and as a file does", typed: "\r\n", want: []Command{{Verb: Blank}, {Verb: Blank}}},
+		{name: "counts", typed: "k1\rl20\rm0\n", want: []Command{
+			{Verb: Kill, Count: 1}, {Verb: Suspend, Count: 20}, {Verb: Terminate}}},
+		{name: "the digits are shown", typed: "k12", prompt: "kill count: 12"},
+		{name: "backspace takes digits back", typed: "k12\x7f\b3\r", want: []Command{{Verb: Kill, Count: 3}}},
+		{name: "backspace without digits", typed: "l\x7f", prompt: "suspend count: "},
+		{name: "the largest count", typed: "m9999\r", want: []Command{{Verb: Terminate, Count: 9999}}},
+		{name: "more than the largest count", typed: "m99999", problem: "at most 9999"},
+		{name: "Enter without digits", typed: "k\r", problem: "expected digits and then Enter, not Enter"},
+		{name: "a letter in a count", typed: "k1q", problem: "expected digits and then Enter, not q"},
+		{name: "a key after a broken count is read anew", typed: "k1xt", want: []Command{{Verb: Tick}}},
+		{name: "flags", typed: "dpdh", want: []Command{{Verb: SetDebug, Flag: "p"}, {Verb: SetDebug, Flag: "h"}}},
+		{name: "no flag", typed: "dx", problem: "expected p or h, not x"},
+		{name: "no key", typed: "x", problem: "unknown key x, press h for help"},
+		{name: "control keys have names", typed: "\x04", problem: "unknown key Ctrl-D, press h for help"},
+		{name: "Ctrl-C", typed: "\x03", want: []Command{{Verb: Quit}}},
+		{name: "Ctrl-C in a count", typed: "k1\x03", want: []Command{{Verb: Quit}}},
+		{name: "Ctrl-C instead of a flag", typed: "d\x03", want: []Command{{Verb: Quit}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var k Keys
+			var got []Command
+			var last Outcome
+			for _, key := range test.typed {
+				last = k.Press(key)
+				if last.Command.Verb != None {
+					got = append(got, last.Command)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("commands (-want +got):\n%s", diff)
+			}
+			if last.Problem != test.problem || last.Prompt != test.prompt {
+				t.Errorf("problem %q, prompt %q; want %q, %q", last.Problem, last.Prompt, test.problem, test.prompt)
+			}
+		})
+	}
+}
+
+func TestTheRecordShowsWhatWasTyped(t *testing.T) {
+	for typed, want := range map[string]string{
+		"k12\r": "kill count: 12", "l3x": "suspend count: 3", "dp": "set debug (p or h): p", "m1\x03": "terminate count: 1", "t": "",
+	} {
+		var k Keys
+		var last Outcome
+		for _, key := range typed {
+			last = k.Press(key)
+		}
+		if last.Typed != want {
+			t.Errorf("after %q the record is %q, want %q", typed, last.Typed, want)
+		}
+	}
+}
+
+// Whatever is typed, a command is well-formed, a problem changes nothing, and
+// Ctrl-C ends it.
+func TestAnyKeysAreSafe(t *testing.T) {
+	key := rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("klmdphtKq0123456789\r\n\b\x7f\x1b")))
+	rapid.Check(t, func(t *rapid.T) {
+		var k Keys
+		for _, r := range rapid.SliceOf(key).Draw(t, "keys") {
+			o := k.Press(r)
+			c := o.Command
+			if c.Verb != None && (o.Problem != "" || o.Prompt != "") || o.Problem != "" && o.Prompt != "" {
+				t.Fatalf("%q: more than one of command, problem and prompt: %+v", r, o)
+			}
+			counted := c.Verb == Kill || c.Verb == Suspend || c.Verb == Terminate
+			if c.Count < 0 || c.Count > MaxCount || c.Count > 0 && !counted {
+				t.Fatalf("%q: count of %+v", r, c)
+			}
+			if (c.Flag != "") != (c.Verb == SetDebug) || len(o.Prompt) > 40 {
+				t.Fatalf("%q: %+v", r, o)
+			}
+		}
+		if o := k.Press(interrupt); o.Command.Verb != Quit {
+			t.Fatalf("Ctrl-C leads to %+v", o)
+		}
+	})
+}
+
+func TestHelpNamesEveryKey(t *testing.T) {
+	help := "\n" + strings.Join(KeyHelp(), "\n")
+	for _, want := range []string{"t", "s", "p", "g", "G", "j", "k N Enter", "l N Enter", "m N Enter", "K", "d p|h", "D", "space", "Enter", "h", "?", "q", "Ctrl-C"} {
+		if !strings.Contains(help, "\n"+want+" ") {
+			t.Errorf("no help for %q in:%s", want, help)
+		}
+	}
+}

@@ -1,0 +1,101 @@
+// Package screen is what tick-cluster shows: the lines of many programs, its own
+// lines, and a prompt below them that they do not tear apart.
+//
+// [Screen] is the only writer to the output. [Follow] brings the output of a
+// program to it, line by line, in bounded memory. [Terminal] reads keys without
+// waiting for Enter, and gives the terminal back as it was. The package imports
+// the standard library, x/term and x/sys only.
+package screen
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Screen writes whole lines, each under one lock and with one call of Write. It
+// is safe for concurrent use.
+type Screen struct {
+	interactive bool
+	now         func() time.Time
+
+	mu     sync.Mutex
+	out    io.Writer
+	prompt string
+	failed chan struct{} // closed at the first failed write
+	err    error
+}
+
+// New returns a screen on out. Prompts are shown only on an interactive one,
+// which must understand the escape sequence that clears a line.
+func New(out io.Writer, interactive bool) *Screen {
+	return &Screen{out: out, interactive: interactive, now: time.Now, failed: make(chan struct{})}
+}
+
+// Log writes "[who] 15:04:05.000 text" and the end of the line.
+func (s *Screen) Log(who, format string, args ...any) {
+	s.line(who, fmt.Sprintf(format, args...))
+}
+
+func (s *Screen) line(who, text string) {
+	s.emit(fmt.Sprintf("[%s] %s %s\n", who, s.now().Format("15:04:05.000"), clean(text)))
+}
+
+// Print writes lines as they are. The end of the last one may be left out. An
+// empty text writes nothing.
+func (s *Screen) Print(text string) {
+	if text == "" {
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = clean(line)
+	}
+	s.emit(strings.Join(lines, "\n") + "\n")
+}
+
+func (s *Screen) emit(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prompt != "" {
+		text = clearLine + text + s.prompt
+	}
+	s.write(text)
+}
+
+// Prompt shows an unfinished line below all others until it is called again. An
+// empty one takes it away.
+func (s *Screen) Prompt(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.interactive || line == s.prompt {
+		return
+	}
+	s.prompt = line
+	s.write(clearLine + line)
+}
+
+// clearLine goes to the start of the line and clears it.
+const clearLine = "\r\x1b[K"
+
+func (s *Screen) write(text string) {
+	if s.err != nil {
+		return
+	}
+	if _, s.err = io.WriteString(s.out, text); s.err != nil {
+		close(s.failed)
+	}
+}
+
+// Failed returns a channel that is closed when the output cannot be written to
+// any more, because its reader has gone for example.
+func (s *Screen) Failed() <-chan struct{} { return s.failed }
+
+// Err returns why the output failed, nil while it did not.
+func (s *Screen) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}

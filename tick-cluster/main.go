@@ -1,0 +1,49 @@
+// Tick-cluster starts a local Ringpop cluster and torments it.
+//
+// It starts the nodes, shows what they print, and waits for keys: tick them, look
+// at what they hold each other to be, kill, suspend, terminate and revive them.
+// See tick-cluster --help.
+//
+// The way of a key press: internal/screen reads it from the terminal,
+// internal/command makes a command of it, commands.go does that with the processes
+// of internal/cluster (kept by internal/proc) or asks the nodes through package
+// admin, internal/report makes text of the answers, and internal/screen shows it.
+// Whatever else may give commands one day takes the same way from the second step
+// on.
+package main
+
+import (
+	"context"
+	"os"
+
+	testpop "github.com/ringmend/ringmend/node/testpop/app"
+	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+)
+
+// roleVariable is set in the environment of the processes for which tick-cluster
+// starts itself.
+const roleVariable = "TICK_CLUSTER_ROLE"
+
+// What a process of this program is there for. Without a role it is the tool.
+const (
+	roleGuard = "guard" // see proc.Guard
+	roleNode  = "node"  // the built-in node, with the arguments of testpop
+)
+
+func main() {
+	role := os.Getenv(roleVariable)
+	// What a node may start is none of ours.
+	os.Unsetenv(roleVariable)
+	switch role {
+	case roleGuard:
+		proc.RunGuard()
+	case roleNode:
+		// The time stands in front of each line already.
+		args := append([]string{"-log-time=false"}, os.Args[1:]...)
+		os.Exit(testpop.Main(context.Background(), args, os.Stdout, os.Stderr))
+	default:
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+	}
+}
+
+func roleEnv(role string) string { return roleVariable + "=" + role }
