@@ -68,12 +68,15 @@ func TestGoodBytesPassUnchangedInAnyPieces(t *testing.T) {
 			most = 100
 		}
 		c, _ := guardReader(t, tr, randomReads{bytes.NewReader(sent), rt, most})
-		got, err := io.ReadAll(randomReads{c, rt, most})
-		if err != nil || !bytes.Equal(got, sent) {
-			rt.Fatalf("%d bytes of %d, %v", len(got), len(sent), err)
+		got := make([]byte, len(sent))
+		if n, err := io.ReadFull(randomReads{c, rt, most}, got); err != nil || !bytes.Equal(got, sent) {
+			rt.Fatalf("%d bytes of %d, %v", n, len(sent), err)
 		}
 		if c.big != nil {
 			rt.Fatal("a big buffer is held while nothing is on its way")
+		}
+		if n, err := c.Read(got); n != 0 || err != io.EOF {
+			rt.Fatalf("at the end: %d bytes, %v", n, err)
 		}
 	})
 }

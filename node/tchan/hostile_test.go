@@ -2,6 +2,7 @@ package tchan
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"net"
 	"os"
@@ -122,16 +123,26 @@ func TestBadCallsAreAnswered(t *testing.T) {
 // An id that is used again while its call is being handled ends the connection:
 // the library sees to that.
 func TestCallIDUsedTwice(t *testing.T) {
-	server := newServer(t, Options{}, echo)
+	started := make(chan struct{}, 2)
+	server := newServer(t, Options{}, func(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+		if string(body) == "wait" {
+			started <- struct{}{}
+			<-ctx.Done()
+		}
+		return echo(ctx, endpoint, body)
+	})
 	c := rawDial(t, server.Address())
-	slow := call(func(c *testCall) { c.id, c.flags, c.sumType = 1, moreFragments, sumNone })
-	if _, err := c.Write(join(slow, contFrame(kindCallReqCont, 1, moreFragments, ""))); err != nil {
-		t.Fatal(err)
-	}
+	slow := call(func(c *testCall) { c.args[2] = []byte("wait") })
 	if _, err := c.Write(slow); err != nil {
 		t.Fatal(err)
 	}
-	awaitEnd(t, c)
+	<-started
+	if _, err := c.Write(slow); err != nil {
+		t.Fatal(err)
+	}
+	if said := awaitEnd(t, c); !strings.Contains(said, "already active") {
+		t.Errorf("the peer was told %q", said)
+	}
 	checkAlive(t, server)
 }
 

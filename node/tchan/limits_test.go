@@ -54,7 +54,7 @@ func TestSlowSendersLoseTheConnection(t *testing.T) {
 
 func TestTheClockTicksOnlyWhileSomethingIsAwaited(t *testing.T) {
 	server := newServer(t, Options{}, echo)
-	c := rawDial(t, server.Address())
+	c := rawConn(t, server.Address())
 	ticks := func() bool {
 		ticks := false
 		eachConn(server, func(g *guardedConn) {
@@ -70,7 +70,8 @@ func TestTheClockTicksOnlyWhileSomethingIsAwaited(t *testing.T) {
 		want bool
 		what string
 	}{
-		{nil, false, "after the handshake"},
+		{nil, true, "before the handshake"},
+		{goodInit(kindInitReq), false, "after the handshake"},
 		{good[:20], true, "within a frame"},
 		{good[20:], false, "after a call"},
 		{unfinished(1), true, "within a message"},
@@ -114,6 +115,10 @@ func TestTooManyConnections(t *testing.T) {
 	}
 	checkAlive(t, server)
 	awaitEnd(t, strangers[0])
+	for _, c := range strangers {
+		c.Close()
+	}
+	await(t, "nobody is there", func() bool { return openConns(server) == 0 })
 
 	// Nor do idle connections, when they are idle for long enough.
 	var peers []net.Conn

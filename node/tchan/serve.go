@@ -35,16 +35,12 @@ func (t *Transport) serve(ctx context.Context, call *tchannel.InboundCall) {
 		t.refuse(call, err)
 		return
 	}
-	// Only whole requests count: one that is still being sent costs little, and
-	// may take long on purpose.
 	conn := call.Connection().(*guardedConn)
-	defer conn.inFlight.Add(-1)
-	defer t.inFlight.Add(-1)
-	limit := int64(t.opts.MaxInFlight)
-	if theirs := conn.inFlight.Add(1); t.inFlight.Add(1) > limit || theirs > max(limit/connShare, 1) {
+	if !t.enter(conn) {
 		t.refuse(call, tchannel.ErrServerBusy)
 		return
 	}
+	defer t.leave(conn)
 	answer, err := handler(ctx, call.MethodString(), body)
 	if err == nil && len(answer) > t.opts.MaxBody {
 		err = fmt.Errorf("answer of %d bytes, at most %d are allowed", len(answer), t.opts.MaxBody)
@@ -60,6 +56,24 @@ func (t *Transport) start() bool {
 		t.running.Add(1)
 	}
 	return !t.closed
+}
+
+// enter counts a handler that is about to run, if there may be one more. Requests
+// that are still being sent do not count: they cost little, and may take long on
+// purpose.
+func (t *Transport) enter(conn *guardedConn) bool {
+	limit := int64(t.opts.MaxInFlight)
+	ours, theirs := t.inFlight.Add(1), conn.inFlight.Add(1)
+	if ours <= limit && theirs <= max(limit/connShare, 1) {
+		return true
+	}
+	t.leave(conn)
+	return false
+}
+
+func (t *Transport) leave(conn *guardedConn) {
+	t.inFlight.Add(-1)
+	conn.inFlight.Add(-1)
 }
 
 // request checks whom the call is for and reads it. Calls can come before

@@ -157,7 +157,8 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	}
 	defer silent.Close()
 
-	client := newTransport(t, Options{})
+	client := newTransport(t, Options{HandshakeTimeout: time.Hour})
+	begin := time.Now()
 	for name, address := range map[string]string{"in the handler": server.Address(), "in the handshake": silent.Addr().String()} {
 		t.Run("timeout "+name, func(t *testing.T) {
 			_, err := client.Call(withTimeout(t, 50*time.Millisecond), address, "/x", nil)
@@ -186,8 +187,11 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	await(t, "no dial is left", func() bool {
 		client.mu.Lock()
 		defer client.mu.Unlock()
-		return len(client.dials) == 0
+		return len(client.dials) == 0 && openConns(client) == 1 // to the handler
 	})
+	if took := time.Since(begin); took >= dialTimeout {
+		t.Errorf("dials that nobody waits for went on for %v", took)
+	}
 }
 
 func TestDeadlineTravels(t *testing.T) {
@@ -363,6 +367,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rawConn(t, server.Address()) // never introduces itself
 	ended := make(chan error, 2)
 	for _, address := range []string{server.Address(), silent.Addr().String()} {
 		go func() {
@@ -389,6 +394,9 @@ func TestCloseEndsEverything(t *testing.T) {
 	}
 	if err := server.Close(); err != nil { // waits for the handler, whose context ends
 		t.Errorf("close: %v", err)
+	}
+	if n := openConns(server); n != 0 {
+		t.Errorf("%d connections are open after close", n)
 	}
 	if state := server.ch.State(); state != tchannel.ChannelClosed {
 		t.Errorf("the library is in state %v", state)
