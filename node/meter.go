@@ -16,6 +16,7 @@ type meters struct {
 // minute with weights that fall off exponentially. The zero value is ready.
 type meter struct {
 	mu    sync.Mutex
+	first time.Time // when it began
 	last  time.Time // of the last decay
 	value float64   // per second, as of last
 }
@@ -35,12 +36,20 @@ func (m *meter) rate(now time.Time) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.decay(now)
-	return m.value
+	// In its first minutes a meter has not seen all that the weights stand for.
+	seen := 1 - math.Exp(-now.Sub(m.first).Seconds()/meterWindow.Seconds())
+	if seen <= 0 {
+		return 0
+	}
+	return m.value / seen
 }
 
 func (m *meter) decay(now time.Time) {
-	if elapsed := now.Sub(m.last); !m.last.IsZero() && elapsed > 0 {
-		m.value *= math.Exp(-elapsed.Seconds() / meterWindow.Seconds())
+	if m.first.IsZero() {
+		m.first, m.last = now, now
 	}
-	m.last = now
+	if elapsed := now.Sub(m.last); elapsed > 0 {
+		m.value *= math.Exp(-elapsed.Seconds() / meterWindow.Seconds())
+		m.last = now
+	}
 }
