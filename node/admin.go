@@ -62,7 +62,7 @@ func gossip(decide func(on bool) bool) adminHandler {
 // status makes a handler that changes what the node says of itself.
 func status(status wire.Status, answer string) adminHandler {
 	return withoutBody(func(n *Node, _ context.Context) (any, error) {
-		n.input(func(c *core.Core, now time.Time) { c.SetStatus(now, status) })
+		n.setStatus(status)
 		return wire.StatusResponse{Status: answer}, nil
 	})
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"log/slog"
+	"maps"
 
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -19,6 +20,13 @@ type Config struct {
 	Address string
 	// Hosts lists whom to join. Required.
 	Hosts discovery.Provider
+
+	// Labels are what the node says of itself from the start, for others to see
+	// with their members: at most 5, of 32 and 128 bytes. See [Node.SetLabels].
+	Labels map[string]string
+	// Identity places the node in the ring in place of its address. Default: the
+	// address.
+	Identity string
 
 	// Logger gets what the node does. Default: no logs.
 	Logger *slog.Logger
@@ -39,6 +47,18 @@ type Config struct {
 	// ReplicaPoints is the number of points of each member in the ring. All
 	// nodes of a cluster must use the same. Default: 100, as Ringpop.
 	ReplicaPoints int
+}
+
+// labels returns the first labels with the internal ones.
+func (c *Config) labels() map[string]string {
+	labels := maps.Clone(c.Labels)
+	if c.Identity != "" {
+		if labels == nil {
+			labels = make(map[string]string)
+		}
+		labels[swim.IdentityLabel] = c.Identity
+	}
+	return labels
 }
 
 // EventBuffer is how many events a listener may be behind.

@@ -56,6 +56,9 @@ func (n *Node) follow(event Event) {
 	switch e := event.(type) {
 	case swim.MembersChanged:
 		n.followMembers(e)
+		if n.listening {
+			n.events.add(ChecksumChanged{Checksum: n.core.Node().Checksum()})
+		}
 	case swim.Joined:
 		close(n.ready)
 	case swim.SelfEvicted:

@@ -7,14 +7,20 @@ type RingChanged struct {
 	Servers int // in the ring now
 }
 
+// ChecksumChanged tells the checksum of the membership after a change.
+type ChecksumChanged struct {
+	Checksum uint32
+}
+
 // EventsLost tells a listener that it was too slow.
 type EventsLost struct {
 	Count int
 }
 
 // Event marks the event types.
-func (RingChanged) Event() {}
-func (EventsLost) Event()  {}
+func (RingChanged) Event()     {}
+func (ChecksumChanged) Event() {}
+func (EventsLost) Event()      {}
 
 // eventQueue takes events without ever waiting and passes them on, in order,
 // from a goroutine of its own.

@@ -52,6 +52,8 @@ func (n *Node) logEvent(event Event) {
 		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
 	case EventsLost:
 		n.log.Warn("a listener is too slow, events were lost", "count", e.Count)
+	case ChecksumChanged:
+		n.log.Debug("checksum changed", "checksum", e.Checksum)
 	case RingChanged:
 		n.log.Debug("ring changed", "servers", e.Servers)
 	default:

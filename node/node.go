@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -48,6 +49,9 @@ type Node struct {
 
 	encoding sync.Mutex // guards encoder
 	encoder  wire.Encoder
+
+	eviction  eviction
+	listening bool // somebody wants to know of events
 
 	serving chan struct{} // closed when calls can be answered
 	ready   chan struct{} // closed when bootstrap is over
@@ -98,6 +102,7 @@ func (n *Node) start(cfg Config) error {
 		return errors.Join(err, n.transport.Close())
 	}
 	n.log = n.log.With("local", string(n.address))
+	n.listening = cfg.Listener != nil
 	n.events = newEventQueue(func(e Event) {
 		n.logEvent(e)
 		if cfg.Listener != nil {
@@ -157,6 +162,7 @@ func (n *Node) newCore(cfg Config) error {
 	n.address = address
 	settings := core.DefaultConfig(cfg.App, address)
 	settings.Seed = rand.Uint64()
+	settings.Swim.Labels = cfg.labels()
 	if cfg.Tune != nil {
 		cfg.Tune(&settings)
 	}
@@ -177,20 +183,6 @@ func (n *Node) Bootstrap(ctx context.Context) error {
 		return fmt.Errorf("bootstrap: %w", context.Cause(ctx))
 	case <-n.ctx.Done():
 		return fmt.Errorf("bootstrap: %w", ErrClosed)
-	}
-}
-
-// SelfEvict declares the node faulty and tells part of the cluster at once, so
-// that nobody sends it requests any more. The node should be closed afterwards.
-func (n *Node) SelfEvict(ctx context.Context) error {
-	n.input((*core.Core).Evict)
-	select {
-	case <-n.evicted:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("self eviction: %w", context.Cause(ctx))
-	case <-n.ctx.Done():
-		return fmt.Errorf("self eviction: %w", ErrClosed)
 	}
 }
 
@@ -232,12 +224,27 @@ func (n *Node) LookupN(key string, count int) []string {
 // Ring returns the ring as it is now. It does not change any more.
 func (n *Node) Ring() *ring.Ring { return n.ring.Load() }
 
-// Members returns all members that the node knows, in any state and itself
-// included, sorted by address. Their labels must not be modified.
-func (n *Node) Members() []Member {
+// Members returns the members for which all predicates hold, sorted by address;
+// without predicates all that the node knows, in any state and itself included.
+// Their labels must not be modified.
+func (n *Node) Members(where ...func(*Member) bool) []Member {
 	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.core.Node().Members()
+	members := n.core.Node().Members()
+	n.mu.Unlock()
+	return slices.DeleteFunc(members, func(m Member) bool {
+		return slices.ContainsFunc(where, func(holds func(*Member) bool) bool { return !holds(&m) })
+	})
+}
+
+// Reachable is a predicate for [Node.Members]: members that are in the ring.
+func Reachable(m *Member) bool { return m.Status.Pingable() }
+
+// WithLabel returns a predicate for [Node.Members]: members with that label.
+func WithLabel(key, value string) func(*Member) bool {
+	return func(m *Member) bool {
+		v, ok := m.Labels[key]
+		return ok && v == value
+	}
 }
 
 // Checksum returns the checksum of the membership. Nodes with equal checksums

@@ -147,10 +147,22 @@ func (c *Core) SetStatus(now time.Time, status wire.Status) {
 	c.node.SetStatus(status)
 }
 
-// SetLabels replaces the labels of the node.
-func (c *Core) SetLabels(now time.Time, labels map[string]string) {
+// SetLabels adds or changes labels of the node; see [swim.Node.SetLabels].
+func (c *Core) SetLabels(now time.Time, set map[string]string) error {
 	c.Advance(now)
-	c.node.SetLabels(labels)
+	return c.node.SetLabels(set)
+}
+
+// RemoveLabels takes labels of the node away; see [swim.Node.RemoveLabels].
+func (c *Core) RemoveLabels(now time.Time, keys ...string) (all bool, err error) {
+	c.Advance(now)
+	return c.node.RemoveLabels(keys...)
+}
+
+// SetIdentity changes the identity of the node.
+func (c *Core) SetIdentity(now time.Time, identity string) error {
+	c.Advance(now)
+	return c.node.SetIdentity(identity)
 }
 
 // Reap turns all faulty members into tombstones.

@@ -17,8 +17,10 @@ type Config struct {
 	App string
 	// RequireApp also refuses pings that name no app, as those of old nodes do.
 	RequireApp bool
-	// Labels are the node's first labels, the internal ones included.
-	Labels map[string]string
+	// Labels are the node's first labels, the internal ones included, and
+	// LabelLimits what an application may set.
+	Labels      map[string]string
+	LabelLimits LabelLimits
 	// Flavour must be the same on all nodes of a cluster.
 	Flavour Flavour
 
@@ -91,6 +93,7 @@ func DefaultConfig(app string, address wire.Address) Config {
 		JoinTimeout:        time.Second,
 		JoinPatience:       3 * time.Second,
 		JoinMaxDelay:       5 * time.Second,
+		LabelLimits:        LabelLimits{Count: 5, KeySize: 32, ValueSize: 128},
 		MaxFullSyncs:       5,
 		EvictPingRatio:     0.4,
 		MaxMembers:         wire.MaxChanges,
@@ -148,5 +151,19 @@ func (c *Config) Validate() error {
 	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
 		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)
 	}
+	if err := c.checkLabels(); err != nil {
+		return fmt.Errorf("%w: %w", ErrConfig, err)
+	}
 	return nil
+}
+
+// checkLabels looks at the limits, too: what exceeds those of package wire
+// would be refused by the other nodes.
+func (c *Config) checkLabels() error {
+	l := c.LabelLimits
+	if l.Count < 0 || l.Count > wire.MaxLabels/2 || l.KeySize < 0 || l.KeySize > wire.MaxLabelKey || l.ValueSize < 0 || l.ValueSize > wire.MaxLabelValue {
+		return fmt.Errorf("%w: limits of %d labels of %d and %d bytes, they may be at most %d, %d and %d",
+			ErrLabelLimit, l.Count, l.KeySize, l.ValueSize, wire.MaxLabels/2, wire.MaxLabelKey, wire.MaxLabelValue)
+	}
+	return l.check(c.Labels)
 }

@@ -1,7 +1,6 @@
 package swim
 
 import (
-	"maps"
 	"math"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -12,14 +11,6 @@ import (
 // so that everybody believes it.
 func (n *Node) SetStatus(status wire.Status) {
 	n.reborn(status, n.self.Labels)
-}
-
-// SetLabels replaces the labels of the node, the internal ones included. Limits
-// are the caller's business.
-func (n *Node) SetLabels(labels map[string]string) {
-	if !maps.Equal(labels, n.self.Labels) {
-		n.reborn(n.self.Status, maps.Clone(labels))
-	}
 }
 
 // Reap turns every faulty member into a tombstone.

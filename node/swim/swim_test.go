@@ -3,9 +3,9 @@ package swim
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -228,21 +228,6 @@ func TestPeriodGrowsWithSlowAnswers(t *testing.T) {
 	}
 }
 
-func TestLabelsChangeTheIncarnation(t *testing.T) {
-	n, out, _ := newNode(t, nil)
-	before := n.Self()
-	n.SetLabels(map[string]string{"k": "v"})
-	after := n.Self()
-	if after.Incarnation <= before.Incarnation || !maps.Equal(after.Labels, map[string]string{"k": "v"}) {
-		t.Errorf("%+v after %+v", after, before)
-	}
-	*out = Effects{}
-	n.SetLabels(map[string]string{"k": "v"})
-	if len(out.Events) != 0 || n.Self().Incarnation != after.Incarnation {
-		t.Error("equal labels changed something")
-	}
-}
-
 func TestConfigNamesWhatIsWrong(t *testing.T) {
 	valid := DefaultConfig("test", "127.0.0.1:3000")
 	if err := valid.Validate(); err != nil {
@@ -252,6 +237,8 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		"address":       func(c *Config) { c.Address = "localhost" },
 		"app":           func(c *Config) { c.App = "" },
 		"SuspectPeriod": func(c *Config) { c.SuspectPeriod = 0 },
+		"labels":        func(c *Config) { c.Labels = map[string]string{"k": strings.Repeat("v", 200)} },
+		"label limits":  func(c *Config) { c.LabelLimits.ValueSize = 1 << 20 },
 		"MaxMembers":    func(c *Config) { c.MaxMembers = wire.MaxChanges + 1 },
 		"EvictPingRatio": func(c *Config) {
 			c.EvictPingRatio = 1.5

@@ -96,6 +96,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		App:      o.app,
 		Address:  o.listen,
 		Hosts:    hosts,
+		Identity: o.identity,
 		Logger:   log,
 		LogLevel: level,
 		Tune:     func(c *core.Config) { o.tune(c) },

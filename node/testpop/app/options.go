@@ -74,9 +74,6 @@ func (o *options) tune(c *core.Config) {
 	c.Swim.FaultyPeriod = time.Duration(o.faulty)
 	c.Swim.TombstonePeriod = time.Duration(o.tombstone)
 	c.Swim.Flavour = o.flavour
-	if o.identity != "" {
-		c.Swim.Labels = map[string]string{swim.IdentityLabel: o.identity}
-	}
 }
 
 // millis is a positive duration that is written as a number of milliseconds.
