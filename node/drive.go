@@ -68,9 +68,13 @@ func (n *Node) follow(event Event) {
 
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
+	removed := 0
 	for _, c := range e.Changes {
 		if change, ok := ringChange(c); ok {
 			changes = append(changes, change)
+			if change.Remove {
+				removed++
+			}
 		}
 	}
 	if len(changes) == 0 {
@@ -78,7 +82,7 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 	}
 	if next, changed := n.ring.Load().Update(changes); changed {
 		n.ring.Store(next)
-		n.events.add(RingChanged{Servers: next.Len()})
+		n.events.add(RingChanged{Servers: next.Len(), Added: len(changes) - removed, Removed: removed})
 	}
 }
 
@@ -123,7 +127,9 @@ func (n *Node) clock() {
 // call makes a call for the core and hands in how it went.
 func (n *Node) call(call swim.Call) {
 	n.meters.client.mark()
+	began := time.Now()
 	response, err := n.roundTrip(call)
+	n.tell(Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Duration: time.Since(began), Err: err})
 	n.input(func(c *core.Core, now time.Time) { c.Response(now, call.ID, response, err) })
 }
 
@@ -144,11 +150,16 @@ func (n *Node) roundTrip(call swim.Call) (wire.Response, error) {
 		return nil, err
 	}
 	if skipped > 0 {
-		n.mu.Lock()
 		n.events.add(swim.AnswerChangesSkipped{From: call.Target, Count: skipped, Why: wire.ErrInvalid.Error()})
-		n.mu.Unlock()
 	}
 	return response, nil
+}
+
+// tell queues an event that nothing depends on, if there is a listener.
+func (n *Node) tell(e Event) {
+	if n.listening {
+		n.events.add(e)
+	}
 }
 
 func (n *Node) encode(body any) ([]byte, error) {

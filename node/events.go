@@ -1,10 +1,33 @@
 package node
 
-import "sync"
+import (
+	"sync"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
 
 // RingChanged tells that members came into the ring, left it, or moved in it.
 type RingChanged struct {
 	Servers int // in the ring now
+	Added   int // those that came, or moved
+	Removed int // those that left
+}
+
+// Called tells how a call of the protocol went that this node has made.
+type Called struct {
+	Endpoint string
+	Target   wire.Address
+	Duration time.Duration
+	Err      error
+}
+
+// Served tells how a call of the protocol was answered that was made to this
+// node. Err is why it was refused.
+type Served struct {
+	Endpoint string
+	Duration time.Duration
+	Err      error
 }
 
 // ChecksumChanged tells the checksum of the membership after a change.
@@ -19,6 +42,8 @@ type EventsLost struct {
 
 // Event marks the event types.
 func (RingChanged) Event()     {}
+func (Called) Event()          {}
+func (Served) Event()          {}
 func (ChecksumChanged) Event() {}
 func (EventsLost) Event()      {}
 

@@ -33,15 +33,23 @@ func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte
 }
 
 func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+	n.meters.server.mark()
+	began := time.Now()
+	answer, err := n.answerProtocol(ctx, endpoint, body)
+	n.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})
+	if err != nil {
+		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
+	}
+	return answer, err
+}
+
+func (n *Node) answerProtocol(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
 	request, err := wire.DecodeRequest(endpoint, body)
 	if err != nil {
-		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
 		return nil, err
 	}
-	n.meters.server.mark()
 	response, err := n.ask(ctx, func(c *core.Core, now time.Time, id swim.RequestID) { c.Request(now, id, request) })
 	if err != nil {
-		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
 		return nil, err
 	}
 	return n.encode(response)

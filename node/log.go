@@ -55,7 +55,8 @@ func (n *Node) logEvent(event Event) {
 	case ChecksumChanged:
 		n.log.Debug("checksum changed", "checksum", e.Checksum)
 	case RingChanged:
-		n.log.Debug("ring changed", "servers", e.Servers)
+		n.log.Debug("ring changed", "servers", e.Servers, "added", e.Added, "removed", e.Removed)
+	case Called, Served: // every 200 ms: their errors come as other events
 	default:
 		n.log.Debug("event", "type", fmt.Sprintf("%T", event))
 	}

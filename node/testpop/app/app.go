@@ -92,6 +92,15 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if _, err := hosts.Hosts(ctx); err != nil {
 		return err // once the node runs, a file that is being written is waited for
 	}
+	reporter, err := newReporter(o)
+	if err != nil {
+		return err
+	}
+	var listener func(node.Event)
+	if reporter != nil {
+		defer reporter.close() // after the node, which is closed first
+		listener = reporter.listen
+	}
 	n, err := node.New(node.Config{
 		App:      o.app,
 		Address:  o.listen,
@@ -99,6 +108,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		Identity: o.identity,
 		Logger:   log,
 		LogLevel: level,
+		Listener: listener,
 		Tune:     func(c *core.Config) { o.tune(c) },
 	})
 	if err != nil {

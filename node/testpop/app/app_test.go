@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -240,6 +242,9 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"unexpected argument": {[]string{"start"}, 2, `"start"`},
 		"bad period":          {[]string{"-suspect-period=5s"}, 2, "number of milliseconds"},
 		"no period":           {[]string{"-faulty-period=0"}, 2, "positive"},
+		"two sorts of stats":  {[]string{"-stats-file=x", "-stats-udp=127.0.0.1:1"}, 2, "exclude"},
+		"bad stats file":      {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-file=/nowhere/x"}, 1, "/nowhere/x"},
+		"bad stats address":   {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-udp=nonsense"}, 1, "nonsense"},
 		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
 	} {
 		p := startProcess(t, test.args...)
@@ -278,5 +283,49 @@ func TestEndsWithItsContext(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("does not end")
+	}
+}
+
+// The metrics of ringpop-go's testpop come under the same names.
+func TestStats(t *testing.T) {
+	collector, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer collector.Close()
+	file := filepath.Join(t.TempDir(), "stats")
+	addresses := freeAddresses(t, 2)
+	hosts := writeHosts(t, addresses)
+	var processes []*process
+	for i, stats := range []string{"-stats-file=" + file, "-stats-udp=" + collector.LocalAddr().String()} {
+		p := startProcess(t, "-listen="+addresses[i], "-hosts="+hosts, stats)
+		p.address = addresses[i]
+		processes = append(processes, p)
+	}
+	agreed(t, newClient(t), processes, 2, 0)
+
+	prefix := "ringpop." + strings.NewReplacer(".", "_", ":", "_").Replace(addresses[1])
+	wanted := []string{prefix + ".ping.send:1|c", prefix + ".ping.recv:1|c", prefix + ".checksum:"}
+	var got strings.Builder
+	packet := make([]byte, 64<<10)
+	if err := collector.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	for slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(got.String(), w) }) {
+		n, _, err := collector.ReadFrom(packet)
+		if err != nil {
+			t.Fatalf("%v; so far: %.2000s", err, got.String())
+		}
+		got.Write(packet[:n])
+	}
+	processes[0].signal(t, syscall.SIGTERM)
+	processes[0].exitCode(t)
+	written, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\dT[0-9:.]+Z: ringpop\.127_0_0_1_\d+\.membership-set\.alive:1\|c$`)
+	if !line.Match(written) {
+		t.Errorf("%s holds no line for a member: %.1000s", file, written)
 	}
 }

@@ -17,7 +17,9 @@ type options struct {
 	listen, hosts, app, identity string
 	suspect, faulty, tombstone   millis
 	flavour                      swim.Flavour
+	statsFile, statsUDP          string
 	verbose, version, logTime    bool
+	requireApp                   bool
 }
 
 const usage = `testpop runs a bare Ringpop node.
@@ -52,6 +54,9 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		o.flavour, err = swim.ParseFlavour(s)
 		return err
 	})
+	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time")
+	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`")
+	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
 	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
 	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
 	fs.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -65,6 +70,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, err
 	case fs.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case o.statsFile != "" && o.statsUDP != "":
+		return nil, errors.New("-stats-file and -stats-udp exclude each other")
 	}
 	return o, nil
 }
@@ -74,6 +81,7 @@ func (o *options) tune(c *core.Config) {
 	c.Swim.FaultyPeriod = time.Duration(o.faulty)
 	c.Swim.TombstonePeriod = time.Duration(o.tombstone)
 	c.Swim.Flavour = o.flavour
+	c.Swim.RequireApp = o.requireApp
 }
 
 // millis is a positive duration that is written as a number of milliseconds.

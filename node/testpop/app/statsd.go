@@ -1,0 +1,166 @@
+package app
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/cactus/go-statsd-client/v5/statsd"
+
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// reporter sends what happens to a node as statsd metrics, under the names that
+// ringpop-go uses, so that dashboards stay as they are.
+type reporter struct {
+	client statsd.Statter
+}
+
+// newReporter sends to a file or over UDP; it returns nil when neither is wanted.
+func newReporter(o *options) (*reporter, error) {
+	switch {
+	case o.statsFile != "":
+		file, err := os.Create(o.statsFile)
+		if err != nil {
+			return nil, fmt.Errorf("stats file: %w", err)
+		}
+		client, err := statsd.NewClientWithSender(&fileSender{buffer: bufio.NewWriter(file), file: file}, statPrefix(o.listen), statsd.SuffixOctothorpe)
+		return &reporter{client}, err
+	case o.statsUDP != "":
+		client, err := statsd.NewClientWithConfig(&statsd.ClientConfig{
+			Address: o.statsUDP, Prefix: statPrefix(o.listen), UseBuffered: true, FlushInterval: 300 * time.Millisecond,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("stats over UDP to %s: %w", o.statsUDP, err)
+		}
+		return &reporter{client}, nil
+	}
+	return nil, nil
+}
+
+// statPrefix is "ringpop." and the address with everything replaced that means
+// something in a metric's name.
+func statPrefix(address string) string {
+	return "ringpop." + strings.NewReplacer(".", "_", ":", "_", "[", "", "]", "").Replace(address)
+}
+
+func (r *reporter) close() error { return r.client.Close() }
+
+// Errors of metrics are dropped on purpose: a node must not mind whether anybody
+// counts what it does.
+func (r *reporter) count(name string, n int) { _ = r.client.Inc(name, int64(n), 1) }
+
+func (r *reporter) gauge(name string, n int) { _ = r.client.Gauge(name, int64(n), 1) }
+
+func (r *reporter) timing(name string, d time.Duration) { _ = r.client.TimingDuration(name, d, 1) }
+
+// listen is the node's listener.
+func (r *reporter) listen(event node.Event) {
+	switch e := event.(type) {
+	case swim.MembersChanged:
+		r.members(e)
+	case node.ChecksumChanged:
+		r.gauge("checksum", int(e.Checksum))
+	case node.RingChanged:
+		r.count("ring.changed", 1)
+		r.count("ring.server-added", e.Added)
+		r.count("ring.server-removed", e.Removed)
+		r.gauge("num-members", e.Servers)
+	case swim.Declared:
+		r.count("make-"+e.Status.String(), 1)
+	case swim.Refuted:
+		r.count("refuted-update", 1)
+	case swim.FullSyncSent:
+		r.fullSync(e)
+	case swim.FullSyncFetched:
+		if e.Err == nil && e.Applied == 0 {
+			r.count("full-sync.redundant-reverse", 1)
+		}
+	case swim.Joined:
+		r.count("join.complete", 1)
+	case swim.JoinFailed:
+		r.count("join.failed.error", 1)
+	case swim.PingRequestsDone:
+		r.count("ping-req.send", 1)
+		r.count("ping-req.other-members", e.Helpers)
+	case heal.Reached:
+		r.count("heal.attempt", 1)
+	case heal.Failed:
+		r.count("heal.attempt", 1)
+	case node.Called:
+		r.called(e)
+	case node.Served:
+		r.served(e)
+	}
+}
+
+func (r *reporter) members(e swim.MembersChanged) {
+	r.gauge("changes.apply", len(e.Changes))
+	r.count("updates", len(e.Changes))
+	for _, c := range e.Changes {
+		if c.After != nil {
+			r.count("membership-set."+c.After.Status.String(), 1)
+		}
+	}
+}
+
+func (r *reporter) fullSync(e swim.FullSyncSent) {
+	r.count("full-sync", 1)
+	if e.Bidirectional {
+		r.count("full-sync.reverse", 1)
+	} else {
+		r.count("full-sync.reverse-omitted", 1)
+	}
+}
+
+// endpointNames are how the protocol's endpoints are called in metrics.
+var endpointNames = map[string]string{
+	wire.EndpointJoin:    "join",
+	wire.EndpointPing:    "ping",
+	wire.EndpointPingReq: "ping-req",
+}
+
+func (r *reporter) called(e node.Called) {
+	name := endpointNames[e.Endpoint]
+	if name == "ping" {
+		r.count("ping.send", 1)
+	}
+	if e.Err == nil {
+		r.timing(name, e.Duration)
+	}
+}
+
+func (r *reporter) served(e node.Served) {
+	r.count(endpointNames[e.Endpoint]+".recv", 1)
+	if e.Err != nil {
+		r.count(endpointNames[e.Endpoint]+".refused", 1)
+	}
+}
+
+// fileSender writes each metric as a line with the time in front, as
+// ringpop-go's testpop does.
+type fileSender struct {
+	buffer *bufio.Writer
+	file   io.Closer
+}
+
+func (s *fileSender) Send(data []byte) (int, error) {
+	if _, err := fmt.Fprintf(s.buffer, "%s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), data); err != nil {
+		return 0, err
+	}
+	return len(data), nil
+}
+
+func (s *fileSender) Close() error {
+	flushed := s.buffer.Flush()
+	if err := s.file.Close(); err != nil {
+		return err
+	}
+	return flushed
+}
