@@ -25,7 +25,8 @@ type carrier struct {
 	hosts   []wire.Address
 	trace   strings.Builder
 	latency time.Duration
-	dials   int // calls of nodes that are down
+	dials   int                          // calls of nodes that are down
+	pings   map[wire.Address][]time.Time // when each node sent some
 }
 
 type carried struct {
@@ -52,7 +53,7 @@ var (
 )
 
 func newCarrier(t *testing.T, n int, configure func(*core.Config)) *carrier {
-	c := &carrier{t: t, now: start, latency: time.Millisecond, cut: func(wire.Address, wire.Address) bool { return false }}
+	c := &carrier{t: t, now: start, latency: time.Millisecond, pings: make(map[wire.Address][]time.Time), cut: func(wire.Address, wire.Address) bool { return false }}
 	for i := range n {
 		c.hosts = append(c.hosts, wire.Address(fmt.Sprintf("127.0.0.1:%d", 3000+i)))
 	}
@@ -203,6 +204,9 @@ func describe(e swim.Event) string {
 
 func (c *carrier) carry(from *carried, call swim.Call) {
 	epoch := from.epoch
+	if _, ok := call.Request.(*wire.Ping); ok {
+		c.pings[from.address] = append(c.pings[from.address], c.now)
+	}
 	c.log(from, "-> %s %s %+v", call.Target, call.Request.Endpoint(), call.Request)
 	finish := func(after time.Duration, response wire.Response, err error) {
 		c.after(after, func() {

@@ -15,7 +15,7 @@ import (
 )
 
 // What ends a connection and must end nothing else. Some of it crashes an
-// unguarded tchannel-go: see TestTheLibraryCrashesWithoutGuard.
+// unguarded tchannel-go: see TestDefect13TheLibraryCrashesWithoutGuard.
 func TestHostileBytesHarmNobodyElse(t *testing.T) {
 	zero := uint32(0)
 	size := func(n uint16, b []byte) []byte {
@@ -184,9 +184,9 @@ func TestHostileAnswersFailTheCallOnly(t *testing.T) {
 	}
 }
 
-// This is why there is a guard. The test runs itself again as a process with an
+// Defect 13 of the published nodes, and why there is a guard. The test runs itself again as a process with an
 // unguarded tchannel-go, sends it one frame, and sees it die.
-func TestTheLibraryCrashesWithoutGuard(t *testing.T) {
+func TestDefect13TheLibraryCrashesWithoutGuard(t *testing.T) {
 	const env = "TCHAN_TEST_UNGUARDED"
 	if os.Getenv(env) != "" {
 		ch, err := tchannel.NewChannel("ringpop", nil)
@@ -213,7 +213,7 @@ func TestTheLibraryCrashesWithoutGuard(t *testing.T) {
 	}
 	for _, what := range []string{"checksum type", "no arguments"} {
 		t.Run(what, func(t *testing.T) {
-			cmd := exec.Command(os.Args[0], "-test.run=^TestTheLibraryCrashesWithoutGuard$")
+			cmd := exec.Command(os.Args[0], "-test.run=^TestDefect13TheLibraryCrashesWithoutGuard$")
 			cmd.Env = append(os.Environ(), env+"="+what)
 			out, err := cmd.CombinedOutput()
 			if err == nil || !bytes.Contains(out, []byte("panic:")) {

@@ -269,7 +269,9 @@ func TestConcurrentCalls(t *testing.T) {
 	wg.Wait()
 }
 
-func TestDeadAddressesAreNotRemembered(t *testing.T) {
+// Defect 12 of the published nodes: a peer object is kept for every address ever
+// heard of.
+func TestDefect12DeadAddressesAreNotRemembered(t *testing.T) {
 	client := newTransport(t, Options{})
 	for i := range 1000 {
 		// Port 1 is privileged and free; each address is another one.
