@@ -30,7 +30,7 @@ race: ## the tests of the main module, under the race detector
 
 interop: ## the tests with ringpop-go's own node, which they build
 	cd integration && $(GO) test ./...
-	cd bench && $(GO) test -run . -bench . -benchtime 1x ./...
+	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 bench: ## the benchmarks, those beside ringpop-go included
 	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan

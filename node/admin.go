@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -35,6 +38,23 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointHeal:         withoutBody((*Node).adminHeal),
 	wire.EndpointDebugSet:     withoutBody((*Node).adminDebugSet),
 	wire.EndpointDebugClear:   withoutBody((*Node).adminDebugClear),
+}
+
+// ErrNotAllowed is why an admin call is refused that comes from elsewhere than
+// [Config.AdminFrom].
+var ErrNotAllowed = errors.New("not allowed from this address")
+
+// mayCall checks who calls an endpoint that changes something.
+func (n *Node) mayCall(ctx context.Context, endpoint string) error {
+	switch endpoint {
+	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup:
+		return nil
+	}
+	from := tchan.RemoteAddr(ctx).Addr().Unmap()
+	if n.adminFrom == nil || slices.ContainsFunc(n.adminFrom, func(p netip.Prefix) bool { return p.Contains(from) }) {
+		return nil
+	}
+	return fmt.Errorf("%w: %v", ErrNotAllowed, from)
 }
 
 // withoutBody makes a handler of a method that looks at no body. Tools send

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"net/netip"
 
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -38,6 +39,11 @@ type Config struct {
 	// EventBuffer events behind, the newest are dropped and it is told so with
 	// [EventsLost].
 	Listener func(Event)
+
+	// AdminFrom are the networks from which the endpoints that change something
+	// may be called: leave, reap, stop gossip and the like. Looking (stats,
+	// lookup, health) is always allowed. Default: anywhere, as in Ringpop.
+	AdminFrom []netip.Prefix
 
 	// Transport carries calls to and from other nodes. Default: TChannel.
 	Transport Transport
@@ -76,7 +82,8 @@ type Member = swim.Member
 type Transport interface {
 	// Listen starts answering calls with handler at address, host:port. It is
 	// called once, before any call is made. The handler may be called
-	// concurrently, and takes its time; when ctx ends, the caller has gone.
+	// concurrently, and takes its time; when ctx ends, the caller has gone. Who
+	// calls is told by [tchan.RemoteAddr] of ctx, if by anybody.
 	Listen(address string, handler func(ctx context.Context, endpoint string, body []byte) ([]byte, error)) error
 	// Address returns the real host:port after Listen.
 	Address() string

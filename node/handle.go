@@ -25,6 +25,10 @@ func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte
 	if !ok {
 		return nil, fmt.Errorf("no such endpoint: %.100q", endpoint)
 	}
+	if err := n.mayCall(ctx, endpoint); err != nil {
+		n.log.Warn("refused an admin call", "endpoint", endpoint, "error", err)
+		return nil, fmt.Errorf("%s: %w", endpoint, err)
+	}
 	answer, err := handler(n, ctx, body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", endpoint, err)

@@ -33,6 +33,7 @@ type Node struct {
 	transport Transport
 	hosts     discovery.Provider
 	log       *slog.Logger
+	adminFrom []netip.Prefix
 	debug     debugSwitch
 	started   time.Time
 
@@ -74,6 +75,7 @@ func New(cfg Config) (*Node, error) {
 		transport: cfg.Transport,
 		hosts:     cfg.Hosts,
 		log:       cfg.Logger,
+		adminFrom: cfg.AdminFrom,
 		debug:     debugSwitch{level: cfg.LogLevel},
 		started:   time.Now(),
 		waiting:   make(map[swim.RequestID]chan swim.Answer),

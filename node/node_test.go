@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -445,5 +446,33 @@ func TestAdminEndpoints(t *testing.T) {
 	call(wire.EndpointDebugClear, "null")
 	if level.Level() != slog.LevelInfo {
 		t.Error("debugClear does not raise it")
+	}
+}
+
+func TestAdminCallsFromElsewhereAreRefused(t *testing.T) {
+	client, err := tchan.New(tchan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	for networks, allowed := range map[string]bool{"": true, "127.0.0.0/8": true, "10.0.0.0/8": false} {
+		n := start(t, discovery.Static{}, func(c *node.Config) {
+			if networks != "" {
+				c.AdminFrom = []netip.Prefix{netip.MustParsePrefix(networks)}
+			}
+		})
+		bootstrap(t, n)
+		for _, endpoint := range []string{wire.EndpointMemberLeave, wire.EndpointLeaveOld, wire.EndpointReap, wire.EndpointGossipStop, wire.EndpointHeal, wire.EndpointTick, wire.EndpointDebugSet} {
+			_, err := client.Call(t.Context(), n.Address(), endpoint, []byte("null"))
+			if remote := new(tchan.RemoteError); allowed && err != nil || !allowed && !errors.As(err, &remote) {
+				t.Errorf("%s from 127.0.0.1 when %q may: %v", endpoint, networks, err)
+			}
+		}
+		if _, err := client.Call(t.Context(), n.Address(), wire.EndpointStats, nil); err != nil {
+			t.Errorf("stats: %v", err)
+		}
+		if left := count(n, wire.Leave) == 1; left != allowed {
+			t.Errorf("left: %v when %q may", left, networks)
+		}
 	}
 }

@@ -106,6 +106,8 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		Address:  o.listen,
 		Hosts:    hosts,
 		Identity: o.identity,
+
+		AdminFrom: o.adminFrom,
 		Logger:   log,
 		LogLevel: level,
 		Listener: listener,

@@ -245,6 +245,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"two sorts of stats":  {[]string{"-stats-file=x", "-stats-udp=127.0.0.1:1"}, 2, "exclude"},
 		"bad stats file":      {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-file=/nowhere/x"}, 1, "/nowhere/x"},
 		"bad stats address":   {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-udp=nonsense"}, 1, "nonsense"},
+		"bad network":         {[]string{"-admin-from=127.0.0.1"}, 2, "list of networks"},
 		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
 	} {
 		p := startProcess(t, test.args...)

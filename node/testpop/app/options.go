@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"net/netip"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -20,6 +22,7 @@ type options struct {
 	statsFile, statsUDP          string
 	verbose, version, logTime    bool
 	requireApp                   bool
+	adminFrom                    []netip.Prefix
 }
 
 const usage = `testpop runs a bare Ringpop node.
@@ -57,6 +60,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time")
 	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`")
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
+	fs.Func("admin-from", "`NETWORKS`, such as 127.0.0.0/8,::1/128, from which admin endpoints that change something may be called (default anywhere)", o.setAdminFrom)
 	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
 	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
 	fs.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -74,6 +78,17 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, errors.New("-stats-file and -stats-udp exclude each other")
 	}
 	return o, nil
+}
+
+func (o *options) setAdminFrom(networks string) error {
+	for text := range strings.SplitSeq(networks, ",") {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("it must be a list of networks such as 10.0.0.0/8: %w", err)
+		}
+		o.adminFrom = append(o.adminFrom, network)
+	}
+	return nil
 }
 
 func (o *options) tune(c *core.Config) {
