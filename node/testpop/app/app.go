@@ -108,10 +108,10 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		Identity: o.identity,
 
 		AdminFrom: o.adminFrom,
-		Logger:   log,
-		LogLevel: level,
-		Listener: listener,
-		Tune:     func(c *core.Config) { o.tune(c) },
+		Logger:    log,
+		LogLevel:  level,
+		Listener:  listener,
+		Tune:      func(c *core.Config) { o.tune(c) },
 	})
 	if err != nil {
 		return err
