@@ -1,6 +1,24 @@
 package heal
 
-import "github.com/ringmend/ringmend/node/wire"
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// PartitionSuspected tells that several members turned faulty together, so that
+// the cluster may be split.
+type PartitionSuspected struct {
+	Faulty    int // that turned so together, up to now
+	Reachable int // members on this side
+}
+
+// Probing tells that a node that may be on another side is asked for its
+// membership.
+type Probing struct {
+	Target wire.Address
+	Again  bool // it was reached before, and members had to reincarnate
+}
 
 // Reached tells that a node from the other side has answered, with the plan
 // for the two memberships. Reincarnations or a merge follow.
@@ -20,6 +38,13 @@ type Merged struct {
 	Err      error  // when the target did not take ours
 }
 
+// Whole tells that nobody is held faulty any more after a partition was
+// suspected, whoever has healed it.
+type Whole struct {
+	After   time.Duration // since it was suspected
+	Members int
+}
+
 // Failed tells that a target did not answer.
 type Failed struct {
 	Target wire.Address
@@ -27,6 +52,9 @@ type Failed struct {
 }
 
 // Event marks the event types.
-func (Reached) Event() {}
-func (Merged) Event()  {}
-func (Failed) Event()  {}
+func (PartitionSuspected) Event() {}
+func (Probing) Event()            {}
+func (Reached) Event()            {}
+func (Merged) Event()             {}
+func (Whole) Event()              {}
+func (Failed) Event()             {}

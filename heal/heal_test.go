@@ -185,30 +185,155 @@ func TestDeadTargetsCostLittle(t *testing.T) {
 	}
 }
 
-// A cluster of any size starts about three rounds in each period.
-func TestRoundsPerPeriodDoNotDependOnTheSize(t *testing.T) {
+// A side of any size makes about as many probes: one each SlowInterval when all is
+// quiet, and one each FastInterval after several members turned faulty together.
+func TestProbesOfASideDoNotDependOnItsSize(t *testing.T) {
+	cfg := DefaultConfig()
 	for _, n := range []int{1, 3, 30, 300} {
 		var members []wire.Change
 		for port := range n - 1 {
 			members = append(members, change(100+port, wire.Alive, 0))
 		}
+		members = append(members, change(50, wire.Alive, 0), change(51, wire.Alive, 0))
 		a := newSide(t, addr(1), members...)
 		a.SetGossip(true)
-		const periods = 4000
-		rounds := 0
-		for range periods {
-			at, _ := a.healer.Deadline()
-			a.healer.Advance(at)
-			if a.take().NeedHosts {
-				rounds++
-				a.healer.Hosts(nil)
+		rate := func(draws int) float64 { // probes of the side in a second
+			probes := 0
+			for range draws {
+				at, _ := a.healer.Deadline()
+				a.healer.Advance(at)
+				if a.take().NeedHosts {
+					probes++
+					a.healer.Hosts(nil)
+					a.fail()
+				}
+			}
+			return float64(probes*a.Pingable()) / float64(draws)
+		}
+		near := func(what string, got, want float64) {
+			if got < 0.75*want || got > 1.25*want {
+				t.Errorf("%d nodes, %s: %.3f probes a second, want about %.3f", n, what, got, want)
 			}
 		}
-		perCluster := float64(rounds*n) / periods
-		want := min(3, float64(n))
-		if perCluster < 0.75*want || perCluster > 1.25*want {
-			t.Errorf("%d nodes: %.2f rounds a period", n, perCluster)
+		near("quiet", rate(200*1000), 1/cfg.SlowInterval.Seconds())
+		a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+		a.healer.Observe(a.take().Events)
+		fast := 0.0
+		const repeat = 300
+		for range repeat {
+			a.healer.need.suspected = a.healer.now
+			fast += rate(int(cfg.FastFor/draw)) / repeat
 		}
+		near("split", fast, 1/cfg.FastInterval.Seconds())
+	}
+}
+
+// fail answers no call.
+func (s *side) fail() {
+	for _, call := range s.take().Calls {
+		s.calls.Finish(call.ID, nil, errors.New("no answer"))
+	}
+}
+
+func TestPartitionIsSuspectedWhenMembersFallTogether(t *testing.T) {
+	faulty := func(ports ...int) []wire.Change {
+		var changes []wire.Change
+		for _, port := range ports {
+			changes = append(changes, change(port, wire.Faulty, 0))
+		}
+		return changes
+	}
+	for name, test := range map[string]struct {
+		members  int
+		at       time.Duration // of the second list
+		first    []wire.Change
+		second   []wire.Change
+		expected bool
+	}{
+		"one of ten":           {members: 10, first: faulty(100)},
+		"two of ten":           {members: 10, first: faulty(100, 101), expected: true},
+		"two, a moment apart":  {members: 10, first: faulty(100), at: 5 * time.Second, second: faulty(101), expected: true},
+		"two, a minute apart":  {members: 10, first: faulty(100), at: time.Minute, second: faulty(101)},
+		"one of two":           {members: 1, first: faulty(100), expected: true},
+		"two that left":        {members: 10, first: []wire.Change{change(100, wire.Leave, 0), change(101, wire.Leave, 0)}},
+		"two evict themselves": {members: 10, first: []wire.Change{change(100, wire.Faulty, 5), change(101, wire.Faulty, 5)}},
+	} {
+		var members []wire.Change
+		for port := range test.members {
+			members = append(members, change(100+port, wire.Alive, 0))
+		}
+		a := newSide(t, addr(1), members...)
+		a.healer.Advance(start)
+		suspected := 0
+		step := func(at time.Duration, changes []wire.Change) {
+			a.healer.Advance(start.Add(at))
+			a.take()
+			a.Update(changes)
+			a.healer.Observe(a.take().Events)
+			for _, e := range a.take().Events {
+				if _, ok := e.(PartitionSuspected); ok {
+					suspected++
+				}
+			}
+		}
+		step(time.Second, test.first)
+		step(time.Second+test.at, test.second)
+		if got := suspected == 1; got != test.expected || suspected > 1 {
+			t.Errorf("%s: suspected %d times", name, suspected)
+		}
+	}
+}
+
+// The longer a suspicion lasts the less is probed, down to the rate of quiet
+// times, and a new one starts anew.
+func TestIntervalBacksOff(t *testing.T) {
+	cfg := DefaultConfig()
+	d := need{cfg: &cfg}
+	if got := d.interval(start); got != cfg.SlowInterval {
+		t.Errorf("quiet: %v", got)
+	}
+	d.suspected = start
+	for age, want := range map[time.Duration]time.Duration{
+		0: time.Second, 119 * time.Second: time.Second, 2 * time.Minute: 2 * time.Second, 5 * time.Minute: 4 * time.Second,
+		6 * time.Minute: 8 * time.Second, 8 * time.Minute: 10 * time.Second, 1000 * time.Hour: 10 * time.Second,
+	} {
+		if got := d.interval(start.Add(age)); got != want {
+			t.Errorf("after %v: %v, want %v", age, got, want)
+		}
+	}
+}
+
+// Ringpop's own timing: rounds every 30 s from the start, with a probability of 3
+// over the number of hosts, over the hosts of discovery only.
+func TestRingpopMode(t *testing.T) {
+	a := newSide(t, addr(1), change(2, wire.Faulty, 0), change(3, wire.Alive, 0))
+	cfg := DefaultConfig()
+	cfg.Ringpop = true
+	a.healer = New(cfg, a.Node, start, rand.New(rand.NewPCG(1, 2)), a.out)
+	a.SetGossip(true)
+	at, rounds := start, 0
+	for i := range 4000 {
+		next, _ := a.healer.Deadline()
+		if next.Sub(at) != 30*time.Second {
+			t.Fatalf("draw %d comes after %v", i, next.Sub(at))
+		}
+		at = next
+		a.healer.Advance(at)
+		if a.take().NeedHosts {
+			rounds++
+			a.healer.Hosts([]wire.Address{addr(1), addr(3), addr(4), addr(5), addr(6), addr(7)})
+			for _, call := range a.out.Calls {
+				if call.Target == addr(2) {
+					t.Fatal("tries a member that discovery does not list")
+				}
+			}
+			for a.calls.Pending() > 0 {
+				a.fail()
+			}
+		}
+	}
+	if rounds < 1800 || rounds > 2200 { // 3 of 6 hosts
+		t.Errorf("%d rounds in 4,000 periods of six hosts", rounds)
 	}
 }
 
@@ -283,7 +408,7 @@ func pingables(s *side) map[wire.Address]bool {
 }
 
 func visitOnce(a, b *side) (merged bool) {
-	a.healer.visit(b.Address(), 0, time.Second, func(bool, map[wire.Address]bool) {})
+	a.healer.visit(b.Address(), nil, func(bool, map[wire.Address]bool) {})
 	for a.calls.Pending() > 0 {
 		for _, e := range a.out.Events {
 			_, ok := e.(Merged)

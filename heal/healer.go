@@ -2,7 +2,6 @@ package heal
 
 import (
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -19,36 +18,40 @@ type Healer struct {
 	rng  *rand.Rand
 	out  *swim.Effects
 
-	now      time.Time
-	next     time.Time // of the rounds
-	waiting  bool      // for hosts
-	search   *search   // under way
-	asked    []swim.RequestID
-	followUp []followUp
+	now     time.Time
+	need    need
+	next    time.Time // of the draws
+	waiting bool      // for hosts
+	known   int       // hosts of discovery, when last heard of
+	search  *search   // under way
+	asked   []swim.RequestID
+	again   []followUp
 }
 
-// search is one pass over the targets, one after the other.
-type search struct {
-	targets  []wire.Address // still to try
-	failures int            // left
-	reached  []wire.Address
-	asked    []swim.RequestID // to be answered at the end
-}
-
-// followUp is a target to be visited again.
-type followUp struct {
-	at     time.Time
-	target wire.Address
-	delay  time.Duration
-	left   int
-}
+// draw is how often a node decides whether to probe.
+const draw = time.Second
 
 // New returns a healer for a node. The configuration must be valid.
 func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.Effects) *Healer {
 	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now}
-	// Not in step with nodes that were started at the same time.
-	h.next = now.Add(time.Duration(rng.Int64N(int64(cfg.Period))))
+	h.need.cfg = &h.cfg
+	// Not in step with nodes that were started at the same time, as Ringpop's are.
+	h.next = now.Add(time.Duration(rng.Int64N(int64(draw))))
+	if cfg.Ringpop {
+		h.next = now.Add(cfg.RingpopPeriod)
+	}
 	return h
+}
+
+// Observe tells the healer what has happened. It is to be called with every
+// event, before the next Advance.
+func (h *Healer) Observe(events []swim.Event) {
+	for _, e := range events {
+		changed, ok := e.(swim.MembersChanged)
+		if ok && h.node.Ready() && h.need.observe(h.now, changed.Changes, h.node.Len()) {
+			h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
+		}
+	}
 }
 
 // Advance does what is due at the given time.
@@ -57,21 +60,42 @@ func (h *Healer) Advance(now time.Time) {
 	if !h.node.Ready() {
 		return
 	}
-	for i := 0; i < len(h.followUp); i++ {
-		if f := h.followUp[i]; !now.Before(f.at) {
-			h.followUp = slices.Delete(h.followUp, i, i+1)
-			i--
-			h.visit(f.target, f.left, 2*f.delay, func(bool, map[wire.Address]bool) {})
-		}
-	}
+	h.followUps()
 	if now.Before(h.next) {
 		return
 	}
-	h.next = now.Add(h.cfg.Period)
+	h.checkWhole()
+	p := h.probability()
 	// The draw comes first, so that it does not depend on what is under way.
-	lucky := h.rng.Float64() < h.cfg.BaseProbability/float64(max(1, h.node.Pingable()))
-	if lucky && h.node.Gossiping() && h.search == nil {
+	if h.rng.Float64() < p && h.node.Gossiping() && h.search == nil && !h.waiting && !h.cfg.Disabled {
 		h.askHosts()
+	}
+}
+
+// probability sets when the next draw is, and returns that of a probe now.
+func (h *Healer) probability() float64 {
+	reachable := float64(max(1, h.node.Pingable()))
+	if h.cfg.Ringpop {
+		h.next = h.now.Add(h.cfg.RingpopPeriod)
+		return h.cfg.RingpopProbability / max(reachable, float64(h.known))
+	}
+	h.next = h.now.Add(draw)
+	return draw.Seconds() / h.need.interval(h.now).Seconds() / reachable
+}
+
+// checkWhole ends a suspicion when nobody is missing.
+func (h *Healer) checkWhole() {
+	if h.need.suspected.IsZero() {
+		return
+	}
+	whole := true
+	h.node.Each(func(m *swim.Member) bool {
+		whole = m.Status != wire.Faulty
+		return whole
+	})
+	if whole {
+		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len()})
+		h.need.calm()
 	}
 }
 
@@ -81,9 +105,14 @@ func (h *Healer) Deadline() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	at = h.next
-	for _, f := range h.followUp {
-		if f.at.Before(at) {
-			at = f.at
+	for i := range h.again {
+		// Between earliest and latest, rebirths are looked for now and then.
+		look := h.again[i].earliest
+		if !look.After(h.now) {
+			look = h.now.Add(h.node.Period() / 2)
+		}
+		if look.Before(at) {
+			at = look
 		}
 	}
 	return at, true
@@ -117,8 +146,9 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 		return
 	}
 	h.waiting = false
+	h.known = len(hosts)
 	s := &search{targets: h.targets(hosts), failures: 1, asked: h.asked}
-	if len(s.asked) > 0 {
+	if len(s.asked) > 0 || h.cfg.Ringpop {
 		s.failures = h.cfg.MaxFailures
 	}
 	h.asked = nil
@@ -126,62 +156,11 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	h.step()
 }
 
-// targets returns who could be on another side, in random order.
-func (h *Healer) targets(hosts []wire.Address) []wire.Address {
-	var targets []wire.Address
-	h.node.Each(func(m *swim.Member) bool {
-		if m.Status == wire.Faulty || m.Status == wire.Tombstone {
-			targets = append(targets, m.Address)
-		}
-		return true
-	})
-	for _, host := range hosts {
-		if _, known := h.node.Member(host); !known {
-			targets = append(targets, host)
-		}
-	}
-	slices.Sort(targets)
-	targets = slices.Compact(targets)
-	targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return t == h.node.Address() })
-	h.rng.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
-	return targets
-}
-
-// step tries the next target of the search, or ends it.
-func (h *Healer) step() {
-	s := h.search
-	if len(s.targets) == 0 || s.failures == 0 {
-		h.finish()
-		return
-	}
-	target := s.targets[0]
-	s.targets = s.targets[1:]
-	h.visit(target, h.cfg.FollowUps, h.cfg.FollowUpDelay, func(reached bool, side map[wire.Address]bool) {
-		if reached {
-			s.reached = append(s.reached, target)
-		} else {
-			s.failures--
-		}
-		// The rest of a side that was reached needs no visits of its own.
-		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[t] })
-		h.step()
-	})
-}
-
-func (h *Healer) finish() {
-	s := h.search
-	h.search = nil
-	for _, id := range s.asked {
-		h.out.Answers = append(h.out.Answers, swim.Answer{To: id, Response: &wire.HealResponse{Targets: s.reached}})
-	}
-	if len(h.asked) > 0 {
-		h.askHosts() // asked for while this one ran
-	}
-}
-
 // visit attempts a heal with one target: fetch its membership, compare, and
 // reincarnate or merge. done hears whether it answered, and whom it can ping.
-func (h *Healer) visit(target wire.Address, followUps int, delay time.Duration, done func(reached bool, side map[wire.Address]bool)) {
+// last is why it is visited again, or nil.
+func (h *Healer) visit(target wire.Address, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
+	h.emit(Probing{Target: target, Again: last != nil})
 	h.node.Join(target, h.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
 		if err != nil {
 			h.emit(Failed{Target: target, Err: err})
@@ -201,9 +180,7 @@ func (h *Healer) visit(target wire.Address, followUps int, delay time.Duration, 
 			return
 		}
 		h.reincarnate(target, plan, finished)
-		if followUps > 0 {
-			h.followUp = append(h.followUp, followUp{at: h.now.Add(delay), target: target, delay: delay, left: followUps - 1})
-		}
+		h.comeBack(target, plan, last)
 	})
 }
 
@@ -230,13 +207,3 @@ func (h *Healer) merge(target wire.Address, theirs []wire.Change, done func(erro
 }
 
 func (h *Healer) emit(e swim.Event) { h.out.Events = append(h.out.Events, e) }
-
-func pingable(membership []wire.Change) map[wire.Address]bool {
-	side := make(map[wire.Address]bool)
-	for i := range membership {
-		if membership[i].Status.Pingable() {
-			side[membership[i].Address] = true
-		}
-	}
-	return side
-}

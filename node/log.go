@@ -43,6 +43,12 @@ func (n *Node) logEvent(event Event) {
 		n.log.Warn("the process was stopped or starved", "for", e.For)
 	case swim.SelfEvicted:
 		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
+	case heal.PartitionSuspected:
+		n.log.Warn("heal: the cluster may be split", "faultyTogether", e.Faulty, "reachable", e.Reachable)
+	case heal.Whole:
+		n.log.Info("heal: the cluster is whole again", "after", e.After, "members", e.Members)
+	case heal.Probing:
+		n.log.Debug("heal: probing", "target", e.Target, "again", e.Again)
 	case heal.Reached:
 		n.log.Info("heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,
 			"checksum", e.Local, "remoteChecksum", e.Remote, "reincarnateOurs", len(e.Plan.Ours), "reincarnateTheirs", len(e.Plan.Theirs))

@@ -51,6 +51,7 @@ type Core struct {
 	heal  *heal.Healer
 	calls *swim.Calls
 	out   swim.Effects
+	seen  int // events of out that heal was told of
 }
 
 // New returns the core of a node that is alone and not ready; Bootstrap makes it
@@ -73,9 +74,18 @@ func (c *Core) Node() *swim.Node { return c.node }
 
 // Take returns what is to be done since it was last called.
 func (c *Core) Take() swim.Effects {
+	c.observe()
 	out := c.out
 	c.out = swim.Effects{}
+	c.seen = 0
 	return out
+}
+
+// observe tells heal what swim has found out.
+func (c *Core) observe() {
+	seen := c.seen
+	c.seen = len(c.out.Events)
+	c.heal.Observe(c.out.Events[seen:c.seen])
 }
 
 // Deadline returns when Advance is due at the latest; ok is false when the core
@@ -91,6 +101,7 @@ func (c *Core) Deadline() (at time.Time, ok bool) {
 // Advance does what is due at the given time.
 func (c *Core) Advance(now time.Time) {
 	c.node.Advance(now)
+	c.observe()
 	c.heal.Advance(now)
 }
 

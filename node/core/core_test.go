@@ -126,9 +126,14 @@ func TestDialsToTheDeadAreFew(t *testing.T) {
 		return m.Status == wire.Faulty && c.converged()
 	})
 	c.dials = 0
+	c.run(10 * time.Minute)
+	if c.dials > 280 { // 120 in the first two minutes, then less and less
+		t.Errorf("%d dials to the dead in the first ten minutes", c.dials)
+	}
+	c.dials = 0
 	c.run(30 * time.Minute)
 	if c.dials > 30*7 { // 6 a minute, and some for chance
-		t.Errorf("%d dials to the dead in 30 minutes", c.dials)
+		t.Errorf("%d dials to the dead in the 30 minutes after that", c.dials)
 	}
 	if c.dials == 0 {
 		t.Error("nobody looks for the dead")

@@ -1,0 +1,78 @@
+package heal
+
+import (
+	"math/bits"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// followUp is a target to be visited again, once the rebirths that the last visit
+// asked for can have spread.
+type followUp struct {
+	target   wire.Address
+	left     int           // visits after this one
+	ours     []wire.Change // suspects of our side; they are watched for their rebirth
+	earliest time.Time     // what the other side needs at least
+	latest   time.Time     // when to go although ours are not all reborn
+	patience time.Duration // of the next one
+}
+
+// newFollowUp gives each side the time that a change takes to reach all of it and
+// an answer to come back: some protocol periods, and more the larger it is.
+func (h *Healer) newFollowUp(target wire.Address, ours []wire.Change, left int, patience time.Duration) followUp {
+	period := h.node.Period()
+	spread := period * time.Duration(1+bits.Len(uint(h.node.Pingable())))
+	patience = max(patience, 2*spread)
+	return followUp{
+		target:   target,
+		left:     left,
+		ours:     ours,
+		earliest: h.now.Add(spread),
+		latest:   h.now.Add(patience),
+		patience: 2 * patience,
+	}
+}
+
+// due reports whether the target should be visited now.
+func (f *followUp) due(now time.Time, member func(wire.Address) (swim.Member, bool)) bool {
+	if now.Before(f.earliest) {
+		return false
+	}
+	return !now.Before(f.latest) || !slices.ContainsFunc(f.ours, func(c wire.Change) bool {
+		m, ok := member(c.Address)
+		return ok && m.Incarnation <= c.Incarnation && m.Status.Pingable()
+	})
+}
+
+// followUps visits the targets that are due.
+func (h *Healer) followUps() {
+	var due []followUp
+	h.again = slices.DeleteFunc(h.again, func(f followUp) bool {
+		if f.due(h.now, h.node.Member) {
+			due = append(due, f)
+			return true
+		}
+		return false
+	})
+	for _, f := range due {
+		h.visit(f.target, &f, func(bool, map[wire.Address]bool) {})
+	}
+}
+
+// comeBack plans another visit to a target.
+func (h *Healer) comeBack(target wire.Address, plan Plan, last *followUp) {
+	left, patience := h.cfg.FollowUps, time.Duration(0)
+	if last != nil {
+		left, patience = last.left-1, last.patience
+	}
+	if h.cfg.Ringpop || left <= 0 {
+		return
+	}
+	if slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target }) {
+		return // another visit has planned one
+	}
+	h.again = append(h.again, h.newFollowUp(target, suspects(plan.Ours), left, patience))
+}

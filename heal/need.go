@@ -1,0 +1,73 @@
+package heal
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// need tells how urgent it is to look for another side. Members that turn faulty
+// together are a sign of a partition; a single one is most likely dead.
+type need struct {
+	cfg *Config
+
+	// Members that turned faulty in the current burst: within burstWindow of
+	// the first.
+	burst      int
+	burstStart time.Time
+
+	suspected time.Time // when a partition was suspected last; zero: it is not
+	since     time.Time // when it was suspected first, for telling how long it lasted
+}
+
+// burstWindow is how long members may take to turn faulty together. Detection
+// spreads over the time of a probe that fails slowly and of a few rounds.
+const burstWindow = 10 * time.Second
+
+// observe counts who turned faulty. known is the size of the membership. It
+// reports whether a partition is suspected now that was not before.
+func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
+	for i := range changes {
+		if !turnedFaulty(&changes[i]) {
+			continue
+		}
+		if now.Sub(d.burstStart) > burstWindow {
+			d.burstStart, d.burst = now, 0
+		}
+		d.burst++
+	}
+	if d.burst < 2 && 3*d.burst <= known || now.Sub(d.burstStart) > burstWindow {
+		return false
+	}
+	news = d.suspected.IsZero()
+	if news {
+		d.since = now
+	}
+	d.suspected = d.burstStart
+	return news
+}
+
+// turnedFaulty tells that others have given up a member. One that evicts itself
+// does so at a new incarnation, and is not missed.
+func turnedFaulty(c *swim.MemberChange) bool {
+	return c.After != nil && c.After.Status == wire.Faulty && c.Before != nil && c.Before.Status.Pingable() &&
+		c.After.Incarnation == c.Before.Incarnation
+}
+
+// calm is to be called when nobody is missing any more.
+func (d *need) calm() { *d = need{cfg: d.cfg} }
+
+// interval returns the time between two probes of the whole side: short after a
+// partition was suspected, and longer the longer it lasts, until it is that of
+// quiet times.
+func (d *need) interval(now time.Time) time.Duration {
+	if d.suspected.IsZero() {
+		return d.cfg.SlowInterval
+	}
+	interval := d.cfg.FastInterval
+	for age := now.Sub(d.suspected); age >= d.cfg.FastFor && interval < d.cfg.SlowInterval; age -= d.cfg.FastFor {
+		interval *= 2
+	}
+	return min(interval, d.cfg.SlowInterval)
+}

@@ -1,0 +1,84 @@
+package heal
+
+import (
+	"slices"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// search is one pass over the targets, one after the other.
+type search struct {
+	targets  []wire.Address // still to try
+	failures int            // left
+	reached  []wire.Address
+	asked    []swim.RequestID // to be answered at the end
+}
+
+// step tries the next target of the search, or ends it.
+func (h *Healer) step() {
+	s := h.search
+	if len(s.targets) == 0 || s.failures == 0 {
+		h.finish()
+		return
+	}
+	target := s.targets[0]
+	s.targets = s.targets[1:]
+	h.visit(target, nil, func(reached bool, side map[wire.Address]bool) {
+		if reached {
+			s.reached = append(s.reached, target)
+		} else {
+			s.failures--
+		}
+		// The rest of a side that was reached needs no visits of its own.
+		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[t] })
+		h.step()
+	})
+}
+
+func (h *Healer) finish() {
+	s := h.search
+	h.search = nil
+	for _, id := range s.asked {
+		h.out.Answers = append(h.out.Answers, swim.Answer{To: id, Response: &wire.HealResponse{Targets: s.reached}})
+	}
+	if len(h.asked) > 0 {
+		h.askHosts() // asked for while this one ran
+	}
+}
+
+// targets returns who could be on another side, in random order.
+func (h *Healer) targets(hosts []wire.Address) []wire.Address {
+	listed := make(map[wire.Address]bool, len(hosts))
+	for _, host := range hosts {
+		listed[host] = true
+	}
+	var targets []wire.Address
+	h.node.Each(func(m *swim.Member) bool {
+		missing := m.Status == wire.Faulty || m.Status == wire.Tombstone
+		if missing && (!h.cfg.Ringpop || listed[m.Address]) {
+			targets = append(targets, m.Address)
+		}
+		return true
+	})
+	for _, host := range hosts {
+		if _, known := h.node.Member(host); !known {
+			targets = append(targets, host)
+		}
+	}
+	slices.Sort(targets)
+	targets = slices.Compact(targets)
+	targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return t == h.node.Address() })
+	h.rng.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
+	return targets
+}
+
+func pingable(membership []wire.Change) map[wire.Address]bool {
+	side := make(map[wire.Address]bool)
+	for i := range membership {
+		if membership[i].Status.Pingable() {
+			side[membership[i].Address] = true
+		}
+	}
+	return side
+}
