@@ -45,6 +45,10 @@ type Config struct {
 	// lookup, health) is always allowed. Default: anywhere, as in Ringpop.
 	AdminFrom []netip.Prefix
 
+	// DialFrom binds outgoing connections to a local address, so that they can be
+	// told from those of other nodes on the same machine. It is of use with the
+	// default Transport only. Default: what the system picks.
+	DialFrom netip.Addr
 	// Transport carries calls to and from other nodes. Default: TChannel.
 	Transport Transport
 	// Tune changes settings of the protocol before the node starts. They are

@@ -129,7 +129,7 @@ func (n *Node) listen(cfg Config) error {
 		return err
 	}
 	if n.transport == nil {
-		t, err := tchan.New(tchan.Options{Logger: n.log})
+		t, err := tchan.New(tchan.Options{Logger: n.log, DialFrom: cfg.DialFrom})
 		if err != nil {
 			return err
 		}

@@ -92,6 +92,10 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if _, err := hosts.Hosts(ctx); err != nil {
 		return err // once the node runs, a file that is being written is waited for
 	}
+	dialFrom, err := o.dialFrom()
+	if err != nil {
+		return err
+	}
 	reporter, err := newReporter(o)
 	if err != nil {
 		return err
@@ -108,6 +112,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		Identity: o.identity,
 
 		AdminFrom: o.adminFrom,
+		DialFrom:  dialFrom,
 		Logger:    log,
 		LogLevel:  level,
 		Listener:  listener,

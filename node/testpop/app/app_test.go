@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -245,6 +246,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"two sorts of stats":  {[]string{"-stats-file=x", "-stats-udp=127.0.0.1:1"}, 2, "exclude"},
 		"bad stats file":      {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-file=/nowhere/x"}, 1, "/nowhere/x"},
 		"bad stats address":   {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-udp=nonsense"}, 1, "nonsense"},
+		"bound to a name":     {[]string{"-listen=localhost:3999", "-hosts=" + hosts, "-bind-dial"}, 1, "IP address"},
 		"bad network":         {[]string{"-admin-from=127.0.0.1"}, 2, "list of networks"},
 		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
 	} {
@@ -328,5 +330,40 @@ func TestStats(t *testing.T) {
 	line := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\dT[0-9:.]+Z: ringpop\.127_0_0_1_\d+\.membership-set\.alive:1\|c$`)
 	if !line.Match(written) {
 		t.Errorf("%s holds no line for a member: %.1000s", file, written)
+	}
+}
+
+// Nodes on loopback addresses of their own are told apart by who calls them.
+func TestBindDial(t *testing.T) {
+	var addresses []string
+	for i, free := range freeAddresses(t, 2) {
+		_, port, err := net.SplitHostPort(free)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addresses = append(addresses, fmt.Sprintf("127.0.0.%d:%s", 11+i, port))
+	}
+	hosts := writeHosts(t, addresses)
+	var processes []*process
+	for i, address := range addresses {
+		// Only the other one may change anything here: its calls must come from it.
+		other := strings.Split(addresses[1-i], ":")[0] + "/32"
+		p := startProcess(t, "-listen="+address, "-hosts="+hosts, "-bind-dial", "-admin-from="+other)
+		p.address = address
+		processes = append(processes, p)
+	}
+	agreed(t, newClient(t), processes, 2, 0)
+	for i, from := range []string{"127.0.0.11", "127.0.0.12"} {
+		caller, err := tchan.New(tchan.Options{DialFrom: netip.MustParseAddr(from)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer caller.Close()
+		if _, err := caller.Call(t.Context(), addresses[1-i], wire.EndpointReap, nil); err != nil {
+			t.Errorf("from %s: %v", from, err)
+		}
+		if _, err := caller.Call(t.Context(), addresses[i], wire.EndpointReap, nil); err == nil {
+			t.Errorf("a call from %s comes from elsewhere", from)
+		}
 	}
 }

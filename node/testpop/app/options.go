@@ -21,7 +21,7 @@ type options struct {
 	flavour                      swim.Flavour
 	statsFile, statsUDP          string
 	verbose, version, logTime    bool
-	requireApp                   bool
+	requireApp, bindDial         bool
 	adminFrom                    []netip.Prefix
 }
 
@@ -61,6 +61,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`")
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
 	fs.Func("admin-from", "`NETWORKS`, such as 127.0.0.0/8,::1/128, from which admin endpoints that change something may be called (default anywhere)", o.setAdminFrom)
+	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
 	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
 	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
 	fs.BoolVar(&o.version, "version", false, "print the version and exit")
@@ -78,6 +79,18 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, errors.New("-stats-file and -stats-udp exclude each other")
 	}
 	return o, nil
+}
+
+// dialFrom returns what outgoing connections are bound to.
+func (o *options) dialFrom() (netip.Addr, error) {
+	if !o.bindDial {
+		return netip.Addr{}, nil
+	}
+	listen, err := netip.ParseAddrPort(o.listen)
+	if err != nil {
+		return netip.Addr{}, fmt.Errorf("-bind-dial needs an IP address to listen on, %q has none", o.listen)
+	}
+	return listen.Addr(), nil
 }
 
 func (o *options) setAdminFrom(networks string) error {
