@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race interop bench fuzz clean
+.PHONY: help build demo test check race interop mixed bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,10 @@ race: ## the tests of the main module, under the race detector
 interop: ## the tests with ringpop-go's own node, which they build
 	cd integration && $(GO) test ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
+
+MIXED_FOR ?= 5m
+mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each
+	cd integration && RINGMEND_MIXED_FOR=$(MIXED_FOR) $(GO) test -run Storms -v -timeout 60m .
 
 bench: ## the benchmarks, those beside ringpop-go included
 	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan
