@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race interop mixed bench fuzz clean
+.PHONY: help build demo test check race interop mixed splits bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,11 @@ interop: ## the tests with ringpop-go's own node, which they build
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each
 	cd integration && RINGMEND_MIXED_FOR=$(MIXED_FOR) $(GO) test -run Storms -v -timeout 60m .
+
+splits: ## how long real splits take to heal, ours and ringpop-go's (root; some 30 minutes)
+	$(GO) run ./integration/splits --nodes 4 --runs 3 --programs ours,alternate,halves,ringpop-go
+	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs ours,halves,ringpop-go
+	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours
 
 bench: ## the benchmarks, those beside ringpop-go included
 	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan
