@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -212,9 +213,10 @@ func (b *logBuffer) line(with string) string {
 
 // Bootstrap goes on until somebody answers.
 func TestBootstrapWaitsForHosts(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	// Not a port that the system gives to outgoing connections.
+	var l net.Listener
+	for l == nil {
+		l, _ = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 11_000+rand.IntN(19_000)))
 	}
 	later := l.Addr().String()
 	l.Close()

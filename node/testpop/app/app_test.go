@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -78,15 +79,19 @@ func (p *process) signal(t *testing.T, s os.Signal) {
 	}
 }
 
+// freeAddresses returns addresses that nobody listens on. Their ports are below
+// those that the system gives to outgoing connections, or one of these could
+// take the port of a node that has not started yet.
 func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
+	const first, last = 11_000, 29_999
 	var addresses []string
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+	for len(addresses) < n {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first+1)))
 		if err != nil {
-			t.Fatal(err)
+			continue
 		}
-		defer l.Close() // after all are taken
+		defer l.Close() // after all are found
 		addresses = append(addresses, l.Addr().String())
 	}
 	return addresses
