@@ -43,8 +43,8 @@ type Node struct {
 	durations  durations
 	silence    int // probes in a row without a sign of life from anybody
 
-	boot      bootstrap
-	fullSyncs int // memberships being fetched
+	boot    bootstrap
+	fetches fetches
 
 	snapshot snapshot
 }
@@ -63,6 +63,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		gossip:  newDissemination(cfg.PiggybackFactor),
 		timers:  newTimers(),
 		probes:  make(map[wire.Address]*probe),
+		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
 	n.self = &Member{
 		Address:     cfg.Address,
