@@ -30,6 +30,8 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) {
 			applied := 0
 			if err == nil {
 				applied = n.Update(response.Membership)
+			} else {
+				delete(n.fetches.last, with) // the next time is the first
 			}
 			n.emit(FullSyncFetched{From: with, Applied: applied, Err: err})
 		})
