@@ -397,6 +397,30 @@ func TestVisitsNeverHarm(t *testing.T) {
 	})
 }
 
+// What the other side does not know and we hold dead is kept to ourselves: it may
+// learn that the member lives while our message travels.
+func TestMergeDoesNotTellOfTheUnknownDead(t *testing.T) {
+	a := newSide(t, addr(1), change(3, wire.Faulty, 5), change(4, wire.Alive, 0), change(5, wire.Faulty, 5))
+	b := newSide(t, addr(2), change(5, wire.Faulty, 4))
+	a.healer.visit(b.Address(), nil, func(bool, map[wire.Address]bool) {})
+	a.deliver(b) // join
+	ping := a.out.Calls[0].Request.(*wire.Ping)
+	b.Update([]wire.Change{change(3, wire.Alive, 5)}) // while it travels
+	b.take()
+	a.deliver(b)
+	if m, _ := b.Member(addr(3)); m.Status != wire.Alive {
+		t.Errorf("killed: %+v", m)
+	}
+	var told []wire.Address
+	for _, c := range ping.Changes {
+		told = append(told, c.Address)
+	}
+	slices.Sort(told)
+	if diff := cmp.Diff([]wire.Address{addr(1), addr(4), addr(5)}, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func pingables(s *side) map[wire.Address]bool {
 	set := make(map[wire.Address]bool)
 	for _, m := range s.Members() {

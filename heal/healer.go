@@ -2,6 +2,7 @@ package heal
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -198,12 +199,28 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 // merge applies their membership to ours, and sends them ours. Piggybacking
 // spreads both.
 func (h *Healer) merge(target wire.Address, theirs []wire.Change, done func(error)) {
+	ours, version := h.forMerge(theirs)
 	learned := h.node.Update(theirs)
-	ours, version := h.node.Membership()
 	h.node.SendChanges(target, ours, version, h.cfg.PingTimeout, func(err error) {
 		h.emit(Merged{Target: target, Learned: learned, Checksum: h.node.Checksum(), Err: err})
 		done(err)
 	})
+}
+
+// forMerge returns our membership without the unpingable members that the other
+// side does not know. It may learn that one of them lives while our message
+// travels, which would kill it; and it misses nothing.
+func (h *Healer) forMerge(theirs []wire.Change) (ours []wire.Change, version uint64) {
+	ours, version = h.node.Membership()
+	known := make(map[wire.Address]bool, len(theirs))
+	for i := range theirs {
+		known[theirs[i].Address] = true
+	}
+	kept := slices.DeleteFunc(slices.Clone(ours), func(c wire.Change) bool { return !c.Status.Pingable() && !known[c.Address] })
+	if len(kept) < len(ours) {
+		return kept, 0
+	}
+	return ours, version
 }
 
 func (h *Healer) emit(e swim.Event) { h.out.Events = append(h.out.Events, e) }
