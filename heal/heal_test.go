@@ -416,7 +416,7 @@ func TestMergeDoesNotTellOfTheUnknownDead(t *testing.T) {
 		told = append(told, c.Address)
 	}
 	slices.Sort(told)
-	if diff := cmp.Diff([]wire.Address{addr(1), addr(4), addr(5)}, told); diff != "" {
+	if diff := cmp.Diff([]wire.Address{addr(1), addr(2), addr(4), addr(5)}, told); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -199,8 +199,8 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 // merge applies their membership to ours, and sends them ours. Piggybacking
 // spreads both.
 func (h *Healer) merge(target wire.Address, theirs []wire.Change, done func(error)) {
-	ours, version := h.forMerge(theirs)
 	learned := h.node.Update(theirs)
+	ours, version := h.forMerge(theirs)
 	h.node.SendChanges(target, ours, version, h.cfg.PingTimeout, func(err error) {
 		h.emit(Merged{Target: target, Learned: learned, Checksum: h.node.Checksum(), Err: err})
 		done(err)
