@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race interop mixed splits bench fuzz clean
+.PHONY: help build demo test check race interop conformance mixed splits bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,6 +31,13 @@ race: ## the tests of the main module, under the race detector
 interop: ## the tests with ringpop-go's own node, which they build
 	cd integration && $(GO) test ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
+
+conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
+	$(GO) run ./integration/run --program $(BIN)/testpop --known ours
+	cd integration && $(GO) build -o ../$(BIN)/testpop-ringpop-go github.com/uber/ringpop-go/scripts/testpop
+	$(GO) run ./integration/run --program $(BIN)/testpop-ringpop-go --known ringpop-go
+	main=$$($(GO) run ./integration/ringpopnode/install) && \
+		$(GO) run ./integration/run --program "$$main" --interpreter node --flavour node --known ringpop-node
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -48,7 +49,7 @@ func Start(t testing.TB, programs ...Program) *Cluster {
 			path:    Build(t, program),
 			args:    []string{"--listen=" + addresses[i], "--hosts=" + hostsFile},
 			client:  client,
-			out:     &tail{},
+			out:     &proc.Tail{},
 		})
 	}
 	t.Cleanup(func() {

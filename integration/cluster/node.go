@@ -6,6 +6,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -22,8 +23,8 @@ type Node struct {
 	path   string
 	args   []string
 	client *tchan.Transport
-	out    *tail
-	run    *process // the latest; nil before the first
+	out    *proc.Tail
+	run    *proc.Process // the latest; nil before the first
 }
 
 // Start starts the node.
@@ -31,7 +32,7 @@ func (n *Node) Start() error {
 	if n.Running() {
 		return fmt.Errorf("start %s: it is running", n.Address)
 	}
-	run, err := startProcess(n.out, n.path, n.args...)
+	run, err := proc.Start(n.out, n.path, n.args...)
 	if err != nil {
 		return fmt.Errorf("start %s: %w", n.Address, err)
 	}
@@ -40,12 +41,12 @@ func (n *Node) Start() error {
 }
 
 // Running reports whether the node's process exists; a suspended one does.
-func (n *Node) Running() bool { return n.run != nil && n.run.running() }
+func (n *Node) Running() bool { return n.run != nil && n.run.Running() }
 
 // Kill ends the node at once (SIGKILL) and returns when it is gone.
 func (n *Node) Kill() {
 	if n.run != nil {
-		n.run.kill()
+		n.run.Kill()
 	}
 }
 
@@ -63,8 +64,8 @@ func (n *Node) Terminate(within time.Duration) (exitCode int, err error) {
 		return 0, err
 	}
 	select {
-	case <-n.run.done:
-		return n.run.cmd.ProcessState.ExitCode(), nil
+	case <-n.run.Done():
+		return n.run.ExitCode(), nil
 	case <-time.After(within):
 		return 0, fmt.Errorf("%s still runs %v after SIGTERM", n.Address, within)
 	}
@@ -74,7 +75,7 @@ func (n *Node) signal(s syscall.Signal) error {
 	if !n.Running() {
 		return fmt.Errorf("send %v to %s: it is not running", s, n.Address)
 	}
-	return n.run.signal(s)
+	return n.run.Signal(s)
 }
 
 // Output returns the last 64 KB of what the node printed, over all its runs.

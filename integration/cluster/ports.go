@@ -1,33 +1,26 @@
 package cluster
 
 import (
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"testing"
+
+	"github.com/ringmend/ringmend/integration/proc"
 )
 
-// freeAddresses returns n addresses on 127.0.0.1 that nobody listens on.
-//
-// Their ports are below the range from which systems take the ports of outgoing
-// connections. A port out of that range could be taken by a connection while
-// its node is down, and the node could not come back.
+// ports are those of all clusters of the process.
+var ports proc.Ports
+
+// freeAddresses returns n addresses on 127.0.0.1 that nobody listens on. They
+// stay taken until the test has ended.
 func freeAddresses(t testing.TB, n int) []string {
 	t.Helper()
-	const first, last, attempts = 11_000, 29_999, 1_000
-	var addresses []string
-	for range attempts {
-		address := fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first+1))
-		listener, err := net.Listen("tcp", address)
+	addresses := make([]string, n)
+	for i := range addresses {
+		address, port, err := ports.Take("127.0.0.1")
 		if err != nil {
-			continue
+			t.Fatal(err)
 		}
-		// Open until all are found, so that none is found twice.
-		defer listener.Close()
-		if addresses = append(addresses, address); len(addresses) == n {
-			return addresses
-		}
+		t.Cleanup(func() { ports.Release(port) })
+		addresses[i] = address
 	}
-	t.Fatalf("only %d free ports in %d attempts, need %d", len(addresses), attempts, n)
-	return nil
+	return addresses
 }

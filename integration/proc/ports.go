@@ -1,0 +1,70 @@
+package proc
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+)
+
+// The ports that are handed out lie below the range from which systems take the
+// ports of outgoing connections. A port out of that range could be taken by a
+// connection while its node is down, and the node could not come back.
+const firstPort, lastPort = 11_000, 29_999
+
+// Ports hands out addresses that nobody listens on, each to one user at a time:
+// a port stays taken while its user has closed it for a while. This holds for
+// all processes of the machine that use this package, such as the tests of
+// several packages that run at once. The zero value is ready; it may be used
+// concurrently.
+type Ports struct {
+	mu sync.Mutex
+	// taken holds, for each port, a UDP socket at that port, which says to other
+	// processes that the TCP port is taken. It leaves TCP alone.
+	taken map[int]net.PacketConn
+}
+
+var errNoPort = errors.New("no free port")
+
+// Take returns a free address on host, and the port to give back.
+func (p *Ports) Take(host string) (address string, port int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.taken == nil {
+		p.taken = make(map[int]net.PacketConn)
+	}
+	const attempts = 10_000
+	for range attempts {
+		port := firstPort + rand.IntN(lastPort-firstPort+1)
+		mark, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			continue
+		}
+		address := fmt.Sprintf("%s:%d", host, port)
+		if !isFree(address) {
+			mark.Close()
+			continue
+		}
+		p.taken[port] = mark
+		return address, port, nil
+	}
+	return "", 0, fmt.Errorf("%w on %s from %d to %d, in %d attempts", errNoPort, host, firstPort, lastPort, attempts)
+}
+
+func isFree(address string) bool {
+	l, err := net.Listen("tcp", address)
+	return err == nil && l.Close() == nil
+}
+
+// Release gives ports back.
+func (p *Ports) Release(ports ...int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, port := range ports {
+		if mark, ok := p.taken[port]; ok {
+			mark.Close()
+			delete(p.taken, port)
+		}
+	}
+}

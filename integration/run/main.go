@@ -1,0 +1,89 @@
+// Run runs the conformance vectors against a Ringpop program:
+//
+//	go run ./integration/run --program ./bin/testpop
+//	go run ./integration/run --program main.js --interpreter node --flavour node --known ringpop-node
+//
+// It starts the program once for each vector and size, plays the other members
+// of its cluster, and prints a table. The exit code is 1 when a vector failed,
+// or passed although it is known to fail, and 2 for a wrong command line.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/integration/vector"
+)
+
+// The exit codes.
+const (
+	exitOK = iota
+	exitFailed
+	exitUsage
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	o, err := parse(args, stdout)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "Error: %v (see --help)\n", err)
+		return exitUsage
+	case o.list:
+		list(stdout, o.run.Vectors)
+		return exitOK
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := newProgress(stderr, o.verbose)
+	o.run.Progress = p.show
+	results := vector.Run(ctx, &o.run)
+	p.end()
+	if err := report(o, results, stdout); err != nil {
+		fmt.Fprintf(stderr, "Error: %v\n", err)
+		return exitFailed
+	}
+	if slices.ContainsFunc(results, (*vector.Result).Bad) {
+		return exitFailed
+	}
+	return exitOK
+}
+
+func list(w io.Writer, vectors []*vector.Vector) {
+	for _, v := range vectors {
+		fmt.Fprintf(w, "%-10s %-40s %s\n", v.Area, v.Name, v.About)
+	}
+}
+
+func report(o *options, results []*vector.Result, stdout io.Writer) error {
+	if err := vector.WriteTable(stdout, results); err != nil {
+		return err
+	}
+	return errors.Join(
+		toFile(o.junit, results, vector.WriteJUnit),
+		toFile(o.json, results, vector.WriteJSON),
+	)
+}
+
+// toFile writes the results to a file, if one is named.
+func toFile(name string, results []*vector.Result, write func(io.Writer, []*vector.Result) error) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f, results), f.Close())
+}
