@@ -69,8 +69,14 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // all it knows and the node is not in it. A node that was reaped while it was
 // cut off comes back that way, for Ringpop nodes do not take an unknown caller
 // as a member.
+//
+// It must not do so at every opportunity: while its change is pending it has
+// something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping) {
-	if response.Checksum == n.Checksum() {
+	// A full sync is not marked as one, but it is not much smaller than what this
+	// node knows, and has the sender in it.
+	looksWhole := len(response.Changes) >= max(2, n.members.len()/2)
+	if !looksWhole || response.Checksum == n.Checksum() || n.now.Before(n.announceNext) {
 		return
 	}
 	hasSender := false
@@ -83,9 +89,13 @@ func (n *Node) announce(response *wire.Ping) {
 		}
 	}
 	if hasSender {
+		n.announceNext = n.now.Add(announcePause)
 		n.gossip.record(n.selfChange())
 	}
 }
+
+// announcePause is longer than a change is being spread, in a cluster of any size.
+const announcePause = time.Minute
 
 // Join asks a node for its membership and says how it went. Nothing is applied.
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {

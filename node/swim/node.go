@@ -43,6 +43,8 @@ type Node struct {
 	durations  durations
 	silence    int // probes in a row without a sign of life from anybody
 
+	announceNext time.Time // not before
+
 	boot    bootstrap
 	fetches fetches
 
