@@ -2,7 +2,6 @@ package admin
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -59,6 +58,14 @@ func (c *Cluster) Answered() bool {
 // that is not positive. Nodes that fail are part of the result, even if all of
 // them do; the error is that of ctx.
 func Crawl(ctx context.Context, c *Client, first []wire.Address, concurrency int) (*Cluster, error) {
+	return CrawlAndReport(ctx, c, first, concurrency, func(int, int) {})
+}
+
+// CrawlAndReport is [Crawl], and calls report after each node that answered or
+// failed, with their number and that of the nodes known so far. It waits for
+// report to return.
+func CrawlAndReport(ctx context.Context, c *Client, first []wire.Address, concurrency int,
+	report func(asked, known int)) (*Cluster, error) {
 	if concurrency <= 0 {
 		concurrency = DefaultConcurrency
 	}
@@ -78,6 +85,7 @@ func Crawl(ctx context.Context, c *Client, first []wire.Address, concurrency int
 		}
 		found.answer(<-answers)
 		asking--
+		report(asked-asking, len(found.queue))
 		if ctx.Err() != nil {
 			// Goroutines still asking end by themselves: there is room for
 			// all of their answers.
@@ -147,11 +155,6 @@ func (c *crawl) share(s *wire.Stats) {
 	} else {
 		c.servers[r.Checksum] = r.Servers
 	}
-}
-
-func sameMember(a, b wire.MemberStats) bool {
-	return a.Address == b.Address && a.Status == b.Status && a.Incarnation == b.Incarnation &&
-		maps.Equal(a.Labels, b.Labels)
 }
 
 func (c *crawl) cluster() *Cluster {

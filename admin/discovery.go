@@ -45,7 +45,7 @@ func ParseDiscovery(uri string) (Discovery, error) {
 	case uri == "":
 		return Discovery{}, ErrNoURI
 	case scheme == "ringpop":
-		node, err := parseIPPort(rest)
+		node, err := ParseNode(rest)
 		return Discovery{node: node}, err
 	case scheme == "file" && rest != "":
 		return Discovery{file: rest}, nil
@@ -56,9 +56,9 @@ func ParseDiscovery(uri string) (Discovery, error) {
 	}
 }
 
-// parseIPPort accepts any spelling of an ip:port and returns the one that
-// members use.
-func parseIPPort(s string) (wire.Address, error) {
+// ParseNode accepts any spelling of an ip:port and returns the one that members
+// use. The error wraps [ErrNotIPPort].
+func ParseNode(s string) (wire.Address, error) {
 	at, err := netip.ParseAddrPort(s)
 	if err != nil || at.Port() == 0 || at.Addr().Zone() != "" {
 		return "", fmt.Errorf("%w: %q", ErrNotIPPort, s)
@@ -87,6 +87,47 @@ func (d Discovery) Hosts() ([]wire.Address, error) {
 		return nil, fmt.Errorf("hosts file %s: %w", d.file, err)
 	}
 	return hosts, nil
+}
+
+// Discoveries are several places where one cluster can be found. The zero value
+// finds nothing.
+type Discoveries []Discovery
+
+// ParseDiscoveries reads discovery URIs as [ParseDiscovery] does, at least one.
+func ParseDiscoveries(uris []string) (Discoveries, error) {
+	if len(uris) == 0 {
+		return nil, ErrNoURI
+	}
+	all := make(Discoveries, 0, len(uris))
+	for _, uri := range uris {
+		d, err := ParseDiscovery(uri)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, d)
+	}
+	return all, nil
+}
+
+// Hosts returns what the [Discovery.Hosts] of all of them return, in that order
+// and each address once. One that fails is an error: a file that was named and
+// cannot be read would otherwise hide a side of a split.
+func (ds Discoveries) Hosts() ([]wire.Address, error) {
+	var all []wire.Address
+	seen := map[wire.Address]bool{}
+	for _, d := range ds {
+		hosts, err := d.Hosts()
+		if err != nil {
+			return nil, err
+		}
+		for _, host := range hosts {
+			if !seen[host] {
+				seen[host] = true
+				all = append(all, host)
+			}
+		}
+	}
+	return all, nil
 }
 
 // parseHosts reads a hosts file. Host names are fine here: the file may be the

@@ -132,6 +132,36 @@ func TestDiscoveryRefusesBadFiles(t *testing.T) {
 	}
 }
 
+func TestDiscoveriesAreAskedInOrderAndOnce(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "hosts.json")
+	if err := os.WriteFile(file, []byte(`["127.0.0.1:3001","127.0.0.1:3000"]`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	where, err := ParseDiscoveries([]string{"127.0.0.1:3000", "file://" + file, "ringpop://[::1]:3000"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := where.Hosts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]wire.Address{"127.0.0.1:3000", "127.0.0.1:3001", "[::1]:3000"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := where.Hosts(); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a file that is gone: %v", err)
+	}
+	if _, err := ParseDiscoveries(nil); !errors.Is(err, ErrNoURI) {
+		t.Errorf("nothing: %v", err)
+	}
+	if _, err := ParseDiscoveries([]string{"127.0.0.1:3000", "x"}); !errors.Is(err, ErrNotIPPort) {
+		t.Errorf("a bad one: %v", err)
+	}
+}
+
 func FuzzParseDiscovery(f *testing.F) {
 	for _, uri := range []string{
 		"", "127.0.0.1:3000", "ringpop://[::1]:3000", "file://./hosts.json", "file://", "http://x", "[fe80::1%a]:1",

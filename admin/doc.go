@@ -5,13 +5,16 @@
 //   - [Client] has a method per admin endpoint and speaks to one node at a time;
 //   - [Crawl] asks a first node and then every member that any node knows, and
 //     returns a [Cluster]: a value, with an answer or an error per node;
-//   - [Cluster.Partitions] groups the nodes that agree on their membership.
+//   - [Cluster.Partitions] groups the nodes that agree on their membership, and
+//     [ConditionOf], [Converged], [Differences], [Cluster.Opinions] and
+//     [NewPlacement] answer questions about what was found.
 //
 // How a cluster looks on a screen is the business of package render below, and
 // what a person types that of the ringpop-admin program.
 //
-// Of this module, the package imports node/wire, and node/tchan for its errors.
-// The network comes in as a [Caller], which *tchan.Transport satisfies, so
-// everything here can be tested without one. Nodes are not trusted: what they answer is checked before it is
-// returned, and one bad answer never hides the others.
+// Of this module, the package imports node/wire, node/tchan for its errors, and
+// node/swim and node/ring to know the checksums and where members are placed. The
+// network comes in as a [Caller], which *tchan.Transport satisfies, so everything
+// here can be tested without one. Nodes are not trusted: what they answer is
+// checked before it is returned, and one bad answer never hides the others.
 package admin

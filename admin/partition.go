@@ -3,7 +3,6 @@ package admin
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -61,13 +60,11 @@ func (p *Partition) Count(s wire.Status) int {
 // Status returns what the partition holds a member to be, and whether it knows
 // the member at all.
 func (p *Partition) Status(member wire.Address) (status wire.Status, known bool) {
-	i, known := slices.BinarySearchFunc(p.Members, member, func(m wire.MemberStats, a wire.Address) int {
-		return strings.Compare(string(m.Address), string(a))
-	})
-	if !known {
+	m := p.Member(member)
+	if m == nil {
 		return 0, false
 	}
-	return p.Members[i].Status, true
+	return m.Status, true
 }
 
 // HeldDown reports whether at least one of the partitions knows the member, and
@@ -88,11 +85,15 @@ func HeldDown(partitions []Partition, member wire.Address) bool {
 // sorted.
 func MemberAddresses(partitions []Partition) []wire.Address {
 	var all []wire.Address
+	seen := map[wire.Address]bool{}
 	for _, p := range partitions {
 		for _, m := range p.Members {
-			all = append(all, m.Address)
+			if !seen[m.Address] {
+				seen[m.Address] = true
+				all = append(all, m.Address)
+			}
 		}
 	}
 	slices.Sort(all)
-	return slices.Compact(all)
+	return all
 }

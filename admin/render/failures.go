@@ -80,7 +80,7 @@ func failures(c *admin.Cluster, partitions []admin.Partition) []FailureJSON {
 // be printed.
 func Reason(n admin.Node) string {
 	if call, ok := errors.AsType[*admin.CallError](n.Err); ok {
-		return foreign(call.Reason())
+		return Foreign(call.Reason())
 	}
-	return foreign(n.Err.Error())
+	return Foreign(n.Err.Error())
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -188,6 +189,43 @@ func TestJSON(t *testing.T) {
 			"nodes": [{"address": "127.0.0.1:3003", "checksum": 400620880}],
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
+		{"members", NewMembersJSON(cluster, &cluster.Partitions()[0]), `{
+			"members": [
+				{"address": "127.0.0.1:3000", "status": "faulty", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3001", "status": "faulty", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3002", "status": "alive", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3003", "status": "alive", "incarnationNumber": 1}
+			],
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
+		{"hosts", NewHostsJSON(&admin.Cluster{}, &cluster.Partitions()[0]), `{"hosts": ["127.0.0.1"], "failed": []}`},
+		{"opinions", NewOpinionsJSON(&admin.Cluster{Nodes: cluster.Nodes[3:]}, "127.0.0.1:3000"), `{
+			"address": "127.0.0.1:3000",
+			"opinions": [{"node": "127.0.0.1:3003", "member": {"address": "127.0.0.1:3000", "status": "faulty", "incarnationNumber": 1}}],
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
+		{"differences", NewDifferencesJSON(OfNodeJSON{"127.0.0.1:3000", 1}, OfNodeJSON{"127.0.0.1:3001", 2},
+			[]admin.Difference{{Address: "127.0.0.1:3002", A: &cluster.Nodes[0].Stats.Membership.Members[2]}}), `{
+			"a": {"address": "127.0.0.1:3000", "checksum": 1},
+			"b": {"address": "127.0.0.1:3001", "checksum": 2},
+			"differences": [{
+				"address": "127.0.0.1:3002",
+				"a": {"address": "127.0.0.1:3002", "status": "faulty", "incarnationNumber": 1},
+				"b": null
+			}]
+		}`},
+		{"no differences", NewDifferencesJSON(OfNodeJSON{}, OfNodeJSON{}, nil),
+			`{"a": {"address": "", "checksum": 0}, "b": {"address": "", "checksum": 0}, "differences": []}`},
+		{"collisions", NewCollisionsJSON(swim.FlavourNode, []admin.Collision{{
+			Hash:  7,
+			One:   admin.ReplicaPoint{Hash: 7, Address: "127.0.0.1:30001", Replica: 0},
+			Other: admin.ReplicaPoint{Hash: 7, Address: "127.0.0.1:3000", Replica: 10},
+		}}), `{"flavour": "node", "collisions": [{"hash": 7, "address": "127.0.0.1:30001", "replica": 0,
+			"collidesWith": "127.0.0.1:3000", "collidesWithReplica": 10}]}`},
+		{"record", NewRecordJSON(&admin.Cluster{Nodes: cluster.Nodes[4:]}, look), `{
+			"timestamp": 1772361424878, "clusters": {},
+			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
+		}`},
 		{"nothing", NewPartitionsJSON(&admin.Cluster{}, look),
 			`{"time": "2026-03-01T10:37:04.878123456Z", "partitions": [], "failed": []}`},
 	}
@@ -211,4 +249,36 @@ func decoded(t *testing.T, text string) any {
 		t.Fatal(err)
 	}
 	return v
+}
+
+func TestOpinionsShowLabelsThatAreFitToBePrinted(t *testing.T) {
+	known := &wire.MemberStats{
+		Address: "127.0.0.1:3002", Status: wire.Suspect, Incarnation: 1772361424878,
+		Labels: map[string]string{"zone": "b", "colour": "\x1b[31mred"},
+	}
+	const want = `
+ Node             Status    Incarnation     Incarnated (UTC)          Labels
+ 127.0.0.1:3000   suspect   1772361424878   2026-03-01 10:37:04.878   colour=�[31mred, zone=b
+ 127.0.0.1:3001   --
+`
+	got := Opinions([]admin.Opinion{{Node: "127.0.0.1:3000", Member: known}, {Node: "127.0.0.1:3001"}})
+	if diff := cmp.Diff(want, "\n"+got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	for _, test := range []struct {
+		asked, known int
+		want         string
+	}{
+		{0, 1, "asked 0 of 1 nodes [..............................]"},
+		{500, 1000, "asked 500 of 1000 nodes [###############...............]"},
+		{1000, 1000, "asked 1000 of 1000 nodes [##############################]"},
+		{0, 0, "asked 0 of 0 nodes [..............................]"},
+	} {
+		if got := Progress(test.asked, test.known); got != test.want {
+			t.Errorf("%d of %d: %q, want %q", test.asked, test.known, got, test.want)
+		}
+	}
 }

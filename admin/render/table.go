@@ -41,9 +41,9 @@ func (t table) String() string {
 // maxForeign is how much of a text that a node sent is shown, in characters.
 const maxForeign = 200
 
-// foreign makes a text that may come from a node fit to be printed: one line, of
+// Foreign makes a text that may come from a node fit to be printed: one line, of
 // a sane length, without the escape sequences that would play with a terminal.
-func foreign(s string) string {
+func Foreign(s string) string {
 	var b strings.Builder
 	n := 0
 	for _, r := range s {

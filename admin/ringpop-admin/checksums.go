@@ -3,20 +3,22 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
 )
 
 func newChecksums(p *program) *cobra.Command {
 	return &cobra.Command{
-		Use:   "checksums [options] DISCOVERY_URI",
-		Short: "Show the membership checksum of every node",
-		Long:  "Checksums prints a row for every node that answers: its address and the checksum\nof its membership.\n" + discoveryHelp,
+		Use:     "checksums [options] DISCOVERY_URI...",
+		Short:   "Show the membership checksum of every node",
+		Long:    "Checksums prints a row for every node that answers: its address and the checksum\nof its membership.\n" + discoveryHelp,
+		Example: "  ringpop-admin checksums 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := oneURI(args)
+			where, err := admin.ParseDiscoveries(args)
 			if err != nil {
 				return err
 			}
-			cluster, err := p.look(cmd.Context(), where)
+			cluster, err := p.lookWithProgress(cmd.Context(), where)
 			if err != nil {
 				return err
 			}

@@ -12,6 +12,10 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
+// errFound ends a command with exit code 1 that printed what it was to find. It is
+// not reported.
+var errFound = errors.New("found")
+
 // message returns the text for an error. Where the original has words of its own
 // for an error they are kept to the letter, because scripts look for them.
 func message(err error) string {
@@ -32,7 +36,7 @@ type unreachableError struct{ failed []admin.Node }
 func (e *unreachableError) Error() string {
 	if len(e.failed) > 1 {
 		list := render.FailedNodes(&admin.Cluster{Nodes: e.failed})
-		return fmt.Sprintf("None of the %d hosts in the file answered.\n%s", len(e.failed), strings.TrimSuffix(list, "\n"))
+		return fmt.Sprintf("None of the %d hosts answered.\n%s", len(e.failed), strings.TrimSuffix(list, "\n"))
 	}
 	node := e.failed[0]
 	text := fmt.Sprintf("Failed to connect to ringpop listening on %s", node.Address)
@@ -54,6 +58,18 @@ func (e *unreachableError) Unwrap() []error {
 	}
 	return all
 }
+
+// oneError returns the error for a node that was the only one to be called: one
+// that was reached, and then refused, says so better itself.
+func oneError(node wire.Address, err error) error {
+	if unreached(err) {
+		return &unreachableError{[]admin.Node{{Address: node, Err: err}}}
+	}
+	return err
+}
+
+// unreached reports whether a call failed before the node said anything.
+func unreached(err error) bool { return isDialError(err) || errors.Is(err, admin.ErrTimeout) }
 
 // isDialError reports whether nobody is there. When somebody is, the address is
 // right, and what is wrong deserves to be told.

@@ -13,6 +13,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/gdamore/tcell/v2"
 )
 
 func main() {
@@ -26,14 +28,23 @@ func main() {
 // when all went well, 1 for every error. Scripts rely on there being no third.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect connector) int {
 	p := &program{stdout: stdout, stderr: stderr, connect: connect}
+	if isTerminal(stdout) {
+		p.newScreen = tcell.NewScreen
+	}
+	return p.run(ctx, args)
+}
+
+func (p *program) run(ctx context.Context, args []string) int {
 	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
 	err := root.ExecuteContext(ctx)
-	if err = errors.Join(err, p.close()); err != nil {
-		fmt.Fprintln(stderr, "Error:", message(err))
-		return 1
+	switch err = errors.Join(err, p.close()); {
+	case err == nil:
+		return 0
+	case !errors.Is(err, errFound):
+		fmt.Fprintln(p.stderr, "Error:", message(err))
 	}
-	return 0
+	return 1
 }

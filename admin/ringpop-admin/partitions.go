@@ -14,13 +14,14 @@ func newPartitions(p *program) *cobra.Command {
 	var every seconds
 	var quiet bool
 	cmd := &cobra.Command{
-		Use:   "partitions [options] DISCOVERY_URI",
+		Use:   "partitions [options] DISCOVERY_URI...",
 		Short: "Show the partitions of a cluster",
 		Long: "Partitions prints a row for each set of nodes that agree on a membership checksum.\n" +
 			"A healthy cluster at rest is one row; while a change spreads there are more.\n" +
 			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
+		Example: "  ringpop-admin partitions 127.0.0.1:3000\n  ringpop-admin partitions -w 1 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := oneURI(args)
+			where, err := admin.ParseDiscoveries(args)
 			if err != nil {
 				return err
 			}
@@ -33,12 +34,14 @@ func newPartitions(p *program) *cobra.Command {
 		},
 	}
 	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")
+	cmd.Flags().Var(&every, "watch", "the same, every second unless a number is given")
+	cmd.Flags().Lookup("watch").NoOptDefVal = "1"
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print no header")
 	return cmd
 }
 
-func (p *program) showPartitions(ctx context.Context, where admin.Discovery, header bool) error {
-	cluster, err := p.look(ctx, where)
+func (p *program) showPartitions(ctx context.Context, where admin.Discoveries, header bool) error {
+	cluster, err := p.lookWithProgress(ctx, where)
 	if err != nil {
 		return err
 	}

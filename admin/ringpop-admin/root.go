@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // defaultTimeout is shorter than that of the library: a person waits, and the
@@ -26,14 +27,14 @@ is asked, so one node is enough:
   ringpop://[::1]:3000        the same
   file://./hosts.json         a JSON array of nodes, e.g. ["127.0.0.1:3000"]
 
-Sides of a split that have forgotten each other are all seen when a file names a
-node of each.`
+Several may be given. Sides of a split that have forgotten each other are all seen
+when a node of each is named.`
 
 func newRoot(p *program) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "ringpop-admin",
-		Short:         "Look at a Ringpop cluster from outside",
-		Long:          "Ringpop-admin looks at a Ringpop cluster from outside.\n" + discoveryHelp,
+		Short:         "Look at a Ringpop cluster from outside, and give it orders",
+		Long:          "Ringpop-admin looks at a Ringpop cluster from outside, and gives it orders.\n" + discoveryHelp,
 		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
@@ -47,12 +48,32 @@ func newRoot(p *program) *cobra.Command {
 	flags.DurationVar(&p.timeout, "timeout", defaultTimeout, "how long a node may take to answer")
 	flags.IntVar(&p.concurrency, "concurrency", admin.DefaultConcurrency, "how many nodes to ask at the same time")
 	flags.BoolVar(&p.json, "json", false, "print JSON, one object per line")
-	for _, command := range []func(*program) *cobra.Command{newChecksums, newPartitions, newTop} {
-		cmd := command(p)
-		cmd.DisableFlagsInUseLine = true
-		root.AddCommand(cmd)
-	}
+	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
+	addCommands(p, root)
 	return root
+}
+
+func addCommands(p *program, root *cobra.Command) {
+	for _, group := range []struct {
+		id, title string
+		commands  []func(*program) *cobra.Command
+	}{
+		{"screens", "Watch a cluster:", []func(*program) *cobra.Command{newTop, newWatch}},
+		{"views", "Look at a cluster:", []func(*program) *cobra.Command{
+			newPartitions, newStatus, newChecksums, newCount, newList, newLookup,
+			newDiff, newExplain, newDist, newCollisions, newDump, newWait,
+		}},
+		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
+		for _, command := range group.commands {
+			cmd := command(p)
+			cmd.GroupID = group.id
+			cmd.DisableFlagsInUseLine = true
+			root.AddCommand(cmd)
+		}
+	}
+	root.AddCommand(newMan(p))
 }
 
 func (p *program) check() error {
@@ -63,18 +84,6 @@ func (p *program) check() error {
 		return fmt.Errorf("--concurrency must be from 1 to %d", maxConcurrency)
 	}
 	return nil
-}
-
-// oneURI returns the only argument of a command, parsed.
-func oneURI(args []string) (admin.Discovery, error) {
-	switch len(args) {
-	case 0:
-		return admin.Discovery{}, admin.ErrNoURI
-	case 1:
-		return admin.ParseDiscovery(args[0])
-	default:
-		return admin.Discovery{}, fmt.Errorf("one discoveryUri is expected, not %d", len(args))
-	}
 }
 
 func version() string {

@@ -18,24 +18,42 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		programs.remove()
+		os.Exit(code)
+	}))
+}
 
 // fakeNodes is a connection to nodes in memory: the answer to /admin/stats of
-// each address. Other addresses refuse connections.
+// each address, and those to other endpoints, by "endpoint address". Addresses
+// without stats refuse connections.
 type fakeNodes struct {
-	mu     sync.Mutex
-	stats  map[string]string
-	closed bool
+	mu      sync.Mutex
+	stats   map[string]string
+	answers map[string]string
+	calls   []string // but those for stats
+	closed  bool
 }
 
 func (f *fakeNodes) Call(_ context.Context, address, endpoint string, _ []byte) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if answer, ok := f.stats[address]; ok && endpoint == wire.EndpointStats {
+	stats, up := f.stats[address]
+	if up && endpoint == wire.EndpointStats {
+		return []byte(stats), nil
+	}
+	call := endpoint + " " + address
+	f.calls = append(f.calls, call)
+	if answer, ok := f.answers[call]; ok {
 		return []byte(answer), nil
+	}
+	if up {
+		return nil, &tchan.RemoteError{Message: "no such endpoint"}
 	}
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
@@ -75,7 +93,7 @@ func runWith(t *testing.T, nodes *fakeNodes, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	connected := false
-	code := run(t.Context(), args, &stdout, &stderr, func() (connection, error) {
+	code := run(t.Context(), args, &stdout, &stderr, func(string) (connection, error) {
 		connected = true
 		return nodes, nil
 	})
@@ -140,8 +158,42 @@ func TestErrorsAreOneLineAndExitCodeOne(t *testing.T) {
 		{"partitions", "discoveryUri is required"},
 		{"top", "discoveryUri is required"},
 		{"checksums", "discoveryUri is required"},
-		{"checksums a b", "one discoveryUri is expected, not 2"},
-		{"top 127.0.0.1:3000", "top has no interactive screen yet. Use top -R to print the table once"},
+		{"checksums 127.0.0.1:3000 b", "Expected an ip:port, hostnames are not allowed."},
+		{"top 127.0.0.1:3000", "this needs a terminal. Use top -R or partitions instead"},
+		{"watch 127.0.0.1:3000", "this needs a terminal. Use top -R or partitions instead"},
+		{"top --json 127.0.0.1:3000", "top is a screen and has no JSON. Use top -R or partitions instead"},
+		{"top -r 99 127.0.0.1:3000", "--refresh-rate must be from 100 to 86400000 milliseconds"},
+		{"top -p -1 127.0.0.1:3000", "--page-size must not be less than 0"},
+		{"count -m", "discoveryUri is required"},
+		{"count 127.0.0.1:3000", "one of hosts, members or partitions is required"},
+		{"list 127.0.0.1:3000", "one of hosts or members is required"},
+		{"lookup 127.0.0.1:3000", "key is required"},
+		{"lookup -k a 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
+		{"dump 127.0.0.1:3000", "file is required"},
+		{"dist", "hostport is required"},
+		{"dist localhost:3000", "Expected an ip:port, hostnames are not allowed."},
+		{"dist --replica-points 0 127.0.0.1:3000", "--replica-points must be from 1 to 10000"},
+		{"dist --checksum java 127.0.0.1:3000", `unknown checksum flavour "java": it is go or node`},
+		{"collisions 127.0.0.1:3000", "the membership checksum is of no known flavour, so the places on the ring cannot be told. " +
+			"If the members had just changed, try again; else give --checksum"},
+		{"collisions 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
+		{"heal 127.0.0.1:3000", "calling /admin/healpartition/disco of 127.0.0.1:3000: refused: no such endpoint"},
+		{"heal --tries 0 127.0.0.1:3000", "--tries must be at least 1"},
+		{"reap 127.0.0.1:3000", "calling /admin/reap of 127.0.0.1:3000: refused: no such endpoint"},
+		{"leave", "address is required"},
+		{"join a b", "one address is expected, not 2"},
+		{"leave localhost:3000", "Expected an ip:port, hostnames are not allowed."},
+		{"leave 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
+		{"join 127.0.0.1:3000", "calling /admin/member/join of 127.0.0.1:3000: refused: no such endpoint"},
+		{"diff 127.0.0.1:3000", "two addresses are expected, not 1"},
+		{"diff 127.0.0.1:3000 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
+		{"explain", "address is required"},
+		{"explain x", "Expected an ip:port, hostnames are not allowed."},
+		{"wait 127.0.0.1:3000", "--converged or --members is required"},
+		{"wait --members -1 127.0.0.1:3000", "--members must not be less than 0"},
+		{"wait --converged --timeout 0s 127.0.0.1:3000", "--timeout must be more than 0"},
+		{"wait --converged file://" + missing, "reading the hosts file: open " + missing + ": no such file or directory"},
+		{"wait --members 3 --timeout 500ms 127.0.0.1:3000", "waited 500ms: not converged: 2 members are alive, not 3"},
 		{"checksums hyperbahn:///ringpop", `unknown scheme in discovery URI "hyperbahn:///ringpop", ringpop:// and file:// are known`},
 		{"checksums file://" + missing, "reading the hosts file: open " + missing + ": no such file or directory"},
 		{"partitions -w 0 127.0.0.1:3000", `invalid argument "0" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
@@ -170,7 +222,7 @@ func TestNoneOfManyHostsAnswers(t *testing.T) {
 	if err := os.WriteFile(hosts, []byte(`["127.0.0.1:4001","127.0.0.1:4000"]`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const want = `Error: None of the 2 hosts in the file answered.
+	const want = `Error: None of the 2 hosts answered.
  127.0.0.1:4000   connection refused
  127.0.0.1:4001   connection refused
 `
@@ -206,7 +258,7 @@ func TestHelpAndVersion(t *testing.T) {
 
 func TestErrorOfConnecting(t *testing.T) {
 	var stderr bytes.Buffer
-	code := run(t.Context(), []string{"checksums", "127.0.0.1:3000"}, io.Discard, &stderr, func() (connection, error) {
+	code := run(t.Context(), []string{"checksums", "127.0.0.1:3000"}, io.Discard, &stderr, func(string) (connection, error) {
 		return nil, errors.New("no sockets left")
 	})
 	if code != 1 || stderr.String() != "Error: no sockets left\n" {

@@ -2,39 +2,60 @@ package main
 
 import (
 	"errors"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/admin/tui"
 )
 
-var errNoScreen = errors.New("top has no interactive screen yet. Use top -R to print the table once")
+const defaultRefresh = 10 * time.Second
 
 func newTop(p *program) *cobra.Command {
 	var once bool
+	var rate, rows int
+	var file string
 	cmd := &cobra.Command{
-		Use:   "top -R [options] DISCOVERY_URI",
+		Use:   "top [options] DISCOVERY_URI...",
 		Short: "Show every member as each partition sees it",
-		Long: "Top prints the status of every member in every partition. P1, P2, … are the\n" +
-			"rows of the partitions command; -- stands for a member that a partition does\n" +
-			"not know.\n" + discoveryHelp,
+		Long: "Top shows the status of every member in every partition, as they change; ? shows\n" +
+			"the keys. -- stands for a member that a partition does not know.\n\n" +
+			"With -R it prints the table once: P1, P2, … are then the rows of the partitions\n" +
+			"command. Colours are left out when NO_COLOR is set.\n" + discoveryHelp,
+		Example: "  ringpop-admin top 127.0.0.1:3000\n  ringpop-admin top -R --json 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := oneURI(args)
-			if err != nil {
+			where, err := admin.ParseDiscoveries(args)
+			switch {
+			case err != nil:
 				return err
+			case once:
+				return p.printComparison(cmd, where)
+			case rows < 0:
+				return errors.New("--page-size must not be less than 0")
 			}
-			if !once {
-				return errNoScreen
+			every := time.Duration(rate) * time.Millisecond
+			if every < tui.MinEvery || every > maxWait {
+				return errors.New("--refresh-rate must be from 100 to 86400000 milliseconds")
 			}
-			cluster, err := p.look(cmd.Context(), where)
-			if err != nil {
-				return err
-			}
-			return p.print(cluster,
-				func() string { return render.Comparison(cluster.Partitions()) },
-				func() any { return render.NewComparisonJSON(cluster) })
+			s := screen{tui.Top, "top", every, rows, file}
+			return p.open(cmd.Context(), s, args, where)
 		},
 	}
 	cmd.Flags().BoolVarP(&once, "no-refresh", "R", false, "print once and exit")
+	cmd.Flags().IntVarP(&rate, "refresh-rate", "r", int(defaultRefresh.Milliseconds()), "milliseconds from one look to the next")
+	cmd.Flags().IntVarP(&rows, "page-size", "p", 0, "how many members to show at a time (default: as many as fit)")
+	dumpFileFlag(cmd, &file)
 	return cmd
+}
+
+func (p *program) printComparison(cmd *cobra.Command, where admin.Discoveries) error {
+	cluster, err := p.lookWithProgress(cmd.Context(), where)
+	if err != nil {
+		return err
+	}
+	return p.print(cluster,
+		func() string { return render.Comparison(cluster.Partitions()) },
+		func() any { return render.NewComparisonJSON(cluster) })
 }

@@ -1,62 +1,34 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"strconv"
 	"time"
 
-	"github.com/ringmend/ringmend/admin/render"
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/tui"
 )
 
-// watch calls show every so often until ctx ends. A failure is reported and the
-// watch goes on: what is worth watching is about to break, or to come back.
-func (p *program) watch(ctx context.Context, every time.Duration, show func(context.Context) error) {
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		err := show(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			fmt.Fprintf(p.stderr, " %s   Error: %s\n", time.Now().Format(render.Clock), message(err))
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
+func newWatch(p *program) *cobra.Command {
+	every := seconds(time.Second)
+	var file string
+	cmd := &cobra.Command{
+		Use:   "watch [options] DISCOVERY_URI...",
+		Short: "Show partitions as they form and heal",
+		Long: "Watch shows the partitions of a cluster, which members each holds faulty, and a\n" +
+			"timeline of splits and heals with how long they took; ? shows the keys. For\n" +
+			"scripts there is partitions -w.\n" + discoveryHelp,
+		Example: "  ringpop-admin watch 127.0.0.1:3000",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := admin.ParseDiscoveries(args)
+			if err != nil {
+				return err
+			}
+			s := screen{tui.Watch, "watch", time.Duration(every), 0, file}
+			return p.open(cmd.Context(), s, args, where)
+		},
 	}
+	cmd.Flags().VarP(&every, "wait", "w", "from one look to the next")
+	dumpFileFlag(cmd, &file)
+	return cmd
 }
-
-// maxWait is the longest time between two looks.
-const maxWait = 24 * time.Hour
-
-// seconds is a flag with a time in seconds. 0 means that it was not given.
-type seconds time.Duration
-
-var errSeconds = errors.New("expected a number of seconds from 0.1 to 86400")
-
-// Set implements pflag.Value.
-func (s *seconds) Set(text string) error {
-	number, err := strconv.ParseFloat(text, 64)
-	// Written so that NaN fails too.
-	if err != nil || !(number >= 0.1 && number <= maxWait.Seconds()) {
-		return errSeconds
-	}
-	*s = seconds(number * float64(time.Second))
-	return nil
-}
-
-// String implements pflag.Value.
-func (s *seconds) String() string {
-	if *s == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(time.Duration(*s).Seconds(), 'g', -1, 64)
-}
-
-// Type implements pflag.Value.
-func (s *seconds) Type() string { return "SECONDS" }

@@ -1,0 +1,79 @@
+package admin
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Opinion is what one node holds a member to be.
+type Opinion struct {
+	Node wire.Address
+	// Member is nil when the node does not know the member.
+	Member *wire.MemberStats
+}
+
+// Opinions returns what every node that answered thinks of a member, sorted by
+// the addresses of the nodes.
+func (c *Cluster) Opinions(member wire.Address) []Opinion {
+	var opinions []Opinion
+	for _, n := range c.Nodes {
+		if n.Err == nil {
+			opinions = append(opinions, Opinion{n.Address, find(n.Stats.Membership.Members, member)})
+		}
+	}
+	return opinions
+}
+
+// Member returns what the partition holds a member to be, or nil when it does
+// not know it.
+func (p *Partition) Member(address wire.Address) *wire.MemberStats {
+	return find(p.Members, address)
+}
+
+// find returns the member with the given address out of a sorted list.
+func find(members []wire.MemberStats, address wire.Address) *wire.MemberStats {
+	i, found := slices.BinarySearchFunc(members, address, func(m wire.MemberStats, a wire.Address) int {
+		return strings.Compare(string(m.Address), string(a))
+	})
+	if !found {
+		return nil
+	}
+	return &members[i]
+}
+
+// Difference is a member of which two nodes think differently.
+type Difference struct {
+	Address wire.Address
+	// A and B are what the two nodes hold it to be; nil when unknown to one.
+	A, B *wire.MemberStats
+}
+
+// Differences compares two memberships, each sorted by address, and returns what
+// differs, sorted by address.
+func Differences(a, b []wire.MemberStats) []Difference {
+	var differences []Difference
+	for len(a) > 0 || len(b) > 0 {
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].Address < b[0].Address:
+			differences = append(differences, Difference{Address: a[0].Address, A: &a[0]})
+			a = a[1:]
+		case len(a) == 0 || b[0].Address < a[0].Address:
+			differences = append(differences, Difference{Address: b[0].Address, B: &b[0]})
+			b = b[1:]
+		default:
+			if !sameMember(a[0], b[0]) {
+				differences = append(differences, Difference{a[0].Address, &a[0], &b[0]})
+			}
+			a, b = a[1:], b[1:]
+		}
+	}
+	return differences
+}
+
+func sameMember(a, b wire.MemberStats) bool {
+	return a.Address == b.Address && a.Status == b.Status && a.Incarnation == b.Incarnation &&
+		maps.Equal(a.Labels, b.Labels)
+}

@@ -1,0 +1,79 @@
+package render
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Status returns a table of the members of a partition and their statuses.
+func Status(p *admin.Partition, header bool) string {
+	var t table
+	if header {
+		t = append(t, []string{"ADDRESS", "STATUS"})
+	}
+	for _, m := range p.Members {
+		t = append(t, []string{string(m.Address), m.Status.String()})
+	}
+	return t.String()
+}
+
+// MembersJSON is the JSON form of [Status], and of lists of members.
+type MembersJSON struct {
+	// Members are sorted by address.
+	Members []wire.MemberStats `json:"members"`
+	// Failed are the nodes that gave no usable answer; [] when all did.
+	Failed []FailureJSON `json:"failed"`
+}
+
+// NewMembersJSON returns the JSON form of the members of a cluster that is one
+// partition.
+func NewMembersJSON(c *admin.Cluster, p *admin.Partition) MembersJSON {
+	return MembersJSON{Members: p.Members, Failed: failures(c, []admin.Partition{*p})}
+}
+
+// HostsJSON is the JSON form of a list of hosts.
+type HostsJSON struct {
+	// Hosts are sorted, IPv6 addresses without brackets.
+	Hosts []string `json:"hosts"`
+	// Failed are the nodes that gave no usable answer; [] when all did.
+	Failed []FailureJSON `json:"failed"`
+}
+
+// NewHostsJSON returns the JSON form of the hosts of a cluster that is one
+// partition.
+func NewHostsJSON(c *admin.Cluster, p *admin.Partition) HostsJSON {
+	return HostsJSON{Hosts: Hosts(p), Failed: failures(c, []admin.Partition{*p})}
+}
+
+// Hosts returns the hosts that the members of a partition are on, sorted, each
+// once.
+func Hosts(p *admin.Partition) []string {
+	hosts := make([]string, 0, len(p.Members))
+	for _, m := range p.Members {
+		hosts = append(hosts, m.Address.Host())
+	}
+	slices.Sort(hosts)
+	return slices.Compact(hosts)
+}
+
+// Addresses returns the addresses of the members of a partition, sorted.
+func Addresses(p *admin.Partition) []string {
+	addresses := make([]string, 0, len(p.Members))
+	for _, m := range p.Members {
+		addresses = append(addresses, string(m.Address))
+	}
+	return addresses
+}
+
+// Lines returns texts as lines.
+func Lines(texts []string) string {
+	var b strings.Builder
+	for _, text := range texts {
+		b.WriteString(text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -1,0 +1,17 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+)
+
+// progressWidth is the length of a bar between its brackets.
+const progressWidth = 30
+
+// Progress returns a bar for so many nodes asked out of those known so far, of
+// which there is at least one.
+func Progress(asked, known int) string {
+	done := progressWidth * asked / max(known, 1)
+	return fmt.Sprintf("asked %d of %d nodes [%s%s]", asked, known,
+		strings.Repeat("#", done), strings.Repeat(".", progressWidth-done))
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
+)
+
+var errNoHostPort = errors.New("hostport is required")
+
+func newDist(p *program) *cobra.Command {
+	var how placing
+	cmd := &cobra.Command{
+		Use:   "dist [options] HOSTPORT",
+		Short: "Show how much of the key space each member owns",
+		Long: "Dist prints the share of the key space, in percent, that each member owns on the\n" +
+			"ring of one node. HOSTPORT may be a DISCOVERY_URI: its first node that can be\n" +
+			"reached is asked.",
+		Example: "  ringpop-admin dist 127.0.0.1:3000",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errNoHostPort
+			}
+			where, err := admin.ParseDiscoveries(args)
+			if err != nil {
+				return err
+			}
+			placement, flavour, err := p.place(cmd.Context(), where, how)
+			if err != nil {
+				return err
+			}
+			shares := placement.Shares()
+			return p.write(
+				func() string { return render.Shares(shares) },
+				func() any { return render.NewSharesJSON(flavour, shares) })
+		},
+	}
+	how.addTo(cmd)
+	return cmd
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/ring"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// placing are the flags of commands that compute where members are on the ring.
+type placing struct {
+	replicaPoints int
+	flavour       string
+}
+
+func (f *placing) addTo(cmd *cobra.Command) {
+	cmd.Flags().IntVar(&f.replicaPoints, "replica-points", ring.DefaultReplicaPoints, "how many places each member has on the ring")
+	cmd.Flags().StringVar(&f.flavour, "checksum", "", "go or node: the flavour of the cluster (default: found by comparing checksums)")
+}
+
+// place asks the first node that can be reached for its membership and places it.
+func (p *program) place(ctx context.Context, where admin.Discoveries, f placing) (*admin.Placement, swim.Flavour, error) {
+	if f.replicaPoints < 1 || f.replicaPoints > admin.MaxReplicaPoints {
+		return nil, 0, fmt.Errorf("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
+	}
+	var stats *wire.Stats
+	err := p.firstOf(ctx, where, func(c *admin.Client, node wire.Address) error {
+		var err error
+		stats, err = c.Stats(ctx, node)
+		return err
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	flavour, err := f.flavourOf(&stats.Membership)
+	if err != nil {
+		return nil, 0, err
+	}
+	placement, err := admin.NewPlacement(flavour, stats.Membership.Members, f.replicaPoints)
+	return placement, flavour, err
+}
+
+func (f *placing) flavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
+	if f.flavour != "" {
+		return swim.ParseFlavour(f.flavour)
+	}
+	flavour, err := admin.FlavourOf(m)
+	if errors.Is(err, admin.ErrFlavour) {
+		return 0, fmt.Errorf("%w, so the places on the ring cannot be told. If the members had just changed, try again; else give --checksum", err)
+	}
+	return flavour, err
+}

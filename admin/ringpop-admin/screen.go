@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gdamore/tcell/v2"
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/tui"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// screen is what a command shows when it takes the terminal.
+type screen struct {
+	run   func(context.Context, tcell.Screen, tui.Options) error
+	name  string
+	every time.Duration
+	rows  int
+	file  string // for dumps
+}
+
+var errNoTerminal = errors.New("this needs a terminal. Use top -R or partitions instead")
+
+func dumpFileFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "dump-file", "d", "ringpop-admin-stats.dump", "the file that the key d appends to")
+}
+
+// open shows a screen until it is left.
+func (p *program) open(ctx context.Context, s screen, args []string, where admin.Discoveries) error {
+	switch {
+	case p.json:
+		return fmt.Errorf("%s is a screen and has no JSON. Use top -R or partitions instead", s.name)
+	case p.newScreen == nil:
+		return errNoTerminal
+	}
+	terminal, err := p.newScreen()
+	if err != nil {
+		return fmt.Errorf("using the terminal: %w", err)
+	}
+	return s.run(ctx, terminal, tui.Options{
+		Title: fmt.Sprintf("%s %s", s.name, strings.Join(args, " ")),
+		Look:  p.follow(where),
+		Every: s.every,
+		Rows:  s.rows,
+		Dump: func(cluster *admin.Cluster, at time.Time) (string, error) {
+			return s.file, record(s.file, cluster, at)
+		},
+		Colour: os.Getenv("NO_COLOR") == "",
+	})
+}
+
+// follow returns a function that asks the cluster, and after its first success
+// starts from all members that were listed last, too: the nodes that were named
+// may be the ones that die.
+func (p *program) follow(where admin.Discoveries) func(context.Context) (*admin.Cluster, error) {
+	var known []wire.Address
+	return func(ctx context.Context) (*admin.Cluster, error) {
+		hosts, err := where.Hosts()
+		if err != nil && known == nil {
+			return nil, err
+		}
+		cluster, err := p.crawl(ctx, append(hosts, known...), func(int, int) {})
+		if err != nil {
+			return nil, err
+		}
+		known = admin.MemberAddresses(cluster.Partitions())
+		return cluster, nil
+	}
+}

@@ -1,0 +1,109 @@
+package tui
+
+import (
+	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/uniseg"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Tone says what a piece of text means. It never says it alone: without colours
+// every text means the same.
+type tone uint8
+
+const (
+	plain tone = iota
+	strong
+	faint
+	chosen
+	good
+	warning
+	bad
+)
+
+// span is a piece of text in one tone.
+type span struct {
+	text string
+	tone tone
+}
+
+// line is a line of the screen.
+type line []span
+
+// String returns the text of the line.
+func (l line) String() string {
+	text := ""
+	for _, s := range l {
+		text += s.text
+	}
+	return text
+}
+
+// toneOf returns the tone for a status.
+func toneOf(s wire.Status) tone {
+	switch s {
+	case wire.Alive:
+		return good
+	case wire.Suspect:
+		return warning
+	case wire.Faulty:
+		return bad
+	default:
+		return faint
+	}
+}
+
+// theme turns tones into what a terminal can show. The colours are the first of
+// the terminal's own palette, which its user has made readable on his background.
+type theme struct{ colour bool }
+
+func (t theme) style(n tone) tcell.Style {
+	style := tcell.StyleDefault
+	switch n {
+	case strong:
+		style = style.Bold(true)
+	case faint:
+		style = style.Dim(true)
+	case chosen:
+		style = style.Reverse(true)
+	case warning, bad:
+		style = style.Bold(true)
+	}
+	if !t.colour {
+		return style
+	}
+	switch n {
+	case good:
+		style = style.Foreground(tcell.PaletteColor(2))
+	case warning:
+		style = style.Foreground(tcell.PaletteColor(3))
+	case bad:
+		style = style.Foreground(tcell.PaletteColor(1))
+	}
+	return style
+}
+
+// drawLines draws lines from the left edge at y, cut off at the right edge and
+// after height lines.
+func drawLines(screen tcell.Screen, t theme, lines []line, y, height int) {
+	width, _ := screen.Size()
+	for i, l := range lines[:min(len(lines), max(height, 0))] {
+		x := 0
+		for _, s := range l {
+			x = drawText(screen, t.style(s.tone), s.text, x, y+i, width)
+		}
+	}
+}
+
+func drawText(screen tcell.Screen, style tcell.Style, text string, x, y, width int) int {
+	clusters := uniseg.NewGraphemes(text)
+	for clusters.Next() {
+		if x+clusters.Width() > width {
+			break
+		}
+		runes := clusters.Runes()
+		screen.SetContent(x, y, runes[0], runes[1:], style)
+		x += clusters.Width()
+	}
+	return x
+}
