@@ -41,6 +41,11 @@ func runVectors(t *testing.T, program vector.Program, flavour swim.Flavour, know
 	ctx, cancel := context.WithTimeout(t.Context(), vectorsTimeout)
 	defer cancel()
 	results := vector.Run(ctx, o)
+	for i, r := range results {
+		if r.Bad() && ctx.Err() == nil {
+			results[i] = again(ctx, t, o, r)
+		}
+	}
 	var table bytes.Buffer
 	if err := vector.WriteTable(&table, results); err != nil {
 		t.Fatal(err)
@@ -52,8 +57,23 @@ func runVectors(t *testing.T, program vector.Program, flavour swim.Flavour, know
 	}
 }
 
+// again repeats a run that failed, with nothing beside it. Dozens of nodes at once
+// can keep a small machine so busy that answers come too late; that is no fault
+// of the node. What fails alone, fails.
+func again(ctx context.Context, t *testing.T, o *vector.Options, r *vector.Result) *vector.Result {
+	t.Logf("repeated alone: %s n=%d: %.300s", r.Vector.Name, r.Size, r.Reason)
+	alone := &vector.Options{
+		Program: o.Program, Flavour: o.Flavour, Bodies: o.Bodies, Known: o.Known,
+		Vectors: []*vector.Vector{r.Vector}, Sizes: []int{r.Size}, Parallel: 1,
+	}
+	for _, second := range vector.Run(ctx, alone) {
+		return second
+	}
+	return r
+}
+
 func TestVectorsOurs(t *testing.T) {
-	sizes := []int{1, 2, 3, 5, 10}
+	sizes := []int{1, 2, 3, 4, 5, 6, 7, 10}
 	if testing.Short() {
 		sizes = []int{1, 3}
 	}
