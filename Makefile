@@ -28,8 +28,8 @@ check: ## formatting, vet and staticcheck
 race: ## the tests of the main module, under the race detector
 	$(GO) test -race ./...
 
-interop: ## the tests with ringpop-go's own node, which they build
-	cd integration && $(GO) test ./...
+interop: ## the tests with ringpop-go's own node and with ringpop-node, and the vectors
+	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -timeout 30m ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
