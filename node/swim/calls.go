@@ -73,20 +73,18 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping) {
-	// A full sync is not marked as one, but it is not much smaller than what this
-	// node knows, and has the sender in it.
-	looksWhole := len(response.Changes) >= max(2, n.members.len()/2)
-	if !looksWhole || response.Checksum == n.Checksum() || n.now.Before(n.announceNext) {
+	if len(response.Changes) == 0 || response.Checksum == n.Checksum() || n.now.Before(n.announceNext) {
 		return
 	}
+	// A full sync is not marked as one, but all of it is declared by the sender,
+	// who is in it.
 	hasSender := false
 	for i := range response.Changes {
-		switch response.Changes[i].Address {
-		case n.self.Address:
+		c := &response.Changes[i]
+		if c.Address == n.self.Address || c.Source != response.Source {
 			return
-		case response.Source:
-			hasSender = true
 		}
+		hasSender = hasSender || c.Address == response.Source
 	}
 	if hasSender {
 		n.announceNext = n.now.Add(announcePause)
