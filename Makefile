@@ -4,14 +4,14 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race interop conformance mixed splits bench fuzz clean
+.PHONY: help build demo test check race interop conformance sim mixed splits bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 build: ## build the programs into bin/
 	@mkdir -p $(BIN)
-	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin
+	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin ./tools/make_partition
 
 demo: build ## start a local cluster, show it, and say how to break it
 	@sh tools/demo.sh $(BIN)
@@ -26,7 +26,8 @@ check: ## formatting, vet and staticcheck
 	GOOS=darwin $(GO) vet ./...
 
 race: ## the tests of the main module, under the race detector
-	$(GO) test -race ./...
+	@sh tools/install-test-tools.sh
+	$(GO) test -race -timeout 20m ./...
 
 interop: ## the tests with ringpop-go's own node and with ringpop-node, and the vectors
 	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -timeout 30m ./...
@@ -38,6 +39,10 @@ conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and r
 	$(GO) run ./integration/run --program $(BIN)/testpop-ringpop-go --known ringpop-go
 	main=$$($(GO) run ./integration/ringpopnode/install) && \
 		$(GO) run ./integration/run --program "$$main" --interpreter node --flavour node --known ringpop-node
+
+SIM_RUNS ?= 2000
+sim: ## SIM_RUNS (2000) random histories of whole clusters on a virtual clock
+	$(GO) run ./sim/ringsim --scenario random --nodes 5-50 --runs $(SIM_RUNS)
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each

@@ -1,0 +1,67 @@
+//go:build unix
+
+package sim
+
+import (
+	"runtime"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// BenchmarkSteadyState plays a cluster in which nothing happens. It tells how many
+// seconds of the cluster pass in one of ours, on one core of the machine.
+func BenchmarkSteadyState(b *testing.B) {
+	for _, n := range []int{100, 1000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			s := NewScript(n)
+			s.Warm = true
+			s.For = 20 * time.Second // what a node says of itself when it starts is told
+			w := newWorld(s, Options{})
+			w.play()
+			before, calls, cpu := w.now, w.result.Messages, cpuTime(b)
+			b.ResetTimer()
+			for range b.N {
+				w.script.For += time.Second
+				w.goOn()
+			}
+			if w.result.Violation != nil {
+				b.Fatal(w.result.Violation.Report())
+			}
+			cpu = cpuTime(b) - cpu
+			b.ReportMetric((w.now-before).Seconds()/b.Elapsed().Seconds(), "virtual-s/s")
+			b.ReportMetric((w.now-before).Seconds()/cpu.Seconds(), "virtual-s/cpu-s")
+			b.ReportMetric(2*float64(cpu.Nanoseconds())/float64(w.result.Messages-calls), "cpu-ns/call")
+		})
+	}
+}
+
+// BenchmarkMemory tells what one member in one node's table takes.
+func BenchmarkMemory(b *testing.B) {
+	const n = 1000
+	for range b.N {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		s := NewScript(n)
+		s.Warm = true
+		s.For = 20 * time.Second
+		w := newWorld(s, Options{})
+		w.play()
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(n*n), "bytes/member")
+		runtime.KeepAlive(w)
+	}
+}
+
+// cpuTime returns what this process has used of the machine's time, garbage
+// collection included. On a machine that others use it says more than a clock.
+func cpuTime(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

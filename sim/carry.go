@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Why calls fail.
+var (
+	errRefused  = errors.New("connection refused")
+	errTimedOut = errors.New("timed out")
+)
+
+// flight is a call from the moment it is made until the caller has heard how it
+// went.
+type flight struct {
+	from, to *machine
+	life     int32 // of the caller
+	id       swim.CallID
+	request  wire.Request
+	response wire.Response
+	err      error
+	deadline time.Duration
+	timed    bool          // its time-out is in the queue
+	served   time.Duration // when the target answered
+	answered bool          // the target has answered; a request that came twice is answered twice
+	done     bool          // the caller has heard
+	heal     bool          // part of a visit of another side
+	posing   wire.Address  // a mutant lets another node answer in the name of this one
+	asked    time.Duration // for a part of a visit: when the target told its membership
+}
+
+// stalled is a request that a cut has kept in the sockets.
+type stalled struct {
+	f     *flight
+	since time.Duration
+}
+
+// maxStalled is how many requests one connection is taken to hold.
+const maxStalled = 4
+
+// call makes a call for a core. healing is whom its healer visits.
+func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
+	m.calling++
+	f := &flight{
+		from: m, to: w.byAddress[c.Target], life: m.life, id: c.ID, request: c.Request,
+		deadline: w.now + c.Timeout, heal: healing != "" && c.Target == healing,
+	}
+	if f.heal {
+		f.asked = m.gauge.joined // the end of the call that is being handled
+	}
+	if w.mutant.request != nil {
+		w.mutant.request(w, f)
+	}
+	w.sent(f)
+	switch {
+	case w.script.Warm && m.life == 1 && !m.core.Node().Ready():
+		f.response = w.welcome(f)
+		w.queue.push(event{at: w.now, kind: comeBack, flight: f})
+	case f.to == nil:
+		w.fail(f, errRefused)
+	case w.net.lost():
+		w.expectTimeout(f)
+	default:
+		w.send(f)
+	}
+}
+
+// send puts a request on its way, or says what keeps it from that.
+func (w *world) send(f *flight) {
+	switch how := w.net.blocked(f.from.index, f.to.index); how {
+	case "":
+		w.queue.push(event{at: w.now + w.net.delay(f.from.index, f.to.index), kind: arrive, flight: f})
+		if w.net.twice() {
+			w.queue.push(event{at: w.now + w.net.delay(f.from.index, f.to.index), kind: arrive, flight: f})
+		}
+	case howRefuse:
+		w.fail(f, errRefused)
+	default:
+		if how == howStall {
+			w.stall(f)
+		}
+		w.expectTimeout(f)
+	}
+}
+
+// stall keeps a request until the cut is over, unless there are enough of them.
+func (w *world) stall(f *flight) {
+	connection := [2]int32{f.from.index, f.to.index}
+	if w.kept[connection] < maxStalled {
+		w.kept[connection]++
+		w.stalled = append(w.stalled, stalled{f, w.now})
+	}
+}
+
+// flow lets what the sockets have kept arrive, after a while that grows with the
+// length of the cut, as the times between TCP's retransmissions do.
+func (w *world) flow() {
+	const longest = 10 * time.Second
+	for _, s := range w.stalled {
+		wait := min(w.now-s.since, longest) + 1
+		at := w.now + time.Duration(w.net.rng.Int64N(int64(wait)))
+		w.queue.push(event{at: at, kind: arrive, flight: s.f})
+	}
+	w.stalled = nil
+	clear(w.kept)
+}
+
+// fail tells the caller that there is nobody, one round trip from now.
+func (w *world) fail(f *flight, err error) {
+	f.err = err
+	w.queue.push(event{at: w.now + w.net.latency, kind: comeBack, flight: f})
+}
+
+func (w *world) expectTimeout(f *flight) {
+	if !f.timed {
+		f.timed = true
+		w.queue.push(event{at: max(w.now, f.deadline), kind: expire, flight: f})
+	}
+}
+
+// deferred reports whether a node cannot take a message now, because it is
+// stopped or busy, and if so puts the message back into the queue.
+func (w *world) deferred(m *machine, e *event) bool {
+	switch {
+	case w.now < m.stopped:
+		e.at = m.stopped
+	case m.slow > 0 && !e.served:
+		m.busy = max(w.now, m.busy) + m.slow
+		e.at, e.served = m.busy, true
+	default:
+		return false
+	}
+	w.queue.push(*e)
+	return true
+}
+
+// arrived is when a request is at its target's host.
+func (w *world) arrived(e *event) {
+	f, m := e.flight, e.flight.to
+	if !m.up {
+		if m.silent {
+			w.expectTimeout(f)
+		} else {
+			w.fail(f, errRefused)
+		}
+		return
+	}
+	if w.deferred(m, e) {
+		w.expectTimeout(f) // the caller does not wait for ever
+		return
+	}
+	request := w.copyRequest(f)
+	if request == nil {
+		return
+	}
+	w.current = m
+	local := m.clock.at(w.now)
+	if f.heal {
+		// What is due anyway is not what the visit has done.
+		m.core.Advance(local)
+		w.collect(m)
+		m.gauge.visited, m.gauge.told = f.from, f.asked
+	}
+	m.lastID++
+	id := m.lastID
+	m.waiting[id] = f
+	m.core.Request(local, id, request)
+	w.collect(m)
+	m.gauge.visited = nil
+	if m.waiting[id] != nil {
+		w.expectTimeout(f)
+	}
+}
+
+// answer sends an answer to whom a core has answered.
+func (w *world) answer(m *machine, f *flight, response wire.Response, err error) {
+	if w.mutant.answer != nil {
+		response = w.mutant.answer(w, f, response)
+	}
+	w.answered(m, f, response, err)
+	if f.answered {
+		return
+	}
+	f.answered, f.served = true, w.now
+	if w.net.lost() {
+		w.expectTimeout(f)
+		return
+	}
+	switch w.net.blocked(m.index, f.from.index) {
+	case "":
+	case howRefuse:
+		response, err = nil, errRefused
+	default:
+		w.expectTimeout(f)
+		return
+	}
+	at := w.now + w.net.delay(m.index, f.from.index)
+	if at >= f.deadline {
+		w.expectTimeout(f)
+		return
+	}
+	f.response, f.err = response, err
+	w.queue.push(event{at: at, kind: comeBack, flight: f})
+	if w.net.twice() {
+		w.queue.push(event{at: w.now + w.net.delay(m.index, f.from.index), kind: comeBack, flight: f})
+	}
+}
+
+// cameBack is when an answer or an error is at the caller's host.
+func (w *world) cameBack(e *event) {
+	f, m := e.flight, e.flight.from
+	if !m.up || m.life != f.life || w.deferred(m, e) {
+		return
+	}
+	if w.now > f.deadline && !f.done && !e.served && w.net.rng.IntN(2) == 0 {
+		// The process was stopped meanwhile: the answer and the time-out wait
+		// side by side, and either may come first.
+		f.response, f.err = nil, errTimedOut
+	}
+	response, err := w.copyResponse(f)
+	w.finish(f, response, err)
+}
+
+// expired is when a caller has waited for long enough.
+func (w *world) expired(f *flight) {
+	m := f.from
+	if f.done || !m.up || m.life != f.life {
+		return
+	}
+	if w.now < m.stopped {
+		w.queue.push(event{at: m.stopped, kind: expire, flight: f})
+		return
+	}
+	w.finish(f, nil, errTimedOut)
+}
+
+// finish hands in how a call went. For an answer that has arrived twice it does
+// so again: a core must not mind.
+func (w *world) finish(f *flight, response wire.Response, err error) {
+	m := f.from
+	if !f.done {
+		f.done = true
+		m.calling--
+		w.finished(f, err)
+	}
+	w.current = m
+	m.gauge.joined = f.served
+	m.core.Response(m.clock.at(w.now), f.id, response, err)
+	w.collect(m)
+}

@@ -1,0 +1,86 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// detection is when a crash was noticed by others, counted from the crash.
+type detection struct {
+	count       int
+	first, last time.Duration
+}
+
+// measureChange takes note of who is held faulty when.
+func (w *world) measureChange(m *machine, c *swim.MemberChange) {
+	if c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
+		return
+	}
+	subject := w.byAddress[c.After.Address]
+	if subject == nil {
+		return
+	}
+	if !subject.up {
+		s := &subject.seen
+		if s.count == 0 {
+			s.first = w.now - subject.fallen
+		}
+		s.count++
+		s.last = w.now - subject.fallen
+		return
+	}
+	reachable := w.net.blocked(m.index, subject.index) == "" && w.net.blocked(subject.index, m.index) == ""
+	if reachable && subject.running(w.now) && !subject.left && !subject.doomed {
+		w.result.FalsePositives++
+	}
+}
+
+// measureCrash adds up a crash when the node is started again, or at the end.
+func (w *world) measureCrash(m *machine) {
+	if s := &m.seen; !m.up && s.count > 0 {
+		w.result.FirstDetections = append(w.result.FirstDetections, s.first)
+		w.result.LastDetections = append(w.result.LastDetections, s.last)
+	}
+}
+
+// mark takes note of a step as a window of time, for the charts.
+func (w *world) mark(s *Step) {
+	if !w.opts.Record {
+		return
+	}
+	text := s.String()[len(s.At.String())+1:]
+	switch {
+	case s.Verb == "mend", s.Verb == "slow" && s.Time == 0, s.Verb == "loss" && s.Rate == 0:
+		w.closeWindows()
+	case s.Verb == "pause":
+		w.result.Windows = append(w.result.Windows, Window{From: w.now, To: w.now + s.Time, What: text})
+	case s.Verb == "cut", s.Verb == "one-way", s.Verb == "lag", s.Verb == "slow", s.Verb == "loss":
+		w.result.Windows = append(w.result.Windows, Window{From: w.now, To: never, What: text})
+	default:
+		w.result.Windows = append(w.result.Windows, Window{From: w.now, To: w.now, What: text})
+	}
+}
+
+// closeWindows ends the windows that have no end yet.
+func (w *world) closeWindows() {
+	for i := range w.result.Windows {
+		if o := &w.result.Windows[i]; o.To == never {
+			o.To = w.now
+		}
+	}
+}
+
+// conclude adds up what a run has shown.
+func (w *world) conclude() {
+	for _, m := range w.machines {
+		w.measureCrash(m)
+	}
+	w.closeWindows()
+	r := w.result
+	r.TraceHash = mix(w.trace.hash, w.steps)
+	r.Steps = w.steps
+	r.Virtual = w.now
+	r.End = w.ending()
+}

@@ -1,0 +1,76 @@
+package sim
+
+import (
+	"testing"
+	"time"
+)
+
+// Every invariant can fail: for each there is something wrong under which a run
+// violates it, and the same run without it holds.
+func TestInvariantsNotice(t *testing.T) {
+	scripts := map[string]string{
+		"asleep":                      "nodes 2",
+		"stuck-suspect":               "nodes 5\n10s crash 3",
+		"checksum-without-labels":     "nodes 5\n10s label 4",
+		"endless-piggyback":           "nodes 5\nloss 0.001\nfor 1m",
+		"no-heal":                     "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
+		"losing-refutation":           "nodes 5\n10s pause 3 time=20s",
+		"merge-without-reincarnation": "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
+		"replay":                      "nodes 5\nfaulty 10s\ntombstone 10s\n10s crash 2\nfor 2m",
+		"chatter":                     "nodes 5\nfor 1m",
+		"undead":                      "nodes 5\n10s crash 2\nfor 5m",
+		"no-return":                   "nodes 5\n10s crash 2\n30s restart 2",
+		"nil-answer":                  "nodes 3",
+		"slander":                     "nodes 5",
+		"restless":                    "nodes 5\nfor 1m",
+		"ghosts":                      "nodes 5\nfor 1m",
+		"resigned":                    "nodes 5\nfor 1m",
+		"unrepeatable":                "nodes 5",
+		"silent-change":               "nodes 5\nfor 1m",
+		"unreadable":                  "nodes 3\nwire",
+	}
+	noticed := make(map[string]bool)
+	for _, name := range Mutants() {
+		noticed[mutants[name].breaks] = true
+		t.Run(name, func(t *testing.T) {
+			s := parse(t, scripts[name])
+			if r := play(t, s, Options{Verify: true}); r.Violation != nil {
+				t.Fatalf("violated although nothing is wrong:\n%s", r.Violation.Report())
+			}
+			s.Mutant = name
+			r := play(t, s, Options{Verify: true})
+			if r.Violation == nil {
+				t.Fatal("nothing is noticed")
+			}
+			if r.Violation.Invariant != mutants[name].breaks {
+				t.Fatalf("not %s, but:\n%s", mutants[name].breaks, r.Violation.Report())
+			}
+			if r.Violation.Words == "" || r.Violation.Step == 0 && r.Violation.At > time.Second {
+				t.Errorf("the report lacks something:\n%s", r.Violation.Report())
+			}
+		})
+	}
+	for _, i := range Invariants() {
+		if !noticed[i.Name] {
+			t.Errorf("nothing shows that %s can fail", i.Name)
+		}
+	}
+}
+
+func parse(t *testing.T, text string) *Script {
+	t.Helper()
+	s, err := Parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func play(t *testing.T, s *Script, o Options) *Result {
+	t.Helper()
+	r, err := Run(s, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}

@@ -1,0 +1,77 @@
+package sim
+
+import (
+	"math/rand/v2"
+	"time"
+)
+
+// network carries messages: late, twice, or not at all.
+type network struct {
+	rng             *rand.Rand
+	latency, jitter time.Duration
+	loss, duplicate float64
+	cuts            []cut
+	lags            []lag
+}
+
+// cut keeps nodes from each other. Nodes that are in no part are reached by
+// everybody: they are the bridges of a partial cut.
+type cut struct {
+	part   []uint8 // of each node, 0 for none
+	oneWay bool    // only from part 1 to part 2
+	how    string
+}
+
+// lag is a slow link, in one direction.
+type lag struct {
+	part []uint8 // 1 for senders, 2 for receivers
+	by   time.Duration
+}
+
+func parts(nodes int, sets []Set) []uint8 {
+	part := make([]uint8, nodes)
+	for p, set := range sets {
+		for _, number := range set {
+			part[number-1] = uint8(p + 1)
+		}
+	}
+	return part
+}
+
+// blocked returns how a message between two nodes is held up; empty if it is
+// not.
+func (n *network) blocked(from, to int32) string {
+	for i := range n.cuts {
+		c := &n.cuts[i]
+		a, b := c.part[from], c.part[to]
+		if c.oneWay && a == 1 && b == 2 || !c.oneWay && a != b && a != 0 && b != 0 {
+			return c.how
+		}
+	}
+	return ""
+}
+
+// lost reports whether a message that is sent now gets lost.
+func (n *network) lost() bool { return n.loss > 0 && n.rng.Float64() < n.loss }
+
+// twice reports whether a message that is sent now arrives twice.
+func (n *network) twice() bool { return n.duplicate > 0 && n.rng.Float64() < n.duplicate }
+
+// delay returns how long a message takes. Each draws its own, so that messages
+// overtake each other.
+func (n *network) delay(from, to int32) time.Duration {
+	d := n.latency
+	if n.jitter > 0 {
+		const worst = 20 // times the mean
+		d += min(time.Duration(n.rng.ExpFloat64()*float64(n.jitter)), worst*n.jitter)
+	}
+	for i := range n.lags {
+		if n.lags[i].part[from] == 1 && n.lags[i].part[to] == 2 {
+			d += n.lags[i].by
+		}
+	}
+	return d
+}
+
+// mended reports whether all links are as they should be.
+func (n *network) mended() bool { return len(n.cuts) == 0 && len(n.lags) == 0 }

@@ -1,0 +1,150 @@
+package sim
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// gauge holds what is measured at one node.
+type gauge struct {
+	messages int // sent
+	bytes    int
+	before   int // messages at the start of the window
+
+	visited *machine      // whose healer's message is being handled
+	told    time.Duration // when that one was told the membership
+	joined  time.Duration // when the call whose end is being handled was answered
+
+	sized        int // of the membership at sizedVersion, in bytes
+	sizedVersion uint64
+}
+
+// events takes note of what a core tells, and returns whom its healer visits.
+func (w *world) events(m *machine, list []swim.Event) (healing wire.Address) {
+	for _, e := range list {
+		switch e := e.(type) {
+		case swim.MembersChanged:
+			for i := range e.Changes {
+				w.changed(m, &e.Changes[i], healing)
+			}
+		case heal.Reached:
+			healing = e.Target
+			w.reached(m, &e)
+		case heal.Merged:
+			w.result.Merges++
+			w.record(m, entry{kind: entryMerged, peer: e.Target})
+		case heal.Failed:
+			w.result.DeadDials++
+			w.record(m, entry{kind: entryMissed, peer: e.Target})
+		case swim.Refuted:
+			w.result.Refutations++
+			w.record(m, entry{kind: entryRefuted, peer: m.address, value: e.Incarnation, new: e.Accusation.Status})
+		case swim.Joined:
+			m.joined, m.joinedAt = true, w.now
+			w.record(m, entry{kind: entryJoined, extra: int32(len(e.Hosts))})
+		case swim.FullSyncSent:
+			w.result.FullSyncs++
+			w.record(m, entry{kind: entryFullSync, peer: e.To})
+		case swim.Stalled:
+			w.record(m, entry{kind: entryStalled, value: int64(e.For)})
+		case swim.SelfEvicted:
+			// The program ends when it has told the others.
+			w.kill(m, false)
+		}
+	}
+	return healing
+}
+
+func (w *world) reached(m *machine, e *heal.Reached) {
+	w.result.Visits++
+	if !e.Plan.CanMerge() {
+		w.result.Reincarnations++
+	}
+	w.phase.healPhase(w, e)
+	w.record(m, entry{kind: entryReached, peer: e.Target, extra: int32(len(e.Plan.Ours) + len(e.Plan.Theirs))})
+	w.checkVisit(m, e)
+}
+
+// changed takes note of a change of a member in a node's table.
+func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) {
+	switch {
+	case c.After == nil:
+		w.record(m, entry{kind: entryForgot, peer: c.Before.Address, value: c.Before.Incarnation})
+	case c.Before == nil:
+		w.record(m, entry{kind: entryLearned, peer: c.After.Address, value: c.After.Incarnation, new: c.After.Status})
+	default:
+		w.record(m, entry{kind: entryChanged, peer: c.After.Address, value: c.After.Incarnation, old: c.Before.Status, new: c.After.Status})
+	}
+	w.checkChange(m, c, healing)
+	m.view.follow(w, m, c)
+	w.measureChange(m, c)
+}
+
+// sent takes note of a request that a core makes.
+func (w *world) sent(f *flight) {
+	w.measureBody(f.from, f.request)
+	body := bodyPing
+	switch f.request.(type) {
+	case *wire.JoinRequest:
+		body = bodyJoin
+		w.result.Joins++
+	case *wire.PingRequest:
+		body = bodyPingRequest
+	}
+	changes, _ := changesOf(f.request)
+	target := wire.Address("")
+	if f.to != nil {
+		target = f.to.address
+	}
+	w.record(f.from, entry{kind: entryCall, peer: target, value: int64(body), extra: int32(len(changes))})
+	w.checkSilence(f.from, f.to, body, changes, f)
+}
+
+// answered takes note of an answer that a core gives.
+func (w *world) answered(m *machine, f *flight, response wire.Response, err error) {
+	if err != nil {
+		w.record(m, entry{kind: entryRefuse, peer: f.from.address})
+		w.measureBody(m, nil)
+		return
+	}
+	w.measureBody(m, response)
+	changes, version := changesOf(response)
+	w.record(m, entry{kind: entryServe, peer: f.from.address, extra: int32(len(changes))})
+	if version == 0 {
+		w.countSendings(m, f.from, changes)
+	}
+	if _, join := response.(*wire.JoinResponse); !join {
+		w.checkSilence(m, f.from, bodyPing, changes, f)
+	}
+}
+
+// finished takes note of the end of a call.
+func (w *world) finished(f *flight, err error) {
+	peer := wire.Address("")
+	if f.to != nil {
+		peer = f.to.address
+	}
+	if err != nil {
+		w.record(f.from, entry{kind: entryFailed, peer: peer})
+		return
+	}
+	changes, _ := changesOf(f.response)
+	w.record(f.from, entry{kind: entryOK, peer: peer, extra: int32(len(changes))})
+	if sent, version := changesOf(f.request); version == 0 && !f.heal {
+		w.countSendings(f.from, f.to, sent)
+	}
+}
+
+func (w *world) measureBody(m *machine, body any) {
+	n := 0
+	if body != nil {
+		n = m.gauge.size(body)
+	}
+	m.gauge.messages++
+	m.gauge.bytes += n
+	w.result.Messages++
+	w.result.Bytes += n
+}

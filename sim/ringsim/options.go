@@ -1,0 +1,199 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/sim"
+)
+
+// options are what the command line says.
+type options struct {
+	scenario string
+	script   string
+	seed     uint64
+	nodes    string
+	length   time.Duration
+	runs     int
+	parallel int
+	rules    string
+	mutant   string
+	wire     bool
+	verify   bool
+	compare  bool
+	shrink   bool
+	goOn     bool
+	trace    string
+	json     bool
+	html     string
+	help     bool
+
+	least, most int // nodes
+}
+
+// errUsage is wrapped by errors about a command line that is not understood.
+var errUsage = errors.New("usage")
+
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+func (o *options) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("ringsim", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.SortFlags = false
+	f.StringVar(&o.scenario, "scenario", "converge", "`NAME` of the scenario")
+	f.StringVar(&o.script, "script", "", "play a script from `FILE` in place of a scenario")
+	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
+	f.StringVar(&o.nodes, "nodes", "10", "`N` nodes, or a range such as 5-50, which the runs go through")
+	f.DurationVar(&o.length, "for", 0, "play for this long in the time of the cluster (default: until it is calm and one)")
+	f.IntVar(&o.runs, "runs", 1, "play `N` runs")
+	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once")
+	f.StringVar(&o.rules, "rules", sim.RulesRingmend, "rule set: `NAME` is "+strings.Join(sim.RuleSets(), " or "))
+	f.BoolVar(&o.compare, "compare", false, "play each run with every rule set, and print the figures side by side")
+	f.StringVar(&o.mutant, "mutant", "", "`NAME` of something that is wrong on purpose, to see it noticed")
+	f.BoolVar(&o.wire, "wire", false, "encode and decode every body on its way")
+	f.BoolVar(&o.verify, "verify", false, "play every run twice and compare the traces")
+	f.BoolVar(&o.goOn, "keep-going", false, "play all runs, also after one has violated an invariant")
+	f.BoolVar(&o.shrink, "shrink", false, "make the first script that violates an invariant short, and print it")
+	f.StringVar(&o.trace, "trace", "", "write what happens to `FILE`; for a single run")
+	f.BoolVar(&o.json, "json", false, "print one JSON object")
+	f.StringVar(&o.html, "html", "", "write a report with charts to `FILE`, of the first run that violates an invariant, or else of the one that took longest to be one")
+	f.BoolVarP(&o.help, "help", "h", false, "show this help")
+	return f
+}
+
+// parseOptions reads the command line.
+func parseOptions(args []string) (*options, error) {
+	o := new(options)
+	f := o.flags()
+	if err := f.Parse(args); err != nil {
+		return nil, usageError{err}
+	}
+	if o.help {
+		return o, nil
+	}
+	if f.NArg() > 0 {
+		return nil, usagef("unexpected argument %q", f.Arg(0))
+	}
+	if f.Changed("scenario") && o.script != "" {
+		return nil, usagef("a scenario and a script are one too many")
+	}
+	switch {
+	case o.runs < 1 || o.runs > 1_000_000:
+		return nil, usagef("runs must be from 1 to 1000000")
+	case o.parallel < 1 || o.parallel > 1024:
+		return nil, usagef("parallel must be from 1 to 1024")
+	case o.length < 0:
+		return nil, usagef("for must not be negative")
+	case o.trace != "" && o.runs > 1:
+		return nil, usagef("a trace is of a single run")
+	case o.compare && (f.Changed("rules") || o.shrink || o.trace != "" || o.html != ""):
+		return nil, usagef("a comparison is of all rule sets, without trace, report or shrinking")
+	}
+	return o, o.parseNodes()
+}
+
+func (o *options) parseNodes() error {
+	_, err := fmt.Sscanf(o.nodes, "%d-%d", &o.least, &o.most)
+	if err != nil || fmt.Sprintf("%d-%d", o.least, o.most) != o.nodes {
+		if _, err = fmt.Sscanf(o.nodes, "%d", &o.least); err != nil || fmt.Sprint(o.least) != o.nodes {
+			return usagef("nodes %q is neither a number nor a range such as 5-50", o.nodes)
+		}
+		o.most = o.least
+	}
+	if o.least < 1 || o.most > sim.MaxNodes || o.least > o.most {
+		return usagef("nodes must be from 1 to %d", sim.MaxNodes)
+	}
+	return nil
+}
+
+// scripts returns what is to be played.
+func (o *options) scripts() ([]*sim.Script, error) {
+	var list []*sim.Script
+	for i := range o.runs {
+		s, err := o.oneScript(i)
+		if err != nil {
+			return nil, usageError{err}
+		}
+		if o.length > 0 {
+			s.For = o.length
+		}
+		s.Wire = s.Wire || o.wire
+		if o.rules != sim.RulesRingmend {
+			s.Rules = o.rules
+		}
+		if o.mutant != "" {
+			s.Mutant = o.mutant
+		}
+		if err := s.Validate(); err != nil {
+			return nil, usageError{err}
+		}
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (o *options) oneScript(i int) (*sim.Script, error) {
+	if o.script != "" {
+		text, err := os.ReadFile(o.script)
+		if err != nil {
+			return nil, err
+		}
+		s, err := sim.Parse(string(text))
+		if err == nil {
+			s.Seed += uint64(i)
+		}
+		return s, err
+	}
+	scenario, err := sim.FindScenario(o.scenario)
+	if err != nil {
+		return nil, err
+	}
+	return scenario.Script(o.least+i%(o.most-o.least+1), o.seed+uint64(i))
+}
+
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`Play whole clusters on a virtual clock and check that invariants hold.
+
+Usage:
+  ringsim [options]
+
+Options:
+`)
+	b.WriteString(new(options).flags().FlagUsages())
+	b.WriteString("\nScenarios:\n")
+	for _, s := range sim.Scenarios() {
+		fmt.Fprintf(&b, "  %-13s %s\n", s.Name, s.Help)
+	}
+	b.WriteString("\nInvariants:\n")
+	for _, i := range sim.Invariants() {
+		fmt.Fprintf(&b, "  %-18s %s\n", i.Name, i.Words)
+	}
+	b.WriteString("\nSteps of a script, after their times:\n")
+	for _, v := range sim.Verbs() {
+		fmt.Fprintf(&b, "  %s\n", v)
+	}
+	b.WriteString("\nMutants:\n  " + strings.Join(sim.Mutants(), "\n  ") + "\n")
+	b.WriteString(`
+Exit code: 0 if all invariants held, 1 if one did not or something went wrong, 2 for
+a command line that is not understood.
+
+Examples:
+  ringsim --scenario split --nodes 30 --runs 100
+  ringsim --scenario random --nodes 5-50 --runs 2000
+  ringsim --scenario split3 --nodes 12 --html report.html
+  ringsim --scenario split --nodes 20 --runs 50 --compare
+`)
+	return b.String()
+}

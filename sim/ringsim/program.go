@@ -1,0 +1,230 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/report"
+)
+
+// errViolated is returned when an invariant did not hold.
+var errViolated = errors.New("an invariant is violated")
+
+// program is one execution of ringsim.
+type program struct {
+	out      io.Writer
+	progress io.Writer
+	stop     context.Context // ends the program early, with what there is so far
+	opts     *options
+	began    time.Time
+	told     time.Time
+}
+
+func (p *program) run(args []string) error {
+	o, err := parseOptions(args)
+	if err != nil {
+		return err
+	}
+	if o.help {
+		_, err := io.WriteString(p.out, usage())
+		return err
+	}
+	p.opts, p.began = o, time.Now()
+	scripts, err := o.scripts()
+	if err != nil {
+		return err
+	}
+	if o.compare {
+		return p.compare(scripts)
+	}
+	summary, worst, err := p.play(scripts)
+	if err != nil {
+		return err
+	}
+	if err := p.print(summary); err != nil {
+		return err
+	}
+	if o.html != "" {
+		if err := p.writeReport(worst); err != nil {
+			return err
+		}
+	}
+	if len(summary.Violations) == 0 && p.stop.Err() != nil && summary.Runs < len(scripts) {
+		return fmt.Errorf("stopped after %d of %d runs", summary.Runs, len(scripts))
+	}
+	if len(summary.Violations) == 0 {
+		return nil
+	}
+	if o.shrink {
+		if err := p.shrink(worst.Script); err != nil {
+			return err
+		}
+	}
+	return errViolated
+}
+
+// play plays scripts until one violates an invariant, and returns the first such
+// or else the one that took longest.
+func (p *program) play(scripts []*sim.Script) (*sim.Summary, *sim.Result, error) {
+	summary := sim.NewSummary()
+	var worst *sim.Result
+	o := sim.Options{Verify: p.opts.verify}
+	if p.opts.trace != "" {
+		f, err := os.Create(p.opts.trace)
+		if err != nil {
+			return nil, nil, err
+		}
+		defer f.Close()
+		o.Trace = f
+	}
+	if len(scripts) == 1 {
+		o.Watch = func(now time.Duration) { p.tell("at %v", now.Round(time.Second)) }
+	}
+	err := sim.RunAll(scripts, p.opts.parallel, o, func(i int, r *sim.Result) bool {
+		summary.Add(r)
+		if worst == nil || worst.Violation == nil && (r.Violation != nil || r.SettleTime > worst.SettleTime) {
+			worst = r
+		}
+		p.tell("%d of %d runs", i+1, len(scripts))
+		if v := r.Violation; v != nil {
+			fmt.Fprintf(p.progress, "seed %d, %d nodes: %v\n", v.Seed, r.Script.Nodes, v)
+		}
+		return p.stop.Err() == nil && (r.Violation == nil || p.opts.goOn)
+	})
+	return summary, worst, err
+}
+
+// tell shows progress, not too often.
+func (p *program) tell(format string, args ...any) {
+	const often = 2 * time.Second
+	if now := time.Now(); now.Sub(p.told) >= often && now.Sub(p.began) >= often {
+		p.told = now
+		fmt.Fprintf(p.progress, "%5.0fs  %s\n", now.Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// outcome is what --json prints.
+type outcome struct {
+	Scenario   string      `json:"scenario"`
+	Nodes      string      `json:"nodes"`
+	Rules      string      `json:"rules"`
+	Seed       uint64      `json:"seed"`
+	Runs       int         `json:"runs"`
+	TraceHash  string      `json:"trace_hash"`
+	Virtual    float64     `json:"virtual_seconds"`
+	Events     uint64      `json:"events"`
+	Wall       float64     `json:"wall_seconds"`
+	Violations []violation `json:"violations"`
+	Figures    []sim.Row   `json:"figures"`
+}
+
+type violation struct {
+	Invariant string  `json:"invariant"`
+	Words     string  `json:"words"`
+	What      string  `json:"what"`
+	Seed      uint64  `json:"seed"`
+	Step      uint64  `json:"step"`
+	At        float64 `json:"at_seconds"`
+}
+
+func (p *program) print(s *sim.Summary) error {
+	if p.opts.json {
+		return p.printJSON(s)
+	}
+	wall := time.Since(p.began)
+	fmt.Fprintf(p.out, "%s, %s nodes, %d runs from seed %d: %.0f s of clusters, %d events in %.1f s; trace %016x\n",
+		p.what(), p.opts.nodes, s.Runs, p.opts.seed, s.Virtual.Seconds(), s.Events, wall.Seconds(), s.TraceHash)
+	printTable(p.out, s.Rows())
+	for i, v := range s.Violations {
+		if i == maxReports {
+			fmt.Fprintf(p.out, "\nand %d more\n", len(s.Violations)-i)
+			break
+		}
+		fmt.Fprintf(p.out, "\n%s", v.Report())
+	}
+	if len(s.Violations) == 0 {
+		fmt.Fprintf(p.out, "all %d invariants held\n", len(sim.Invariants()))
+	}
+	return nil
+}
+
+// maxReports is how many violations are told in full.
+const maxReports = 10
+
+func (p *program) what() string {
+	if p.opts.script != "" {
+		return p.opts.script
+	}
+	return p.opts.scenario
+}
+
+func (p *program) printJSON(s *sim.Summary) error {
+	o := outcome{
+		Scenario: p.what(), Nodes: p.opts.nodes, Rules: p.opts.rules, Seed: p.opts.seed, Runs: s.Runs,
+		TraceHash: fmt.Sprintf("%016x", s.TraceHash), Virtual: s.Virtual.Seconds(), Events: s.Events,
+		Wall: time.Since(p.began).Seconds(), Violations: []violation{}, Figures: s.Rows(),
+	}
+	for _, v := range s.Violations {
+		o.Violations = append(o.Violations, violation{v.Invariant, v.Words, v.What, v.Seed, v.Step, v.At.Seconds()})
+	}
+	encoder := json.NewEncoder(p.out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(o)
+}
+
+func printTable(w io.Writer, rows []sim.Row) {
+	fmt.Fprintf(w, "%-36s %8s %12s %12s %12s\n", "", "values", "median", "p99", "max")
+	for _, r := range rows {
+		fmt.Fprintf(w, "%-36s %8d %12s %12s %12s\n", strings.TrimSpace(r.Name+" "+r.Unit), r.Count, number(r.Median), number(r.P99), number(r.Max))
+	}
+}
+
+// number prints a figure with as many digits as it deserves.
+func number(v float64) string {
+	switch {
+	case v == float64(int64(v)):
+		return fmt.Sprintf("%.0f", v)
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// writeReport plays a run again, with everything kept that charts need.
+func (p *program) writeReport(r *sim.Result) error {
+	again, err := sim.Run(r.Script, sim.Options{Record: true})
+	if err != nil {
+		return err
+	}
+	f, err := os.Create(p.opts.html)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.Write(f, again), f.Close())
+}
+
+// shrinkBudget is how many runs shrinking may take.
+const shrinkBudget = 500
+
+func (p *program) shrink(s *sim.Script) error {
+	short, err := sim.Shrink(s, shrinkBudget, func(s *sim.Script) {
+		p.tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
+	})
+	if err != nil {
+		return err
+	}
+	r, err := sim.Run(short, sim.Options{Verify: true})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.progress, "a short script that does it, with its outcome, as it is kept in sim/testdata:\n")
+	_, err = fmt.Fprintf(p.out, "\nrun\n%s----\n%s", short, sim.Outcome(r))
+	return err
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/ringmend/ringmend/tools/make_partition/firewall"
+	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/partition"
+	"github.com/ringmend/ringmend/tools/make_partition/routes"
+	"github.com/ringmend/ringmend/tools/make_partition/rules"
+	"github.com/ringmend/ringmend/tools/make_partition/sockets"
+)
+
+// cut finds the nodes and writes, and with --apply makes, the cut.
+func (p *program) cut(ctx context.Context) error {
+	spec, err := p.spec()
+	if err != nil {
+		return err
+	}
+	if err := spec.Check(); err != nil {
+		return err
+	}
+	universe, table, err := p.universe(ctx)
+	if err != nil {
+		return err
+	}
+	split, err := spec.Resolve(universe)
+	if err != nil {
+		return err
+	}
+	if p.compat {
+		return p.writeCompat(spec, table)
+	}
+	if p.format == routeFormat {
+		text, err := routes.Script(split, p.reach(), p.heal)
+		if err != nil {
+			return err
+		}
+		return p.write(text)
+	}
+	if p.apply {
+		return p.applyCut(ctx, split, table)
+	}
+	plan, err := rules.Make(split, table, rules.Options{By: ways[p.by], New: policies[p.newPolicy]})
+	if err != nil {
+		return err
+	}
+	text, err := format.Cut(p.printed(), plan)
+	if err != nil {
+		return err
+	}
+	p.notes(plan)
+	return p.write(text)
+}
+
+func (p *program) writeCompat(spec partition.Spec, table sockets.Table) error {
+	text, err := rules.Compat(spec.Parts, table, p.platform == "darwin")
+	if err != nil {
+		return err
+	}
+	return p.write(text)
+}
+
+func (p *program) notes(plan *rules.Plan) {
+	for _, note := range plan.Notes {
+		p.say("Note: %s.", note)
+	}
+}
+
+// mend takes back all cuts of this machine. Having none is no error: who mends
+// wants that there is none.
+func (p *program) mend(ctx context.Context) error {
+	f := firewall.New(firewall.Options{Backend: p.backend})
+	cuts, err := f.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if len(cuts) == 0 {
+		p.say("Nothing to mend.")
+		return nil
+	}
+	var errs []error
+	for _, c := range cuts {
+		if err := p.write(fmt.Sprintf("# %s\n%s", c.Where, c.Heal())); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	// What cannot be shown is mended all the same.
+	errs = append(errs, f.Mend(context.WithoutCancel(ctx), cuts))
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	p.say("The cut is mended.")
+	return nil
+}

@@ -1,0 +1,167 @@
+package firewall
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/ringmend/ringmend/tools/make_partition/format"
+)
+
+// Cut is what one run left in one firewall.
+type Cut struct {
+	// Where names the firewall: "nft table inet ringmend".
+	Where string
+	// Rules are the rules in the firewall's own words.
+	Rules []string
+
+	// heal is the text that takes the cut away, program what reads it.
+	heal    string
+	program []string
+}
+
+// Heal returns the text that takes the cut away.
+func (c *Cut) Heal() string { return c.heal }
+
+// Status returns all cuts of this machine, of every firewall that it has.
+func (f *Firewall) Status(ctx context.Context) ([]Cut, error) {
+	if runtime.GOOS == "darwin" {
+		return pfStatus(ctx)
+	}
+	cuts, err := nftStatus(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, backend := range backends() {
+		for _, v6 := range []bool{false, true} {
+			more, err := iptablesStatus(ctx, backend, v6)
+			if err != nil {
+				return nil, err
+			}
+			cuts = append(cuts, more...)
+		}
+	}
+	return cuts, nil
+}
+
+// backends returns the back ends of iptables that this machine has, "" when its
+// programs do not name theirs.
+func backends() []string {
+	var list []string
+	for _, backend := range []string{Legacy, NFTables} {
+		if found(iptablesProgram(backend, false, "save")) {
+			list = append(list, backend)
+		}
+	}
+	if len(list) == 0 && found("iptables-save") {
+		return []string{""}
+	}
+	return list
+}
+
+func nftStatus(ctx context.Context) ([]Cut, error) {
+	if !found("nft") {
+		return nil, nil
+	}
+	tables, err := run(ctx, "", "nft", "list", "tables", "inet")
+	if err != nil {
+		return nil, fmt.Errorf("looking for cuts: %w", err)
+	}
+	if !slices.Contains(strings.Split(tables, "\n"), "table inet "+format.Table) {
+		return nil, nil
+	}
+	text, err := run(ctx, "", "nft", "list", "table", "inet", format.Table)
+	if err != nil {
+		return nil, fmt.Errorf("reading a cut: %w", err)
+	}
+	heal, err := format.Heal(format.NFT, 0)
+	cut := Cut{Where: "nft table inet " + format.Table, heal: heal, program: []string{"nft", "-f", "-"}}
+	for line := range strings.Lines(text) {
+		if strings.Contains(line, " comment ") {
+			cut.Rules = append(cut.Rules, strings.TrimSpace(line))
+		}
+	}
+	return []Cut{cut}, err
+}
+
+func iptablesStatus(ctx context.Context, backend string, v6 bool) ([]Cut, error) {
+	save := iptablesProgram(backend, v6, "save")
+	if !found(save) {
+		return nil, nil
+	}
+	// Asking for one table would make the kernel load it; this reads what is there.
+	text, err := run(ctx, "", save)
+	if errors.Is(err, ErrPermission) && backend != NFTables {
+		// In a user namespace the list of loaded tables cannot be read. The table
+		// itself can.
+		text, err = list(ctx, backend, v6)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("looking for cuts: %w", err)
+	}
+	heal, own := unload(text)
+	if heal == "" {
+		return nil, nil
+	}
+	return []Cut{{
+		Where:   strings.TrimSuffix(save, "-save") + " chain " + format.Chain,
+		Rules:   own,
+		heal:    heal,
+		program: []string{iptablesProgram(backend, v6, "restore"), "--noflush"},
+	}}, nil
+}
+
+// list returns the table "filter" as iptables-save would print it.
+func list(ctx context.Context, backend string, v6 bool) (string, error) {
+	text, err := run(ctx, "", strings.TrimSuffix(iptablesProgram(backend, v6, ""), "-"), "-S")
+	return "*filter\n" + strings.ReplaceAll(text, "-N "+format.Chain+"\n", ":"+format.Chain+" - [0:0]\n"), err
+}
+
+// unload reads what iptables-save printed. It returns the text that takes our
+// chain away with every jump to it, "" if there is none, and the chain's rules.
+func unload(saved string) (heal string, own []string) {
+	var deletions []string
+	chain, filter := false, false
+	for line := range strings.Lines(saved) {
+		line = strings.TrimSpace(line)
+		if table, ok := strings.CutPrefix(line, "*"); ok {
+			filter = table == "filter"
+		}
+		if !filter {
+			continue
+		}
+		rule, isRule := strings.CutPrefix(line, "-A ")
+		switch {
+		case strings.HasPrefix(line, ":"+format.Chain+" "):
+			chain = true
+		case isRule && strings.HasPrefix(rule, format.Chain+" "):
+			own = append(own, line)
+		case isRule && strings.HasSuffix(rule, " -j "+format.Chain):
+			deletions = append(deletions, "-D "+rule+"\n")
+		}
+	}
+	if !chain {
+		return "", nil
+	}
+	return fmt.Sprintf("*filter\n%s-F %s\n-X %[2]s\nCOMMIT\n", strings.Join(deletions, ""), format.Chain), own
+}
+
+func pfStatus(ctx context.Context) ([]Cut, error) {
+	text, err := run(ctx, "", "pfctl", "-q", "-a", format.Anchor, "-s", "rules")
+	if err != nil {
+		return nil, fmt.Errorf("looking for cuts: %w", err)
+	}
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	heal, err := format.Heal(format.PF, 0)
+	return []Cut{{
+		Where:   "pf anchor " + format.Anchor,
+		Rules:   strings.Split(strings.TrimSpace(text), "\n"),
+		heal:    heal,
+		program: []string{"pfctl", "-q", "-a", format.Anchor, "-f", "-"},
+	}}, err
+}

@@ -1,0 +1,73 @@
+// Make_partition splits a cluster of Ringpop nodes with rules for the firewall,
+// and mends it.
+//
+// The walk is one way: source.go finds the sockets of this machine, package
+// partition finds the nodes that were named and who is cut from whom, package
+// rules says what must be refused, package format writes it for a firewall, and
+// package firewall runs it. Package routes is the other way out, for containers.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/partition"
+	"github.com/ringmend/ringmend/tools/make_partition/rules"
+)
+
+// The exit codes.
+const (
+	exitOK = iota
+	exitFailed
+	exitUsage
+)
+
+func main() {
+	// A cut that mends itself must also do so when the terminal or the reader of
+	// its output goes away. The signals stay caught until the end, so that nothing
+	// interrupts the mending.
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// run runs the program and returns its exit code: 0, 1 when something is not as
+// it should be, 2 when the words of the command line make no sense.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := newRoot(p)
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "Error:", err)
+	if isUsage(err) {
+		fmt.Fprintln(stderr, "Try: make_partition --help")
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// errUsage marks what package main itself has to say about the command line.
+type errUsage struct{ text string }
+
+// Error implements error.
+func (e *errUsage) Error() string { return e.text }
+
+func usagef(format string, args ...any) error {
+	return &errUsage{fmt.Sprintf(format, args...)}
+}
+
+func isUsage(err error) bool {
+	_, own := errors.AsType[*errUsage](err)
+	return own || errors.Is(err, partition.ErrUsage) || errors.Is(err, format.ErrUnknown) || errors.Is(err, rules.ErrCompat)
+}

@@ -1,0 +1,71 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/ringmend/ringmend/tools/make_partition/partition"
+)
+
+// byUser refuses what one node's user sends to the port of the other. Answers on
+// a connection that the other one dialled need no rule: without the packets of
+// its dialer it is dead.
+func (p *planner) byUser() error {
+	for _, pair := range p.split.Cut {
+		a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
+		for _, n := range []*partition.Node{a, b} {
+			if n.User == "" {
+				return fmt.Errorf("%w by user: nobody knows whose %s is (ss tells it with -e)", ErrTold, n)
+			}
+			if !plainUser(n.User) {
+				return fmt.Errorf("%w by user: %q is no name for a rule", ErrTold, n.User)
+			}
+		}
+		if a.User == b.User {
+			return fmt.Errorf("%w by user: %s and %s both run as %s", ErrTold, a, b, a.User)
+		}
+		for _, way := range [][2]int{{pair.A, pair.B}, {pair.B, pair.A}} {
+			if err := p.refuseUser(way[0], way[1]); err != nil {
+				return err
+			}
+		}
+	}
+	p.note("cut by user: an admin tool must run as none of the nodes' users")
+	return nil
+}
+
+// refuseUser refuses what one node sends to the other. All nodes of a user are
+// treated alike, so all of them must be cut from the other one.
+func (p *planner) refuseUser(sender, receiver int) error {
+	from, to := &p.split.Nodes[sender], &p.split.Nodes[receiver]
+	for i := range p.split.Nodes {
+		n := &p.split.Nodes[i]
+		if i != receiver && n.User == from.User && !p.split.IsCut(i, receiver) {
+			return fmt.Errorf("%w by user: %s and %s may talk, and %s runs as %s, too", ErrTold, n, to, from, n.User)
+		}
+	}
+	if to.Address.Port() == 0 {
+		return fmt.Errorf("%w by user: %s has no port", ErrTold, to)
+	}
+	r := Rule{User: from.User, ToPort: to.Address.Port(), Comment: fmt.Sprintf("%s%s | %s", tag, from, to)}
+	if !to.Wildcard() {
+		r.To = to.Address.Addr()
+	}
+	p.add(r)
+	if len(p.plan.Rules) > MaxRules {
+		return fmt.Errorf("%w: more than %d", ErrTooMany, MaxRules)
+	}
+	return nil
+}
+
+// plainUser reports whether a user's name means nothing but itself to a shell and
+// to a firewall.
+func plainUser(name string) bool {
+	for _, c := range []byte(name) {
+		switch {
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c == '_', c == '.', c == '-':
+		default:
+			return false
+		}
+	}
+	return name[0] != '-' && len(name) <= 32
+}

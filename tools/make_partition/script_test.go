@@ -1,0 +1,56 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/datadriven"
+)
+
+// TestScripts runs command lines on lists of sockets and compares all that they
+// print. "run lsof" reads testdata/input/lsof.txt or the capture of that name in
+// package sockets; the command line stands below it. Written anew with -rewrite.
+func TestScripts(t *testing.T) {
+	paths, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, path := range paths {
+		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
+			datadriven.RunTest(t, path, func(t *testing.T, d *datadriven.TestData) string {
+				if d.Cmd != "run" || len(d.CmdArgs) != 1 {
+					d.Fatalf(t, "want: run INPUT")
+				}
+				return runScript(t, d.CmdArgs[0].Key, strings.Fields(d.Input))
+			})
+		})
+	}
+}
+
+func runScript(t *testing.T, input string, args []string) string {
+	var stdout, stderr bytes.Buffer
+	code := run(t.Context(), args, strings.NewReader(readInput(t, input)), &stdout, &stderr)
+	if code != exitOK && stdout.Len() > 0 {
+		t.Errorf("%v fails, and prints:\n%s", args, &stdout)
+	}
+	out := stdout.String() + stderr.String()
+	if code != exitOK {
+		out += fmt.Sprintf("exit code %d\n", code)
+	}
+	return out
+}
+
+func readInput(t *testing.T, name string) string {
+	t.Helper()
+	for _, dir := range []string{"testdata/input", "sockets/testdata/captures"} {
+		if text, err := os.ReadFile(filepath.Join(dir, name+".txt")); err == nil {
+			return string(text)
+		}
+	}
+	t.Fatalf("no input %q", name)
+	return ""
+}
