@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"sync"
+	"time"
 )
 
 // The ports that are handed out lie below the range from which systems take the
@@ -52,9 +53,16 @@ func (p *Ports) Take(host string) (address string, port int, err error) {
 	return "", 0, fmt.Errorf("%w on %s from %d to %d, in %d attempts", errNoPort, host, firstPort, lastPort, attempts)
 }
 
+// isFree says whether nobody listens at address. It asks rather than tries to
+// listen: a process that is being started at that moment would inherit the
+// listening socket and keep it open until it runs its own program.
 func isFree(address string) bool {
-	l, err := net.Listen("tcp", address)
-	return err == nil && l.Close() == nil
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return true
+	}
+	conn.Close()
+	return false
 }
 
 // Release gives ports back.

@@ -46,7 +46,12 @@ func (f *fake) listen() error {
 	if err != nil {
 		return fmt.Errorf("fake $%s: %w", f.name, err)
 	}
-	if err := t.Listen(f.address, f.handle); err != nil {
+	// A socket that was closed may live on for a moment, in a process that is
+	// just being started.
+	ctx, cancel := context.WithTimeout(f.session.ctx, 2*time.Second)
+	defer cancel()
+	err = poll(ctx, 10*time.Millisecond, func() error { return t.Listen(f.address, f.handle) })
+	if err != nil {
 		return errors.Join(fmt.Errorf("fake $%s: %w", f.name, err), t.Close())
 	}
 	f.transport = t

@@ -2,7 +2,6 @@ package vector
 
 import (
 	"bufio"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -61,22 +60,39 @@ func writeRows(w io.Writer, results []*Result) {
 
 // writeReasons explains what did not pass, the worst last, where it is seen.
 func writeReasons(w io.Writer, results []*Result) {
-	rank := map[Outcome]int{Skipped: 1, KnownFail: 2, Fixed: 3, Fail: 4}
-	var notable []*Result
+	for _, outcome := range []Outcome{Skipped, KnownFail, Fixed} {
+		writeGroups(w, results, outcome)
+	}
 	for _, r := range results {
-		if rank[r.Outcome] > 0 {
-			notable = append(notable, r)
+		if r.Outcome != Fail {
+			continue
+		}
+		fmt.Fprintf(w, "\n%s %s n=%d: %s\n", cells[r.Outcome], r.Vector.Name, r.Size, r.Reason)
+		fmt.Fprintf(w, "  rule: %s (%s)\n", r.Vector.About, r.Vector.Source)
+		for line := range strings.Lines(excerpt(r.Output, 12)) {
+			fmt.Fprintf(w, "%.200s\n", strings.TrimRight("  | "+line, " \n"))
 		}
 	}
-	slices.SortStableFunc(notable, func(a, b *Result) int { return cmp.Compare(rank[a.Outcome], rank[b.Outcome]) })
-	for _, r := range notable {
-		fmt.Fprintf(w, "\n%s %s n=%d: %s\n", cells[r.Outcome], r.Vector.Name, r.Size, r.Reason)
-		if r.Outcome == Fail {
-			fmt.Fprintf(w, "  rule: %s (%s)\n", r.Vector.About, r.Vector.Source)
-			for line := range strings.Lines(excerpt(r.Output, 12)) {
-				fmt.Fprintln(w, strings.TrimRight("  | "+line, " \n"))
-			}
+}
+
+// writeGroups prints the results of one outcome by their reasons: what is known
+// has few reasons for many vectors.
+func writeGroups(w io.Writer, results []*Result, outcome Outcome) {
+	var reasons []string
+	vectors := map[string][]string{}
+	for _, r := range results {
+		if r.Outcome != outcome {
+			continue
 		}
+		if !slices.Contains(reasons, r.Reason) {
+			reasons = append(reasons, r.Reason)
+		}
+		if !slices.Contains(vectors[r.Reason], r.Vector.Name) {
+			vectors[r.Reason] = append(vectors[r.Reason], r.Vector.Name)
+		}
+	}
+	for _, reason := range reasons {
+		fmt.Fprintf(w, "\n%s: %s\n  %s\n", cells[outcome], reason, strings.Join(vectors[reason], ", "))
 	}
 }
 
@@ -118,6 +134,7 @@ type jsonResult struct {
 	Size    int     `json:"size"`
 	Outcome Outcome `json:"outcome"`
 	Reason  string  `json:"reason,omitempty"`
+	Detail  string  `json:"detail,omitempty"`
 	Seconds float64 `json:"seconds"`
 	Output  string  `json:"output,omitempty"`
 }
@@ -126,7 +143,7 @@ type jsonResult struct {
 func WriteJSON(w io.Writer, results []*Result) error {
 	list := make([]jsonResult, len(results))
 	for i, r := range results {
-		list[i] = jsonResult{r.Vector.Name, r.Vector.Area, r.Size, r.Outcome, r.Reason, r.Took.Seconds(), r.Output}
+		list[i] = jsonResult{r.Vector.Name, r.Vector.Area, r.Size, r.Outcome, r.Reason, r.Detail, r.Took.Seconds(), r.Output}
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)

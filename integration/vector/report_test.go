@@ -14,7 +14,7 @@ var sample = []*Result{
 	{Vector: &Vector{Name: "join-a", Area: "join", About: "Nodes join", Source: "the paper"}, Size: 1, Outcome: Pass, Took: 120 * time.Millisecond},
 	{Vector: &Vector{Name: "join-a", Area: "join", About: "Nodes join", Source: "the paper"}, Size: 5, Outcome: Fail, Reason: `step 1 (call): is "a", want <b>`, Took: time.Second,
 		Output: "starting\npanic: index out of range\n\ngoroutine 1\n"},
-	{Vector: &Vector{Name: "ping-long-name", Area: "ping"}, Size: 5, Outcome: KnownFail, Reason: "it is old (no answer)", Took: time.Millisecond},
+	{Vector: &Vector{Name: "ping-long-name", Area: "ping"}, Size: 5, Outcome: KnownFail, Reason: "it is old", Detail: "no answer", Took: time.Millisecond},
 	{Vector: &Vector{Name: "ping-b", Area: "ping"}, Size: 1, Outcome: Fixed, Reason: "it is not known to fail any more: it was old"},
 	{Vector: &Vector{Name: "ping-b", Area: "ping"}, Size: 5, Outcome: Skipped, Reason: "makes no sense"},
 }

@@ -49,6 +49,7 @@ type Result struct {
 	Size    int
 	Outcome Outcome
 	Reason  string        // of the outcome; empty for a pass
+	Detail  string        // how a known failure showed
 	Took    time.Duration // in all
 	Output  string        // what the node printed last, after a failure
 }
@@ -114,7 +115,7 @@ func (o *Options) run(ctx context.Context, j job) *Result {
 	r.Took = time.Since(start)
 	switch {
 	case err != nil && expected != nil:
-		r.Outcome, r.Reason = KnownFail, fmt.Sprintf("%s (%v)", expected.Reason, err)
+		r.Outcome, r.Reason, r.Detail = KnownFail, expected.Reason, err.Error()
 	case err != nil:
 		r.Outcome, r.Reason = Fail, err.Error()
 	case expected != nil && !expected.Flaky:

@@ -44,14 +44,15 @@ func runSteps(t *testing.T, fields string, known *vector.Known) *vector.Result {
 // here when the node does something else than expected.
 func TestExpectationsCanFail(t *testing.T) {
 	for name, c := range map[string]struct{ fields, want string }{
-		"answer":           {`"steps":[{"call":"/protocol/ping","answer":{"changes":[{"status":"alive"}]}}]`, "step 1 (call): answer.changes: has 0 elements, want 1"},
-		"error expected":   {`"steps":[{"call":"/protocol/ping","error":true}]`, "want an error"},
-		"error unexpected": {`"steps":[{"call":"/protocol/ping","body":{"app":"other"}}]`, "refused: "},
-		"text of an error": {`"steps":[{"call":"/protocol/ping","body":{"app":"other"},"error":"^on fire"}]`, "want text like"},
-		"until":            {`"steps":[{"call":"/protocol/ping","until":{"changes":[{}]},"times":3}]`, "answer.changes: has 0 elements"},
-		"every time":       {`"steps":[{"call":"/protocol/ping","from":"$x","body":{"changes":[{"address":"$fresh","status":"leave"}]}},{"call":"/protocol/ping","times":20,"answer":{"changes":[{}]}}]`, "has 0 elements, want 1"},
-		"no such call":     {`"steps":[{"wait":"/protocol/ping","within":200}]`, "no call to any of 2 fakes"},
-		"call with body":   {`"steps":[{"wait":"/protocol/ping","ticking":true,"within":500,"body":{"app":"other"}}]`, `body.app: is "ringpop", want "other"`},
+		"answer":             {`"steps":[{"call":"/protocol/ping","answer":{"changes":[{"status":"alive"}]}}]`, "step 1 (call): answer.changes: has 0 elements, want 1"},
+		"error expected":     {`"steps":[{"call":"/protocol/ping","error":true}]`, "want an error"},
+		"error unexpected":   {`"steps":[{"call":"/protocol/ping","body":{"app":"other"}}]`, "refused: "},
+		"text of an error":   {`"steps":[{"call":"/protocol/ping","body":{"app":"other"},"error":"^on fire"}]`, "want text like"},
+		"until":              {`"steps":[{"call":"/protocol/ping","until":{"changes":[{}]},"times":3}]`, "answer.changes: has 0 elements"},
+		"until, but refused": {`"steps":[{"call":"/protocol/ping","body":{"app":"other"},"until":{"changes":[]},"times":3}]`, "refused: "},
+		"every time":         {`"steps":[{"call":"/protocol/ping","from":"$x","body":{"changes":[{"address":"$fresh","status":"leave"}]}},{"call":"/protocol/ping","times":20,"answer":{"changes":[{}]}}]`, "has 0 elements, want 1"},
+		"no such call":       {`"steps":[{"wait":"/protocol/ping","within":200}]`, "no call to any of 2 fakes"},
+		"call with body":     {`"steps":[{"wait":"/protocol/ping","ticking":true,"within":500,"body":{"app":"other"}}]`, `body.app: is "ringpop", want "other"`},
 		"one wait, one call": {`"steps":[{"call":"/admin/gossip/tick"},{"wait":"/protocol/ping"},{"wait":"/protocol/ping","within":200}]`,
 			"step 3 (wait): no call"},
 		"each":           {`"steps":[{"call":"/admin/gossip/tick"},{"wait":"/protocol/ping","each":true,"within":200}]`, "no call to $"},

@@ -2,20 +2,11 @@ package vector
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/uber/tchannel-go"
-	"github.com/uber/tchannel-go/raw"
-
-	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/tchan"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // callStep sends a request to the node and looks at the answer.
@@ -51,22 +42,25 @@ func (c *callStep) run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if !c.Until.Set {
-			err = c.check(s, patterns[0], answer, refusal)
-		} else if refusal == nil {
-			err = s.expect(patterns[1], "answer", answer)
-			if err == nil {
-				return nil
+		if c.Until.Set {
+			done := c.reached(s, patterns[1], answer, refusal)
+			if done == nil || n >= times {
+				return done
 			}
+			continue
 		}
-		switch {
-		case n < times && (err == nil || c.Until.Set):
-		case err != nil:
+		if err := c.check(s, patterns[0], answer, refusal); err != nil || n >= times {
 			return err
-		default:
-			return nil
 		}
 	}
+}
+
+// reached returns nil if the answer is what the call is repeated for.
+func (c *callStep) reached(s *session, until Value, answer any, refusal error) error {
+	if refusal != nil {
+		return fmt.Errorf("refused: %w", refusal)
+	}
+	return s.expect(until, "answer", answer)
 }
 
 // count evaluates a number; it is the given one if none is written.
@@ -170,145 +164,6 @@ func (s *session) expect(pattern Value, what string, value any) error {
 		return nil
 	}
 	return within(what, match(pattern.V, value, s.vars))
-}
-
-// caller returns in whose name a call is made: calls of the protocol come from
-// a member, or a stranger if there is none; others from nobody in particular.
-func (s *session) caller(endpoint, from string) (*fake, error) {
-	switch {
-	case from != "":
-		return s.fakeOf(from)
-	case !strings.HasPrefix(endpoint, "/protocol/"):
-		return nil, nil
-	case len(s.fakes) > 0:
-		return s.fakes[0], nil
-	}
-	return s.stranger("x")
-}
-
-// ask calls the node in the name of a fake, or of nobody.
-func (s *session) ask(ctx context.Context, from *fake, endpoint string, body []byte) ([]byte, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, defaultPatience)
-		defer cancel()
-	}
-	if from != nil {
-		return from.call(ctx, endpoint, body)
-	}
-	return s.client.Call(ctx, s.sut.address, endpoint, body)
-}
-
-// askRaw calls the node with "as: raw", as tools do.
-func (s *session) askRaw(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
-	ch, err := tchannel.NewChannel("ringpop-admin", nil)
-	if err != nil {
-		return nil, fmt.Errorf("raw call: %w", err)
-	}
-	defer ch.Close()
-	_, answer, response, err := raw.Call(ctx, ch, s.sut.address, wire.Service, endpoint, nil, body)
-	if err != nil {
-		return nil, err
-	}
-	if !response.ApplicationError() {
-		return answer, nil
-	}
-	decoded, err := decodeJSON(answer)
-	if err == nil {
-		err = s.bodies.check("error", decoded)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the node's error of %s violates the schema: %w: %.300s", endpoint, err, answer)
-	}
-	return nil, &tchan.RemoteError{Message: string(answer)}
-}
-
-// isRefusal reports whether the node has answered with an error, be it of the
-// endpoint or of TChannel.
-func isRefusal(err error) bool {
-	if err == nil || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return false
-	}
-	var remote *tchan.RemoteError
-	if errors.As(err, &remote) {
-		return true
-	}
-	var system tchannel.SystemError
-	if !errors.As(err, &system) {
-		return false
-	}
-	switch system.Code() {
-	case tchannel.ErrCodeBadRequest, tchannel.ErrCodeBusy, tchannel.ErrCodeDeclined,
-		tchannel.ErrCodeUnexpected, tchannel.ErrCodeProtocol:
-		return true
-	}
-	return false
-}
-
-// checkAnswer decodes an answer of the node and checks it against its schema.
-func (s *session) checkAnswer(endpoint string, data []byte) (any, error) {
-	answer, err := s.decodeAnswer(endpoint, data)
-	if err == nil {
-		if schema, ok := answerSchemas[endpoint]; ok {
-			err = s.bodies.check(schema, answer)
-		}
-	}
-	if err != nil {
-		return nil, fmt.Errorf("the node's answer of %s violates the schema: %w: %.300s", endpoint, err, data)
-	}
-	return answer, nil
-}
-
-// decodeAnswer decodes an answer. Those of ringpop-node's commands are plain
-// text or nothing, which count as a string and null.
-func (s *session) decodeAnswer(endpoint string, data []byte) (any, error) {
-	v, err := decodeJSON(data)
-	if err == nil || s.flavour != swim.FlavourNode || strings.HasPrefix(endpoint, "/protocol/") {
-		return v, err
-	}
-	if len(data) == 0 {
-		return nil, nil
-	}
-	return string(data), nil
-}
-
-// rawBody is a body byte for byte: pieces that are put together.
-type rawBody []rawPiece
-
-type rawPiece struct {
-	Text  string `json:"text"`  // with "${…}"
-	Hex   string `json:"hex"`   // for what no JSON string can hold
-	Times int    `json:"times"` // default 1
-}
-
-// UnmarshalJSON implements json.Unmarshaler. A body may be one string.
-func (r *rawBody) UnmarshalJSON(data []byte) error {
-	var text string
-	if json.Unmarshal(data, &text) == nil {
-		*r = rawBody{{Text: text}}
-		return nil
-	}
-	return json.Unmarshal(data, (*[]rawPiece)(r))
-}
-
-func (r rawBody) bytes(s *session) ([]byte, error) {
-	var all []byte
-	for _, piece := range r {
-		text, err := interpolate(piece.Text, s)
-		if err != nil {
-			return nil, err
-		}
-		bytes, err := hex.DecodeString(piece.Hex)
-		if err != nil {
-			return nil, fmt.Errorf("raw: %w", err)
-		}
-		bytes = append(bytes, text...)
-		for i := range max(1, piece.Times) {
-			// "#" counts, so that repeated pieces can differ.
-			all = append(all, strings.ReplaceAll(string(bytes), "#", fmt.Sprint(i+1))...)
-		}
-	}
-	return all, nil
 }
 
 // respondStep says how fakes answer calls of the node from now on.

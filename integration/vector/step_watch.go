@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -31,10 +32,6 @@ func (w *waitStep) run(s *session) error {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, w.Within.or(defaultPatience))
 	defer cancel()
-	if w.Ticking {
-		stop := s.keepTicking(ctx)
-		defer stop()
-	}
 	groups := [][]*fake{by}
 	if w.Each {
 		groups = nil
@@ -44,7 +41,7 @@ func (w *waitStep) run(s *session) error {
 	}
 	for _, group := range groups {
 		for range max(1, w.Times) {
-			if err := s.waitFor(ctx, w.Endpoint, group, pattern, w.Body.Set); err != nil {
+			if err := w.once(ctx, s, group, pattern); err != nil {
 				return err
 			}
 		}
@@ -52,29 +49,22 @@ func (w *waitStep) run(s *session) error {
 	return nil
 }
 
-// waitFor waits for one call to one of the fakes.
-func (s *session) waitFor(ctx context.Context, endpoint string, by []*fake, pattern any, picky bool) error {
-	var closest error
+// once waits for one call to one of the fakes.
+func (w *waitStep) once(ctx context.Context, s *session, by []*fake, pattern any) error {
 	for {
-		found := false
-		news := s.log.each(endpoint, func(c *call) bool {
-			if c.waited || !isOneOf(c.to, by) {
-				return true
-			}
-			if picky {
-				if err := match(pattern, c.body, s.vars); err != nil {
-					closest = within("body", err)
-					return true
-				}
-			}
-			c.waited, found = true, true
-			return false
-		})
+		found, news, closest := w.find(s, by, pattern)
 		if found {
 			return nil
 		}
 		if err := s.health(); err != nil {
 			return err
+		}
+		if ctx.Err() == nil && w.Ticking {
+			// One period at a time: once the call is there, nothing more happens.
+			if err := s.tick(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, context.DeadlineExceeded) {
+				return fmt.Errorf("tick: %w", err)
+			}
+			continue
 		}
 		select {
 		case <-news:
@@ -88,13 +78,23 @@ func (s *session) waitFor(ctx context.Context, endpoint string, by []*fake, patt
 	}
 }
 
-func isOneOf(f *fake, list []*fake) bool {
-	for _, other := range list {
-		if f == other {
+// find looks for the call among those so far. Closest says what was wrong with
+// the last one that was not it; news is closed when there is another one.
+func (w *waitStep) find(s *session, by []*fake, pattern any) (found bool, news <-chan struct{}, closest error) {
+	news = s.log.each(w.Endpoint, func(c *call) bool {
+		if c.waited || !slices.Contains(by, c.to) {
 			return true
 		}
-	}
-	return false
+		if w.Body.Set {
+			if err := match(pattern, c.body, s.vars); err != nil {
+				closest = within("body", err)
+				return true
+			}
+		}
+		c.waited, found = true, true
+		return false
+	})
+	return found, news, closest
 }
 
 func describe(list []*fake) string {
@@ -102,26 +102,6 @@ func describe(list []*fake) string {
 		return "$" + list[0].name
 	}
 	return fmt.Sprintf("any of %d fakes", len(list))
-}
-
-// keepTicking makes the node run one protocol period after the other, until
-// stop is called.
-func (s *session) keepTicking(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for ctx.Err() == nil {
-			if err := s.tick(ctx); err != nil && ctx.Err() == nil {
-				s.violated(fmt.Errorf("tick: %w", err))
-				return
-			}
-		}
-	}()
-	return func() {
-		cancel()
-		<-done
-	}
 }
 
 // tick makes the node run one protocol period. Ringpop-node answers with an
@@ -165,7 +145,7 @@ func (c *countStep) run(s *session) error {
 	counts := make(map[*fake]int64, len(by))
 	total, callees := int64(0), int64(0)
 	s.log.each(c.Endpoint, func(call *call) bool {
-		if !isOneOf(call.to, by) || c.Body.Set && match(patterns[0].V, call.body, map[string]any{}) != nil {
+		if !slices.Contains(by, call.to) || c.Body.Set && match(patterns[0].V, call.body, map[string]any{}) != nil {
 			return true
 		}
 		if counts[call.to] == 0 {
