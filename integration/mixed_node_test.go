@@ -24,20 +24,7 @@ func TestMixedClusterWithRingpopNodeAgrees(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, ours, theirs)
 	syncs := countFullSyncs(c)
-	c.Wait(30*time.Second, "all four agree", c.Agree)
-	sameOwners(t, c)
-
-	for _, i := range []int{0, 1} { // one of each
-		c.Nodes[i].Kill()
-	}
-	c.Wait(20*time.Second, "the others see both killed nodes faulty", c.Truth)
-	c.Wait(20*time.Second, "the others agree", c.Agree)
-
-	for _, i := range []int{0, 1} {
-		c.StartNode(i)
-	}
-	c.Wait(30*time.Second, "all four agree again", c.Agree)
-	sameOwners(t, c)
+	agreeThroughKills(t, c, 30*time.Second, 20*time.Second)
 
 	syncs.waitForEnd(t)
 	const most = 40 // for 6 starts and 2 deaths; none to three are usual

@@ -45,18 +45,26 @@ func sameOwners(t *testing.T, c *cluster.Cluster) {
 
 func TestMixedClusterAgrees(t *testing.T) {
 	c := cluster.Start(t, cluster.Ringmend, cluster.RingpopGo, cluster.Ringmend, cluster.RingpopGo)
-	c.Wait(20*time.Second, "all four agree", c.Agree)
+	agreeThroughKills(t, c, 20*time.Second, 12*time.Second)
+}
+
+// agreeThroughKills kills one node of each program in a cluster of two and two,
+// and starts them again. join is how long the nodes may take to agree after a
+// start, and notice how long to see the dead.
+func agreeThroughKills(t *testing.T, c *cluster.Cluster, join, notice time.Duration) {
+	t.Helper()
+	c.Wait(join, "all four agree", c.Agree)
 	sameOwners(t, c)
 
 	for _, i := range []int{0, 1} { // one of each
 		c.Nodes[i].Kill()
 	}
-	c.Wait(12*time.Second, "the others see both killed nodes faulty", c.Truth)
-	c.Wait(12*time.Second, "the others agree", c.Agree)
+	c.Wait(notice, "the others see both killed nodes faulty", c.Truth)
+	c.Wait(notice, "the others agree", c.Agree)
 
 	for _, i := range []int{0, 1} {
 		c.StartNode(i)
 	}
-	c.Wait(20*time.Second, "all four agree again", c.Agree)
+	c.Wait(join, "all four agree again", c.Agree)
 	sameOwners(t, c)
 }

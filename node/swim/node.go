@@ -178,9 +178,6 @@ func (n *Node) Checksum() uint32 { return n.members.checksum() }
 // Pending returns how many changes are still being spread.
 func (n *Node) Pending() int { return len(n.gossip.pending) }
 
-// Config returns the settings of the node.
-func (n *Node) Config() Config { return n.cfg }
-
 func (n *Node) isOtherPingable(m *Member) bool {
 	return m != n.self && m.Status.Pingable()
 }
