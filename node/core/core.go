@@ -51,7 +51,8 @@ type Core struct {
 	heal  *heal.Healer
 	calls *swim.Calls
 	out   swim.Effects
-	seen  int // events of out that heal was told of
+	taken swim.Effects // its room is used again
+	seen  int          // events of out that heal was told of
 }
 
 // New returns the core of a node that is alone and not ready; Bootstrap makes it
@@ -72,13 +73,14 @@ func New(cfg Config, now time.Time) (*Core, error) {
 // nothing may be called.
 func (c *Core) Node() *swim.Node { return c.node }
 
-// Take returns what is to be done since it was last called.
+// Take returns what is to be done since it was last called. The lists are valid
+// until the next Take; what is in them stays.
 func (c *Core) Take() swim.Effects {
 	c.observe()
-	out := c.out
-	c.out = swim.Effects{}
+	c.taken.Reset()
+	c.out, c.taken = c.taken, c.out
 	c.seen = 0
-	return out
+	return c.taken
 }
 
 // observe tells heal what swim has found out.

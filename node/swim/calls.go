@@ -15,11 +15,11 @@ var ErrOtherNode = errors.New("another node answered")
 // ping sends the pending changes to a member, applies those that come back, and
 // then says how it went.
 func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
-	changes, ids := n.gossip.forCall()
+	changes, carried := n.gossip.forCall()
 	n.sendPing(target, changes, 0, timeout, func(response *wire.Ping, err error) {
 		if err == nil {
 			n.heardFrom()
-			n.gossip.sent(ids)
+			n.gossip.sent(carried)
 			n.hear(target, response.Changes)
 			n.announce(response)
 		}
@@ -73,7 +73,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping) {
-	if len(response.Changes) == 0 || response.Checksum == n.Checksum() || n.now.Before(n.announceNext) {
+	if len(response.Changes) == 0 || n.now.Before(n.announceNext) {
 		return
 	}
 	// A full sync is not marked as one, but all of it is declared by the sender,
@@ -86,9 +86,9 @@ func (n *Node) announce(response *wire.Ping) {
 		}
 		hasSender = hasSender || c.Address == response.Source
 	}
-	if hasSender {
+	if hasSender && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
-		n.gossip.record(n.selfChange())
+		n.recordSelf()
 	}
 }
 

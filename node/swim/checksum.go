@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/dgryski/go-farm"
 
@@ -46,138 +45,121 @@ func (f Flavour) String() string {
 // Checksum returns the checksum of a membership, as a node that holds exactly
 // these members reports it. Their order does not matter.
 func Checksum(flavour Flavour, members []Member) uint32 {
-	sum := checksummer{flavour: flavour}
+	t := newTable(NewBook(flavour))
 	for i := range members {
-		sum.sorted = append(sum.sorted, &members[i])
+		m := &members[i]
+		t.add(&wire.Change{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels})
 	}
-	slices.SortFunc(sum.sorted, sum.compare)
-	return sum.checksum()
+	return t.checksum()
 }
 
 // checksummer keeps the string that the checksum is the hash of, so that a
-// change of one member costs the change and not the cluster.
-//
-// Ringpop sorts one string per member, address + status + incarnation, and
-// joins them. That order does not depend on statuses and incarnations: of two
-// addresses neither of which begins with the other, the addresses decide; and
-// if one does, it continues with digits of its port, which sort before the
-// letter that a status begins with. So members can be kept in order by address
-// alone, and a new status is an edit in place.
+// change of one member costs the change and not the cluster. Ringpop sorts one
+// string per member and joins them; their order is that of the book, so a new
+// status is an edit in place.
 type checksummer struct {
-	flavour Flavour
-	sorted  []*Member // in the order of their strings, unless unordered
+	table *table
 
-	unordered bool // between suspend and resume
+	suspended bool
 
-	text   []byte // the strings of all members, valid when built
-	starts []int  // starts[i] is where sorted[i] begins in text
+	text   []byte  // the strings of all members, valid when built
+	starts []int32 // starts[n] is where the string of member n begins in text
 	built  bool
 
 	sum   uint32 // the hash of text, valid when fresh
 	fresh bool
 }
 
-// compare orders members as their strings are ordered.
-func (c *checksummer) compare(a, b *Member) int {
-	x, y := string(a.Address), string(b.Address)
-	if c.flavour == FlavourGo && len(x) != len(y) {
-		if strings.HasPrefix(x, y) {
-			return -1
-		}
-		if strings.HasPrefix(y, x) {
-			return 1
-		}
-	}
-	return strings.Compare(x, y)
-}
-
-// add puts m among the others. It must not be there yet.
-func (c *checksummer) add(m *Member) {
-	if c.unordered {
-		c.sorted = append(c.sorted, m)
-		return
-	}
-	i, _ := slices.BinarySearchFunc(c.sorted, m, c.compare)
-	c.sorted = slices.Insert(c.sorted, i, m)
+// added is to be called after a member was added.
+func (c *checksummer) added(n number) {
 	c.fresh = false
 	if !c.built {
 		return
 	}
-	start := len(c.text)
-	if i < len(c.starts) {
-		start = c.starts[i]
-	}
-	c.starts = slices.Insert(c.starts, i, start)
-	c.replace(i, start)
+	c.grow()
+	rank := c.rank(n)
+	start := c.startFrom(rank + 1)
+	c.starts[n] = start
+	c.replace(n, rank, start)
 }
 
-// suspend stops keeping order and text until resume, which makes them anew. That
-// is cheaper than many edits.
+// suspend stops keeping the text until resume. To make it anew is cheaper than
+// many edits.
 func (c *checksummer) suspend() {
-	c.unordered = true
+	c.suspended = true
 	c.built, c.fresh = false, false
 }
 
-func (c *checksummer) resume() {
-	c.unordered = false
-	slices.SortFunc(c.sorted, c.compare)
-}
+func (c *checksummer) resume() { c.suspended = false }
 
-// remove takes m out. It must be there.
-func (c *checksummer) remove(m *Member) {
-	i, _ := slices.BinarySearchFunc(c.sorted, m, c.compare)
+// removing is to be called before a member is removed.
+func (c *checksummer) removing(n number) {
 	c.fresh = false
 	if c.built {
-		start, end := c.starts[i], c.end(i)
-		c.text = slices.Delete(c.text, start, end)
-		c.starts = slices.Delete(c.starts, i, i+1)
-		c.shift(i, start-end)
-	}
-	c.sorted = slices.Delete(c.sorted, i, i+1)
-}
-
-// changed is to be called after m, which is there, has changed.
-func (c *checksummer) changed(m *Member) {
-	c.fresh = false
-	if c.built {
-		i, _ := slices.BinarySearchFunc(c.sorted, m, c.compare)
-		c.replace(i, c.end(i))
+		rank := c.rank(n)
+		start, end := c.starts[n], c.startFrom(rank+1)
+		c.text = slices.Delete(c.text, int(start), int(end))
+		c.shift(rank+1, start-end)
 	}
 }
 
-// replace writes the string of member i over text[starts[i]:end].
-func (c *checksummer) replace(i, end int) {
+// changed is to be called after a member has changed.
+func (c *checksummer) changed(n number) {
+	c.fresh = false
+	if c.built {
+		rank := c.rank(n)
+		c.replace(n, rank, c.startFrom(rank+1))
+	}
+}
+
+// replace writes the string of a member over text[starts[n]:end].
+func (c *checksummer) replace(n number, rank int, end int32) {
 	var scratch [128]byte
-	text := c.appendMember(scratch[:0], c.sorted[i])
-	start := c.starts[i]
-	c.text = slices.Replace(c.text, start, end, text...)
-	c.shift(i+1, len(text)-(end-start))
+	text := c.appendMember(scratch[:0], n)
+	start := c.starts[n]
+	c.text = slices.Replace(c.text, int(start), int(end), text...)
+	c.shift(rank+1, int32(len(text))-(end-start))
 }
 
-func (c *checksummer) shift(from, by int) {
+func (c *checksummer) rank(n number) int { return c.table.book.rank(c.table.book.address(n)) }
+
+// shift moves the members from a rank on.
+func (c *checksummer) shift(rank int, by int32) {
 	if by == 0 {
 		return
 	}
-	for i := range c.starts[from:] {
-		c.starts[from+i] += by
+	for _, n := range c.table.book.order[rank:] {
+		if int(n) < len(c.starts) {
+			c.starts[n] += by // of unknown ones, too: it means nothing there
+		}
 	}
 }
 
-// end returns where the string of member i ends in text.
-func (c *checksummer) end(i int) int {
-	if i+1 < len(c.starts) {
-		return c.starts[i+1]
+// startFrom returns where in text the members from a rank on begin.
+func (c *checksummer) startFrom(rank int) int32 {
+	for _, n := range c.table.book.order[rank:] {
+		if c.table.has(n) {
+			return c.starts[n]
+		}
 	}
-	return len(c.text)
+	return int32(len(c.text))
 }
 
 func (c *checksummer) build() {
-	c.text, c.starts = c.text[:0], c.starts[:0]
-	for _, m := range c.sorted {
-		c.starts = append(c.starts, len(c.text))
-		c.text = c.appendMember(c.text, m)
-	}
+	c.text = c.text[:0]
+	c.grow()
+	c.table.each(func(n number) bool {
+		c.starts[n] = int32(len(c.text))
+		c.text = c.appendMember(c.text, n)
+		return true
+	})
 	c.built = true
+}
+
+func (c *checksummer) grow() {
+	if missing := len(c.table.rows) - len(c.starts); missing > 0 {
+		c.starts = append(c.starts, make([]int32, missing)...)
+	}
 }
 
 func (c *checksummer) checksum() uint32 {
@@ -188,7 +170,7 @@ func (c *checksummer) checksum() uint32 {
 		c.build()
 	}
 	text := c.text
-	if c.flavour == FlavourNode && len(text) > 0 {
+	if c.table.book.flavour == FlavourNode && len(text) > 0 {
 		text = text[:len(text)-1] // no separator behind the last one
 	}
 	c.sum = farm.Fingerprint32(text)
@@ -199,15 +181,16 @@ func (c *checksummer) checksum() uint32 {
 // appendMember appends the string of a member with the separator that follows
 // it. Tombstones are left out, so that nodes which have forgotten a member
 // agree with those that are about to.
-func (c *checksummer) appendMember(dst []byte, m *Member) []byte {
-	if m.Status == wire.Tombstone {
+func (c *checksummer) appendMember(dst []byte, n number) []byte {
+	r := c.table.row(n)
+	if r.status == wire.Tombstone {
 		return dst
 	}
-	dst = append(dst, m.Address...)
-	dst = append(dst, m.Status.String()...)
-	dst = strconv.AppendInt(dst, m.Incarnation, 10)
-	if c.flavour == FlavourGo && len(m.Labels) > 0 {
-		if sum := labelsChecksum(m.Labels); sum != 0 {
+	dst = append(dst, c.table.book.address(n)...)
+	dst = append(dst, r.status.String()...)
+	dst = strconv.AppendInt(dst, r.incarnation, 10)
+	if c.table.book.flavour == FlavourGo && r.labelled {
+		if sum := labelsChecksum(c.table.labels[n]); sum != 0 {
 			dst = append(dst, "#labels"...)
 			dst = strconv.AppendInt(dst, int64(sum), 10)
 		}

@@ -49,30 +49,36 @@ func drawMember(t *rapid.T) Member {
 }
 
 // The table's checksum, kept up with edits of a text, is that of its members
-// after any history.
+// after any history, also when another table shares its book.
 func TestChecksumFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		flavour := Flavour(rapid.IntRange(0, 1).Draw(t, "flavour"))
-		table := newTable(flavour)
+		book := NewBook(flavour)
+		table, other := newTable(book), newTable(book)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			m := drawMember(t)
+			if rapid.IntRange(0, 3).Draw(t, "which") == 0 {
+				table, other = other, table
+			}
+			c := &wire.Change{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
 			large := table.begin(rapid.IntRange(0, 9).Draw(t, "batch") == 0)
-			switch old := table.get(m.Address); {
-			case old == nil:
-				table.add(&m)
+			switch old, known := table.find(m.Address); {
+			case !known:
+				table.add(c)
 				large.end()
 			case rapid.IntRange(0, 3).Draw(t, "remove") == 0:
 				large.end()
 				table.remove(old)
 			default:
-				table.set(old, &wire.Change{Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels})
+				table.set(old, c)
 				large.end()
 			}
 			if rapid.Bool().Draw(t, "look") {
-				checkTable(t, flavour, &table)
+				checkTable(t, flavour, table)
 			}
 		}
-		checkTable(t, flavour, &table)
+		checkTable(t, flavour, table)
+		checkTable(t, flavour, other)
 	})
 }
 

@@ -23,6 +23,9 @@ type Config struct {
 	LabelLimits LabelLimits
 	// Flavour must be the same on all nodes of a cluster.
 	Flavour Flavour
+	// Book may be one that is shared with other nodes, of the same flavour; see
+	// there. Nil is the usual case, and gives the node one of its own.
+	Book *Book
 
 	// ProtocolPeriod is the least time between two probes. When members take
 	// long to answer, the period grows to twice the median of that.
@@ -150,6 +153,9 @@ func (c *Config) Validate() error {
 	}
 	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
 		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)
+	}
+	if c.Book != nil && c.Book.flavour != c.Flavour {
+		return fmt.Errorf("%w: the book is of flavour %v, the node of %v", ErrConfig, c.Book.flavour, c.Flavour)
 	}
 	if err := c.checkLabels(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)

@@ -11,22 +11,24 @@ import (
 // everybody has heard of it with high probability (section 4.1 of the SWIM
 // paper).
 type dissemination struct {
-	factor  int // how often per power of ten of members
-	max     int // a change is dropped after it was sent this often
+	table   *table // its rows know where the change of a member is
+	factor  int    // how often per power of ten of members
+	max     int    // a change is dropped after it was sent this often
 	pending []pendingChange
-	index   map[wire.Address]int // where in pending; at most one change a member
-	lastID  uint64
+	last    issue
 }
 
 type pendingChange struct {
 	wire.Change
-	id    uint64 // never used again, so that an old change's acknowledgement does not count for a newer one
-	count int
+	member number
+	count  int32
+	issue  issue
 }
 
-func newDissemination(factor int) dissemination {
-	return dissemination{factor: factor, max: factor, index: make(map[wire.Address]int)}
-}
+// issue numbers what was ever made pending, and is never used again: an old
+// change's acknowledgement must not count for a newer one. A call carries
+// everything that is pending, so the last issue says what it carried.
+type issue uint64
 
 // resize sets the maximum for a cluster with n pingable members besides the
 // node itself.
@@ -34,64 +36,60 @@ func (d *dissemination) resize(n int) {
 	d.max = d.factor * int(math.Ceil(math.Log10(float64(n+1))))
 }
 
-// record makes a change pending. It replaces an older one of the same member.
-func (d *dissemination) record(c wire.Change) {
-	d.lastID++
-	p := pendingChange{Change: c, id: d.lastID}
-	if i, ok := d.index[c.Address]; ok {
-		d.pending[i] = p
-		return
+// record makes a change of a member of the table pending. It replaces an older
+// one.
+func (d *dissemination) record(member number, c *wire.Change) {
+	d.last++
+	r := d.table.row(member)
+	if r.pending == 0 {
+		d.pending = append(d.pending, pendingChange{})
+		r.pending = int32(len(d.pending))
 	}
-	d.index[c.Address] = len(d.pending)
-	d.pending = append(d.pending, p)
+	d.pending[r.pending-1] = pendingChange{Change: *c, member: member, issue: d.last}
 }
 
 // clear drops the pending change of a member.
-func (d *dissemination) clear(address wire.Address) {
-	if i, ok := d.index[address]; ok {
-		d.drop(i)
+func (d *dissemination) clear(member number) {
+	if i := d.table.row(member).pending; i > 0 {
+		d.drop(int(i - 1))
 	}
 }
 
 func (d *dissemination) drop(i int) {
 	last := len(d.pending) - 1
-	delete(d.index, d.pending[i].Address)
+	d.table.row(d.pending[i].member).pending = 0
 	if i != last {
 		d.pending[i] = d.pending[last]
-		d.index[d.pending[i].Address] = i
+		d.table.row(d.pending[i].member).pending = int32(i + 1)
 	}
 	d.pending[last] = pendingChange{}
 	d.pending = d.pending[:last]
+	if last == 0 && cap(d.pending) > fewPending {
+		d.pending = nil // what a storm has needed is not kept
+	}
 }
 
-// issued remembers which changes were sent with a call.
-type issued []issuedChange
-
-type issuedChange struct {
-	address wire.Address
-	id      uint64
-}
+// fewPending is how much room for pending changes is kept in quiet times.
+const fewPending = 64
 
 // forCall returns all pending changes, and what to pass to sent once the call
 // has succeeded.
-func (d *dissemination) forCall() ([]wire.Change, issued) {
+func (d *dissemination) forCall() ([]wire.Change, issue) {
 	if len(d.pending) == 0 {
-		return nil, nil
+		return nil, 0
 	}
 	changes := make([]wire.Change, len(d.pending))
-	ids := make(issued, len(d.pending))
 	for i := range d.pending {
 		changes[i] = d.pending[i].Change
-		ids[i] = issuedChange{d.pending[i].Address, d.pending[i].id}
 	}
-	return changes, ids
+	return changes, d.last
 }
 
-// sent counts changes that have reached somebody.
-func (d *dissemination) sent(ids issued) {
-	for _, sent := range ids {
-		if i, ok := d.index[sent.address]; ok && d.pending[i].id == sent.id {
-			d.bump(i)
+// sent counts the changes of a call that has reached somebody.
+func (d *dissemination) sent(upTo issue) {
+	for i := 0; i < len(d.pending); {
+		if d.pending[i].issue > upTo || !d.bump(i) {
+			i++
 		}
 	}
 }
@@ -100,7 +98,7 @@ func (d *dissemination) sent(ids issued) {
 // last one, in which case another change has taken its place in the list.
 func (d *dissemination) bump(i int) (dropped bool) {
 	d.pending[i].count++
-	if d.pending[i].count >= d.max {
+	if int(d.pending[i].count) >= d.max {
 		d.drop(i)
 		return true
 	}
@@ -117,6 +115,9 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) []wire
 		if c.Source == source && c.SourceIncarnation == incarnation {
 			i++
 			continue
+		}
+		if changes == nil {
+			changes = make([]wire.Change, 0, len(d.pending))
 		}
 		changes = append(changes, *c)
 		if !d.bump(i) {

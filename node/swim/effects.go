@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -20,6 +21,23 @@ type Effects struct {
 	// NeedHosts asks for a fresh list of hosts from discovery, to be handed in
 	// with the Hosts command. It may take any time.
 	NeedHosts bool
+}
+
+// Reset empties the lists, and keeps their room if it is small.
+func (e *Effects) Reset() {
+	e.Calls = reset(e.Calls)
+	e.Answers = reset(e.Answers)
+	e.Events = reset(e.Events)
+	e.NeedHosts = false
+}
+
+func reset[E any](list []E) []E {
+	const small = 64
+	if cap(list) > small {
+		return nil
+	}
+	clear(list)
+	return list[:0]
 }
 
 // CallID names a call among all those of one state machine.
@@ -45,33 +63,40 @@ type Answer struct {
 
 // Calls keeps track of the calls under way.
 type Calls struct {
-	out  *Effects
-	last CallID
-	done map[CallID]func(wire.Response, error)
+	out     *Effects
+	last    CallID
+	pending []pendingCall // some, as a rule, so a list is quicker than a map
+}
+
+type pendingCall struct {
+	id   CallID
+	done func(wire.Response, error)
 }
 
 // NewCalls returns a tracker whose calls are appended to out.
-func NewCalls(out *Effects) *Calls {
-	return &Calls{out: out, done: make(map[CallID]func(wire.Response, error))}
-}
+func NewCalls(out *Effects) *Calls { return &Calls{out: out} }
 
 // Start asks for a call; done hears how it went.
 func (c *Calls) Start(target wire.Address, request wire.Request, timeout time.Duration, done func(wire.Response, error)) {
 	c.last++
-	c.done[c.last] = done
+	c.pending = append(c.pending, pendingCall{c.last, done})
 	c.out.Calls = append(c.out.Calls, Call{ID: c.last, Target: target, Request: request, Timeout: timeout})
 }
 
 // Finish hands in how a call went: response if err is nil. An ID that is not
 // under way is ignored.
 func (c *Calls) Finish(id CallID, response wire.Response, err error) {
-	done, ok := c.done[id]
-	if !ok {
+	i := slices.IndexFunc(c.pending, func(p pendingCall) bool { return p.id == id })
+	if i < 0 {
 		return
 	}
-	delete(c.done, id)
+	done := c.pending[i].done
+	last := len(c.pending) - 1
+	c.pending[i] = c.pending[last]
+	c.pending[last] = pendingCall{}
+	c.pending = c.pending[:last]
 	done(response, err)
 }
 
 // Pending returns how many calls are under way.
-func (c *Calls) Pending() int { return len(c.done) }
+func (c *Calls) Pending() int { return len(c.pending) }

@@ -47,5 +47,6 @@ func (n *Node) mayFetch(from wire.Address) bool {
 	recent := func(began time.Time) bool { return n.now.Sub(began) < n.cfg.ProtocolPeriod }
 	maps.DeleteFunc(n.fetches.last, func(_ wire.Address, began time.Time) bool { return !recent(began) })
 	_, fetched := n.fetches.last[from]
-	return !fetched && n.fetches.running < n.cfg.MaxFullSyncs && n.members.get(from) != nil
+	_, known := n.members.find(from)
+	return !fetched && n.fetches.running < n.cfg.MaxFullSyncs && known
 }

@@ -44,7 +44,7 @@ func (n *Node) Evict() {
 	}
 	waiting := len(others)
 	for _, m := range others {
-		n.ping(m.Address, n.cfg.PingTimeout, func(err error) {
+		n.ping(n.members.book.address(m), n.cfg.PingTimeout, func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++

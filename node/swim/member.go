@@ -36,10 +36,6 @@ func (m *Member) Equal(other *Member) bool {
 		m.Incarnation == other.Incarnation && maps.Equal(m.Labels, other.Labels)
 }
 
-func (m *Member) set(c *wire.Change) {
-	m.Status, m.Incarnation, m.Labels = c.Status, c.Incarnation, c.Labels
-}
-
 // Overrides reports whether change c wins over what is believed of the same
 // member. The higher incarnation wins; then the higher status; then the labels
 // with the higher checksum, so that everybody ends up with the same ones.

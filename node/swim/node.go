@@ -27,11 +27,13 @@ type Node struct {
 	out   *Effects
 	calls *Calls
 
-	now time.Time // the last that Advance was told
+	now   time.Time // the last that Advance was told
+	start time.Time // from when timers count
 
-	members table
-	self    *Member // in members, too
-	round   round   // all members but self
+	members *table
+	me      number // the node's own, in members
+	self    Member // what it says of itself: the same as the row
+	round   round  // all members but self
 	gossip  dissemination
 	timers  timers
 
@@ -39,7 +41,7 @@ type Node struct {
 	paused     bool // no periods on their own
 	evicted    bool
 	nextPeriod time.Time
-	probes     map[wire.Address]*probe
+	probing    int // probes under way
 	durations  durations
 	silence    int // probes in a row without a sign of life from anybody
 
@@ -60,23 +62,31 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		out:     out,
 		calls:   calls,
 		now:     now,
-		members: newTable(cfg.Flavour),
+		start:   now,
 		round:   round{rng: rng},
-		gossip:  newDissemination(cfg.PiggybackFactor),
-		timers:  newTimers(),
-		probes:  make(map[wire.Address]*probe),
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
-	n.self = &Member{
+	if cfg.Book == nil {
+		n.cfg.Book = NewBook(cfg.Flavour)
+	}
+	n.members = newTable(n.cfg.Book)
+	n.gossip = dissemination{table: n.members, factor: cfg.PiggybackFactor, max: cfg.PiggybackFactor}
+	n.timers = timers{table: n.members}
+	n.durations.slow = cfg.ProtocolPeriod / 2
+	first := wire.Change{
 		Address:     cfg.Address,
 		Status:      wire.Alive,
 		Incarnation: max(1, now.UnixMilli()),
 		Labels:      maps.Clone(cfg.Labels),
 	}
-	n.members.add(n.self)
-	n.gossip.record(n.selfChange())
+	n.me = n.members.add(&first)
+	n.self = n.members.member(n.me)
+	n.recordSelf()
 	return n
 }
+
+// age is the time since the node's start.
+func (n *Node) age() time.Duration { return n.now.Sub(n.start) }
 
 // stall is how late Advance may come before the node takes it that it was
 // stopped for a while, rather than driven by a busy machine.
@@ -107,7 +117,9 @@ func (n *Node) Advance(now time.Time) {
 // Deadline returns when Advance is due at the latest; ok is false when nothing
 // is to be waited for.
 func (n *Node) Deadline() (at time.Time, ok bool) {
-	at, ok = n.timers.next()
+	if due, timed := n.timers.next(); timed {
+		at, ok = n.start.Add(due), true
+	}
 	earlier := func(t time.Time) {
 		if !ok || t.Before(at) {
 			at, ok = t, true
@@ -132,15 +144,15 @@ func (n *Node) answer(to RequestID, response wire.Response, err error) {
 func (n *Node) Address() wire.Address { return n.self.Address }
 
 // Self returns what the node says of itself.
-func (n *Node) Self() Member { return *n.self }
+func (n *Node) Self() Member { return n.self }
 
 // Ready reports whether bootstrap is over.
 func (n *Node) Ready() bool { return n.ready }
 
 // Member returns what is believed of a member.
 func (n *Node) Member(address wire.Address) (m Member, ok bool) {
-	if m := n.members.get(address); m != nil {
-		return *m, true
+	if m, ok := n.members.find(address); ok {
+		return n.members.member(m), true
 	}
 	return Member{}, false
 }
@@ -154,11 +166,11 @@ func (n *Node) Len() int { return n.members.len() }
 // Each calls f for every member until f returns false, in an order that is the
 // same on every node with the same members. f must not keep or change them.
 func (n *Node) Each(f func(*Member) bool) {
-	for _, m := range n.members.all() {
-		if !f(m) {
-			return
-		}
-	}
+	var m Member
+	n.members.each(func(number number) bool {
+		m = n.members.member(number)
+		return f(&m)
+	})
 }
 
 // Pingable returns how many members are pingable, the node itself included.
@@ -178,8 +190,8 @@ func (n *Node) Checksum() uint32 { return n.members.checksum() }
 // Pending returns how many changes are still being spread.
 func (n *Node) Pending() int { return len(n.gossip.pending) }
 
-func (n *Node) isOtherPingable(m *Member) bool {
-	return m != n.self && m.Status.Pingable()
+func (n *Node) isOtherPingable(m number) bool {
+	return m != n.me && n.members.row(m).status.Pingable()
 }
 
 // snapshot is the whole membership as changes, made once per version.
@@ -194,9 +206,10 @@ type snapshot struct {
 func (n *Node) Membership() ([]wire.Change, uint64) {
 	if n.snapshot.version != n.members.version {
 		changes := make([]wire.Change, 0, n.members.len())
-		for _, m := range n.members.all() {
+		n.Each(func(m *Member) bool {
 			changes = append(changes, n.change(m))
-		}
+			return true
+		})
 		n.snapshot = snapshot{version: n.members.version, changes: changes}
 	}
 	return n.snapshot.changes, n.snapshot.version
@@ -215,4 +228,10 @@ func (n *Node) change(m *Member) wire.Change {
 	}
 }
 
-func (n *Node) selfChange() wire.Change { return n.change(n.self) }
+func (n *Node) selfChange() wire.Change { return n.change(&n.self) }
+
+// recordSelf makes what the node says of itself pending.
+func (n *Node) recordSelf() {
+	c := n.selfChange()
+	n.gossip.record(n.me, &c)
+}

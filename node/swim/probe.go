@@ -38,7 +38,10 @@ func (n *Node) Gossiping() bool { return !n.paused }
 
 // Period returns the time between two probes.
 func (n *Node) Period() time.Duration {
-	return max(n.cfg.ProtocolPeriod, 2*n.durations.median())
+	if !n.durations.slowMedian() {
+		return n.cfg.ProtocolPeriod
+	}
+	return 2 * n.durations.median()
 }
 
 // Durations returns how long the last direct pings took, oldest first.
@@ -64,7 +67,7 @@ func (n *Node) Tick(id RequestID) {
 		n.answer(id, nil, ErrNotReady)
 		return
 	}
-	if len(n.probes) >= n.cfg.MaxProbes {
+	if n.probing >= n.cfg.MaxProbes {
 		n.answer(id, nil, ErrNoPeriod)
 		return
 	}
@@ -82,17 +85,20 @@ func (n *Node) answerTick(id RequestID) {
 // startProbe pings the next member of the round. It returns nil when there is
 // none to ping.
 func (n *Node) startProbe() *probe {
-	if len(n.probes) >= n.cfg.MaxProbes {
+	if n.probing >= n.cfg.MaxProbes {
 		return nil
 	}
-	m := n.round.pick(func(m *Member) bool {
-		return n.isOtherPingable(m) && n.probes[m.Address] == nil
+	m, ok := n.round.pick(func(m number) bool {
+		r := n.members.row(m)
+		return m != n.me && r.status.Pingable() && !r.probed
 	})
-	if m == nil {
+	if !ok {
 		return nil
 	}
-	p := &probe{target: m.Address, incarnation: m.Incarnation, started: n.now}
-	n.probes[p.target] = p
+	row := n.members.row(m)
+	p := &probe{target: n.members.book.address(m), incarnation: row.incarnation, started: n.now}
+	row.probed = true
+	n.probing++
 	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
 		if err != nil {
 			n.emit(PingFailed{Target: p.target, Err: err})
@@ -107,8 +113,9 @@ func (n *Node) startProbe() *probe {
 
 // askHelpers is the second half of a probe.
 func (n *Node) askHelpers(p *probe) {
-	helpers := n.round.sample(n.cfg.PingRequestSize, func(m *Member) bool {
-		return n.isOtherPingable(m) && m.Address != p.target
+	target, known := n.members.find(p.target)
+	helpers := n.round.sample(n.cfg.PingRequestSize, func(m number) bool {
+		return n.isOtherPingable(m) && !(known && m == target)
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
 	if len(helpers) == 0 {
@@ -117,12 +124,12 @@ func (n *Node) askHelpers(p *probe) {
 		return
 	}
 	for _, m := range helpers {
-		n.pingRequest(p, m.Address)
+		n.pingRequest(p, n.members.book.address(m))
 	}
 }
 
 func (n *Node) pingRequest(p *probe, helper wire.Address) {
-	changes, ids := n.gossip.forCall()
+	changes, carried := n.gossip.forCall()
 	request := &wire.PingRequest{
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,
@@ -134,7 +141,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
 			n.heardFrom()
-			n.gossip.sent(ids)
+			n.gossip.sent(carried)
 			n.hear(helper, response.Changes)
 		}
 		n.helperDone(p, err == nil && ok, ok && response.OK)
@@ -183,7 +190,10 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 
 func (n *Node) finish(p *probe) {
 	p.over = true
-	delete(n.probes, p.target)
+	n.probing--
+	if m, ok := n.members.find(p.target); ok {
+		n.members.row(m).probed = false
+	}
 	for _, id := range p.ticks {
 		n.answerTick(id)
 	}
@@ -193,11 +203,24 @@ func (n *Node) finish(p *probe) {
 type durations struct {
 	ring  [32]time.Duration
 	count int // ever added
+
+	// How many are longer than slow: that the median is not need not be computed
+	// for each ping.
+	slow  time.Duration
+	above int
 }
 
 func (d *durations) add(t time.Duration) {
-	d.ring[d.count%len(d.ring)] = t
+	place := &d.ring[d.count%len(d.ring)]
+	d.above += boolToInt(t > d.slow) - boolToInt(*place > d.slow)
+	*place = t
 	d.count++
+}
+
+// slowMedian reports whether the median is longer than slow.
+func (d *durations) slowMedian() bool {
+	n := min(d.count, len(d.ring))
+	return d.above >= n-n/2 && n > 0
 }
 
 func (d *durations) list() []time.Duration {

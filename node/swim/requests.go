@@ -93,8 +93,8 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
 // stop telling when the change has been sent often enough, to whomever.
 func (n *Node) tellOfItself(changes []wire.Change, source wire.Address, incarnation int64) []wire.Change {
-	m := n.members.get(source)
-	if m == nil || m.Incarnation < incarnation || m.Incarnation == incarnation && m.Status == wire.Alive {
+	m, known := n.Member(source)
+	if !known || m.Incarnation < incarnation || m.Incarnation == incarnation && m.Status == wire.Alive {
 		return changes
 	}
 	for i := range changes {
@@ -102,7 +102,7 @@ func (n *Node) tellOfItself(changes []wire.Change, source wire.Address, incarnat
 			return changes
 		}
 	}
-	return append(changes, n.change(m))
+	return append(changes, n.change(&m))
 }
 
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
@@ -114,7 +114,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	}
 	// The changes may tell of the target, so the check for a known one is made
 	// as if they were applied already, and before they are.
-	if n.members.get(r.Target) == nil && !mentions(r.Changes, r.Target) {
+	if _, known := n.members.find(r.Target); !known && !mentions(r.Changes, r.Target) {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
 	n.Update(r.Changes)

@@ -9,21 +9,21 @@ import (
 // drawn anew for each round (section 4.3 of the SWIM paper, which bounds the
 // time until a failed member is pinged).
 type round struct {
-	order []*Member
+	order []number
 	next  int // order[next:] is still to come in this round
 	rng   *rand.Rand
 }
 
 // add gives a joiner a random place among those still to come.
-func (r *round) add(m *Member) {
-	r.order = append(r.order, m)
+func (r *round) add(n number) {
+	r.order = append(r.order, n)
 	last := len(r.order) - 1
 	place := r.next + r.rng.IntN(last-r.next+1)
 	r.order[place], r.order[last] = r.order[last], r.order[place]
 }
 
-func (r *round) remove(m *Member) {
-	i := slices.Index(r.order, m)
+func (r *round) remove(n number) {
+	i := slices.Index(r.order, n)
 	if i < 0 {
 		return
 	}
@@ -33,9 +33,9 @@ func (r *round) remove(m *Member) {
 	}
 }
 
-// pick returns the next member for which ok holds, or nil when there is none.
-// Members for which it does not are passed over until the next round.
-func (r *round) pick(ok func(*Member) bool) *Member {
+// pick returns the next member for which good holds; ok is false when there is
+// none. Members for which it does not are passed over until the next round.
+func (r *round) pick(good func(number) bool) (n number, ok bool) {
 	// What is left of this round, and one more.
 	for range 2 * len(r.order) {
 		if r.next >= len(r.order) {
@@ -44,27 +44,39 @@ func (r *round) pick(ok func(*Member) bool) *Member {
 				r.order[i], r.order[j] = r.order[j], r.order[i]
 			})
 		}
-		m := r.order[r.next]
+		n := r.order[r.next]
 		r.next++
-		if ok(m) {
-			return m
+		if good(n) {
+			return n, true
 		}
 	}
-	return nil
+	return 0, false
 }
 
-// sample returns up to n different members for which ok holds, drawn at random.
-func (r *round) sample(n int, ok func(*Member) bool) []*Member {
-	var candidates []*Member
-	for _, m := range r.order {
-		if ok(m) {
-			candidates = append(candidates, m)
+// sample returns up to size different members for which good holds, drawn at
+// random.
+func (r *round) sample(size int, good func(number) bool) []number {
+	var drawn []number
+	// A few of a large cluster are found without looking at all of it.
+	for tries := 4 * size; len(drawn) < size && tries > 0 && len(r.order) > 8*size; tries-- {
+		n := r.order[r.rng.IntN(len(r.order))]
+		if good(n) && !slices.Contains(drawn, n) {
+			drawn = append(drawn, n)
 		}
 	}
-	n = min(n, len(candidates))
-	for i := range n {
+	if len(drawn) == size {
+		return drawn
+	}
+	var candidates []number
+	for _, n := range r.order {
+		if good(n) {
+			candidates = append(candidates, n)
+		}
+	}
+	size = min(size, len(candidates))
+	for i := range size {
 		j := i + r.rng.IntN(len(candidates)-i)
 		candidates[i], candidates[j] = candidates[j], candidates[i]
 	}
-	return candidates[:n]
+	return candidates[:size]
 }

@@ -98,11 +98,13 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("ready") {
 		s.node.Bootstrap()
 		s.node.Hosts(nil, nil)
-		s.node.gossip.clear(s.node.Address())
+		s.node.gossip.clear(s.node.me)
 		s.node.SetGossip(false)
 		s.node.Update(parseChanges(t, d.Input))
 		for _, c := range parseChanges(t, d.Input) {
-			s.node.gossip.clear(c.Address)
+			if m, known := s.node.members.find(c.Address); known {
+				s.node.gossip.clear(m)
+			}
 		}
 		s.out = Effects{}
 	}

@@ -78,18 +78,19 @@ func TestEveryMemberIsPingedOncePerRound(t *testing.T) {
 func TestJoinerIsPingedInTheSameRound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := round{rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}
-		for range rapid.IntRange(0, 10).Draw(t, "members") {
-			r.add(new(Member))
+		members := rapid.IntRange(0, 10).Draw(t, "members")
+		for i := range members {
+			r.add(number(i))
 		}
-		any := func(*Member) bool { return true }
+		any := func(number) bool { return true }
 		for range rapid.IntRange(0, 10).Draw(t, "pinged") {
 			r.pick(any)
 		}
 		left := len(r.order) - r.next
-		joiner := new(Member)
+		joiner := number(members)
 		r.add(joiner)
 		for range left + 1 {
-			if r.pick(any) == joiner {
+			if picked, _ := r.pick(any); picked == joiner {
 				return
 			}
 		}
@@ -101,19 +102,24 @@ func TestJoinerIsPingedInTheSameRound(t *testing.T) {
 // the counters stay under the maximum.
 func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		d := newDissemination(rapid.IntRange(1, 5).Draw(t, "factor"))
+		table := newTable(NewBook(FlavourGo))
+		numbers := make(map[wire.Address]number)
+		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
+			numbers[a] = table.add(&wire.Change{Address: a, Incarnation: 1})
+		}
+		d := dissemination{table: table, factor: rapid.IntRange(1, 5).Draw(t, "factor")}
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
-		var inFlight []issued
-		lastID := uint64(0)
+		var inFlight []issue
+		last := issue(0)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			switch rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0:
 				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
-				d.record(wire.Change{Address: address, Source: source})
+				d.record(numbers[address], &wire.Change{Address: address, Source: source})
 			case 1:
-				_, ids := d.forCall()
-				inFlight = append(inFlight, ids)
+				_, carried := d.forCall()
+				inFlight = append(inFlight, carried)
 			case 2:
 				if len(inFlight) > 0 {
 					d.sent(inFlight[0])
@@ -126,15 +132,22 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 					}
 				}
 			case 4:
-				d.clear("d:1")
+				d.clear(numbers["d:1"])
 			}
-			if d.lastID < lastID || len(d.index) != len(d.pending) {
-				t.Fatalf("%d changes, %d in the index", len(d.pending), len(d.index))
+			indexed := 0
+			for _, n := range numbers {
+				if table.row(n).pending > 0 {
+					indexed++
+				}
 			}
-			lastID = d.lastID
+			if d.last < last || indexed != len(d.pending) {
+				t.Fatalf("%d changes, %d in the rows", len(d.pending), indexed)
+			}
+			last = d.last
 			for i, p := range d.pending {
-				if d.index[p.Address] != i || p.count > 0 && p.count >= d.max {
-					t.Fatalf("%v is at %d and counts %d of %d", p.Change, d.index[p.Address], p.count, d.max)
+				place := int(table.row(numbers[p.Address]).pending) - 1
+				if place != i || p.count > 0 && int(p.count) >= d.max {
+					t.Fatalf("%v is at %d and counts %d of %d", p.Change, place, p.count, d.max)
 				}
 			}
 		}
@@ -254,34 +267,39 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 
 func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		q := newTimers()
-		want := make(map[wire.Address]timer)
+		table := newTable(NewBook(FlavourGo))
+		q := timers{table: table}
+		for i := range 8 {
+			table.add(&wire.Change{Address: wire.Address(fmt.Sprint("h:", i))})
+		}
+		want := make(map[number]time.Duration)
 		for range rapid.IntRange(0, 50).Draw(t, "steps") {
-			address := wire.Address(fmt.Sprint("h:", rapid.IntRange(1, 8).Draw(t, "address")))
+			member := number(rapid.IntRange(0, 7).Draw(t, "member"))
 			if rapid.IntRange(0, 3).Draw(t, "cancel") == 0 {
-				q.cancel(address)
-				delete(want, address)
+				q.cancel(member)
+				delete(want, member)
 				continue
 			}
-			tm := timer{address: address, at: time.UnixMilli(rapid.Int64Range(0, 100).Draw(t, "at")), incarnation: rapid.Int64().Draw(t, "incarnation")}
-			q.set(tm)
-			want[address] = tm
+			at := time.Duration(rapid.IntRange(0, 100).Draw(t, "at"))
+			q.set(member, at)
+			want[member] = at
 		}
-		now := time.UnixMilli(rapid.Int64Range(0, 100).Draw(t, "now"))
-		var fired []timer
-		for tm, ok := q.pop(now); ok; tm, ok = q.pop(now) {
-			fired = append(fired, tm)
-			if tm != want[tm.address] || tm.at.After(now) {
-				t.Fatalf("fired %+v at %v, want %+v", tm, now, want[tm.address])
+		now := time.Duration(rapid.IntRange(0, 100).Draw(t, "now"))
+		var fired []time.Duration
+		for member, ok := q.pop(now); ok; member, ok = q.pop(now) {
+			at, set := want[member]
+			if !set || at > now {
+				t.Fatalf("%d fired at %v, it was to at %v", member, now, at)
 			}
-			delete(want, tm.address)
+			fired = append(fired, at)
+			delete(want, member)
 		}
-		if !slices.IsSortedFunc(fired, func(a, b timer) int { return a.at.Compare(b.at) }) {
+		if !slices.IsSorted(fired) {
 			t.Fatal("out of order")
 		}
-		for _, tm := range want {
-			if !tm.at.After(now) {
-				t.Fatalf("%+v did not fire at %v", tm, now)
+		for member, at := range want {
+			if at <= now {
+				t.Fatalf("%d did not fire at %v", member, now)
 			}
 		}
 	})

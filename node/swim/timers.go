@@ -9,99 +9,95 @@ import (
 
 // timers hold the time at which each member's state runs out. A timer belongs
 // to a member's status and incarnation, not to its address: when either changes
-// it is set anew, and an old one never fires.
+// it is set anew or cancelled, and so an old one never fires.
+//
+// It implements heap.Interface, and each member's row knows where its timer is.
+// Timers that are due at the same time come in the order of their addresses,
+// so that runs can be repeated.
 type timers struct {
-	queue timerQueue
+	table *table
+	queue []timer
 }
 
 type timer struct {
-	at          time.Time
-	address     wire.Address
-	status      wire.Status
-	incarnation int64
-}
-
-func newTimers() timers {
-	return timers{queue: timerQueue{place: make(map[wire.Address]int)}}
+	at     time.Duration // since the node's start
+	member number
 }
 
 // set replaces the timer of a member.
-func (t *timers) set(new timer) {
-	if i, ok := t.queue.place[new.address]; ok {
-		t.queue.timers[i] = new
-		heap.Fix(&t.queue, i)
+func (t *timers) set(member number, at time.Duration) {
+	if i := t.table.row(member).timer; i > 0 {
+		t.queue[i-1].at = at
+		heap.Fix(t, int(i-1))
 		return
 	}
-	heap.Push(&t.queue, new)
+	heap.Push(t, timer{at, member})
 }
 
 // cancel removes the timer of a member, if it has one.
-func (t *timers) cancel(address wire.Address) {
-	if i, ok := t.queue.place[address]; ok {
-		heap.Remove(&t.queue, i)
+func (t *timers) cancel(member number) {
+	if i := t.table.row(member).timer; i > 0 {
+		heap.Remove(t, int(i-1))
 	}
 }
 
 // next returns when the first timer is due.
-func (t *timers) next() (at time.Time, ok bool) {
-	if len(t.queue.timers) == 0 {
-		return time.Time{}, false
+func (t *timers) next() (at time.Duration, ok bool) {
+	if len(t.queue) == 0 {
+		return 0, false
 	}
-	return t.queue.timers[0].at, true
+	return t.queue[0].at, true
 }
 
-// pop returns a timer that is due at the given time, the earliest first.
-func (t *timers) pop(now time.Time) (timer, bool) {
-	if at, ok := t.next(); !ok || at.After(now) {
-		return timer{}, false
+// pop returns a member whose time is over, the earliest first.
+func (t *timers) pop(now time.Duration) (member number, ok bool) {
+	if len(t.queue) == 0 || t.queue[0].at > now {
+		return 0, false
 	}
-	return heap.Pop(&t.queue).(timer), true
+	return heap.Pop(t).(timer).member, true
 }
 
-// postpone moves every timer of the given status.
+// postpone moves every timer of members of the given status.
 func (t *timers) postpone(status wire.Status, by time.Duration) {
-	for i := range t.queue.timers {
-		if t.queue.timers[i].status == status {
-			t.queue.timers[i].at = t.queue.timers[i].at.Add(by)
+	for i := range t.queue {
+		if t.table.row(t.queue[i].member).status == status {
+			t.queue[i].at += by
 		}
 	}
-	heap.Init(&t.queue)
+	heap.Init(t)
 }
 
-// timerQueue implements heap.Interface and knows where each member's timer is.
-// Timers that are due at the same time come in the order of their addresses,
-// so that runs can be repeated.
-type timerQueue struct {
-	timers []timer
-	place  map[wire.Address]int
-}
+// Len is for package heap, as are the methods that follow.
+func (t *timers) Len() int { return len(t.queue) }
 
-func (q *timerQueue) Len() int { return len(q.timers) }
-
-func (q *timerQueue) Less(i, j int) bool {
-	a, b := &q.timers[i], &q.timers[j]
-	if !a.at.Equal(b.at) {
-		return a.at.Before(b.at)
+// Less orders by time, then by address.
+func (t *timers) Less(i, j int) bool {
+	a, b := &t.queue[i], &t.queue[j]
+	if a.at != b.at {
+		return a.at < b.at
 	}
-	return a.address < b.address
+	return t.table.book.address(a.member) < t.table.book.address(b.member)
 }
 
-func (q *timerQueue) Swap(i, j int) {
-	q.timers[i], q.timers[j] = q.timers[j], q.timers[i]
-	q.place[q.timers[i].address] = i
-	q.place[q.timers[j].address] = j
+// Swap exchanges two timers.
+func (t *timers) Swap(i, j int) {
+	t.queue[i], t.queue[j] = t.queue[j], t.queue[i]
+	t.table.row(t.queue[i].member).timer = int32(i + 1)
+	t.table.row(t.queue[j].member).timer = int32(j + 1)
 }
 
-func (q *timerQueue) Push(x any) {
-	t := x.(timer)
-	q.place[t.address] = len(q.timers)
-	q.timers = append(q.timers, t)
+// Push appends a timer.
+func (t *timers) Push(x any) {
+	new := x.(timer)
+	t.queue = append(t.queue, new)
+	t.table.row(new.member).timer = int32(len(t.queue))
 }
 
-func (q *timerQueue) Pop() any {
-	last := len(q.timers) - 1
-	t := q.timers[last]
-	q.timers = q.timers[:last]
-	delete(q.place, t.address)
-	return t
+// Pop takes the last timer away.
+func (t *timers) Pop() any {
+	last := len(t.queue) - 1
+	old := t.queue[last]
+	t.queue = t.queue[:last]
+	t.table.row(old.member).timer = 0
+	return old
 }

@@ -30,21 +30,20 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 	refused := 0
 	for i := range changes {
 		c := &changes[i]
-		m := n.members.get(c.Address)
+		m, known := n.members.find(c.Address)
 		switch {
-		case m == nil && c.Status == wire.Tombstone:
+		case !known && c.Status == wire.Tombstone:
 			// To store it would bring back what the sender is about to forget.
-		case m == nil && n.members.len() >= n.cfg.MaxMembers:
+		case !known && n.members.len() >= n.cfg.MaxMembers:
 			refused++
-		case m == nil:
-			applied = append(applied, n.learn(c))
-			n.spread(c, on)
-		case !Overrides(c, m):
-		case m == n.self:
+		case !known:
+			applied = append(applied, n.learn(c, on))
+		case !n.members.overrides(c, m):
+		case m == n.me:
 			applied = append(applied, n.refute(c))
 		default:
 			applied = append(applied, n.set(m, c))
-			n.spread(c, on)
+			n.spread(m, c, on)
 		}
 	}
 	batch.end()
@@ -62,38 +61,40 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 func (n *Node) countNews(changes []wire.Change) int {
 	news := 0
 	for i := range changes {
-		if m := n.members.get(changes[i].Address); m == nil || Overrides(&changes[i], m) {
+		if m, known := n.members.find(changes[i].Address); !known || n.members.overrides(&changes[i], m) {
 			news++
 		}
 	}
 	return news
 }
 
-func (n *Node) learn(c *wire.Change) MemberChange {
-	m := &Member{Address: c.Address}
-	m.set(c)
-	n.members.add(m)
+func (n *Node) learn(c *wire.Change, on spread) MemberChange {
+	m := n.members.add(c)
 	n.round.add(m)
 	n.setTimer(m)
-	after := *m
+	n.spread(m, c, on)
+	after := n.members.member(m)
 	return MemberChange{After: &after}
 }
 
-func (n *Node) set(m *Member, c *wire.Change) MemberChange {
-	before := *m
+func (n *Node) set(m number, c *wire.Change) MemberChange {
+	before := n.members.member(m)
 	n.members.set(m, c)
-	if m != n.self && (m.Status != before.Status || m.Incarnation != before.Incarnation) {
+	after := n.members.member(m)
+	switch {
+	case m == n.me:
+		n.self = after
+	case after.Status != before.Status || after.Incarnation != before.Incarnation:
 		n.setTimer(m)
 	}
-	after := *m
 	return MemberChange{Before: &before, After: &after}
 }
 
-func (n *Node) spread(c *wire.Change, on spread) {
+func (n *Node) spread(m number, c *wire.Change, on spread) {
 	if on {
-		n.gossip.record(*c)
+		n.gossip.record(m, c)
 	} else {
-		n.gossip.clear(c.Address)
+		n.gossip.clear(m)
 	}
 }
 
@@ -108,8 +109,8 @@ func (n *Node) refute(accusation *wire.Change) MemberChange {
 
 func (n *Node) setSelf(c wire.Change) MemberChange {
 	c.SourceIncarnation = c.Incarnation
-	change := n.set(n.self, &c)
-	n.gossip.record(c)
+	change := n.set(n.me, &c)
+	n.gossip.record(n.me, &c)
 	return change
 }
 
@@ -126,11 +127,11 @@ func (n *Node) reborn(status wire.Status, labels map[string]string) {
 
 // declare makes a member's status known in the node's own name.
 func (n *Node) declare(address wire.Address, incarnation int64, status wire.Status) {
-	m := n.members.get(address)
-	if m == nil || m == n.self {
+	m, known := n.Member(address)
+	if !known || address == n.self.Address {
 		return
 	}
-	c := n.change(m)
+	c := n.change(&m)
 	c.Incarnation = incarnation
 	c.Status = status
 	if n.Update([]wire.Change{c}) > 0 {
@@ -139,46 +140,44 @@ func (n *Node) declare(address wire.Address, incarnation int64, status wire.Stat
 }
 
 // setTimer starts the time that a member may spend in its state.
-func (n *Node) setTimer(m *Member) {
-	t := timer{address: m.Address, status: m.Status, incarnation: m.Incarnation}
-	switch m.Status {
+func (n *Node) setTimer(m number) {
+	switch n.members.row(m).status {
 	case wire.Suspect:
-		t.at = n.now.Add(n.cfg.SuspectPeriod)
+		n.timers.set(m, n.age()+n.cfg.SuspectPeriod)
 	case wire.Faulty:
-		t.at = n.now.Add(n.cfg.FaultyPeriod)
+		n.timers.set(m, n.age()+n.cfg.FaultyPeriod)
 	case wire.Tombstone:
-		t.at = n.now.Add(n.cfg.TombstonePeriod)
+		n.timers.set(m, n.age()+n.cfg.TombstonePeriod)
 	default:
-		n.timers.cancel(m.Address)
-		return
+		n.timers.cancel(m)
 	}
-	n.timers.set(t)
 }
 
 // expire moves members on whose time in a state is over.
 func (n *Node) expire() {
 	for {
-		t, ok := n.timers.pop(n.now)
+		number, ok := n.timers.pop(n.age())
 		if !ok {
 			return
 		}
-		switch t.status {
+		switch m := n.members.member(number); m.Status {
 		case wire.Suspect:
-			n.declare(t.address, t.incarnation, wire.Faulty)
+			n.declare(m.Address, m.Incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.declare(t.address, t.incarnation, wire.Tombstone)
+			n.declare(m.Address, m.Incarnation, wire.Tombstone)
 		case wire.Tombstone:
-			n.evict(n.members.get(t.address))
+			n.evict(number)
 		}
 	}
 }
 
 // evict forgets a member.
-func (n *Node) evict(m *Member) {
-	n.members.remove(m)
+func (n *Node) evict(m number) {
+	before := n.members.member(m)
+	n.gossip.clear(m)
 	n.round.remove(m)
-	n.gossip.clear(m.Address)
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: m}}})
+	n.members.remove(m)
+	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before}}})
 }
 
 // checkFuture returns an error if a change cannot be believed because it comes
