@@ -12,8 +12,9 @@ import (
 // What probing costs does not depend on the size of a cluster: each node draws
 // with a probability of one over the number of members that it reaches, so that a
 // side as a whole makes one probe an interval. A probe is a join request, whose
-// answer is a whole membership: some 2 KB at 10 nodes, 20 KB at 100, 180 KB at
-// 1,000 and 1.8 MB at 10,000; a probe that reaches nobody is a connection attempt.
+// answer is a whole membership: 1.7 KB at 10 nodes, 17 KB at 100, 165 KB at 1,000
+// and 1.7 MB at 10,000; a probe that reaches nobody is a connection attempt. A heal
+// costs its healer 4.6 memberships: 8.4 KB, 77 KB, 765 KB and 7.7 MB.
 type Config struct {
 	// Disabled turns off healing on the node's own account. It still heals on
 	// demand.
@@ -21,7 +22,8 @@ type Config struct {
 	// Ringpop keeps to the rules of the published nodes: a round every
 	// RingpopPeriod, counted from the start, in which a node looks for another
 	// side with a probability of RingpopProbability over the number of hosts;
-	// over the hosts of discovery only; and a single visit to each target.
+	// over the hosts of discovery only; and a single visit to each target. Of a
+	// cluster of any size 6 rounds a minute, each with up to MaxFailures dials.
 	Ringpop            bool
 	RingpopPeriod      time.Duration
 	RingpopProbability float64
@@ -30,12 +32,14 @@ type Config struct {
 	// partition was suspected, for FastFor; then it doubles each FastFor, up to
 	// SlowInterval, which is that of quiet times, too. With 1 s, 2 min and 10 s, a
 	// side that stays cut off makes 120 probes in the first two minutes and 6 a
-	// minute after eight.
+	// minute after eight, at 10 nodes as at 10,000. A split that lasted longer is
+	// found after SlowInterval, on average.
 	FastInterval time.Duration
 	FastFor      time.Duration
 	SlowInterval time.Duration
 
-	// JoinTimeout and PingTimeout are how long a target may take to answer.
+	// JoinTimeout and PingTimeout are how long a target may take to answer. A
+	// membership must travel in that time: 1.7 MB at 10,000 nodes.
 	JoinTimeout time.Duration
 	PingTimeout time.Duration
 	// MaxFailures is how many targets that do not answer end an attempt on
@@ -43,7 +47,8 @@ type Config struct {
 	// dead addresses must cost little.
 	MaxFailures int
 	// FollowUps is how often a target is visited again while members must
-	// reincarnate before a merge.
+	// reincarnate before a merge. Each costs their membership, and the suspects,
+	// once more.
 	FollowUps int
 }
 

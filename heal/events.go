@@ -7,10 +7,17 @@ import (
 )
 
 // PartitionSuspected tells that several members turned faulty together, so that
-// the cluster may be split.
+// the cluster may be split. It comes again when that happens anew after a while.
 type PartitionSuspected struct {
 	Faulty    int // that turned so together, up to now
 	Reachable int // members on this side
+}
+
+// PaceChanged tells that probes are made more often, because a partition is
+// suspected, or less often, because it lasts or is over.
+type PaceChanged struct {
+	// Interval is the time between two probes of this side as a whole.
+	Interval time.Duration
 }
 
 // Probing tells that a node that may be on another side is asked for its
@@ -21,7 +28,7 @@ type Probing struct {
 }
 
 // Reached tells that a node from the other side has answered, with the plan
-// for the two memberships. Reincarnations or a merge follow.
+// for the two memberships. [Reincarnating] or [Merged] follows.
 type Reached struct {
 	Target        wire.Address
 	Ours, Theirs  int    // members
@@ -29,20 +36,33 @@ type Reached struct {
 	Plan          Plan
 }
 
+// Reincarnating tells that members were made suspect, on the side where each
+// lives, so that they raise their incarnations before a merge.
+type Reincarnating struct {
+	Target       wire.Address
+	Ours, Theirs int   // members
+	Err          error // when the target did not take theirs
+}
+
 // Merged tells that the memberships are one here and were sent to the target.
 // Gossip takes them to everybody else.
 type Merged struct {
-	Target   wire.Address
-	Learned  int    // changes that were news here
-	Checksum uint32 // afterwards
-	Err      error  // when the target did not take ours
+	Target        wire.Address
+	Ours, Theirs  int           // members before
+	Local, Remote uint32        // checksums before
+	Learned       int           // changes that were news here
+	Members       int           // afterwards
+	Checksum      uint32        // afterwards
+	Took          time.Duration // since the target was asked first
+	Err           error         // when the target did not take ours
 }
 
 // Whole tells that nobody is held faulty any more after a partition was
 // suspected, whoever has healed it.
 type Whole struct {
-	After   time.Duration // since it was suspected
-	Members int
+	After    time.Duration // since it was suspected
+	Members  int
+	Checksum uint32
 }
 
 // Failed tells that a target did not answer.
@@ -53,8 +73,10 @@ type Failed struct {
 
 // Event marks the event types.
 func (PartitionSuspected) Event() {}
+func (PaceChanged) Event()        {}
 func (Probing) Event()            {}
 func (Reached) Event()            {}
+func (Reincarnating) Event()      {}
 func (Merged) Event()             {}
 func (Whole) Event()              {}
 func (Failed) Event()             {}

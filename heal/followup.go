@@ -13,6 +13,7 @@ import (
 // asked for can have spread.
 type followUp struct {
 	target   wire.Address
+	began    time.Time     // when it was asked first
 	left     int           // visits after this one
 	ours     []wire.Change // suspects of our side; they are watched for their rebirth
 	earliest time.Time     // what the other side needs at least
@@ -22,12 +23,13 @@ type followUp struct {
 
 // newFollowUp gives each side the time that a change takes to reach all of it and
 // an answer to come back: some protocol periods, and more the larger it is.
-func (h *Healer) newFollowUp(target wire.Address, ours []wire.Change, left int, patience time.Duration) followUp {
+func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.Change, left int, patience time.Duration) followUp {
 	period := h.node.Period()
 	spread := period * time.Duration(1+bits.Len(uint(h.node.Pingable())))
 	patience = max(patience, 2*spread)
 	return followUp{
 		target:   target,
+		began:    began,
 		left:     left,
 		ours:     ours,
 		earliest: h.now.Add(spread),
@@ -63,7 +65,7 @@ func (h *Healer) followUps() {
 }
 
 // comeBack plans another visit to a target.
-func (h *Healer) comeBack(target wire.Address, plan Plan, last *followUp) {
+func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last *followUp) {
 	left, patience := h.cfg.FollowUps, time.Duration(0)
 	if last != nil {
 		left, patience = last.left-1, last.patience
@@ -74,5 +76,5 @@ func (h *Healer) comeBack(target wire.Address, plan Plan, last *followUp) {
 	if slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target }) {
 		return // another visit has planned one
 	}
-	h.again = append(h.again, h.newFollowUp(target, suspects(plan.Ours), left, patience))
+	h.again = append(h.again, h.newFollowUp(target, began, suspects(plan.Ours), left, patience))
 }

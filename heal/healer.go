@@ -21,23 +21,25 @@ type Healer struct {
 
 	now     time.Time
 	need    need
-	next    time.Time // of the draws
-	waiting bool      // for hosts
-	known   int       // hosts of discovery, when last heard of
-	search  *search   // under way
+	pace    time.Duration // between probes of this side, as last told
+	next    time.Time     // of the draws
+	waiting bool          // for hosts
+	known   int           // hosts of discovery, when last heard of
+	search  *search       // under way
 	asked   []swim.RequestID
 	again   []followUp
 }
 
-// draw is how often a node decides whether to probe.
+// draw is how often a node decides whether to probe while a partition is
+// suspected. In quiet times it does so once in a SlowInterval.
 const draw = time.Second
 
 // New returns a healer for a node. The configuration must be valid.
 func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.Effects) *Healer {
-	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now}
+	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now, pace: cfg.SlowInterval}
 	h.need.cfg = &h.cfg
 	// Not in step with nodes that were started at the same time, as Ringpop's are.
-	h.next = now.Add(time.Duration(rng.Int64N(int64(draw))))
+	h.next = now.Add(time.Duration(rng.Int64N(int64(cfg.SlowInterval))))
 	if cfg.Ringpop {
 		h.next = now.Add(cfg.RingpopPeriod)
 	}
@@ -51,6 +53,7 @@ func (h *Healer) Observe(events []swim.Event) {
 		changed, ok := e.(swim.MembersChanged)
 		if ok && h.node.Ready() && h.need.observe(h.now, changed.Changes, h.node.Len()) {
 			h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
+			h.drawSoon()
 		}
 	}
 }
@@ -73,6 +76,14 @@ func (h *Healer) Advance(now time.Time) {
 	}
 }
 
+// drawSoon makes the next draw come as early as those of a suspected partition do.
+func (h *Healer) drawSoon() {
+	soon := h.now.Add(time.Duration(h.rng.Int64N(int64(draw))))
+	if !h.cfg.Ringpop && soon.Before(h.next) {
+		h.next = soon
+	}
+}
+
 // probability sets when the next draw is, and returns that of a probe now.
 func (h *Healer) probability() float64 {
 	reachable := float64(max(1, h.node.Pingable()))
@@ -80,8 +91,17 @@ func (h *Healer) probability() float64 {
 		h.next = h.now.Add(h.cfg.RingpopPeriod)
 		return h.cfg.RingpopProbability / max(reachable, float64(h.known))
 	}
-	h.next = h.now.Add(draw)
-	return draw.Seconds() / h.need.interval(h.now).Seconds() / reachable
+	interval := h.need.interval(h.now)
+	wait := draw
+	if h.need.suspected.IsZero() {
+		wait = h.cfg.SlowInterval
+	}
+	h.next = h.now.Add(wait)
+	if interval != h.pace && !h.cfg.Disabled {
+		h.pace = interval
+		h.emit(PaceChanged{Interval: interval})
+	}
+	return wait.Seconds() / interval.Seconds() / reachable
 }
 
 // checkWhole ends a suspicion when nobody is missing.
@@ -95,7 +115,7 @@ func (h *Healer) checkWhole() {
 		return whole
 	})
 	if whole {
-		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len()})
+		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
 		h.need.calm()
 	}
 }
@@ -161,6 +181,10 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 // reincarnate or merge. done hears whether it answered, and whom it can ping.
 // last is why it is visited again, or nil.
 func (h *Healer) visit(target wire.Address, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
+	began := h.now
+	if last != nil {
+		began = last.began
+	}
 	h.emit(Probing{Target: target, Again: last != nil})
 	h.node.Join(target, h.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
 		if err != nil {
@@ -169,19 +193,20 @@ func (h *Healer) visit(target wire.Address, last *followUp, done func(reached bo
 			return
 		}
 		plan := Compare(h.node.Member, response.Membership)
-		h.emit(Reached{
+		found := Reached{
 			Target: target,
 			Ours:   h.node.Len(), Theirs: len(response.Membership),
 			Local: h.node.Checksum(), Remote: response.Checksum,
 			Plan: plan,
-		})
+		}
+		h.emit(found)
 		finished := func(error) { done(true, pingable(response.Membership)) }
 		if plan.CanMerge() {
-			h.merge(target, response.Membership, finished)
+			h.merge(&found, response.Membership, began, finished)
 			return
 		}
 		h.reincarnate(target, plan, finished)
-		h.comeBack(target, plan, last)
+		h.comeBack(target, plan, began, last)
 	})
 }
 
@@ -189,20 +214,30 @@ func (h *Healer) visit(target wire.Address, last *followUp, done func(reached bo
 // each suspect on the side where it lives.
 func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 	h.node.Update(suspects(plan.Ours))
+	sent := func(err error) {
+		h.emit(Reincarnating{Target: target, Ours: len(plan.Ours), Theirs: len(plan.Theirs), Err: err})
+		done(err)
+	}
 	if len(plan.Theirs) == 0 {
-		done(nil)
+		sent(nil)
 		return
 	}
-	h.node.SendChanges(target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, done)
+	h.node.SendChanges(target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, sent)
 }
 
 // merge applies their membership to ours, and sends them ours. Piggybacking
 // spreads both.
-func (h *Healer) merge(target wire.Address, theirs []wire.Change, done func(error)) {
+func (h *Healer) merge(found *Reached, theirs []wire.Change, began time.Time, done func(error)) {
 	learned := h.node.Update(theirs)
 	ours, version := h.forMerge(theirs)
-	h.node.SendChanges(target, ours, version, h.cfg.PingTimeout, func(err error) {
-		h.emit(Merged{Target: target, Learned: learned, Checksum: h.node.Checksum(), Err: err})
+	h.node.SendChanges(found.Target, ours, version, h.cfg.PingTimeout, func(err error) {
+		h.emit(Merged{
+			Target: found.Target,
+			Ours:   found.Ours, Theirs: found.Theirs,
+			Local: found.Local, Remote: found.Remote,
+			Learned: learned, Members: h.node.Len(), Checksum: h.node.Checksum(),
+			Took: h.now.Sub(began), Err: err,
+		})
 		done(err)
 	})
 }

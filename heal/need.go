@@ -40,7 +40,9 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 	if d.burst < 2 && 3*d.burst <= known || now.Sub(d.burstStart) > burstWindow {
 		return false
 	}
-	news = d.suspected.IsZero()
+	// What is lost long after is another partition: those of the first may be dead,
+	// so that nobody ever says that it is over.
+	news = d.suspected.IsZero() || now.Sub(d.suspected) > d.cfg.FastFor
 	if news {
 		d.since = now
 	}

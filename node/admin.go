@@ -36,6 +36,7 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointLeaveOld:     status(wire.Leave, "ok"),
 	wire.EndpointReap:         withoutBody((*Node).adminReap),
 	wire.EndpointHeal:         withoutBody((*Node).adminHeal),
+	EndpointHealStats:         withoutBody((*Node).adminHealStats),
 	wire.EndpointDebugSet:     withoutBody((*Node).adminDebugSet),
 	wire.EndpointDebugClear:   withoutBody((*Node).adminDebugClear),
 }
@@ -47,7 +48,7 @@ var ErrNotAllowed = errors.New("not allowed from this address")
 // mayCall checks who calls an endpoint that changes something.
 func (n *Node) mayCall(ctx context.Context, endpoint string) error {
 	switch endpoint {
-	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup:
+	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, EndpointHealStats:
 		return nil
 	}
 	from := tchan.RemoteAddr(ctx).Addr().Unmap()

@@ -18,16 +18,18 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	if n.closed {
 		return
 	}
-	do(n.core, time.Now())
+	now := time.Now()
+	do(n.core, now)
 	out := n.core.Take()
 	for _, answer := range out.Answers {
 		n.deliver(answer)
 	}
 	for _, event := range out.Events {
-		n.follow(event)
+		n.follow(now, event)
 	}
+	healing := healingCalls(&out)
 	for _, call := range out.Calls {
-		n.running.Go(func() { n.call(call) })
+		n.running.Go(func() { n.call(call, healing[call.ID]) })
 	}
 	if out.NeedHosts {
 		n.running.Go(n.askHosts)
@@ -51,8 +53,9 @@ func (n *Node) deliver(answer swim.Answer) {
 // follow does what the node itself does about an event, and queues it for the
 // listener. Under the lock, so that the ring and the order of events follow the
 // membership exactly.
-func (n *Node) follow(event Event) {
+func (n *Node) follow(now time.Time, event Event) {
 	n.events.add(event)
+	n.healing.observe(now, event)
 	switch e := event.(type) {
 	case swim.MembersChanged:
 		n.followMembers(e)
@@ -125,27 +128,34 @@ func (n *Node) clock() {
 }
 
 // call makes a call for the core and hands in how it went.
-func (n *Node) call(call swim.Call) {
+func (n *Node) call(call swim.Call, healing bool) {
 	n.meters.client.mark()
+	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Healing: healing}
 	began := time.Now()
-	response, err := n.roundTrip(call)
-	n.tell(Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Duration: time.Since(began), Err: err})
-	n.input(func(c *core.Core, now time.Time) { c.Response(now, call.ID, response, err) })
+	response, err := n.roundTrip(call, &went)
+	went.Duration, went.Err = time.Since(began), err
+	n.tell(went)
+	n.input(func(c *core.Core, now time.Time) {
+		n.healing.transferred(&went)
+		c.Response(now, call.ID, response, err)
+	})
 }
 
-func (n *Node) roundTrip(call swim.Call) (wire.Response, error) {
+// roundTrip makes a call, and takes note of its sizes.
+func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
 	ctx, cancel := context.WithTimeout(n.ctx, call.Timeout)
 	defer cancel()
-	endpoint := call.Request.Endpoint()
 	body, err := n.encode(call.Request)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := n.transport.Call(ctx, string(call.Target), endpoint, body)
+	went.Sent = len(body)
+	answer, err := n.transport.Call(ctx, string(call.Target), went.Endpoint, body)
 	if err != nil {
 		return nil, err
 	}
-	response, skipped, err := wire.DecodeResponse(endpoint, answer)
+	went.Received = len(answer)
+	response, skipped, err := wire.DecodeResponse(went.Endpoint, answer)
 	if err != nil {
 		return nil, err
 	}

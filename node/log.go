@@ -3,6 +3,7 @@ package node
 import (
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/node/swim"
@@ -46,14 +47,19 @@ func (n *Node) logEvent(event Event) {
 	case heal.PartitionSuspected:
 		n.log.Warn("heal: the cluster may be split", "faultyTogether", e.Faulty, "reachable", e.Reachable)
 	case heal.Whole:
-		n.log.Info("heal: the cluster is whole again", "after", e.After, "members", e.Members)
+		n.log.Info("heal: the cluster is whole again", "after", e.After.Round(time.Millisecond), "members", e.Members, "checksum", e.Checksum)
+	case heal.PaceChanged:
+		n.log.Info("heal: this side probes", "every", e.Interval)
 	case heal.Probing:
 		n.log.Debug("heal: probing", "target", e.Target, "again", e.Again)
 	case heal.Reached:
 		n.log.Info("heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,
 			"checksum", e.Local, "remoteChecksum", e.Remote, "reincarnateOurs", len(e.Plan.Ours), "reincarnateTheirs", len(e.Plan.Theirs))
+	case heal.Reincarnating:
+		n.logOutcome(slog.LevelInfo, "heal: reincarnating", e.Err, "target", e.Target, "ours", e.Ours, "theirs", e.Theirs)
 	case heal.Merged:
-		n.logOutcome(slog.LevelInfo, "heal: merged", e.Err, "target", e.Target, "learned", e.Learned, "checksum", e.Checksum)
+		n.logOutcome(slog.LevelInfo, "heal: merged", e.Err, "target", e.Target, "took", e.Took.Round(time.Millisecond), "ours", e.Ours, "theirs", e.Theirs,
+			"localChecksum", e.Local, "remoteChecksum", e.Remote, "learned", e.Learned, "members", e.Members, "checksum", e.Checksum)
 	case heal.Failed:
 		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
 	case EventsLost:

@@ -42,6 +42,7 @@ type Node struct {
 	closed  bool
 	waiting map[swim.RequestID]chan swim.Answer
 	lastID  swim.RequestID
+	healing *healCounts
 	wake    time.Time // when the clock goroutine will advance the core
 
 	ring   atomic.Pointer[ring.Ring]
@@ -168,6 +169,7 @@ func (n *Node) newCore(cfg Config) error {
 	if cfg.Tune != nil {
 		cfg.Tune(&settings)
 	}
+	n.healing = newHealCounts(&settings.Heal)
 	n.core, err = core.New(settings, time.Now())
 	return err
 }

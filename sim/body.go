@@ -1,67 +1,25 @@
 package sim
 
 import (
-	"slices"
-
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// copyRequest returns what the target gets to see of a request: a copy, since
-// bodies that travel over a wire share no memory. Whole memberships are the
-// exception: they never change (see [swim.Node.Membership]), and copying them is
-// what large clusters would spend their time on.
-func (w *world) copyRequest(f *flight) wire.Request {
+// passRequest returns what the target gets to see of a request: what the codec
+// of the wire makes of it, or the body itself. Neither who sends a body nor who
+// gets it may change it afterwards; with the codec they have no memory in common,
+// and the trace must be the same.
+func (w *world) passRequest(f *flight) wire.Request {
 	if w.script.Wire {
 		return w.recodeRequest(f)
-	}
-	switch r := f.request.(type) {
-	case *wire.Ping:
-		c := *r
-		c.Changes = copyChanges(r.Changes, r.Version)
-		return &c
-	case *wire.PingRequest:
-		c := *r
-		c.Changes = slices.Clone(r.Changes)
-		return &c
-	case *wire.JoinRequest:
-		c := *r
-		return &c
 	}
 	return f.request
 }
 
-func (w *world) copyResponse(f *flight) (wire.Response, error) {
-	if f.err != nil || f.response == nil {
+func (w *world) passResponse(f *flight) (wire.Response, error) {
+	if f.err != nil || f.response == nil || !w.script.Wire {
 		return f.response, f.err
 	}
-	if w.script.Wire {
-		return w.recodeResponse(f)
-	}
-	switch r := f.response.(type) {
-	case *wire.Ping:
-		if r == nil {
-			return r, nil // a mutant
-		}
-		c := *r
-		c.Changes = copyChanges(r.Changes, r.Version)
-		return &c, nil
-	case *wire.PingRequestResponse:
-		c := *r
-		c.Changes = slices.Clone(r.Changes)
-		return &c, nil
-	case *wire.JoinResponse:
-		c := *r
-		c.Membership = copyChanges(r.Membership, r.Version)
-		return &c, nil
-	}
-	return f.response, nil
-}
-
-func copyChanges(changes []wire.Change, version uint64) []wire.Change {
-	if version != 0 {
-		return changes[:len(changes):len(changes)]
-	}
-	return slices.Clone(changes)
+	return w.recodeResponse(f)
 }
 
 // recodeRequest passes a request through the codec of the wire. An error is a

@@ -30,6 +30,7 @@ type flight struct {
 	done     bool          // the caller has heard
 	heal     bool          // part of a visit of another side
 	posing   wire.Address  // a mutant lets another node answer in the name of this one
+	probe    bool          // a healer asks for the membership
 	asked    time.Duration // for a part of a visit: when the target told its membership
 }
 
@@ -49,6 +50,7 @@ func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
 		from: m, to: w.byAddress[c.Target], life: m.life, id: c.ID, request: c.Request,
 		deadline: w.now + c.Timeout, heal: healing != "" && c.Target == healing,
 	}
+	f.probe = m.isProbe(c)
 	if f.heal {
 		f.asked = m.gauge.joined // the end of the call that is being handled
 	}
@@ -57,7 +59,7 @@ func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
 	}
 	w.sent(f)
 	switch {
-	case w.script.Warm && m.life == 1 && !m.core.Node().Ready():
+	case w.script.Warm && m.life == 1 && int(m.index) < w.script.Start && !m.core.Node().Ready():
 		f.response = w.welcome(f)
 		w.queue.push(event{at: w.now, kind: comeBack, flight: f})
 	case f.to == nil:
@@ -153,7 +155,7 @@ func (w *world) arrived(e *event) {
 		w.expectTimeout(f) // the caller does not wait for ever
 		return
 	}
-	request := w.copyRequest(f)
+	request := w.passRequest(f)
 	if request == nil {
 		return
 	}
@@ -221,7 +223,7 @@ func (w *world) cameBack(e *event) {
 		// side by side, and either may come first.
 		f.response, f.err = nil, errTimedOut
 	}
-	response, err := w.copyResponse(f)
+	response, err := w.passResponse(f)
 	w.finish(f, response, err)
 }
 

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/heal"
@@ -73,6 +74,22 @@ func (w *world) checkHarm(m, victim *machine, healing wire.Address) {
 		w.result.Races++
 	case visitor != nil:
 		w.violate(invariantHeal, []*machine{m, victim, visitor}, "node %d is visited by node %d, and makes node %d unpingable, which lives", m.number(), visitor.number(), victim.number())
+	}
+}
+
+// checkNameless checks the first half of a visit, in which a ping makes members of
+// the other side suspect so that they reincarnate. A suspicion is not told to
+// whom it names as its source.
+func (w *world) checkNameless(f *flight) {
+	p, ok := f.request.(*wire.Ping)
+	if !ok || !f.heal || slices.ContainsFunc(p.Changes, func(c wire.Change) bool { return c.Status != wire.Suspect }) {
+		return
+	}
+	for i := range p.Changes {
+		if c := &p.Changes[i]; c.Source != "" {
+			w.violate(invariantNameless, []*machine{f.from}, "node %d makes %s suspect in the name of %s", f.from.number(), w.node(c.Address), w.node(c.Source))
+			return
+		}
 	}
 }
 

@@ -17,6 +17,7 @@ type Invariant struct {
 // The names of the invariants.
 const (
 	invariantHeal       = "heal-harmless"
+	invariantNameless   = "suspects-nameless"
 	invariantOneView    = "one-view"
 	invariantSuspect    = "suspect-bounded"
 	invariantDetect     = "crash-detected"
@@ -44,6 +45,7 @@ const (
 func Invariants() []Invariant {
 	return []Invariant{
 		{invariantHeal, "no visit of a healer turns a member that lives unpingable, on either side"},
+		{invariantNameless, "the suspects that a visit spreads name no source, which they would be kept from"},
 		{invariantOneView, "after the faults stop, all nodes have one membership within the bound, in which exactly those that are up are alive"},
 		{invariantSuspect, "nobody stays suspect at one incarnation longer than the suspect period"},
 		{invariantDetect, "a node that crashed is unpingable everywhere within the bound"},

@@ -19,7 +19,8 @@ type machine struct {
 	address wire.Address
 	core    *core.Core
 	clock   clock
-	life    int32 // counts its processes; 0 before the first
+	ahead   time.Duration // what the clock of its host is
+	life    int32         // counts its processes; 0 before the first
 
 	up     bool
 	silent bool // its host is gone as well: nobody refuses calls to it
@@ -69,7 +70,7 @@ func (w *world) launch(m *machine, clockOff time.Duration) {
 	m.began, m.joined = w.now, false
 	m.wakeAt, m.idle = never, 0
 	m.waiting = make(map[swim.RequestID]*flight)
-	m.clock = clock{base: epoch.Add(w.now + clockOff), origin: w.now, ppm: m.clock.ppm}
+	m.clock = clock{base: epoch.Add(w.now + m.ahead + clockOff), origin: w.now, ppm: m.clock.ppm}
 	c, err := core.New(w.config(m), m.clock.at(w.now))
 	if err != nil {
 		w.violate(invariantPanic, []*machine{m}, "the core of node %d does not start: %v", m.number(), err)
@@ -89,6 +90,7 @@ func (w *world) config(m *machine) core.Config {
 	if w.mutant.config != nil {
 		w.mutant.config(int(m.index), &cfg)
 	}
+	cfg.Swim.Book = w.book(cfg.Swim.Flavour)
 	return cfg
 }
 

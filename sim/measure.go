@@ -34,6 +34,7 @@ func (w *world) measureChange(m *machine, c *swim.MemberChange) {
 	reachable := w.net.blocked(m.index, subject.index) == "" && w.net.blocked(subject.index, m.index) == ""
 	if reachable && subject.running(w.now) && !subject.left && !subject.doomed {
 		w.result.FalsePositives++
+		w.slander(subject)
 	}
 }
 
@@ -78,6 +79,7 @@ func (w *world) conclude() {
 		w.measureCrash(m)
 	}
 	w.closeWindows()
+	w.concludeHealing()
 	r := w.result
 	r.TraceHash = mix(w.trace.hash, w.steps)
 	r.Steps = w.steps

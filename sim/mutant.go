@@ -29,6 +29,17 @@ var mutants = map[string]mutant{
 	"stuck-suspect": {breaks: invariantSuspect, config: func(_ int, c *core.Config) {
 		c.Swim.SuspectPeriod = 24 * time.Hour
 	}},
+	// A suspicion that ends for the wrong incarnation: a timer that belongs to an
+	// address alone.
+	"timer-of-address": {breaks: invariantSuspect, every: accuseAgain, config: func(_ int, c *core.Config) {
+		c.Swim.Defects.StuckSuspect = true
+	}},
+	// A refutation that loses against an accusation from the future.
+	"refutation-by-clock": {breaks: invariantFalseAlarm, every: accuseFromTheFuture, config: func(_ int, c *core.Config) {
+		c.Swim.Defects.ClockRefutes = true
+	}},
+	// A heal whose suspects have a source.
+	"suspects-with-source": {breaks: invariantNameless, request: nameTheSource},
 	// Labels that do not go into the checksum, where one node loses them.
 	"checksum-without-labels": {
 		breaks: invariantChecksum,
@@ -188,6 +199,38 @@ func hideTheLiving(w *world, f *flight, response wire.Response) wire.Response {
 		}
 	}
 	return withChanges(r, altered)
+}
+
+// accuseAgain tells node 1 that a member which it holds suspect is so at a later
+// incarnation, too.
+func accuseAgain(w *world) {
+	const later = int64(time.Hour / time.Millisecond)
+	for a, s := range w.machines[0].view.suspects {
+		if s.incarnation < epoch.UnixMilli()+later {
+			w.tell(0, wire.Change{Address: a, Incarnation: s.incarnation + later, Status: wire.Suspect})
+			return
+		}
+	}
+}
+
+// accuseFromTheFuture tells node 1 that node 2 is suspect, as of an hour from now.
+func accuseFromTheFuture(w *world) {
+	if w.now <= 5*time.Second {
+		return
+	}
+	a := w.machines[1].address
+	m, ok := w.machines[0].core.Node().Member(a)
+	if future := epoch.Add(time.Hour).UnixMilli(); ok && m.Incarnation < future {
+		w.tell(0, wire.Change{Address: a, Incarnation: future, Status: wire.Suspect})
+	}
+}
+
+func nameTheSource(_ *world, f *flight) {
+	if p, ok := f.request.(*wire.Ping); ok && f.heal {
+		for i := range p.Changes {
+			p.Changes[i].Source, p.Changes[i].SourceIncarnation = f.from.address, 1
+		}
+	}
 }
 
 func replayTheDead(w *world) {

@@ -11,6 +11,9 @@ func TestInvariantsNotice(t *testing.T) {
 	scripts := map[string]string{
 		"asleep":                      "nodes 2",
 		"stuck-suspect":               "nodes 5\n10s crash 3",
+		"timer-of-address":            "nodes 5\n10s crash 3",
+		"refutation-by-clock":         "nodes 5",
+		"suspects-with-source":        "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
 		"checksum-without-labels":     "nodes 5\n10s label 4",
 		"endless-piggyback":           "nodes 5\nloss 0.001\nfor 1m",
 		"no-heal":                     "nodes 6\n10s cut 1-3 | 4-6\n40s mend",

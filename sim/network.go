@@ -10,6 +10,7 @@ type network struct {
 	rng             *rand.Rand
 	latency, jitter time.Duration
 	loss, duplicate float64
+	resend          float64 // how likely a message is to be lost and sent again
 	cuts            []cut
 	lags            []lag
 }
@@ -42,13 +43,28 @@ func parts(nodes int, sets []Set) []uint8 {
 // not.
 func (n *network) blocked(from, to int32) string {
 	for i := range n.cuts {
-		c := &n.cuts[i]
-		a, b := c.part[from], c.part[to]
-		if c.oneWay && a == 1 && b == 2 || !c.oneWay && a != b && a != 0 && b != 0 {
+		if c := &n.cuts[i]; c.between(from, to) {
 			return c.how
 		}
 	}
 	return ""
+}
+
+// side returns the part in which the sender of a message is that a cut holds up;
+// 0 if none does.
+func (n *network) side(from, to int32) uint8 {
+	for i := range n.cuts {
+		if c := &n.cuts[i]; c.between(from, to) {
+			return c.part[from]
+		}
+	}
+	return 0
+}
+
+// between reports whether a cut holds up messages between two nodes.
+func (c *cut) between(from, to int32) bool {
+	a, b := c.part[from], c.part[to]
+	return c.oneWay && a == 1 && b == 2 || !c.oneWay && a != b && a != 0 && b != 0
 }
 
 // lost reports whether a message that is sent now gets lost.
@@ -65,6 +81,9 @@ func (n *network) delay(from, to int32) time.Duration {
 		const worst = 20 // times the mean
 		d += min(time.Duration(n.rng.ExpFloat64()*float64(n.jitter)), worst*n.jitter)
 	}
+	for wait := retransmission; wait < time.Minute && n.resend > 0 && n.rng.Float64() < n.resend; wait *= 2 {
+		d += wait
+	}
 	for i := range n.lags {
 		if n.lags[i].part[from] == 1 && n.lags[i].part[to] == 2 {
 			d += n.lags[i].by
@@ -72,6 +91,10 @@ func (n *network) delay(from, to int32) time.Duration {
 	}
 	return d
 }
+
+// retransmission is how long TCP waits at least before it sends a packet again;
+// each further time takes twice as long.
+const retransmission = 200 * time.Millisecond
 
 // mended reports whether all links are as they should be.
 func (n *network) mended() bool { return len(n.cuts) == 0 && len(n.lags) == 0 }

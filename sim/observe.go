@@ -18,18 +18,23 @@ type gauge struct {
 	told    time.Duration // when that one was told the membership
 	joined  time.Duration // when the call whose end is being handled was answered
 
+	asking []wire.Address // whom its healer is about to ask for the membership
+
 	sized        int // of the membership at sizedVersion, in bytes
 	sizedVersion uint64
 }
 
 // events takes note of what a core tells, and returns whom its healer visits.
 func (w *world) events(m *machine, list []swim.Event) (healing wire.Address) {
+	m.gauge.asking = m.gauge.asking[:0]
 	for _, e := range list {
 		switch e := e.(type) {
 		case swim.MembersChanged:
 			for i := range e.Changes {
 				w.changed(m, &e.Changes[i], healing)
 			}
+		case heal.Probing:
+			m.gauge.asking = append(m.gauge.asking, e.Target)
 		case heal.Reached:
 			healing = e.Target
 			w.reached(m, &e)
@@ -85,7 +90,8 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 
 // sent takes note of a request that a core makes.
 func (w *world) sent(f *flight) {
-	w.measureBody(f.from, f.request)
+	w.visitCost(f, w.measureBody(f.from, f.request))
+	w.dialled(f)
 	body := bodyPing
 	switch f.request.(type) {
 	case *wire.JoinRequest:
@@ -95,26 +101,34 @@ func (w *world) sent(f *flight) {
 		body = bodyPingRequest
 	}
 	changes, _ := changesOf(f.request)
-	target := wire.Address("")
-	if f.to != nil {
-		target = f.to.address
-	}
-	w.record(f.from, entry{kind: entryCall, peer: target, value: int64(body), extra: int32(len(changes))})
+	w.record(f.from, entry{kind: entryCall, node: f.target(), value: int64(body), extra: int32(len(changes))})
 	w.checkSilence(f.from, f.to, body, changes, f)
+	w.checkNameless(f)
+}
+
+// target returns the index of whom a call is to, plus one; 0 if there is nobody.
+func (f *flight) target() int32 {
+	if f.to == nil {
+		return 0
+	}
+	return f.to.index + 1
 }
 
 // answered takes note of an answer that a core gives.
 func (w *world) answered(m *machine, f *flight, response wire.Response, err error) {
 	if err != nil {
-		w.record(m, entry{kind: entryRefuse, peer: f.from.address})
+		w.record(m, entry{kind: entryRefuse, node: f.from.index + 1})
 		w.measureBody(m, nil)
 		return
 	}
-	w.measureBody(m, response)
+	bytes := w.measureBody(m, response)
+	w.visitCost(f, bytes)
 	changes, version := changesOf(response)
-	w.record(m, entry{kind: entryServe, peer: f.from.address, extra: int32(len(changes))})
+	w.record(m, entry{kind: entryServe, node: f.from.index + 1, extra: int32(len(changes))})
 	if version == 0 {
 		w.countSendings(m, f.from, changes)
+	} else {
+		w.syncCost(f, bytes)
 	}
 	if _, join := response.(*wire.JoinResponse); !join {
 		w.checkSilence(m, f.from, bodyPing, changes, f)
@@ -123,23 +137,18 @@ func (w *world) answered(m *machine, f *flight, response wire.Response, err erro
 
 // finished takes note of the end of a call.
 func (w *world) finished(f *flight, err error) {
-	peer := wire.Address("")
-	if f.to != nil {
-		peer = f.to.address
-	}
 	if err != nil {
-		w.record(f.from, entry{kind: entryFailed, peer: peer})
+		w.record(f.from, entry{kind: entryFailed, node: f.target()})
 		return
 	}
 	changes, _ := changesOf(f.response)
-	w.record(f.from, entry{kind: entryOK, peer: peer, extra: int32(len(changes))})
+	w.record(f.from, entry{kind: entryOK, node: f.target(), extra: int32(len(changes))})
 	if sent, version := changesOf(f.request); version == 0 && !f.heal {
 		w.countSendings(f.from, f.to, sent)
 	}
 }
 
-func (w *world) measureBody(m *machine, body any) {
-	n := 0
+func (w *world) measureBody(m *machine, body any) (n int) {
 	if body != nil {
 		n = m.gauge.size(body)
 	}
@@ -147,4 +156,5 @@ func (w *world) measureBody(m *machine, body any) {
 	m.gauge.bytes += n
 	w.result.Messages++
 	w.result.Bytes += n
+	return n
 }

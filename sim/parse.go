@@ -35,6 +35,7 @@ var scriptFields = []scriptField{
 	timeField("jitter", func(s *Script) *time.Duration { return &s.Jitter }),
 	rateField("loss", func(s *Script) *float64 { return &s.Loss }),
 	rateField("duplicate", func(s *Script) *float64 { return &s.Duplicate }),
+	timeField("skew", func(s *Script) *time.Duration { return &s.Skew }),
 	intField("hosts", func(s *Script) *int { return &s.Hosts }),
 	flagField("labels", func(s *Script) *bool { return &s.Labels }),
 	flagField("wire", func(s *Script) *bool { return &s.Wire }),

@@ -207,7 +207,7 @@ func TestPercentile(t *testing.T) {
 		values[i] = float64(v + 1)
 	}
 	slices.Sort(values)
-	if p50, p99, one := percentile(values, 0.5), percentile(values, 0.99), percentile([]float64{7}, 0.5); p50 != 100 || p99 != 198 || one != 7 {
+	if p50, p99, one := Percentile(values, 0.5), Percentile(values, 0.99), Percentile([]float64{7}, 0.5); p50 != 100 || p99 != 198 || one != 7 {
 		t.Errorf("median %v, p99 %v, of one value %v", p50, p99, one)
 	}
 }

@@ -19,14 +19,19 @@ func (w *world) perform(s *Step) {
 			how = howDrop
 		}
 		w.phase.split = true
+		w.toll.cutOff(w.now)
 		w.net.cuts = append(w.net.cuts, cut{part: parts(len(w.machines), s.Sets), oneWay: s.Verb == "one-way", how: how})
 	case "lag":
 		w.net.lags = append(w.net.lags, lag{part: parts(len(w.machines), s.Sets), by: s.Time})
 	case "mend":
 		w.net.cuts, w.net.lags = nil, nil
+		w.toll.mended(w.now)
 		w.flow()
 	case "loss":
-		w.net.loss = s.Rate
+		w.net.loss, w.net.resend = s.Rate, 0
+		if s.How == howResend {
+			w.net.loss, w.net.resend = 0, s.Rate
+		}
 	case "duplicate":
 		w.net.duplicate = s.Rate
 	default:
@@ -129,9 +134,10 @@ func boolToInt(b bool) int {
 func (w *world) warmUp() {
 	for _, m := range w.machines[:w.script.Start] {
 		cfg := w.regular(m)
+		born := epoch.Add(m.ahead)
 		w.warm = append(w.warm, wire.Change{
-			Address: m.address, Incarnation: epoch.UnixMilli(), Status: wire.Alive, Labels: cfg.Swim.Labels,
-			Source: m.address, SourceIncarnation: epoch.UnixMilli(), Timestamp: epoch.Unix(),
+			Address: m.address, Incarnation: born.UnixMilli(), Status: wire.Alive, Labels: cfg.Swim.Labels,
+			Source: m.address, SourceIncarnation: born.UnixMilli(), Timestamp: born.Unix(),
 		})
 	}
 }

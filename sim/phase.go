@@ -60,7 +60,7 @@ const calmLoss = 0.02
 // are some now.
 func (w *world) calmSince() (since time.Duration, ok bool) {
 	p := &w.phase
-	return p.disturbed, w.net.mended() && p.slow == 0 && w.net.loss <= calmLoss && w.now >= p.disturbed
+	return p.disturbed, w.net.mended() && p.slow == 0 && max(w.net.loss, w.net.resend) <= calmLoss && w.now >= p.disturbed
 }
 
 // healPhase takes note of a visit, for the charts.
@@ -84,6 +84,7 @@ func (w *world) assess(agree bool, first *machine) {
 		w.becameOne()
 	}
 	p.one = one
+	w.measureWhole(one)
 	calm, isCalm := w.calmSince()
 	if !isCalm {
 		p.quiet = false
@@ -92,7 +93,7 @@ func (w *world) assess(agree bool, first *machine) {
 	switch {
 	case one:
 		since := max(calm, p.oneSince, p.stirred)
-		p.quiet = p.quiet || w.net.loss == 0 && w.now > since+w.bounds.Quiet
+		p.quiet = p.quiet || w.net.loss == 0 && w.net.resend == 0 && w.now > since+w.bounds.Quiet
 		done := w.script.For == 0 && w.now > max(calm, p.oneSince)+w.settle()
 		if done && w.now > w.lastStep() {
 			w.over = true

@@ -40,7 +40,8 @@ type Result struct {
 	Races          int // members killed by a visit because they came to life during it
 	DeadDials      int // by healers that reached nobody
 	Refutations    int
-	MostMessages   int // of one node within ten seconds
+	Healing        *Healing // nil if there was no cut, or it did not end
+	MostMessages   int      // of one node within ten seconds
 
 	// The rest is there only if Options.Record was set.
 	Series  []Sample

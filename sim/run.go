@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Options say how to play a script. They do not change what happens.
+// Options say how to play a script. They do not change what happens, but Linger
+// ends it early.
 type Options struct {
 	// Trace gets a line for each thing that happens; nil for none.
 	Trace io.Writer
@@ -16,6 +17,8 @@ type Options struct {
 	Record bool
 	// Watch, if not nil, is called now and then with the time of the run.
 	Watch func(now time.Duration)
+	// Linger, if not 0, ends the run that long after the last cut was healed.
+	Linger time.Duration
 	// Verify plays the script twice and compares the traces.
 	Verify bool
 }
@@ -30,7 +33,7 @@ func Run(s *Script, o Options) (*Result, error) {
 	if err != nil || !o.Verify || r.Violation != nil {
 		return r, err
 	}
-	again, err := playOnce(s, Options{})
+	again, err := playOnce(s, Options{Linger: o.Linger})
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ type Scenario struct {
 }
 
 // Scenarios returns all scenarios.
-func Scenarios() []Scenario { return slices.Clone(scenarios) }
+func Scenarios() []Scenario { return slices.Concat(scenarios, shapes) }
 
 var scenarios = []Scenario{
 	{"converge", "nodes start and find each other; nothing else happens", 1, true, func(*Script, *rand.Rand) {}},
@@ -41,7 +41,7 @@ var scenarios = []Scenario{
 // FindScenario returns the scenario of a name; the error names those there are.
 func FindScenario(name string) (Scenario, error) {
 	var names []string
-	for _, s := range scenarios {
+	for _, s := range Scenarios() {
 		if s.Name == name {
 			return s, nil
 		}

@@ -31,6 +31,9 @@ type Script struct {
 	// Loss and Duplicate are the probabilities that a message is lost, or
 	// arrives twice. They hold until steps change them.
 	Loss, Duplicate float64
+	// Skew is how far apart the clocks of the nodes may be: each is ahead by a
+	// random part of it.
+	Skew time.Duration
 	// Hosts is how many addresses discovery lists: those of the first nodes. 0
 	// means all.
 	Hosts int
@@ -76,8 +79,10 @@ func (s *Script) Validate() error {
 		return fmt.Errorf("%w: %d of %d nodes cannot start", ErrScript, s.Start, s.Nodes)
 	case s.Hosts < 0 || s.Hosts > s.Nodes:
 		return fmt.Errorf("%w: %d of %d nodes cannot be listed", ErrScript, s.Hosts, s.Nodes)
-	case s.Spread < 0 || s.For < 0 || s.Latency < 0 || s.Jitter < 0 || s.Suspect < 0 || s.Faulty < 0 || s.Tombstone < 0:
+	case s.Spread < 0 || s.For < 0 || s.Latency < 0 || s.Jitter < 0 || s.Skew < 0 || s.Suspect < 0 || s.Faulty < 0 || s.Tombstone < 0:
 		return fmt.Errorf("%w: times must not be negative", ErrScript)
+	case s.Skew > maxFor:
+		return fmt.Errorf("%w: clocks %v apart, at most %v is possible", ErrScript, s.Skew, maxFor)
 	case s.For > maxFor:
 		return fmt.Errorf("%w: for %v, at most %v is possible", ErrScript, s.For, maxFor)
 	case !isProbability(s.Loss) || !isProbability(s.Duplicate):
@@ -103,7 +108,8 @@ func (s *Script) Validate() error {
 	return nil
 }
 
-// maxFor is the longest history that can be played.
+// maxFor is the longest history that can be played, and how far clocks can be
+// apart.
 const maxFor = 10 * 24 * time.Hour
 
 func isProbability(p float64) bool { return p >= 0 && p <= 1 }

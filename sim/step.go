@@ -46,7 +46,7 @@ var verbs = map[string]grammar{
 	"slow":      {"3 by=20ms", 1, 1, "", "by", "", "", nil},
 	"drift":     {"3 ppm=200", 1, 1, "", "", "ppm", "", nil},
 	"lag":       {"1 > 2 by=300ms", 2, 2, ">", "by", "", "", nil},
-	"loss":      {"rate=0.01", 0, 0, "", "", "rate", "", nil},
+	"loss":      {"rate=0.01", 0, 0, "", "", "rate", "how", lossWords},
 	"duplicate": {"rate=0.01", 0, 0, "", "", "rate", "", nil},
 	"leave":     {"3", 1, 1, "", "", "", "", nil},
 	"rejoin":    {"3", 1, 1, "", "", "", "", nil},
@@ -63,9 +63,16 @@ const (
 	howStall  = "stall"  // like drop, but what was sent arrives after the cut, as TCP has it
 )
 
+// What becomes of a message that is lost.
+const (
+	howForget = "forget" // nobody hears of it again
+	howResend = "resend" // it comes late, since TCP sends it again
+)
+
 var (
 	cutWords   = []string{howRefuse, howDrop, howStall}
 	crashWords = []string{howRefuse, howDrop}
+	lossWords  = []string{howForget, howResend}
 )
 
 // Verbs returns an example of every kind of step.

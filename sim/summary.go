@@ -99,15 +99,15 @@ func (s *Summary) Rows() []Row {
 		sorted := slices.Sorted(slices.Values(r.values))
 		rows = append(rows, Row{
 			Name: r.name, Unit: r.unit, Count: len(sorted),
-			Median: percentile(sorted, 0.5), P99: percentile(sorted, 0.99), Max: sorted[len(sorted)-1],
+			Median: Percentile(sorted, 0.5), P99: Percentile(sorted, 0.99), Max: sorted[len(sorted)-1],
 		})
 	}
 	return rows
 }
 
-// percentile returns the least value that is not below a share of all, which are
+// Percentile returns the least value that is not below a share of all, which are
 // sorted.
-func percentile(sorted []float64, share float64) float64 {
+func Percentile(sorted []float64, share float64) float64 {
 	i := int(math.Ceil(share*float64(len(sorted)))) - 1
 	return sorted[max(0, i)]
 }

@@ -14,7 +14,8 @@ import (
 // only put into words when somebody asks.
 type entry struct {
 	at    time.Duration
-	peer  wire.Address // the other node, or the member concerned
+	peer  wire.Address // the other node, or the member concerned, unless node says it
+	node  int32        // the same by its index, plus one
 	value int64        // an incarnation, a checksum or a count
 	extra int32        // changes carried, or a life
 	kind  entryKind
@@ -90,7 +91,11 @@ func (w *world) record(m *machine, e entry) {
 	e.at = w.now
 	h := mix(w.trace.hash, uint64(e.at)<<8^uint64(e.kind))
 	h = mix(h, uint64(m.index)<<32^uint64(uint32(e.extra)))
-	h = mix(h, w.addressHash(e.peer))
+	if e.node > 0 {
+		h = mix(h, uint64(e.node))
+	} else {
+		h = mix(h, w.addressHash(e.peer))
+	}
 	h = mix(h, uint64(e.value)^uint64(e.old)<<56^uint64(e.new)<<60)
 	w.trace.hash = h
 	if w.trace.out != nil {
@@ -144,6 +149,9 @@ func (r *recent) list() []entry {
 
 // describe puts an entry into words.
 func (w *world) describe(e *entry) string {
+	if e.node > 0 {
+		e.peer = w.machines[e.node-1].address
+	}
 	peer := w.node(e.peer)
 	carrying := ""
 	if e.extra > 0 {

@@ -28,11 +28,13 @@ type world struct {
 	byAddress map[wire.Address]*machine
 	hosts     []wire.Address // that discovery lists
 	warm      []wire.Change  // the membership that a warm start begins with
+	books     map[swim.Flavour]*swim.Book
 	net       network
 	stalled   []stalled
 	kept      map[[2]int32]int // of those, how many from one node to another
 
 	phase   phase
+	toll    toll
 	trace   trace
 	current *machine // whose core runs
 
@@ -46,6 +48,7 @@ func newWorld(s *Script, o Options) *world {
 		mutant:    mutants[s.Mutant],
 		byAddress: make(map[wire.Address]*machine, s.Nodes),
 		kept:      make(map[[2]int32]int),
+		books:     make(map[swim.Flavour]*swim.Book),
 		result:    &Result{Script: s},
 	}
 	w.net = network{
@@ -59,12 +62,26 @@ func newWorld(s *Script, o Options) *world {
 		w.byAddress[m.address] = m
 		w.hosts = append(w.hosts, m.address)
 	}
+	if s.Skew > 0 {
+		rng := w.stream(4)
+		for _, m := range w.machines {
+			m.ahead = time.Duration(rng.Int64N(int64(s.Skew))).Round(time.Millisecond)
+		}
+	}
 	w.rules = w.regular(w.machines[0])
 	w.bounds = boundsFor(&w.rules, s.Nodes)
 	if s.Hosts > 0 {
 		w.hosts = w.hosts[:s.Hosts]
 	}
 	return w
+}
+
+// book returns the book that all nodes of a flavour share.
+func (w *world) book(f swim.Flavour) *swim.Book {
+	if w.books[f] == nil {
+		w.books[f] = swim.NewBook(f)
+	}
+	return w.books[f]
 }
 
 // stream returns a random source of its own for one purpose, so that more of

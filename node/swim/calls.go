@@ -73,7 +73,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping) {
-	if len(response.Changes) == 0 || n.now.Before(n.announceNext) {
+	if len(response.Changes) == 0 || n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
 		return
 	}
 	// A full sync is not marked as one, but all of it is declared by the sender,

@@ -75,6 +75,9 @@ type Config struct {
 	// MaxAhead is how far in the future an incarnation may lie and still be
 	// believed. It is generous, for machines whose clocks are off.
 	MaxAhead time.Duration
+
+	// Defects switches on what the published nodes do wrong.
+	Defects Defects
 }
 
 // DefaultConfig returns the settings for a node of the given app and address.

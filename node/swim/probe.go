@@ -143,6 +143,8 @@ func (n *Node) pingRequest(p *probe, helper wire.Address) {
 			n.heardFrom()
 			n.gossip.sent(carried)
 			n.hear(helper, response.Changes)
+		} else if n.cfg.Defects.FailedCountsAsSent {
+			n.gossip.sent(n.gossip.last)
 		}
 		n.helperDone(p, err == nil && ok, ok && response.OK)
 	})
@@ -150,7 +152,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address) {
 
 func (n *Node) helperDone(p *probe, answered, reached bool) {
 	p.waiting--
-	if answered && !reached {
+	if !reached && (answered || n.speaksAgainst(p)) {
 		p.refused++
 	}
 	switch {
@@ -161,8 +163,7 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
-		n.silence++
-		if n.silence >= maxSilence {
+		if n.everybodySilent() {
 			n.conclude(p, ProbeUnreachable)
 			return
 		}

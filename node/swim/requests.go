@@ -94,7 +94,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 // stop telling when the change has been sent often enough, to whomever.
 func (n *Node) tellOfItself(changes []wire.Change, source wire.Address, incarnation int64) []wire.Change {
 	m, known := n.Member(source)
-	if !known || m.Incarnation < incarnation || m.Incarnation == incarnation && m.Status == wire.Alive {
+	if n.cfg.Defects.NoReminder || !known || m.Incarnation < incarnation || m.Incarnation == incarnation && m.Status == wire.Alive {
 		return changes
 	}
 	for i := range changes {

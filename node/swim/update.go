@@ -99,10 +99,10 @@ func (n *Node) spread(m number, c *wire.Change, on spread) {
 }
 
 // refute out-bids an accusation, or an older life of the node that the others
-// remember: the clock alone would lose against one from the future.
+// remember.
 func (n *Node) refute(accusation *wire.Change) MemberChange {
 	c := n.selfChange()
-	c.Incarnation = max(n.now.UnixMilli(), accusation.Incarnation+1)
+	c.Incarnation = n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: *accusation, Incarnation: c.Incarnation})
 	return n.setSelf(c)
 }
@@ -141,6 +141,9 @@ func (n *Node) declare(address wire.Address, incarnation int64, status wire.Stat
 
 // setTimer starts the time that a member may spend in its state.
 func (n *Node) setTimer(m number) {
+	if n.keepsTimer(m) {
+		return
+	}
 	switch n.members.row(m).status {
 	case wire.Suspect:
 		n.timers.set(m, n.age()+n.cfg.SuspectPeriod)
@@ -160,11 +163,12 @@ func (n *Node) expire() {
 		if !ok {
 			return
 		}
-		switch m := n.members.member(number); m.Status {
+		address := n.members.book.address(number)
+		switch status, incarnation := n.timedState(number); status {
 		case wire.Suspect:
-			n.declare(m.Address, m.Incarnation, wire.Faulty)
+			n.declare(address, incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.declare(m.Address, m.Incarnation, wire.Tombstone)
+			n.declare(address, incarnation, wire.Tombstone)
 		case wire.Tombstone:
 			n.evict(number)
 		}

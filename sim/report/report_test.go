@@ -72,7 +72,7 @@ func TestReportOfAViolation(t *testing.T) {
 	if err := report.Write(&out, r); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(out.String(), "An invariant is violated") || !strings.Contains(out.String(), "node 1 holds node 2 faulty") {
+	if !strings.Contains(out.String(), "An invariant is violated") || !strings.Contains(out.String(), "holds node 2 faulty, and nothing has happened") {
 		t.Errorf("%.2000s", out.String())
 	}
 }

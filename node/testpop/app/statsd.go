@@ -89,14 +89,48 @@ func (r *reporter) listen(event node.Event) {
 	case swim.PingRequestsDone:
 		r.count("ping-req.send", 1)
 		r.count("ping-req.other-members", e.Helpers)
-	case heal.Reached:
-		r.count("heal.attempt", 1)
-	case heal.Failed:
-		r.count("heal.attempt", 1)
 	case node.Called:
 		r.called(e)
 	case node.Served:
 		r.served(e)
+	default:
+		r.healing(event)
+	}
+}
+
+// healing reports what the healer does. Only heal.attempt has a name of
+// ringpop-go's.
+func (r *reporter) healing(event node.Event) {
+	switch e := event.(type) {
+	case heal.PartitionSuspected:
+		r.count("heal.suspected", 1)
+	case heal.PaceChanged:
+		r.gauge("heal.interval", int(e.Interval.Milliseconds()))
+	case heal.Probing:
+		r.count("heal.probe", 1)
+	case heal.Failed:
+		r.count("heal.attempt", 1)
+		r.count("heal.probe-failed."+string(node.ReasonOf(e.Err)), 1)
+	case heal.Reached:
+		r.count("heal.attempt", 1)
+		r.count("heal.reached", 1)
+	case heal.Reincarnating:
+		r.count("heal.reincarnate.ours", e.Ours)
+		if e.Err != nil {
+			r.count("heal.reincarnate-failed."+string(node.ReasonOf(e.Err)), 1)
+			return
+		}
+		r.count("heal.reincarnate.theirs", e.Theirs)
+	case heal.Merged:
+		if e.Err != nil {
+			r.count("heal.merge-failed."+string(node.ReasonOf(e.Err)), 1)
+			return
+		}
+		r.count("heal.merge", 1)
+		r.timing("heal.probe-to-merge", e.Took)
+	case heal.Whole:
+		r.count("heal.whole", 1)
+		r.timing("heal.suspected-to-whole", e.After)
 	}
 }
 
@@ -131,8 +165,13 @@ func (r *reporter) called(e node.Called) {
 	if name == "ping" {
 		r.count("ping.send", 1)
 	}
-	if e.Err == nil {
-		r.timing(name, e.Duration)
+	if e.Err != nil {
+		return
+	}
+	r.timing(name, e.Duration)
+	if e.Healing {
+		r.count("heal.bytes-out", e.Sent)
+		r.count("heal.bytes-in", e.Received)
 	}
 }
 

@@ -1,0 +1,87 @@
+package heal
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// lost is n members that turn faulty at once.
+func lost(n int) []swim.MemberChange {
+	return slices.Repeat([]swim.MemberChange{{
+		Before: &swim.Member{Status: wire.Suspect, Incarnation: 1},
+		After:  &swim.Member{Status: wire.Faulty, Incarnation: 1},
+	}}, n)
+}
+
+// Members that turn faulty together are told as one partition, however many they
+// are; those that do so long after as another, for nobody may ever say that the
+// first is over: its members may be dead.
+func TestAPartitionIsSuspectedAnew(t *testing.T) {
+	cfg := DefaultConfig()
+	d := need{cfg: &cfg}
+	now := start
+	for _, step := range []struct {
+		after time.Duration
+		lost  int
+		news  bool
+		pace  time.Duration // after it
+	}{
+		{0, 1, false, 10 * time.Second}, // one of a hundred
+		{time.Second, 1, true, time.Second},
+		{time.Second, 7, false, time.Second},
+		{time.Minute, 2, false, time.Second}, // a cut again
+		{3 * time.Minute, 0, false, 2 * time.Second},
+		{10 * time.Second, 1, false, 2 * time.Second}, // one more dies
+		{10 * time.Minute, 0, false, 10 * time.Second},
+		{time.Minute, 2, true, time.Second},
+	} {
+		now = now.Add(step.after)
+		if got := d.observe(now, lost(step.lost), 100); got != step.news {
+			t.Errorf("%v: %d lost are news: %v", now.Sub(start), step.lost, got)
+		}
+		if got := d.interval(now); got != step.pace {
+			t.Errorf("%v: a probe each %v, want %v", now.Sub(start), got, step.pace)
+		}
+	}
+	if want := now.Sub(start); d.since.Sub(start) != want {
+		t.Errorf("since %v, want %v", d.since.Sub(start), want)
+	}
+	d.calm()
+	if d.interval(now) != cfg.SlowInterval || !d.suspected.IsZero() {
+		t.Error("no calm")
+	}
+}
+
+// The pace is told when it changes, and only then.
+func TestPaceIsTold(t *testing.T) {
+	var paces []time.Duration
+	a := newSide(t, addr(1), change(2, wire.Alive, 0), change(3, wire.Alive, 0), change(4, wire.Alive, 0))
+	now := start
+	run := func(d time.Duration) {
+		for end := now.Add(d); now.Before(end); now = now.Add(time.Second) {
+			a.healer.Advance(now)
+			for _, e := range a.take().Events {
+				if pace, ok := e.(PaceChanged); ok {
+					paces = append(paces, pace.Interval)
+				}
+			}
+		}
+	}
+	run(time.Minute)
+	a.healer.Observe([]swim.Event{swim.MembersChanged{Changes: lost(2)}})
+	run(time.Minute) // nobody is faulty in the table, so it is over at once
+	if len(paces) != 0 {
+		t.Errorf("told %v of a partition that is none", paces)
+	}
+	a.Update([]wire.Change{change(2, wire.Faulty, 0), change(3, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	run(20 * time.Minute)
+	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second}
+	if !slices.Equal(paces, want) {
+		t.Errorf("told %v, want %v", paces, want)
+	}
+}

@@ -1,0 +1,252 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+const (
+	here  = wire.Address("127.0.0.1:1")
+	there = wire.Address("127.0.0.1:2")
+)
+
+func turned(from, to wire.Status) swim.MembersChanged {
+	return swim.MembersChanged{Changes: []swim.MemberChange{{
+		Before: &swim.Member{Address: there, Status: from},
+		After:  &swim.Member{Address: there, Status: to},
+	}}}
+}
+
+// story feeds counts with events, each some time after the one before.
+type story struct {
+	counts *healCounts
+	now    time.Time
+}
+
+func newStory(cfg heal.Config) *story {
+	return &story{newHealCounts(&cfg), time.UnixMilli(1_700_000_000_000)}
+}
+
+func (s *story) after(d time.Duration, event Event) *story {
+	s.now = s.now.Add(d)
+	s.counts.observe(s.now, event)
+	return s
+}
+
+// only ignores what is zero, so that a test names what it is about.
+var only = cmp.Options{
+	cmpopts.IgnoreFields(HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "ProbeToMerge", "TheirMembers", "Reincarnating"),
+	cmpopts.EquateEmpty(),
+}
+
+func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
+	plan := heal.Plan{Ours: make([]heal.Reincarnation, 2), Theirs: make([]heal.Reincarnation, 3)}
+	s := newStory(heal.DefaultConfig())
+	s.after(0, turned(wire.Suspect, wire.Faulty))
+	s.after(0, heal.PartitionSuspected{Faulty: 3, Reachable: 2})
+	suspectedAt := s.now
+	s.after(time.Second, heal.PaceChanged{Interval: time.Second})
+	s.after(time.Second, heal.Probing{Target: there})
+	s.after(time.Second, heal.Failed{Target: there, Err: context.DeadlineExceeded})
+	s.after(57*time.Second, heal.Probing{Target: there})
+	s.after(0, heal.Reached{Target: there, Ours: 5, Theirs: 4, Plan: plan})
+	s.after(100*time.Millisecond, heal.Reincarnating{Target: there, Ours: 2, Theirs: 3})
+	s.after(400*time.Millisecond, turned(wire.Faulty, wire.Alive))
+	s.after(0, heal.Probing{Target: there, Again: true})
+	s.after(0, heal.Reached{Target: there, Ours: 5, Theirs: 5})
+
+	got := s.counts.snapshot()
+	want := &HealStats{
+		Now:       HealNow{Suspected: true, SuspectedAt: suspectedAt, ProbeSeconds: 1},
+		Suspected: 1,
+		Probes:    3, ProbesAgain: 1, ProbesFailed: map[Reason]uint64{ReasonTimeout: 1}, Reached: 2,
+		Reincarnations: 1, MembersOurs: 2, MembersTheirs: 3,
+	}
+	if diff := cmp.Diff(want, got, only); diff != "" {
+		t.Errorf("in the middle of the heal: %s", diff)
+	}
+
+	s.after(500*time.Millisecond, heal.Merged{Target: there, Took: time.Second})
+	s.after(time.Second, heal.Whole{After: 62 * time.Second, Members: 5})
+	s.after(0, heal.PaceChanged{Interval: 10 * time.Second})
+	want.Now = HealNow{ProbeSeconds: 10}
+	want.Merges, want.Whole = 1, 1
+	if diff := cmp.Diff(want, s.counts.snapshot(), only); diff != "" {
+		t.Errorf("afterwards: %s", diff)
+	}
+	if got.Merges != 0 || got.SuspectedToMerge.Count != 0 {
+		t.Error("a snapshot changes")
+	}
+	after := s.counts.snapshot()
+	for name, test := range map[string]struct {
+		histogram  Histogram
+		count      uint64
+		sum, below float64 // below: the largest bound that holds nothing
+	}{
+		"suspected to merge": {after.SuspectedToMerge, 1, 61, 60},
+		"suspected to whole": {after.SuspectedToWhole, 1, 62, 60},
+		"back to whole":      {after.BackToWhole, 1, 2, 1},
+		"probe to merge":     {after.ProbeToMerge, 1, 1, 0.5},
+		"their members":      {after.TheirMembers, 2, 9, 3},
+		"reincarnating":      {after.Reincarnating, 1, 5, 3},
+	} {
+		h := test.histogram
+		i := slices.IndexFunc(h.Buckets, func(b Bucket) bool { return b.UpTo == test.below })
+		if h.Count != test.count || h.Sum != test.sum || h.Buckets[i].Count != 0 || h.Buckets[i+1].Count == 0 {
+			t.Errorf("%s: %+v", name, h)
+		}
+	}
+}
+
+// What fails is counted by its reason, and no success is.
+func TestHealStatsTellFailuresByReason(t *testing.T) {
+	broken := fmt.Errorf("call: %w", syscall.ECONNRESET)
+	got := newStory(heal.DefaultConfig()).
+		after(0, heal.Reincarnating{Ours: 1, Theirs: 2, Err: broken}).
+		after(0, heal.Merged{Err: broken}).
+		after(0, heal.Merged{Err: &tchan.RemoteError{Message: "no"}}).counts.snapshot()
+	want := &HealStats{
+		Now:            HealNow{ProbeSeconds: 10},
+		Reincarnations: 1, ReincarnationsFailed: map[Reason]uint64{ReasonReset: 1}, MembersOurs: 1,
+		MergesFailed: map[Reason]uint64{ReasonReset: 1, ReasonRejected: 1},
+	}
+	if diff := cmp.Diff(want, got, only); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The network is not back for as long as members turn faulty.
+func TestHealStatsBeginAgainWhenTheNetworkIsCutAgain(t *testing.T) {
+	got := newStory(heal.DefaultConfig()).
+		after(0, turned(wire.Faulty, wire.Alive)). // nothing is suspected: no sign
+		after(0, heal.PartitionSuspected{}).
+		after(10*time.Second, turned(wire.Faulty, wire.Alive)).
+		after(10*time.Second, turned(wire.Suspect, wire.Faulty)).
+		after(10*time.Second, turned(wire.Faulty, wire.Suspect)).
+		after(3*time.Second, heal.Whole{}).counts.snapshot()
+	if got.BackToWhole.Count != 1 || got.BackToWhole.Sum != 3 {
+		t.Errorf("%+v", got.BackToWhole)
+	}
+}
+
+func TestHealStatsTellThePaceFromTheStart(t *testing.T) {
+	for _, test := range []struct {
+		change func(*heal.Config)
+		want   float64
+	}{
+		{func(*heal.Config) {}, 10},
+		{func(c *heal.Config) { c.Ringpop = true }, 10},
+		{func(c *heal.Config) { c.Ringpop, c.RingpopProbability = true, 0 }, 0},
+		{func(c *heal.Config) { c.Disabled = true }, 0},
+	} {
+		cfg := heal.DefaultConfig()
+		test.change(&cfg)
+		if got := newHealCounts(&cfg).snapshot().Now.ProbeSeconds; got != test.want {
+			t.Errorf("%+v: a probe each %v s, want %v", cfg, got, test.want)
+		}
+	}
+}
+
+// The join after Probing and the ping after Reached are the healer's; what else
+// goes to the same member is not.
+func TestBytesOfHealingAreTheHealersOnly(t *testing.T) {
+	join := func(id swim.CallID, target wire.Address) swim.Call {
+		return swim.Call{ID: id, Target: target, Request: &wire.JoinRequest{}}
+	}
+	ping := func(id swim.CallID, target wire.Address) swim.Call {
+		return swim.Call{ID: id, Target: target, Request: &wire.Ping{}}
+	}
+	ours := heal.Plan{Ours: make([]heal.Reincarnation, 1)}
+	theirs := heal.Plan{Theirs: make([]heal.Reincarnation, 1)}
+	for name, test := range map[string]struct {
+		out  swim.Effects
+		want map[swim.CallID]bool
+	}{
+		"gossip": {swim.Effects{Calls: []swim.Call{ping(1, there), join(2, there)}}, nil},
+		"probing": {swim.Effects{
+			Events: []Event{heal.Probing{Target: there}},
+			Calls:  []swim.Call{join(1, here), ping(2, there), join(3, there)},
+		}, map[swim.CallID]bool{3: true}},
+		"merging": {swim.Effects{
+			Events: []Event{heal.Reached{Target: there}},
+			Calls:  []swim.Call{ping(1, there), ping(2, here), ping(3, there)},
+		}, map[swim.CallID]bool{3: true}},
+		"theirs must reincarnate": {swim.Effects{
+			Events: []Event{heal.Reached{Target: there, Plan: theirs}}, Calls: []swim.Call{ping(1, there)},
+		}, map[swim.CallID]bool{1: true}},
+		"only ours must, and the next is tried": {swim.Effects{
+			Events: []Event{heal.Reached{Target: there, Plan: ours}, heal.Probing{Target: here}},
+			Calls:  []swim.Call{ping(1, there), join(2, here)},
+		}, map[swim.CallID]bool{2: true}},
+	} {
+		if diff := cmp.Diff(test.want, healingCalls(&test.out)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+
+	counts := newStory(heal.DefaultConfig()).counts
+	for _, call := range []Called{
+		{Endpoint: wire.EndpointJoin, Healing: true, Sent: 1, Received: 20},
+		{Endpoint: wire.EndpointPing, Healing: true, Sent: 300, Received: 4000},
+		{Endpoint: wire.EndpointPing, Healing: true, Sent: 7, Err: io.EOF},
+		{Endpoint: wire.EndpointPing, Sent: 7, Received: 7},
+	} {
+		counts.transferred(&call)
+	}
+	if diff := cmp.Diff(HealBytes{JoinsOut: 1, JoinsIn: 20, PingsOut: 300, PingsIn: 4000}, counts.snapshot().Bytes); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestReasonsOfRealFailures(t *testing.T) {
+	client, err := tchan.New(tchan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // takes connections, says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	gone, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone.Close()
+	call := func(address string) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		_, err := client.Call(ctx, address, wire.EndpointJoin, nil)
+		return err
+	}
+	for want, err := range map[Reason]error{
+		ReasonTimeout:     call(silent.Addr().String()),
+		ReasonRefused:     call(gone.Addr().String()),
+		ReasonUnreachable: &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH},
+		ReasonReset:       fmt.Errorf("read: %w", io.EOF),
+		ReasonRejected:    fmt.Errorf("call: %w", &tchan.RemoteError{Message: "no"}),
+		ReasonInvalid:     fmt.Errorf("%w: no members", wire.ErrInvalid),
+		ReasonStranger:    fmt.Errorf("%w: x in place of y", swim.ErrOtherNode),
+		ReasonOther:       errors.New("something else"),
+	} {
+		if got := ReasonOf(err); got != want {
+			t.Errorf("%v: %s, want %s", err, got, want)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/sim"
+)
+
+// options are what the command line says.
+type options struct {
+	nodes    []int
+	shapes   []string
+	rules    []string
+	runs     []int
+	seed     uint64
+	parallel int
+	with     []string
+	markdown string
+	json     string
+	svg      string
+	help     bool
+}
+
+// errUsage is wrapped by errors about a command line that is not understood.
+var errUsage = errors.New("usage")
+
+type usageError struct{ error }
+
+func (usageError) Is(target error) bool { return target == errUsage }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// allShapes is the name for all of them.
+const allShapes = "all"
+
+func (o *options) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("healstudy", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.SortFlags = false
+	f.IntSliceVar(&o.nodes, "nodes", []int{4, 10, 100}, "sizes of clusters, `N,...`")
+	f.StringSliceVar(&o.shapes, "shapes", []string{allShapes}, "shapes of partitions, `NAME,...`")
+	f.StringSliceVar(&o.rules, "rules", sim.RuleSets(), "rule sets, `NAME,...`")
+	f.IntSliceVar(&o.runs, "runs", []int{20}, "runs of each shape, one `N` for all sizes or one for each: N,...; 0 plays nothing")
+	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
+	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once; one of 1,000 nodes takes gigabytes")
+	f.StringSliceVar(&o.with, "with", nil, "add what earlier studies wrote with --json, `FILE,...`")
+	f.StringVar(&o.markdown, "markdown", "", "write tables to `FILE`, - is the standard output, as it is when no other output is asked for")
+	f.StringVar(&o.json, "json", "", "write every run to `FILE`")
+	f.StringVar(&o.svg, "svg", "", "write a chart to `FILE`")
+	f.BoolVarP(&o.help, "help", "h", false, "show this help")
+	return f
+}
+
+// parseOptions reads the command line.
+func parseOptions(args []string) (*options, error) {
+	o := new(options)
+	f := o.flags()
+	if err := f.Parse(args); err != nil {
+		return nil, usageError{err}
+	}
+	if o.help {
+		return o, nil
+	}
+	if f.NArg() > 0 {
+		return nil, usagef("unexpected argument %q", f.Arg(0))
+	}
+	if o.markdown == "" && o.json == "" && o.svg == "" {
+		o.markdown = "-"
+	}
+	if len(o.runs) == 1 {
+		o.runs = slices.Repeat(o.runs, len(o.nodes))
+	}
+	if len(o.shapes) == 1 && o.shapes[0] == allShapes {
+		o.shapes = shapeNames()
+	}
+	return o, o.validate()
+}
+
+func (o *options) validate() error {
+	if len(o.runs) != len(o.nodes) {
+		return usagef("%d numbers of runs for %d sizes", len(o.runs), len(o.nodes))
+	}
+	for i, n := range o.nodes {
+		if n < 2 || n > sim.MaxNodes {
+			return usagef("nodes must be from 2 to %d, not %d", sim.MaxNodes, n)
+		}
+		if runs := o.runs[i]; runs < 0 || runs > 100_000 {
+			return usagef("runs must be from 0 to 100000, not %d", runs)
+		}
+	}
+	for _, name := range o.shapes {
+		if !slices.Contains(shapeNames(), name) {
+			return usagef("no shape %q, there are %s", name, strings.Join(shapeNames(), ", "))
+		}
+	}
+	for _, name := range o.rules {
+		if !slices.Contains(sim.RuleSets(), name) {
+			return usagef("no rules %q, there are %s", name, strings.Join(sim.RuleSets(), ", "))
+		}
+	}
+	for name, list := range map[string]int{"nodes": repeated(o.nodes), "shapes": repeated(o.shapes), "rules": repeated(o.rules)} {
+		if list > 0 {
+			return usagef("%s: one is named twice", name)
+		}
+	}
+	if o.parallel < 1 || o.parallel > 1024 {
+		return usagef("parallel must be from 1 to 1024")
+	}
+	return nil
+}
+
+// repeated returns how many values of a list came before in it.
+func repeated[T int | string](list []T) int {
+	seen := make(map[T]bool)
+	for _, v := range list {
+		seen[v] = true
+	}
+	return len(list) - len(seen)
+}
+
+func shapeNames() []string {
+	var names []string
+	for _, s := range sim.Shapes() {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+func usage() string {
+	var b strings.Builder
+	b.WriteString(`Tell how long partitions of many shapes and sizes take to heal, and what it costs.
+
+Usage:
+  healstudy [options]
+
+Options:
+`)
+	b.WriteString(new(options).flags().FlagUsages())
+	b.WriteString("\nShapes:\n")
+	for _, s := range sim.Shapes() {
+		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Help)
+	}
+	b.WriteString(`
+A third of the seeds cuts by resets, one drops what is sent, one delivers it late.
+To play one run again: ringsim --scenario SHAPE --nodes N --seed SEED --rules RULES
+
+Exit code: 0, 1 if an invariant did not hold by our rules or something went wrong, 2
+for a command line that is not understood.
+
+Examples:
+  healstudy --nodes 4,10 --runs 200
+  healstudy --shapes halves,long --nodes 1000 --runs 6 --json large.json
+  healstudy --nodes 4,10,100 --runs 200,200,50 --with large.json --markdown - --svg heal.svg
+`)
+	return b.String()
+}

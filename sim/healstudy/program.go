@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/ringmend/ringmend/sim"
+)
+
+// program is one execution of healstudy.
+type program struct {
+	out      io.Writer
+	progress io.Writer
+	stop     context.Context // ends the program early, with what there is so far
+	opts     *options
+	study    study
+	began    time.Time
+	told     time.Time
+}
+
+func (p *program) run(args []string) error {
+	o, err := parseOptions(args)
+	if err != nil {
+		return err
+	}
+	if o.help {
+		_, err := io.WriteString(p.out, usage())
+		return err
+	}
+	p.opts, p.began = o, time.Now()
+	jobs, err := o.jobs()
+	if err != nil {
+		return err
+	}
+	played, err := p.play(jobs)
+	if err != nil {
+		return err
+	}
+	for _, file := range o.with {
+		if err := p.study.read(file); err != nil {
+			return err
+		}
+	}
+	if len(p.study.Cells) == 0 {
+		return errors.New("there is nothing to tell of")
+	}
+	if err := p.write(); err != nil {
+		return err
+	}
+	if played < len(jobs) {
+		return fmt.Errorf("stopped after %d of %d runs", played, len(jobs))
+	}
+	return p.verdict()
+}
+
+// job is a run to be made.
+type job struct {
+	shape  string
+	script *sim.Script
+}
+
+// jobs returns all runs. Shapes that need more nodes than a size has are left out
+// for it.
+func (o *options) jobs() ([]job, error) {
+	var jobs []job
+	for i, nodes := range o.nodes {
+		for _, shape := range sim.Shapes() {
+			if !o.wants(shape.Name) || nodes < shape.MinNodes {
+				continue
+			}
+			for _, rules := range o.rules {
+				for n := range o.runs[i] {
+					s, err := shape.Script(nodes, o.seed+uint64(n))
+					if err != nil {
+						return nil, err
+					}
+					s.Rules = rules
+					jobs = append(jobs, job{shape.Name, s})
+				}
+			}
+		}
+	}
+	return jobs, nil
+}
+
+func (o *options) wants(shape string) bool {
+	for _, name := range o.shapes {
+		if name == shape {
+			return true
+		}
+	}
+	return false
+}
+
+// play makes all runs and returns how many there were: fewer when stopped.
+func (p *program) play(jobs []job) (played int, err error) {
+	scripts := make([]*sim.Script, len(jobs))
+	for i := range jobs {
+		scripts[i] = jobs[i].script
+	}
+	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger}, func(i int, r *sim.Result) bool {
+		played++
+		p.add(jobs[i].shape, r)
+		p.tell("%d of %d runs: %s, %d nodes, %s", i+1, len(jobs), jobs[i].shape, r.Script.Nodes, r.Script.Rules)
+		return p.stop.Err() == nil
+	})
+	return played, err
+}
+
+func (p *program) add(shape string, r *sim.Result) {
+	c := p.study.find(shape, r.Script.Nodes, r.Script.Rules)
+	if c == nil {
+		p.study.Cells = append(p.study.Cells, cell{Shape: shape, Nodes: r.Script.Nodes, Rules: r.Script.Rules})
+		c = &p.study.Cells[len(p.study.Cells)-1]
+	}
+	c.Runs = append(c.Runs, condense(r))
+}
+
+// tell shows progress, not too often.
+func (p *program) tell(format string, args ...any) {
+	const often = 5 * time.Second
+	if now := time.Now(); now.Sub(p.told) >= often && now.Sub(p.began) >= often {
+		p.told = now
+		fmt.Fprintf(p.progress, "%5.0fs  %s\n", now.Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
+	}
+}
+
+// write writes what was asked for.
+func (p *program) write() error {
+	outputs := []struct {
+		file   string
+		render func(*study) ([]byte, error)
+	}{
+		{p.opts.json, func(s *study) ([]byte, error) {
+			text, err := json.MarshalIndent(s, "", " ")
+			return append(text, '\n'), err
+		}},
+		{p.opts.svg, chart},
+		{p.opts.markdown, func(s *study) ([]byte, error) {
+			var b bytes.Buffer
+			s.markdown(&b)
+			return b.Bytes(), nil
+		}},
+	}
+	for _, o := range outputs {
+		if o.file == "" {
+			continue
+		}
+		text, err := o.render(&p.study)
+		if err != nil {
+			return err
+		}
+		if o.file == "-" {
+			_, err = p.out.Write(text)
+		} else {
+			err = os.WriteFile(o.file, text, 0o644)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// verdict returns an error if an invariant did not hold by our rules, with what
+// it takes to see it again.
+func (p *program) verdict() error {
+	var errs []error
+	for i := range p.study.Cells {
+		c := &p.study.Cells[i]
+		for j := range c.Runs {
+			if r := &c.Runs[j]; c.Rules == sim.RulesRingmend && r.Violation != "" {
+				errs = append(errs, fmt.Errorf("%s, %d nodes, seed %d: %s", c.Shape, c.Nodes, r.Seed, r.Violation))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
