@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
 	"github.com/ringmend/ringmend/tick-cluster/internal/command"
+	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
+	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 	"github.com/ringmend/ringmend/tick-cluster/internal/screen"
 )
 
@@ -18,25 +20,33 @@ import (
 // Nodes have 5 s to end; more passes only when the output hangs.
 const stopLimit = 8 * time.Second
 
-// app obeys commands from keys.
+// app obeys commands from keys or, where there is no terminal, from a script.
 type app struct {
+	options  options
 	screen   *screen.Screen
 	terminal *screen.Terminal // nil when there is none
 	cluster  *cluster.Cluster
+	cutter   *cutter.Cutter
+	recorder *record.Recorder // nil for none
 	admin    *admin.Client
 	nodes    []cluster.Node
+	names    map[wire.Address]string // of the nodes
 	signals  *signals
 	pressed  <-chan rune // keys; nil when they are off
 	keys     command.Keys
+	script   script
 
-	// asking has an element for each command that waits for answers of nodes.
+	// broken gets the error of a cluster that cannot work.
+	broken chan error
+	// asking has an element for each command that goes on in the background.
 	asking chan struct{}
 	// ctx ends when no answers are wanted any more.
 	ctx context.Context
 }
 
-// obey does what the keys say until it is time to stop.
+// obey does what the keys or the script say until it is time to stop.
 func (a *app) obey() error {
+	recordFailed := a.recorder.Failed()
 	for {
 		select {
 		case key, ok := <-a.pressed:
@@ -46,8 +56,21 @@ func (a *app) obey() error {
 			if a.press(key) {
 				return nil
 			}
+		case line, ok := <-a.script.next():
+			if a.take(line, ok) {
+				return a.script.result()
+			}
+		case err := <-a.script.done:
+			if a.finish(err) {
+				return a.script.result()
+			}
 		case <-a.signals.end:
-			return nil
+			return a.script.interrupted()
+		case err := <-a.broken:
+			return err
+		case <-recordFailed:
+			recordFailed = nil
+			a.screen.Log(cluster.All, "no record from here on: %v", a.recorder.Err())
 		case <-a.screen.Failed():
 			return fmt.Errorf("writing the output: %w", a.screen.Err())
 		case <-a.signals.pause:
@@ -63,6 +86,7 @@ func (a *app) obey() error {
 
 // press takes a key, and reports whether it was the last.
 func (a *app) press(key rune) (quit bool) {
+	a.recorder.Write(record.Line{Kind: record.Key, Text: command.KeyName(key)})
 	o := a.keys.Press(key)
 	a.screen.Prompt("")
 	a.screen.Print(o.Typed)
@@ -73,7 +97,9 @@ func (a *app) press(key rune) (quit bool) {
 	if o.Command.Verb == command.Quit {
 		return true
 	}
-	a.do(o.Command)
+	if o.Command.Verb != command.None {
+		a.do(o.Command)
+	}
 	return false
 }
 
@@ -89,9 +115,10 @@ func (a *app) pause() {
 	_ = a.terminal.Keys()
 }
 
-// stop ends the nodes and gives the terminal back. Whoever wants it to stop again
-// is in a hurry.
+// stop mends the cut, ends the nodes and gives the terminal back. Whoever wants it
+// to stop again is in a hurry.
 func (a *app) stop() error {
+	err := a.mendInTheEnd()
 	hurry, done := make(chan struct{}), make(chan struct{})
 	hurryUp := sync.OnceFunc(func() { close(hurry) })
 	go func() {
@@ -100,7 +127,6 @@ func (a *app) stop() error {
 	}()
 	limit := time.NewTimer(stopLimit)
 	defer limit.Stop()
-	var err error
 	for waiting := true; waiting; {
 		select {
 		case <-done:
@@ -114,38 +140,11 @@ func (a *app) stop() error {
 				hurryUp()
 			}
 		case <-limit.C:
-			err, waiting = errors.New("some nodes did not end in time and were killed"), false
+			err, waiting = errors.Join(err, errors.New("some nodes did not end in time and were killed")), false
 		}
 	}
 	if a.terminal != nil {
 		err = errors.Join(err, a.terminal.Restore())
 	}
 	return err
-}
-
-// readKeys sends the keys that are pressed until in ends. The goroutine ends then
-// or with the process: a read from a terminal cannot be called off everywhere.
-func (a *app) readKeys(in io.Reader) <-chan rune {
-	keys := make(chan rune)
-	go func() {
-		defer close(keys)
-		var data []byte
-		chunk := make([]byte, 256)
-		for {
-			n, err := in.Read(chunk)
-			var pressed []rune
-			pressed, data = command.Decode(append(data, chunk[:n]...))
-			for _, key := range pressed {
-				select {
-				case keys <- key:
-				case <-a.ctx.Done():
-					return
-				}
-			}
-			if err != nil {
-				return
-			}
-		}
-	}()
-	return keys
 }

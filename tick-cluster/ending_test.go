@@ -51,6 +51,19 @@ func TestNobodySurvivesAKillOrACrash(t *testing.T) {
 	}
 }
 
+func TestASignalDuringAPacedStart(t *testing.T) {
+	t.Parallel()
+	o := newTool(t, 40, "exec sleep 1000").start()
+	o.shows("started 10 of 40 nodes")
+	o.signal(syscall.SIGTERM)
+	if code := o.exit(); code != exitOK {
+		t.Errorf("exit code %d, want 0", code)
+	}
+	if strings.Contains(o.out.String(), "keys are off") {
+		t.Error("the signal came too late to show anything")
+	}
+}
+
 func TestASecondSignalKills(t *testing.T) {
 	t.Parallel()
 	o := newTool(t, 1, "trap '' TERM; echo $$ >>$PIDS; while :; do sleep 0.1; done").start()
@@ -185,7 +198,7 @@ func TestHelpAndVersion(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		code := run([]string{arg}, w, io.Discard)
+		code := run([]string{arg}, w, io.Discard, false)
 		w.Close()
 		got, err := io.ReadAll(r)
 		r.Close()

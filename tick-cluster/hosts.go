@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 
@@ -21,13 +22,30 @@ const hostsFile = "hosts.json"
 func places(o options) []cluster.Node {
 	nodes := make([]cluster.Node, o.size)
 	for i := range nodes {
-		port := o.port + i
+		number, address := o.port+i, o.host
+		port := number
+		if o.loopback {
+			number, port = firstLoopback+i, o.port
+			address = loopbackAddress(o.host, number)
+		}
 		nodes[i] = cluster.Node{
-			Name:    strconv.Itoa(port),
-			Address: netip.AddrPortFrom(o.host, uint16(port)).String(),
+			Name:    strconv.Itoa(number),
+			Address: netip.AddrPortFrom(address, uint16(port)).String(),
 		}
 	}
 	return nodes
+}
+
+// loopbackAddress returns the address with a number from 1 to 9999 in a network:
+// 127.0.0.11, or fd00::11, where the figures only look decimal.
+func loopbackAddress(network netip.Addr, number int) netip.Addr {
+	if network.Is4() {
+		return netip.AddrFrom4([4]byte{127, 0, byte(number >> 8), byte(number)})
+	}
+	address := network.As16()
+	address[14] = byte(number/1000<<4 | number/100%10)
+	address[15] = byte(number/10%10<<4 | number%10)
+	return netip.AddrFrom16(address)
 }
 
 // checkFree returns an error when one of the nodes could not listen. It holds no
@@ -37,13 +55,30 @@ func checkFree(nodes []cluster.Node) error {
 		l, err := net.Listen("tcp", n.Address)
 		switch {
 		case errors.Is(err, syscall.EADDRINUSE):
-			return fmt.Errorf("port %s is in use (%s)", n.Name, n.Address)
+			_, port, _ := net.SplitHostPort(n.Address)
+			return fmt.Errorf("port %s is in use (%s)", port, n.Address)
+		case errors.Is(err, syscall.EADDRNOTAVAIL):
+			return fmt.Errorf("cannot listen on %s: this machine has no such address%s", n.Address, remedy(n))
 		case err != nil:
 			return fmt.Errorf("cannot listen on %s: %w", n.Address, errors.Unwrap(err))
 		}
 		l.Close()
 	}
 	return nil
+}
+
+// remedy says how to get the address of a node.
+func remedy(n cluster.Node) string {
+	address, err := netip.ParseAddrPort(n.Address)
+	switch {
+	case err != nil:
+		return ""
+	case runtime.GOOS == "darwin" && address.Addr().IsLoopback():
+		return fmt.Sprintf(" (give it one: sudo ifconfig lo0 alias %s)", address.Addr())
+	case runtime.GOOS == "linux" && address.Addr().IsPrivate() && address.Addr().Is6():
+		return fmt.Sprintf(" (--netns has them, or: ip -6 addr add %s/128 dev lo)", address.Addr())
+	}
+	return ""
 }
 
 // writeHosts writes the file of hosts. A reader sees the old file or the new one,

@@ -27,6 +27,25 @@ func TestPlacesAreConsecutivePorts(t *testing.T) {
 	}
 }
 
+func TestPlacesOnLoopbackHaveAnAddressEach(t *testing.T) {
+	for network, want := range map[string][]string{
+		"127.0.0.0": {"127.0.0.11:3000", "127.0.0.12:3000", "127.0.0.110:3000", "127.0.1.0:3000", "127.0.3.242:3000"},
+		"fd00::":    {"[fd00::11]:3000", "[fd00::12]:3000", "[fd00::110]:3000", "[fd00::256]:3000", "[fd00::1010]:3000"},
+	} {
+		all := places(options{size: maxSize, port: 3000, host: netip.MustParseAddr(network), loopback: true})
+		var got []string
+		for _, i := range []int{0, 1, 99, 245, maxSize - 1} {
+			got = append(got, all[i].Address)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+		if all[0].Name != "11" || all[maxSize-1].Name != "1010" {
+			t.Errorf("names %s to %s, want 11 to 1010", all[0].Name, all[maxSize-1].Name)
+		}
+	}
+}
+
 func TestThePortsMustBeFree(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -43,7 +62,7 @@ func TestThePortsMustBeFree(t *testing.T) {
 		t.Error(err)
 	}
 	o.host = netip.MustParseAddr("192.0.2.1") // for documentation, so of no machine
-	if err := checkFree(places(o)); err == nil || !strings.HasPrefix(err.Error(), "cannot listen on 192.0.2.1:") {
+	if err := checkFree(places(o)); err == nil || !strings.HasPrefix(err.Error(), "cannot listen on 192.0.2.1:") || !strings.HasSuffix(err.Error(), "no such address") {
 		t.Errorf("got %v for an address of another machine", err)
 	}
 }

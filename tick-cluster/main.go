@@ -1,15 +1,15 @@
 // Tick-cluster starts a local Ringpop cluster and torments it.
 //
 // It starts the nodes, shows what they print, and waits for keys: tick them, look
-// at what they hold each other to be, kill, suspend, terminate and revive them.
-// See tick-cluster --help.
+// at what they hold each other to be, kill, suspend, terminate and revive them, cut
+// them from each other. See tick-cluster --help.
 //
 // The way of a key press: internal/screen reads it from the terminal,
 // internal/command makes a command of it, commands.go does that with the processes
-// of internal/cluster (kept by internal/proc) or asks the nodes through package
-// admin, internal/report makes text of the answers, and internal/screen shows it.
-// Whatever else may give commands one day takes the same way from the second step
-// on.
+// of internal/cluster (kept by internal/proc), with the rules of internal/cutter, or
+// asks the nodes through package admin, internal/report makes text of the answers,
+// and internal/screen shows it. Lines of a script take the same way from the second
+// step on (script.go). What is shown, and more, goes to internal/record as well.
 package main
 
 import (
@@ -17,6 +17,7 @@ import (
 	"os"
 
 	testpop "github.com/ringmend/ringmend/node/testpop/app"
+	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
 	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
 )
 
@@ -28,6 +29,7 @@ const roleVariable = "TICK_CLUSTER_ROLE"
 const (
 	roleGuard = "guard" // see proc.Guard
 	roleNode  = "node"  // the built-in node, with the arguments of testpop
+	roleNetns = "netns" // the tool, in the namespace that it has made for itself
 )
 
 func main() {
@@ -36,13 +38,13 @@ func main() {
 	os.Unsetenv(roleVariable)
 	switch role {
 	case roleGuard:
-		proc.RunGuard()
+		proc.RunGuard(cutter.MendAll)
 	case roleNode:
 		// The time stands in front of each line already.
 		args := append([]string{"-log-time=false"}, os.Args[1:]...)
 		os.Exit(testpop.Main(context.Background(), args, os.Stdout, os.Stderr))
 	default:
-		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, role == roleNetns))
 	}
 }
 

@@ -36,7 +36,12 @@ type tool struct {
 	cmd  *exec.Cmd
 	out  output
 	done chan struct{} // closed when it has ended
+	// limit is how long it may take to end.
+	limit time.Duration
 }
+
+// waitLimit is longer than anything takes on a busy machine.
+const waitLimit = 30 * time.Second
 
 // output can be read while it is written to.
 type output struct {
@@ -61,12 +66,10 @@ func (o *output) String() string {
 // process ids as $PIDS.
 func newTool(t *testing.T, size int, script string) *tool {
 	t.Helper()
-	o := &tool{t: t, dir: t.TempDir(), port: freePorts(t, size), done: make(chan struct{})}
+	o := &tool{t: t, dir: t.TempDir(), port: freePorts(t, size), done: make(chan struct{}), limit: waitLimit}
 	args := []string{"-n", strconv.Itoa(size), "--port", strconv.Itoa(o.port)}
+	o.program(script)
 	if script != "" {
-		if err := os.WriteFile(filepath.Join(o.dir, "program"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
 		args = append(args, "./program")
 	}
 	o.cmd = exec.Command(os.Args[0], args...)
@@ -74,6 +77,29 @@ func newTool(t *testing.T, size int, script string) *tool {
 	o.cmd.Env = append(os.Environ(), toolVariable+"=1", "PIDS="+o.pidFile())
 	o.cmd.Stdout, o.cmd.Stderr = &o.out, &o.out
 	o.cmd.WaitDelay = 10 * time.Second
+	return o
+}
+
+// program writes the shell script that is to run as a node, if there is one.
+func (o *tool) program(script string) {
+	o.t.Helper()
+	if script == "" {
+		return
+	}
+	if err := os.WriteFile(filepath.Join(o.dir, "program"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// with adds options to the command line.
+func (o *tool) with(args ...string) *tool {
+	o.cmd.Args = append(o.cmd.Args, args...)
+	return o
+}
+
+// reads makes it read a script.
+func (o *tool) reads(lines ...string) *tool {
+	o.cmd.Stdin = strings.NewReader(strings.Join(lines, "\n"))
 	return o
 }
 
@@ -119,7 +145,7 @@ func (o *tool) exit() int {
 	o.t.Helper()
 	select {
 	case <-o.done:
-	case <-time.After(30 * time.Second):
+	case <-time.After(o.limit):
 		o.t.Fatal("it does not end")
 	}
 	return o.cmd.ProcessState.ExitCode()
@@ -163,7 +189,7 @@ func gone(t *testing.T, pids ...int) {
 // waitFor waits until ok, for longer than a busy machine may take.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !ok(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(waitLimit); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain until %s", what)
 		}

@@ -6,12 +6,8 @@ import (
 	"io"
 	"net/netip"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/pflag"
-
-	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/tick-cluster/internal/command"
 )
 
 // maxSize is the largest cluster: more processes than one machine is good for.
@@ -25,8 +21,18 @@ type options struct {
 	port        int        // of the first node
 	program     string     // empty: the built-in node
 
+	loopback  bool // an address for each node, of the family of host
+	netns     bool
+	record    string // empty: no record
+	quiet     bool   // do not show what the nodes print
+	keepGoing bool
+
 	help, version bool
 }
+
+// quietFrom is the number of nodes from which on their output is not shown unless
+// it is asked for: nobody can read it.
+const quietFrom = 11
 
 // errUsage is wrapped by errors about a command line that is not understood.
 var errUsage = errors.New("usage")
@@ -44,6 +50,13 @@ func flagSet() *pflag.FlagSet {
 	f.StringP("interpreter", "i", "", "start PROGRAM with `INTERPRETER`, node for example")
 	f.String("interface", "127.0.0.1", "`ADDRESS` that the nodes listen on, IPv4 or IPv6 (default 127.0.0.1)")
 	f.String("port", "3000", "`PORT` of the first node; the others follow (default 3000)")
+	f.String("loopback", "", "give each node an address of its own, 127.0.0.11:PORT, 127.0.0.12:PORT and so on, or with `ipv6` fd00::11, which it also dials from (--bind-dial): cuts are exact")
+	f.Lookup("loopback").NoOptDefVal = loopback4
+	f.Bool("netns", false, "run in a network namespace of its own: cutting needs no root and leaves the firewall of the machine alone")
+	f.String("record", "", "write all that happens into `FILE`, as JSON lines")
+	f.BoolP("quiet", "q", false, "do not show what the nodes print, but for the end of those that die (default from "+strconv.Itoa(quietFrom)+" nodes on)")
+	f.BoolP("verbose", "v", false, "show what the nodes print, however many they are")
+	f.Bool("keep-going", false, "go on after a command on the standard input that fails; the exit code is 1 all the same")
 	f.BoolP("help", "h", false, "show this help")
 	f.BoolP("version", "V", false, "show the version")
 	// pflag would show the defaults of numbers in quotes.
@@ -76,7 +89,61 @@ func parseOptions(args []string) (options, error) {
 		return options{}, usageError{errors.New("an interpreter needs a program")}
 	}
 	value := func(name string) string { s, _ := f.GetString(name); return s }
-	return o, o.parseValues(value("size"), value("port"), value("interface"))
+	if err := o.parseValues(value("size"), value("port"), value("interface")); err != nil {
+		return options{}, err
+	}
+	o.netns, _ = f.GetBool("netns")
+	o.keepGoing, _ = f.GetBool("keep-going")
+	o.record = value("record")
+	o.quiet = o.size >= quietFrom
+	quiet, _ := f.GetBool("quiet")
+	verbose, _ := f.GetBool("verbose")
+	switch {
+	case quiet && verbose:
+		return options{}, usageError{errors.New("--quiet and --verbose exclude each other")}
+	case quiet || verbose:
+		o.quiet = quiet
+	}
+	if f.Changed("record") && o.record == "" {
+		return options{}, usageError{errors.New("--record needs the name of a file")}
+	}
+	if f.Changed("loopback") {
+		if f.Changed("interface") {
+			return options{}, usageError{errors.New("--loopback and --interface exclude each other: both say where the nodes listen")}
+		}
+		return o, o.parseLoopback(value("loopback"))
+	}
+	return o, o.checkPorts()
+}
+
+// Values of --loopback, and the addresses before the one of the first node. They
+// are counted up: in decimal figures also for IPv6, for people.
+const (
+	loopback4 = "ipv4"
+	loopback6 = "ipv6"
+	// firstLoopback is the number of the first node with an address of its own.
+	firstLoopback = 11
+)
+
+func (o *options) parseLoopback(family string) error {
+	o.loopback = true
+	switch family {
+	case loopback4:
+		o.host = netip.AddrFrom4([4]byte{127})
+	case loopback6:
+		o.host = netip.MustParseAddr("fd00::")
+	default:
+		return usageError{fmt.Errorf("--loopback is %s or %s, not %q", loopback4, loopback6, family)}
+	}
+	return nil
+}
+
+// checkPorts makes sure that there are enough for nodes of one address.
+func (o *options) checkPorts() error {
+	if last := o.port + o.size - 1; last > 65535 {
+		return fmt.Errorf("%d processes from port %d on need ports up to %d; 65535 is the last", o.size, o.port, last)
+	}
+	return nil
 }
 
 func (o *options) parseValues(size, port, host string) (err error) {
@@ -85,9 +152,6 @@ func (o *options) parseValues(size, port, host string) (err error) {
 	}
 	if o.port, err = integer(port, 1, 65535, "port"); err != nil {
 		return err
-	}
-	if last := o.port + o.size - 1; last > 65535 {
-		return fmt.Errorf("%d processes from port %d on need ports up to %d; 65535 is the last", o.size, o.port, last)
 	}
 	o.host, err = netip.ParseAddr(host)
 	switch {
@@ -109,29 +173,3 @@ func integer(s string, from, to int, what string) (int, error) {
 	}
 	return n, nil
 }
-
-func usage() string {
-	return `Start a local Ringpop cluster and torment it.
-
-Usage:
-  tick-cluster [options] [PROGRAM]
-
-Starts nodes as PROGRAM --listen=ADDRESS:PORT --hosts=./hosts.json on PORT, PORT+1
-and so on, and writes hosts.json into the current directory. PROGRAM is a path, or
-a name that is looked up; without it, nodes of a built-in program are started. What
-the nodes print is shown with their port in front. No node is left behind in the
-end, whether it comes by q, Ctrl-C, a signal or a crash.
-
-Options:
-` + flagSet().FlagUsages() + `
-Keys, in a terminal:
-  ` + strings.Join(command.KeyHelp(), "\n  ") + `
-
-Examples:
-  tick-cluster -n 4
-  tick-cluster -n 10 --port 4000 ./testpop
-  tick-cluster -i node ./main.js
-`
-}
-
-func version() string { return "tick-cluster " + node.Version + "\n" }

@@ -22,6 +22,14 @@ func TestOptions(t *testing.T) {
 			want: options{size: 4, port: 4000, host: netip.MustParseAddr("127.0.0.2"), program: "./testpop"}},
 		{args: "./main.js -i node -n 10", want: options{size: 10, port: 3000, host: local, interpreter: "node", program: "./main.js"}},
 		{args: "--interface ::1", want: options{size: 5, port: 3000, host: netip.MustParseAddr("::1")}},
+		{args: "--loopback", want: options{size: 5, port: 3000, host: netip.MustParseAddr("127.0.0.0"), loopback: true}},
+		{args: "--loopback ./testpop", want: options{size: 5, port: 3000, host: netip.MustParseAddr("127.0.0.0"), loopback: true, program: "./testpop"}},
+		{args: "--loopback=ipv6 -n 4 --port 65535", want: options{size: 4, port: 65535, host: netip.MustParseAddr("fd00::"), loopback: true}},
+		{args: "--netns --record x.json --keep-going", want: options{size: 5, port: 3000, host: local, netns: true, record: "x.json", keepGoing: true}},
+		{args: "-n 10", want: options{size: 10, port: 3000, host: local}},
+		{args: "-n 11", want: options{size: 11, port: 3000, host: local, quiet: true}},
+		{args: "-n 11 -v", want: options{size: 11, port: 3000, host: local}},
+		{args: "-n 1 --quiet", want: options{size: 1, port: 3000, host: local, quiet: true}},
 		{args: "-n 1 --port 65535", want: options{size: 1, port: 65535, host: local}},
 		{args: "--help -n x", want: options{help: true}},
 		{args: "-V", want: options{version: true}},
@@ -62,7 +70,8 @@ func TestOptions(t *testing.T) {
 }
 
 func TestUsageErrors(t *testing.T) {
-	for _, args := range []string{"--frobnicate", "-x", "a b", "-n", "--port", "-i node"} {
+	for _, args := range []string{"--frobnicate", "-x", "a b", "-n", "--port", "-i node",
+		"--quiet --verbose", "--loopback --interface ::1", "--loopback=ipv5", "--record="} {
 		if _, err := parseOptions(strings.Fields(args)); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v is no usage error", args, err)
 		}
@@ -70,7 +79,8 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestTheUsageNamesAllOptions(t *testing.T) {
-	for _, want := range []string{"-n, --size SIZE", "-i, --interpreter INTERPRETER", "--interface ADDRESS", "--port PORT", "--version", "k N Enter"} {
+	for _, want := range []string{"-n, --size SIZE", "-i, --interpreter INTERPRETER", "--interface ADDRESS", "--port PORT", "--version", "k N Enter",
+		"--loopback[=ipv6] ", "--netns", "--record FILE", "--quiet", "--verbose", "--keep-going", "c [PARTS] Enter", "wait partitions N [TIME]"} {
 		if !strings.Contains(usage(), want) {
 			t.Errorf("no %q in:\n%s", want, usage())
 		}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
@@ -16,29 +17,35 @@ import (
 type program struct {
 	path string
 	args []string // before those of the node
+	more []string // after them
 	env  []string
 }
 
+// bindDial is the option of a node to dial from the address that it listens on.
+const bindDial = "--bind-dial"
+
 // findProgram finds what the options name. self is the path of this program.
-func findProgram(o options, self string) (program, error) {
-	if o.program == "" {
-		return program{path: self, env: []string{roleEnv(roleNode)}}, nil
-	}
-	if o.interpreter == "" {
-		path, err := findExecutable(o.program)
-		if err != nil {
+func findProgram(o options, self string) (p program, err error) {
+	switch {
+	case o.program == "":
+		p = program{path: self, env: []string{roleEnv(roleNode)}}
+	case o.interpreter == "":
+		if p.path, err = findExecutable(o.program); err != nil {
 			return program{}, fmt.Errorf("program %w", err)
 		}
-		return program{path: path}, nil
+	default:
+		if p.path, err = findExecutable(o.interpreter); err != nil {
+			return program{}, fmt.Errorf("interpreter %w", err)
+		}
+		if info, err := os.Stat(o.program); err != nil || info.IsDir() {
+			return program{}, fmt.Errorf("program %s does not exist. Check path", o.program)
+		}
+		p.args = []string{o.program}
 	}
-	path, err := findExecutable(o.interpreter)
-	if err != nil {
-		return program{}, fmt.Errorf("interpreter %w", err)
+	if o.loopback {
+		p.more = []string{bindDial}
 	}
-	if info, err := os.Stat(o.program); err != nil || info.IsDir() {
-		return program{}, fmt.Errorf("program %s does not exist. Check path", o.program)
-	}
-	return program{path: path, args: []string{o.program}}, nil
+	return p, nil
 }
 
 // findExecutable finds a file by its path, also one in the current directory
@@ -67,10 +74,10 @@ func findExecutable(name string) (string, error) {
 
 // spec says how the program is started as a node.
 func (p program) spec(n cluster.Node, output func(*os.File)) proc.Spec {
-	args := append([]string{}, p.args...)
+	args := slices.Concat(p.args, []string{"--listen=" + n.Address, "--hosts=./" + hostsFile}, p.more)
 	return proc.Spec{
 		Path:   p.path,
-		Args:   append(args, "--listen="+n.Address, "--hosts=./"+hostsFile),
+		Args:   args,
 		Env:    p.env,
 		Output: output,
 	}

@@ -5,15 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
+	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
+	"github.com/ringmend/ringmend/tick-cluster/internal/netns"
 	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 	"github.com/ringmend/ringmend/tick-cluster/internal/screen"
 )
 
@@ -31,8 +35,9 @@ const initial = "init"
 // suspended takes a ping of 1.5 s and a ping-req of 5 s.
 const askTimeout = 7 * time.Second
 
-// run is the tool. It returns the exit code.
-func run(args []string, stdout *os.File, stderr io.Writer) int {
+// run is the tool. It returns the exit code. inside says that it is in the network
+// namespace that --netns asks for.
+func run(args []string, stdout *os.File, stderr io.Writer, inside bool) int {
 	o, err := parseOptions(args)
 	switch {
 	case err != nil:
@@ -40,8 +45,10 @@ func run(args []string, stdout *os.File, stderr io.Writer) int {
 		_, err = io.WriteString(stdout, usage())
 	case o.version:
 		_, err = io.WriteString(stdout, version())
+	case o.netns && !inside:
+		err = enter(args)
 	default:
-		err = torment(o, stdout)
+		err = recorded(o, args, func(r *record.Recorder) error { return torment(o, stdout, r) })
 	}
 	if err == nil {
 		return exitOK
@@ -54,8 +61,40 @@ func run(args []string, stdout *os.File, stderr io.Writer) int {
 	return exitFailed
 }
 
+// enter starts this program again in a network namespace. It returns only if that
+// fails.
+func enter(args []string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("finding this program: %w", err)
+	}
+	return netns.Exec(self, args, []string{roleEnv(roleNetns)})
+}
+
+// recorded runs a session with its record, which begins and ends with it.
+func recorded(o options, args []string, session func(*record.Recorder) error) (err error) {
+	var r *record.Recorder
+	if o.record != "" {
+		if r, err = record.Create(o.record); err != nil {
+			return err
+		}
+	}
+	var nodes []record.Node
+	for _, n := range places(o) {
+		nodes = append(nodes, record.Node(n))
+	}
+	r.Write(record.Line{Kind: record.Start, Text: strings.TrimSpace(version()), Args: args, Nodes: nodes})
+	err = session(r)
+	exit := record.Line{Kind: record.Exit, Code: new(int)}
+	if err != nil {
+		*exit.Code, exit.Error = exitFailed, err.Error()
+	}
+	r.Write(exit)
+	return errors.Join(err, r.Close())
+}
+
 // torment runs a cluster until it is told to stop, and leaves nothing behind.
-func torment(o options, stdout *os.File) error {
+func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("finding this program: %w", err)
@@ -65,7 +104,7 @@ func torment(o options, stdout *os.File) error {
 		return err
 	}
 	nodes := places(o)
-	if err := checkFree(nodes); err != nil {
+	if err := prepare(o, nodes); err != nil {
 		return err
 	}
 	// Before anything is started, so that no signal ends this without a goodbye.
@@ -84,50 +123,70 @@ func torment(o options, stdout *os.File) error {
 	}
 	defer transport.Close()
 
-	out := screen.New(stdout, screen.IsTerminal(stdout))
-	launch := func(n cluster.Node) (*proc.Process, error) {
-		return runner.Start(program.spec(n, func(f *os.File) { out.Follow(n.Name, f) }))
-	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	a := &app{
-		screen:  out,
-		cluster: cluster.New(nodes, launch, out),
-		admin:   admin.NewClient(transport, askTimeout),
-		nodes:   nodes,
-		signals: signals,
-		asking:  make(chan struct{}, maxAsking),
-		ctx:     ctx,
+		options:  o,
+		screen:   screen.New(stdout, screen.IsTerminal(stdout)),
+		recorder: recorder,
+		admin:    admin.NewClient(transport, askTimeout),
+		nodes:    nodes,
+		names:    namesOf(nodes),
+		signals:  signals,
+		broken:   make(chan error, 1),
+		asking:   make(chan struct{}, maxAsking),
+		ctx:      ctx,
 	}
+	output := newNodeOutput(a)
+	a.cluster = cluster.New(nodes, func(n cluster.Node) (*proc.Process, error) {
+		return runner.Start(program.spec(n, func(f *os.File) { output.follow(n, f) }))
+	}, a.screen)
+	a.cluster.Ended = output.ended
+	a.cutter = cutter.New(cutter.Options{
+		Hold: func(hold bool) { arm(guard, hold) },
+		Log:  func(format string, args ...any) { a.screen.Log(cluster.All, format, args...) },
+	})
 	if err := writeHosts(nodes); err != nil {
 		return err
 	}
 	return errors.Join(a.run(), a.stop())
 }
 
-// run starts the cluster and obeys until it is to be stopped.
-func (a *app) run() error {
-	pids, err := a.cluster.Start()
-	if err != nil {
-		return err
+// prepare makes sure that the nodes can listen where they are to.
+func prepare(o options, nodes []cluster.Node) error {
+	if o.netns {
+		if err := netns.Up(); err != nil {
+			return err
+		}
 	}
-	a.screen.Log(initial, "started the nodes, process ids %s", joined(pids))
-	if !screen.IsTerminal(os.Stdin) {
-		a.screen.Log(initial, "keys are off: standard input is not a terminal; a signal ends this")
-		return a.obey()
+	if o.netns && o.loopback {
+		var addresses []netip.Addr
+		for _, n := range nodes {
+			address, err := netip.ParseAddrPort(n.Address)
+			if err != nil {
+				return err
+			}
+			addresses = append(addresses, address.Addr())
+		}
+		if err := netns.Add(addresses); err != nil {
+			return err
+		}
 	}
-	if a.terminal, err = screen.OpenTerminal(os.Stdin); err != nil {
-		return err
-	}
-	a.screen.Log(initial, "%s", shortHelp)
-	a.pressed = a.readKeys(os.Stdin)
-	return a.obey()
+	return checkFree(nodes)
 }
 
-func joined(numbers []int) string {
-	list := make([]string, len(numbers))
-	for i, n := range numbers {
-		list[i] = strconv.Itoa(n)
+func arm(guard *proc.Guard, hold bool) {
+	if hold {
+		guard.Arm()
+	} else {
+		guard.Disarm()
 	}
-	return strings.Join(list, ", ")
+}
+
+func namesOf(nodes []cluster.Node) map[wire.Address]string {
+	names := make(map[wire.Address]string, len(nodes))
+	for _, n := range nodes {
+		names[wire.Address(n.Address)] = n.Name
+	}
+	return names
 }

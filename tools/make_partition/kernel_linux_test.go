@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/tools/make_partition/internal/nstest"
+	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 )
 
 const asMain = "RINGMEND_TEST_MAKE_PARTITION"

@@ -51,7 +51,6 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	}
 	fmt.Fprintln(stderr, "Error:", err)
 	if isUsage(err) {
-		fmt.Fprintln(stderr, "Try: make_partition --help")
 		return exitUsage
 	}
 	return exitFailed

@@ -34,8 +34,9 @@ func TestScripts(t *testing.T) {
 func runScript(t *testing.T, input string, args []string) string {
 	var stdout, stderr bytes.Buffer
 	code := run(t.Context(), args, strings.NewReader(readInput(t, input)), &stdout, &stderr)
-	if code != exitOK && stdout.Len() > 0 {
-		t.Errorf("%v fails, and prints:\n%s", args, &stdout)
+	if said := stderr.String(); code != exitOK &&
+		(stdout.Len() > 0 || !strings.HasPrefix(said, "Error: ") || strings.Count(said, "\n") != 1) {
+		t.Errorf("%v fails, and prints more than an error of one line:\n%s%s", args, &stdout, said)
 	}
 	out := stdout.String() + stderr.String()
 	if code != exitOK {

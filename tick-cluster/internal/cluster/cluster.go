@@ -2,11 +2,14 @@
 // them be killed, suspended, terminated and revived, and stops them all.
 //
 // It knows nothing of keys and of what the nodes say to each other. It imports
-// package proc and the standard library. All methods of [Cluster] are safe for
-// concurrent use and, but for Stop, return without waiting for a process.
+// packages proc and namelist, and the standard library. All methods of [Cluster]
+// are safe for concurrent use and, but for Start and Stop, return without waiting
+// for a process.
 package cluster
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -25,7 +28,8 @@ type State uint8
 
 // The states of a node.
 const (
-	Running State = iota
+	Waiting State = iota // to be started
+	Running
 	Suspended
 	Killed      // by a command
 	Terminating // by a command; not ended yet
@@ -33,7 +37,7 @@ const (
 	Ended       // by itself
 )
 
-var stateNames = [...]string{"running", "suspended", "killed", "terminating", "terminated", "ended"}
+var stateNames = [...]string{"not started", "running", "suspended", "killed", "terminating", "terminated", "ended"}
 
 func (s State) String() string { return stateNames[s] }
 
@@ -50,6 +54,10 @@ const All = "cluster"
 
 // Cluster is the processes of some nodes.
 type Cluster struct {
+	// Ended is called, if it is not nil, when a node has ended by itself. It must
+	// be set before Start.
+	Ended func(Node)
+
 	launch Launcher
 	log    Logger
 
@@ -77,18 +85,41 @@ func New(nodes []Node, launch Launcher, log Logger) *Cluster {
 	return c
 }
 
-// Start starts all nodes and returns their process ids. After an error, some may
-// run: call Stop.
-func (c *Cluster) Start() (pids []int, err error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.slots {
-		if err := c.start(s); err != nil {
+// Start starts all nodes, with a pause between one and the next, and returns their
+// process ids. It calls started with the number of nodes after each. After an
+// error, or the end of ctx, some may run: call Stop.
+func (c *Cluster) Start(ctx context.Context, pause time.Duration, started func(n int)) (pids []int, err error) {
+	for i, s := range c.slots {
+		if i > 0 && pause > 0 {
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return pids, context.Cause(ctx)
+			}
+		}
+		pid, err := c.startFirst(s)
+		if err != nil {
 			return pids, fmt.Errorf("node %s: %w", s.Name, err)
 		}
-		pids = append(pids, s.proc.PID)
+		pids = append(pids, pid)
+		started(len(pids))
 	}
 	return pids, nil
+}
+
+// errStopping is the error of starting a node while all are being stopped.
+var errStopping = errors.New("the cluster is being stopped")
+
+func (c *Cluster) startFirst(s *slot) (pid int, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stopping {
+		return 0, errStopping
+	}
+	if err := c.start(s); err != nil {
+		return 0, err
+	}
+	return s.proc.PID, nil
 }
 
 // start starts the process of a slot that is not up. Called with the lock held.
@@ -105,15 +136,22 @@ func (c *Cluster) start(s *slot) error {
 // watch waits for the end of a process and draws the conclusions.
 func (c *Cluster) watch(s *slot, p *proc.Process) {
 	<-p.Done()
+	if byItself := c.conclude(s, p); byItself && c.Ended != nil {
+		c.Ended(s.Node)
+	}
+}
+
+func (c *Cluster) conclude(s *slot, p *proc.Process) (byItself bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s.up = false
 	switch {
 	case c.stopping:
-		return
+		return false
 	case s.state == Running, s.state == Suspended:
 		c.log.Log(All, "%s (pid %d) ended by itself: %s", s.Name, p.PID, p.Ending())
 		s.state, s.since = Ended, time.Now()
+		byItself = true
 	case s.state == Terminating:
 		c.log.Log(All, "%s (pid %d) terminated after %v: %s", s.Name, p.PID, since(s.since), p.Ending())
 		s.state = Terminated
@@ -121,12 +159,14 @@ func (c *Cluster) watch(s *slot, p *proc.Process) {
 	if s.again {
 		c.restart(s)
 	}
+	return byItself
 }
 
 // Status is a node and its state at some time.
 type Status struct {
 	Node
 	State State
+	PID   int // of the last process, 0 when there was none yet
 }
 
 // Status returns all nodes, in the order in which they were given.
@@ -135,7 +175,10 @@ func (c *Cluster) Status() []Status {
 	defer c.mu.Unlock()
 	list := make([]Status, len(c.slots))
 	for i, s := range c.slots {
-		list[i] = Status{s.Node, s.state}
+		list[i] = Status{Node: s.Node, State: s.state}
+		if s.proc != nil {
+			list[i].PID = s.proc.PID
+		}
 	}
 	return list
 }

@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -80,7 +82,7 @@ func newCluster(t *testing.T, scripts ...string) *fixture {
 	hurry := make(chan struct{})
 	close(hurry)
 	t.Cleanup(func() { f.Stop(hurry) })
-	if _, err := f.Start(); err != nil {
+	if _, err := f.Start(t.Context(), 0, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	f.ready(len(scripts))
@@ -202,6 +204,37 @@ func TestANodeThatTerminatesIsRevivedAfterItsEnd(t *testing.T) {
 	f.ready(1)
 }
 
+func TestAStartThatIsBrokenOff(t *testing.T) {
+	runner := proc.NewRunner(nil)
+	t.Cleanup(runner.Close)
+	nodes := []Node{{Name: "0"}, {Name: "1"}, {Name: "2"}}
+	c := New(nodes, func(Node) (*proc.Process, error) {
+		return runner.Start(proc.Spec{Path: "/bin/sleep", Args: []string{"1000"},
+			Output: func(f *os.File) { _, _ = io.Copy(io.Discard, f) }})
+	}, &diary{})
+	ctx, cancel := context.WithCancel(t.Context())
+	pids, err := c.Start(ctx, time.Hour, func(n int) {
+		if n == 1 {
+			cancel()
+		}
+	})
+	if len(pids) != 1 || !errors.Is(err, context.Canceled) {
+		t.Errorf("started %v, error %v; want one, and that it was broken off", pids, err)
+	}
+	c.Revive() // nothing that was never started
+	states := map[State]int{}
+	for _, s := range c.Status() {
+		states[s.State]++
+	}
+	if diff := cmp.Diff(map[State]int{Running: 1, Waiting: 2}, states); diff != "" {
+		t.Errorf("states (-want +got):\n%s", diff)
+	}
+	c.Stop(nil)
+	if _, err := c.Start(t.Context(), 0, func(int) {}); !errors.Is(err, errStopping) {
+		t.Errorf("a start after the end: %v", err)
+	}
+}
+
 func TestStopEndsAllWhateverTheirState(t *testing.T) {
 	f := newCluster(t, polite, polite, polite, polite)
 	f.Kill(1)
@@ -241,7 +274,7 @@ func TestStopInAHurryKills(t *testing.T) {
 
 func TestAClusterThatCannotStart(t *testing.T) {
 	c := New([]Node{{Name: "3000"}}, func(Node) (*proc.Process, error) { return nil, os.ErrPermission }, &diary{})
-	if _, err := c.Start(); err == nil || !strings.Contains(err.Error(), "node 3000") {
+	if _, err := c.Start(t.Context(), 0, func(int) {}); err == nil || !strings.Contains(err.Error(), "node 3000") {
 		t.Errorf("got %v, want an error that names the node", err)
 	}
 	c.Stop(nil)

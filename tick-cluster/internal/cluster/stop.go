@@ -1,9 +1,10 @@
 package cluster
 
 import (
-	"strings"
 	"syscall"
 	"time"
+
+	"github.com/ringmend/ringmend/tick-cluster/internal/namelist"
 )
 
 // patience is how long Stop waits before it says what it waits for.
@@ -33,14 +34,14 @@ func (c *Cluster) Stop(hurry <-chan struct{}) {
 			return
 		case <-hurry:
 			hurry = nil
-			left := names(live)
+			alive := left(live)
 			for _, s := range live {
 				// An error means that it is gone already.
 				_ = s.proc.Signal(syscall.SIGKILL)
 			}
-			c.log.Log(All, "killed %s", left)
+			c.log.Log(All, "killed %s", alive)
 		case <-late.C:
-			c.log.Log(All, "waiting for %s; again to kill them", names(live))
+			c.log.Log(All, "waiting for %s; again to kill them", left(live))
 		}
 	}
 }
@@ -66,7 +67,7 @@ func (c *Cluster) beginStop() (live []*slot) {
 	return live
 }
 
-func names(slots []*slot) string {
+func left(slots []*slot) string {
 	var list []string
 	for _, s := range slots {
 		select {
@@ -75,5 +76,5 @@ func names(slots []*slot) string {
 			list = append(list, s.Name)
 		}
 	}
-	return strings.Join(list, ", ")
+	return namelist.Of(list)
 }

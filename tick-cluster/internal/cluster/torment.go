@@ -77,7 +77,7 @@ func (c *Cluster) Revive() {
 	defer c.mu.Unlock()
 	idle := true
 	for _, s := range c.slots {
-		if s.state == Running || c.stopping {
+		if s.state == Running || s.state == Waiting || c.stopping {
 			continue
 		}
 		idle = false

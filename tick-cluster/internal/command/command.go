@@ -1,10 +1,16 @@
-// Package command is what tick-cluster can be told to do, and how key presses
-// tell it.
+// Package command is what tick-cluster can be told to do, and how key presses and
+// the lines of a script tell it.
 //
 // A [Command] is a value that says nothing about where it came from: [Keys] makes
-// them from key presses, and whatever else may come to give orders makes the same
-// ones. The package does no I/O and imports the standard library only.
+// them from key presses, [ParseLine] from lines. The package does no I/O and
+// imports the standard library only.
 package command
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Verb is what a command does.
 type Verb uint8
@@ -24,9 +30,13 @@ const (
 	Revive           // all nodes that are down or suspended
 	SetDebug         // Flag, on all nodes
 	ClearDebug       // on all nodes
+	Cut              // Parts from each other
+	Mend             // the cut
+	Wait             // until there are so many Partitions, for Time at most
+	Sleep            // for Time
 	Rule             // draw a line
 	Blank            // print an empty line
-	Help             // show the keys
+	Help             // show the keys or the commands
 	Quit             // stop all nodes and end
 )
 
@@ -38,4 +48,42 @@ type Command struct {
 	Verb  Verb
 	Count int    // from 0 to MaxCount; of Kill, Suspend and Terminate only
 	Flag  string // "p" or "h"; of SetDebug only
+	// Parts are lists of nodes as make_partition reads them; none stands for two
+	// halves. Of Cut only.
+	Parts []string
+	// Partitions is how many sides are waited for, each at rest: 1 is a cluster
+	// that has converged. Of Wait only, from 1 to MaxCount.
+	Partitions int
+	Time       time.Duration // from 1 ns to MaxTime; of Wait and Sleep only
+}
+
+// MaxTime is the longest time that a command can have.
+const MaxTime = 24 * time.Hour
+
+// String returns the command as a line of a script, also those that only keys
+// can give.
+func (c Command) String() string {
+	switch c.Verb {
+	case Kill, Suspend, Terminate:
+		return fmt.Sprintf("%s %d", verbNames[c.Verb], c.Count)
+	case SetDebug:
+		return "debug " + c.Flag
+	case Cut:
+		return strings.Join(append([]string{"cut"}, c.Parts...), " ")
+	case Wait:
+		if c.Partitions == 1 {
+			return fmt.Sprintf("wait converged %v", c.Time)
+		}
+		return fmt.Sprintf("wait partitions %d %v", c.Partitions, c.Time)
+	case Sleep:
+		return fmt.Sprintf("sleep %v", c.Time)
+	}
+	return verbNames[c.Verb]
+}
+
+var verbNames = [...]string{
+	None: "", Tick: "tick", Stats: "stats", Protocol: "protocol", StopGossip: "gossip off", StartGossip: "gossip on",
+	Join: "join", Kill: "kill", Suspend: "suspend", Terminate: "terminate", Revive: "revive", SetDebug: "debug",
+	ClearDebug: "debug off", Cut: "cut", Mend: "mend", Wait: "wait", Sleep: "sleep", Rule: "rule", Blank: "blank",
+	Help: "help", Quit: "quit",
 }

@@ -13,7 +13,11 @@ const (
 	noArgument argument = iota
 	countArgument
 	flagArgument
+	textArgument
 )
+
+// maxText is the longest text that can be typed: as much as fits a screen.
+const maxText = 500
 
 // debugFlags are the flags of SetDebug: pings and the hash ring.
 const debugFlags = "ph"
@@ -37,6 +41,8 @@ var bindings = []binding{
 	{'l', Suspend, countArgument, "suspend count: ", "suspend N random nodes (SIGSTOP)"},
 	{'m', Terminate, countArgument, "terminate count: ", "terminate N random nodes (SIGTERM, after 5 s SIGKILL)"},
 	{'K', Revive, noArgument, "", "revive all nodes that are down or suspended"},
+	{'c', Cut, textArgument, "cut into (Enter: two halves): ", "cut the cluster into parts, such as 3000,3001 3002,3003"},
+	{'C', Mend, noArgument, "", "mend the cut"},
 	{'d', SetDebug, flagArgument, "set debug (p or h): ", "set a debug flag: p (pings) or h (hash ring)"},
 	{'D', ClearDebug, noArgument, "", "clear the debug flags"},
 	{' ', Rule, noArgument, "", "draw a line"},
@@ -51,14 +57,16 @@ var bindings = []binding{
 func KeyHelp() []string {
 	var lines []string
 	for _, b := range bindings {
-		name := keyName(b.key)
+		name := KeyName(b.key)
 		switch b.argument {
 		case countArgument:
 			name += " N Enter"
 		case flagArgument:
 			name += " p|h"
+		case textArgument:
+			name += " [PARTS] Enter"
 		}
-		lines = append(lines, fmt.Sprintf("%-10s %s", name, b.help))
+		lines = append(lines, fmt.Sprintf("%-15s %s", name, b.help))
 	}
 	return lines
 }
@@ -80,7 +88,7 @@ type Outcome struct {
 // use.
 type Keys struct {
 	pending *binding // waits for its argument
-	digits  string
+	typed   string   // of the argument
 }
 
 // Press takes the next key.
@@ -97,6 +105,8 @@ func (k *Keys) Press(key rune) Outcome {
 		return k.first(key)
 	case k.pending.argument == countArgument:
 		return k.count(key)
+	case k.pending.argument == textArgument:
+		return k.text(key)
 	default:
 		return k.flag(key)
 	}
@@ -114,26 +124,54 @@ func (k *Keys) first(key rune) Outcome {
 		k.pending = b
 		return Outcome{Prompt: k.line()}
 	}
-	return Outcome{Problem: fmt.Sprintf("unknown key %s, press h for help", keyName(key))}
+	return Outcome{Problem: fmt.Sprintf("unknown key %s, press h for help", KeyName(key))}
 }
 
 func (k *Keys) count(key rune) Outcome {
 	switch {
 	case key >= '0' && key <= '9':
-		k.digits += string(key)
-		if number(k.digits) > MaxCount {
+		k.typed += string(key)
+		if number(k.typed) > MaxCount {
 			return k.breakOff(fmt.Sprintf("at most %d", MaxCount))
 		}
 		return Outcome{Prompt: k.line()}
 	case key == backspace || key == del:
-		k.digits = k.digits[:max(0, len(k.digits)-1)]
+		k.typed = k.typed[:max(0, len(k.typed)-1)]
 		return Outcome{Prompt: k.line()}
-	case key == enter && k.digits != "":
-		o := Outcome{Command: Command{Verb: k.pending.verb, Count: number(k.digits)}, Typed: k.line()}
+	case key == enter && k.typed != "":
+		o := Outcome{Command: Command{Verb: k.pending.verb, Count: number(k.typed)}, Typed: k.line()}
 		k.reset()
 		return o
 	}
-	return k.breakOff(fmt.Sprintf("expected digits and then Enter, not %s", keyName(key)))
+	return k.breakOff(fmt.Sprintf("expected digits and then Enter, not %s", KeyName(key)))
+}
+
+// text takes words with spaces between.
+func (k *Keys) text(key rune) Outcome {
+	switch {
+	case key >= ' ' && key < del:
+		if len(k.typed) == maxText {
+			return k.breakOff(fmt.Sprintf("at most %d characters", maxText))
+		}
+		k.typed += string(key)
+		return Outcome{Prompt: k.line()}
+	case key == backspace || key == del:
+		k.typed = k.typed[:max(0, len(k.typed)-1)]
+		return Outcome{Prompt: k.line()}
+	case key == enter:
+		o := Outcome{Command: Command{Verb: k.pending.verb, Parts: parts(k.typed)}, Typed: k.line()}
+		k.reset()
+		return o
+	}
+	return k.breakOff(fmt.Sprintf("expected parts and then Enter, not %s", KeyName(key)))
+}
+
+// parts splits a text at its spaces; nil is none.
+func parts(text string) []string {
+	if words := strings.Fields(text); len(words) > 0 {
+		return words
+	}
+	return nil
 }
 
 func (k *Keys) flag(key rune) Outcome {
@@ -142,7 +180,7 @@ func (k *Keys) flag(key rune) Outcome {
 		k.reset()
 		return o
 	}
-	return k.breakOff(fmt.Sprintf("expected p or h, not %s", keyName(key)))
+	return k.breakOff(fmt.Sprintf("expected p or h, not %s", KeyName(key)))
 }
 
 func (k *Keys) breakOff(problem string) Outcome {
@@ -155,10 +193,10 @@ func (k *Keys) line() string {
 	if k.pending == nil {
 		return ""
 	}
-	return k.pending.prompt + k.digits
+	return k.pending.prompt + k.typed
 }
 
-func (k *Keys) reset() { k.pending, k.digits = nil, "" }
+func (k *Keys) reset() { k.pending, k.typed = nil, "" }
 
 // number is the value of a string of few digits.
 func number(digits string) (n int) {
@@ -180,7 +218,8 @@ const (
 	other = utf8.RuneError
 )
 
-func keyName(key rune) string {
+// KeyName returns the name of a key, for people.
+func KeyName(key rune) string {
 	switch key {
 	case interrupt:
 		return "Ctrl-C"

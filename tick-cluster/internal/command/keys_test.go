@@ -32,6 +32,14 @@ func TestKeysLeadToCommands(t *testing.T) {
 		{name: "a key after a broken count is read anew", typed: "k1xt", want: []Command{{Verb: Tick}}},
 		{name: "flags", typed: "dpdh", want: []Command{{Verb: SetDebug, Flag: "p"}, {Verb: SetDebug, Flag: "h"}}},
 		{name: "no flag", typed: "dx", problem: "expected p or h, not x"},
+		{name: "a cut into halves", typed: "c\rC", want: []Command{{Verb: Cut}, {Verb: Mend}}},
+		{name: "a cut into parts", typed: "c 3000,3001  3002-3003\n", want: []Command{
+			{Verb: Cut, Parts: []string{"3000,3001", "3002-3003"}}}},
+		{name: "parts are shown", typed: "c30", prompt: "cut into (Enter: two halves): 30"},
+		{name: "backspace takes parts back", typed: "c3x\x7f\x7f\x7f*\r", want: []Command{{Verb: Cut, Parts: []string{"*"}}}},
+		{name: "Esc in parts", typed: "c3\x1b", problem: "expected parts and then Enter, not Esc"},
+		{name: "too many parts", typed: "c" + strings.Repeat("3", 501), problem: "at most 500 characters"},
+		{name: "Ctrl-C in parts", typed: "c3000\x03", want: []Command{{Verb: Quit}}},
 		{name: "no key", typed: "x", problem: "unknown key x, press h for help"},
 		{name: "control keys have names", typed: "\x04", problem: "unknown key Ctrl-D, press h for help"},
 		{name: "Ctrl-C", typed: "\x03", want: []Command{{Verb: Quit}}},
@@ -61,7 +69,7 @@ func TestKeysLeadToCommands(t *testing.T) {
 
 func TestTheRecordShowsWhatWasTyped(t *testing.T) {
 	for typed, want := range map[string]string{
-		"k12\r": "kill count: 12", "l3x": "suspend count: 3", "dp": "set debug (p or h): p", "m1\x03": "terminate count: 1", "t": "",
+		"k12\r": "kill count: 12", "l3x": "suspend count: 3", "c1 2\r": "cut into (Enter: two halves): 1 2", "dp": "set debug (p or h): p", "m1\x03": "terminate count: 1", "t": "",
 	} {
 		var k Keys
 		var last Outcome
@@ -77,7 +85,7 @@ func TestTheRecordShowsWhatWasTyped(t *testing.T) {
 // Whatever is typed, a command is well-formed, a problem changes nothing, and
 // Ctrl-C ends it.
 func TestAnyKeysAreSafe(t *testing.T) {
-	key := rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("klmdphtKq0123456789\r\n\b\x7f\x1b")))
+	key := rapid.OneOf(rapid.Rune(), rapid.SampledFrom([]rune("klmcCdphtKq0123456789\r\n\b\x7f\x1b")))
 	rapid.Check(t, func(t *rapid.T) {
 		var k Keys
 		for _, r := range rapid.SliceOf(key).Draw(t, "keys") {
@@ -90,7 +98,7 @@ func TestAnyKeysAreSafe(t *testing.T) {
 			if c.Count < 0 || c.Count > MaxCount || c.Count > 0 && !counted {
 				t.Fatalf("%q: count of %+v", r, c)
 			}
-			if (c.Flag != "") != (c.Verb == SetDebug) || len(o.Prompt) > 40 {
+			if (c.Flag != "") != (c.Verb == SetDebug) || len(o.Prompt) > maxText+40 {
 				t.Fatalf("%q: %+v", r, o)
 			}
 		}
@@ -102,7 +110,7 @@ func TestAnyKeysAreSafe(t *testing.T) {
 
 func TestHelpNamesEveryKey(t *testing.T) {
 	help := "\n" + strings.Join(KeyHelp(), "\n")
-	for _, want := range []string{"t", "s", "p", "g", "G", "j", "k N Enter", "l N Enter", "m N Enter", "K", "d p|h", "D", "space", "Enter", "h", "?", "q", "Ctrl-C"} {
+	for _, want := range []string{"t", "s", "p", "g", "G", "j", "k N Enter", "l N Enter", "m N Enter", "K", "c [PARTS] Enter", "C", "d p|h", "D", "space", "Enter", "h", "?", "q", "Ctrl-C"} {
 		if !strings.Contains(help, "\n"+want+" ") {
 			t.Errorf("no help for %q in:%s", want, help)
 		}

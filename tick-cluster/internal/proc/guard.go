@@ -16,15 +16,15 @@ import (
 )
 
 // guardStart is how long a guard may take to start, and guardGrace how long it
-// may take to end after its work is done.
+// may take to end when its work begins, what it is armed for included.
 const (
 	guardStart = 10 * time.Second
-	guardGrace = 2 * time.Second
+	guardGrace = 8 * time.Second
 )
 
 // Guard is a process that waits for the end of this one, by whatever cause, and
-// then kills the process groups it was told of and gives the terminal back as it
-// found it. A nil guard does nothing.
+// then kills the process groups it was told of, does what [Guard.Arm] armed it
+// for, and gives the terminal back as it found it. A nil guard does nothing.
 type Guard struct {
 	mu   sync.Mutex
 	pipe *os.File
@@ -83,6 +83,13 @@ func (g *Guard) Close() {
 	_ = g.cmd.Wait()
 }
 
+// Arm makes the guard do what it was given to [RunGuard] when this process ends,
+// Disarm takes that back.
+func (g *Guard) Arm() { g.tell('!', 0) }
+
+// Disarm takes back what Arm did.
+func (g *Guard) Disarm() { g.tell('.', 0) }
+
 func (g *Guard) add(pid int)    { g.tell('+', pid) }
 func (g *Guard) remove(pid int) { g.tell('-', pid) }
 
@@ -97,8 +104,9 @@ func (g *Guard) tell(sign byte, pid int) {
 	_, _ = fmt.Fprintf(g.pipe, "%c%d\n", sign, pid)
 }
 
-// RunGuard is the guard's main function.
-func RunGuard() {
+// RunGuard is the guard's main function. It calls armed, after all else, if the
+// guard is armed in the end.
+func RunGuard(armed func()) {
 	// Only the end of the pipe ends a guard, not what is typed or sent to all.
 	// SIGTTOU would stop it when it restores the terminal from the background.
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGTTOU)
@@ -107,18 +115,26 @@ func RunGuard() {
 	if _, err := os.Stdout.Write([]byte{'!'}); err != nil { // tell that it is ready
 		return
 	}
-	guard(os.Stdin, func(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) })
+	isArmed := guard(os.Stdin, func(pid int) { _ = syscall.Kill(-pid, syscall.SIGKILL) })
 	if notTerminal == nil {
 		_ = term.Restore(terminal, saved)
 	}
+	if isArmed {
+		armed()
+	}
 }
 
-// guard kills the groups that were added and not removed when in ends.
-func guard(in io.Reader, kill func(pid int)) {
+// guard kills the groups that were added and not removed when in ends. It reports
+// whether it was left armed.
+func guard(in io.Reader, kill func(pid int)) (armed bool) {
 	alive := map[int]bool{}
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
 		line := lines.Text()
+		if line == "!0" || line == ".0" {
+			armed = line == "!0"
+			continue
+		}
 		pid, err := strconv.Atoi(line[min(1, len(line)):])
 		if err != nil || pid <= 1 { // -1 would be every process
 			continue
@@ -133,4 +149,5 @@ func guard(in io.Reader, kill func(pid int)) {
 	for pid := range alive {
 		kill(pid)
 	}
+	return armed
 }

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	os.Unsetenv(partVariable)
 	switch part {
 	case partGuard:
-		RunGuard()
+		RunGuard(func() {})
 	case partParent, partOrphan:
 		if err := parent(part == partParent); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -340,9 +340,19 @@ func TestAGuardKillsWhatWasAddedAndNotRemoved(t *testing.T) {
 		"+12\n+99999999999999999999": {12},
 	} {
 		var got []int
-		guard(strings.NewReader(in), func(pid int) { got = append(got, pid) })
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", in, diff)
+		armed := guard(strings.NewReader(in), func(pid int) { got = append(got, pid) })
+		if diff := cmp.Diff(want, got); diff != "" || armed {
+			t.Errorf("%q: armed %v (-want +got):\n%s", in, armed, diff)
+		}
+	}
+}
+
+func TestAGuardRemembersWhetherItIsArmed(t *testing.T) {
+	for in, want := range map[string]bool{
+		"!0\n": true, "!0\n.0\n": false, "!0\n.0\n!0\n": true, "+12\n!0\n-12\n": true, "!1\n": false, "!0": true,
+	} {
+		if got := guard(strings.NewReader(in), func(int) {}); got != want {
+			t.Errorf("%q: armed %v, want %v", in, got, want)
 		}
 	}
 }

@@ -2,8 +2,20 @@ package report
 
 import (
 	"fmt"
+	"iter"
 	"strings"
 )
+
+// ByChecksum returns the groups of nodes that agree, in the order of [Checksums].
+func ByChecksum(answers []Answer[uint32]) iter.Seq2[uint32, []string] {
+	return func(yield func(uint32, []string) bool) {
+		for _, g := range groupBy(answers, func(checksum uint32) uint32 { return checksum }) {
+			if !yield(g.key, g.nodes) {
+				return
+			}
+		}
+	}
+}
 
 // Checksums shows which nodes agree, all on one line:
 // "[3002] 400620880 (1) [3000, 3001] 192859590 (2)". Nodes that did not answer

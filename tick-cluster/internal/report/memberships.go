@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/ringmend/ringmend/node/wire"
+	"github.com/ringmend/ringmend/tick-cluster/internal/namelist"
 )
 
 // Memberships shows who holds whom to be what. Nodes with the same members at the
@@ -62,7 +63,7 @@ func writeView(b *strings.Builder, members []wire.MemberStats, names map[wire.Ad
 	slices.Sort(statuses)
 	w := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
 	for _, s := range statuses {
-		fmt.Fprintf(w, "    %v\t%s\n", s, strings.Join(held[s], ", "))
+		fmt.Fprintf(w, "    %v\t%s\n", s, namelist.Of(held[s]))
 	}
 	w.Flush()
 }

@@ -1,6 +1,6 @@
 // Package report turns what the nodes of a cluster answered into text for
-// people. All functions are pure; the package imports node/wire and the standard
-// library only.
+// people. All functions are pure; the package imports node/wire, package namelist and
+// the standard library only.
 package report
 
 import (
@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ringmend/ringmend/tick-cluster/internal/namelist"
 )
 
 // Answer is what one node answered, or why it did not.
@@ -30,7 +32,7 @@ type group[K comparable] struct {
 }
 
 // title is how groups are introduced: "[3000, 3001]".
-func (g group[K]) title() string { return "[" + strings.Join(g.nodes, ", ") + "]" }
+func (g group[K]) title() string { return "[" + namelist.Of(g.nodes) + "]" }
 
 // groupBy groups the nodes that answered by a key of their answers, small groups
 // first: they are the odd ones out. Groups of one size, and the nodes in a
@@ -62,13 +64,27 @@ func Missing[T any](answers []Answer[T], absent []Absent) string {
 		}
 	}
 	if len(absent) > 0 {
-		var list []string
-		for _, a := range absent {
-			list = append(list, fmt.Sprintf("%s (%s)", a.Node, a.Why))
-		}
-		fmt.Fprintf(&b, "not asked: %s\n", strings.Join(list, ", "))
+		fmt.Fprintf(&b, "not asked: %s\n", strings.Join(reasons(absent), ", "))
 	}
 	return b.String()
 }
+
+// reasons writes neighbours with the same reason together if they are many.
+func reasons(absent []Absent) (list []string) {
+	for i := 0; i < len(absent); {
+		nodes := []string{absent[i].Node}
+		end := i + 1
+		for len(absent) > many && end < len(absent) && absent[end].Why == absent[i].Why {
+			nodes = append(nodes, absent[end].Node)
+			end++
+		}
+		list = append(list, fmt.Sprintf("%s (%s)", namelist.Of(nodes), absent[i].Why))
+		i = end
+	}
+	return list
+}
+
+// many is the number of absent nodes beyond which they are not listed one by one.
+const many = 10
 
 func oneLine(err error) string { return strings.Join(strings.Fields(err.Error()), " ") }

@@ -31,7 +31,10 @@ type Source interface {
 // needs memory for one line, and does not wait for more input once a line is
 // complete.
 func (s *Screen) Follow(who string, src Source) {
-	f := follower{screen: s, who: who, longest: maxLine, tokens: lineBurst, last: s.now()}
+	s.follow(&follower{screen: s, who: who, longest: maxLine, tokens: lineBurst, last: s.now()}, src)
+}
+
+func (s *Screen) follow(f *follower, src Source) {
 	var buf []byte
 	chunk := make([]byte, 4<<10)
 	for {
@@ -55,6 +58,7 @@ func (s *Screen) Follow(who string, src Source) {
 
 type follower struct {
 	screen  *Screen
+	tail    *Tail // keeps the lines in place of the screen, if there is one
 	who     string
 	longest int // maxLine
 	tokens  float64
@@ -83,6 +87,11 @@ func (f *follower) split(buf []byte) []byte {
 }
 
 func (f *follower) line(line []byte) {
+	f.screen.told(f.who, true, string(line))
+	if f.tail != nil {
+		f.tail.add(string(line))
+		return
+	}
 	if f.screen.interactive && !f.allowed() {
 		f.leftOut++
 		return

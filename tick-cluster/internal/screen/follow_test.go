@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 const stamp = "[3002] 10:27:09.615 "
@@ -148,4 +150,46 @@ func FuzzFollow(f *testing.F) {
 			t.Fatalf("%q gets through", got)
 		}
 	})
+}
+
+func TestATailKeepsTheLastLines(t *testing.T) {
+	s, out, _ := testScreen(true)
+	var told []string
+	s.Observe(func(who string, fromProgram bool, text string) {
+		told = append(told, fmt.Sprint(who, fromProgram, " ", text))
+	})
+	r, w := net.Pipe()
+	go func() {
+		for i := range 7 {
+			fmt.Fprintf(w, "line %d\n", i)
+		}
+		w.Close()
+	}()
+	var tail Tail
+	tail.Keep(s, "3000", r)
+	same(t, out.String(), "")
+	if len(told) != 7 || told[6] != "3000true line 6" {
+		t.Errorf("told %q, want all lines", told)
+	}
+	tail.Show(s, "3000")
+	tail.Show(s, "3000") // once
+	var want strings.Builder
+	for i := 2; i < 7; i++ {
+		fmt.Fprintf(&want, "[3000] 10:27:09.615 line %d\n", i)
+	}
+	same(t, out.String(), want.String())
+}
+
+func TestAnObserverIsToldEverything(t *testing.T) {
+	s, _, _ := testScreen(false)
+	var told []string
+	s.Observe(func(who string, fromProgram bool, text string) {
+		told = append(told, fmt.Sprintf("%s|%v|%s", who, fromProgram, text))
+	})
+	s.Log("3001", "killed, pid %d", 12)
+	s.Print("two\nlines\n")
+	s.Print("")
+	if diff := cmp.Diff([]string{"3001|false|killed, pid 12", "|false|two\nlines"}, told); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }

@@ -19,6 +19,7 @@ import (
 // is safe for concurrent use.
 type Screen struct {
 	interactive bool
+	observe     Observer // nil for none
 	now         func() time.Time
 
 	mu     sync.Mutex
@@ -28,15 +29,34 @@ type Screen struct {
 	err    error
 }
 
+// Observer is told each line, in addition to its being shown: of a program or of
+// somebody who logs, or text of nobody (who is empty). It is called from many
+// goroutines.
+type Observer func(who string, fromProgram bool, text string)
+
+// Observe sets who is told. It must be called before anything is shown.
+func (s *Screen) Observe(o Observer) { s.observe = o }
+
+func (s *Screen) told(who string, fromProgram bool, text string) {
+	if s.observe != nil {
+		s.observe(who, fromProgram, text)
+	}
+}
+
 // New returns a screen on out. Prompts are shown only on an interactive one,
 // which must understand the escape sequence that clears a line.
 func New(out io.Writer, interactive bool) *Screen {
 	return &Screen{out: out, interactive: interactive, now: time.Now, failed: make(chan struct{})}
 }
 
+// Interactive reports whether the screen shows prompts.
+func (s *Screen) Interactive() bool { return s.interactive }
+
 // Log writes "[who] 15:04:05.000 text" and the end of the line.
 func (s *Screen) Log(who, format string, args ...any) {
-	s.line(who, fmt.Sprintf(format, args...))
+	text := fmt.Sprintf(format, args...)
+	s.told(who, false, text)
+	s.line(who, text)
 }
 
 func (s *Screen) line(who, text string) {
@@ -49,7 +69,9 @@ func (s *Screen) Print(text string) {
 	if text == "" {
 		return
 	}
-	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	text = strings.TrimSuffix(text, "\n")
+	s.told("", false, text)
+	lines := strings.Split(text, "\n")
 	for i, line := range lines {
 		lines[i] = clean(line)
 	}

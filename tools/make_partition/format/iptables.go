@@ -16,14 +16,14 @@ func restoreCut(plan *rules.Plan) string {
 	b.WriteString("# load with: " + loaders(v4, v6) + "\n*filter\n")
 	fmt.Fprintf(&b, ":%s - [0:0]\n", Chain)
 	for _, words := range answers(plan) {
-		fmt.Fprintf(&b, "-A %s%s\n", Chain, words)
+		fmt.Fprintf(&b, "-A %s %s\n", Chain, words)
 	}
 	for i := range plan.Rules {
 		r := &plan.Rules[i]
 		if v4 && v6 {
 			b.WriteString(familyMark(r.Family()))
 		}
-		fmt.Fprintf(&b, "-A %s%s\n", Chain, match(r))
+		fmt.Fprintf(&b, "-A %s %s\n", Chain, iptablesRule(r))
 	}
 	fmt.Fprintf(&b, "-I %s 1 %s\nCOMMIT\n", chainOf(plan.Hook), jump)
 	return b.String()
@@ -50,10 +50,10 @@ func iptablesCut(plan *rules.Plan) string {
 	}
 	each(rules.AnyFamily, "-N "+Chain)
 	for _, words := range answers(plan) {
-		each(rules.AnyFamily, "-A "+Chain+words)
+		each(rules.AnyFamily, "-A "+Chain+" "+words)
 	}
 	for i := range plan.Rules {
-		each(plan.Rules[i].Family(), "-A "+Chain+match(&plan.Rules[i]))
+		each(plan.Rules[i].Family(), "-A "+Chain+" "+iptablesRule(&plan.Rules[i]))
 	}
 	each(rules.AnyFamily, fmt.Sprintf("-I %s 1 %s", chainOf(plan.Hook), jump))
 	return b.String()
@@ -76,7 +76,7 @@ func answers(plan *rules.Plan) []string {
 	if !plan.Asks() {
 		return nil
 	}
-	const words = ` -p tcp --syn -m mark --mark %#x -m comment --comment "ringmend: %s" -j %s`
+	const words = `-p tcp --syn -m mark --mark %#x -m comment --comment "ringmend: %s" -j %s`
 	return []string{
 		fmt.Sprintf(words, Admitted, "admitted", "RETURN"),
 		fmt.Sprintf(words, Refused, "refused", "REJECT --reject-with tcp-reset"),
@@ -115,40 +115,24 @@ func chainOf(hook rules.Hook) string {
 	return "INPUT"
 }
 
-// match writes a rule's conditions and verdict, each word with a space before it.
-func match(r *rules.Rule) string {
-	var b strings.Builder
-	word := func(format string, args ...any) { fmt.Fprintf(&b, " "+format, args...) }
-	if r.From.IsValid() {
-		word("-s %s", r.From)
-	}
-	if r.To.IsValid() {
-		word("-d %s", r.To)
-	}
-	word("-p tcp")
-	if r.FromPort != 0 {
-		word("--sport %d", r.FromPort)
-	}
-	if r.ToPort != 0 {
-		word("--dport %d", r.ToPort)
-	}
-	if r.SYN {
-		word("--syn")
-	}
-	if r.RST {
-		word("--tcp-flags RST RST")
-	}
-	if r.User != "" {
-		word("-m owner --uid-owner %s", r.User)
-	}
-	word("-m comment --comment %q", r.Comment)
+var iptables = dialect{
+	from: "-s %s", to: "-d %s",
+	tcp:      "-p tcp",
+	fromPort: "--sport %d", toPort: "--dport %d",
+	syn: "--syn", rst: "--tcp-flags RST RST",
+	user: "-m owner --uid-owner %s",
+}
+
+// iptablesRule writes a rule as it stands behind the name of its chain.
+func iptablesRule(r *rules.Rule) string {
+	words := append(iptables.match(r, r.User), fmt.Sprintf("-m comment --comment %q", r.Comment))
 	switch r.Verdict {
 	case rules.Pass:
-		word("-j RETURN")
+		words = append(words, "-j RETURN")
 	case rules.Ask:
-		word("-j NFQUEUE --queue-num %d", Queue)
+		words = append(words, fmt.Sprintf("-j NFQUEUE --queue-num %d", Queue))
 	default:
-		word("-j REJECT --reject-with tcp-reset")
+		words = append(words, "-j REJECT --reject-with tcp-reset")
 	}
-	return b.String()
+	return strings.Join(words, " ")
 }

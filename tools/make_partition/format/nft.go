@@ -27,41 +27,32 @@ func nftCut(plan *rules.Plan) string {
 
 const nftHeal = "# load with: nft -f -\ndelete table inet " + Table + "\n"
 
+// The two dialects of nftables differ in the names of addresses.
+var (
+	nft  = nftDialect("ip")
+	nft6 = nftDialect("ip6")
+)
+
+func nftDialect(ip string) dialect {
+	return dialect{
+		from: ip + " saddr %s", to: ip + " daddr %s",
+		tcp:      "meta l4proto tcp",
+		fromPort: "tcp sport %d", toPort: "tcp dport %d",
+		syn: "tcp flags & (fin | syn | rst | ack) == syn", rst: "tcp flags & rst == rst",
+		user: "meta skuid %s",
+	}
+}
+
 func nftRule(r *rules.Rule) string {
-	var words []string
-	word := func(format string, args ...any) { words = append(words, fmt.Sprintf(format, args...)) }
-	ip := "ip"
+	d := &nft
 	if r.Family() == rules.IPv6 {
-		ip = "ip6"
+		d = &nft6
 	}
-	if r.From.IsValid() {
-		word("%s saddr %s", ip, r.From)
-	}
-	if r.To.IsValid() {
-		word("%s daddr %s", ip, r.To)
-	}
-	word("meta l4proto tcp")
-	if r.FromPort != 0 {
-		word("tcp sport %d", r.FromPort)
-	}
-	if r.ToPort != 0 {
-		word("tcp dport %d", r.ToPort)
-	}
-	if r.SYN {
-		word("tcp flags & (fin | syn | rst | ack) == syn")
-	}
-	if r.RST {
-		word("tcp flags & rst == rst")
-	}
-	if r.User != "" {
-		word("meta skuid %s", nftUser(r.User))
-	}
+	verdict := "counter reject with tcp reset"
 	if r.Verdict == rules.Pass {
-		word("return")
-	} else {
-		word("counter reject with tcp reset")
+		verdict = "return"
 	}
-	word("comment %q", r.Comment)
+	words := append(d.match(r, nftUser(r.User)), verdict, fmt.Sprintf("comment %q", r.Comment))
 	return strings.Join(words, " ")
 }
 

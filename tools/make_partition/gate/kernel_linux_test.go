@@ -8,7 +8,7 @@ import (
 
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
-	"github.com/ringmend/ringmend/tools/make_partition/internal/nstest"
+	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"

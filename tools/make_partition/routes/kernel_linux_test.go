@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/tools/make_partition/internal/nstest"
+	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 )
 

@@ -13,36 +13,57 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 const inside = "RINGMEND_TEST_NAMESPACE"
 
-// Enter reports whether the test runs in a namespace. When it does not, Enter runs
-// it there, in a process of its own, fails if that fails, and returns false: the
-// caller returns. Tests that need a program which is not installed are skipped, as
-// are all where no namespace can be made.
-func Enter(t *testing.T, programs ...string) bool {
+// Inside reports whether the test runs in a namespace made for it.
+func Inside(t *testing.T) bool { return os.Getenv(inside) == t.Name() }
+
+// Need skips the test where no namespace can be made or a program that it runs is
+// not installed.
+func Need(t *testing.T, programs ...string) {
 	t.Helper()
-	if os.Getenv(inside) == t.Name() {
-		Run(t, "ip", "link", "set", "lo", "up")
-		return true
-	}
 	for _, p := range append([]string{"unshare", "ip"}, programs...) {
 		if _, err := exec.LookPath(p); err != nil {
 			t.Skipf("skipped: %s is not installed (see tools/install-test-tools.sh)", p)
 		}
 	}
-	flags := "-n"
-	if os.Geteuid() != 0 {
-		flags = "-rn"
-	}
-	if out, err := exec.Command("unshare", flags, "true").CombinedOutput(); err != nil {
+	if out, err := exec.Command("unshare", unshareFlags(), "true").CombinedOutput(); err != nil {
 		t.Skipf("skipped: no network namespace can be made here: %s", strings.TrimSpace(string(out)))
 	}
+}
+
+func unshareFlags() string {
+	if os.Geteuid() != 0 {
+		return "-rn"
+	}
+	return "-n"
+}
+
+// Enter reports whether the test runs in a namespace. When it does not, Enter runs
+// it there, in a process of its own, fails if that fails, and returns false: the
+// caller returns. What [Need] says holds for the programs. A test may run beside
+// others, each in its own namespace, when it calls t.Parallel before.
+func Enter(t *testing.T, programs ...string) bool {
+	t.Helper()
+	if Inside(t) {
+		Run(t, "ip", "link", "set", "lo", "up")
+		return true
+	}
+	Need(t, programs...)
+	only := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
+	words := []string{unshareFlags(), "--kill-child", "--fork", os.Args[0], "-test.run", only, "-test.v", "-test.count=1"}
+	if deadline, ok := t.Deadline(); ok {
+		// The one inside is to end first, and to say where it hung.
+		words = append(words, "-test.timeout="+(time.Until(deadline)*9/10).String())
+	}
+	cmd := exec.Command("unshare", words...)
 	// The lock of iptables is in a directory that only root may write to.
-	cmd := exec.Command("unshare", flags, "--kill-child", "--fork", os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.count=1")
 	cmd.Env = append(os.Environ(), inside+"="+t.Name(), "XTABLES_LOCKFILE="+filepath.Join(t.TempDir(), "lock"))
 	out, err := cmd.CombinedOutput()
 	t.Logf("in a network namespace:\n%s", out)
