@@ -29,9 +29,9 @@ func TestProbingCostsWhatTheDocumentsSay(t *testing.T) {
 			if step.suspectedFor > 0 {
 				a.healer.need.suspected = a.healer.now.Add(-step.suspectedFor)
 			}
-			perNode := a.healer.probability() * time.Minute.Seconds() / a.healer.next.Sub(a.healer.now).Seconds()
-			if got := perNode * float64(n); math.Abs(got-step.perMinute) > 1e-6 {
-				t.Errorf("%d nodes, suspected for %v: %v probes a minute, want %v", n, step.suspectedFor, got, step.perMinute)
+			perMinute := time.Minute.Seconds() / a.healer.need.interval(a.healer.now).Seconds()
+			if math.Abs(perMinute-step.perMinute) > 1e-6 {
+				t.Errorf("%d nodes, suspected for %v: %v probes a minute, want %v", n, step.suspectedFor, perMinute, step.perMinute)
 			}
 		}
 	}

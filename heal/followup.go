@@ -64,6 +64,11 @@ func (h *Healer) followUps() {
 	}
 }
 
+// comesBack reports whether another visit to a target is planned.
+func (h *Healer) comesBack(target wire.Address) bool {
+	return slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target })
+}
+
 // comeBack plans another visit to a target.
 func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last *followUp) {
 	left, patience := h.cfg.FollowUps, time.Duration(0)
@@ -73,7 +78,7 @@ func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last 
 	if h.cfg.Ringpop || left <= 0 {
 		return
 	}
-	if slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target }) {
+	if h.comesBack(target) {
 		return // another visit has planned one
 	}
 	h.again = append(h.again, h.newFollowUp(target, began, suspects(plan.Ours), left, patience))

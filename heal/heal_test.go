@@ -3,6 +3,7 @@ package heal
 import (
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -185,46 +186,133 @@ func TestDeadTargetsCostLittle(t *testing.T) {
 	}
 }
 
-// A side of any size makes about as many probes: one each SlowInterval when all is
-// quiet, and one each FastInterval after several members turned faulty together.
-func TestProbesOfASideDoNotDependOnItsSize(t *testing.T) {
-	cfg := DefaultConfig()
-	for _, n := range []int{1, 3, 30, 300} {
+// The nodes of a side take turns, so that a side of any size makes one probe in
+// each interval.
+func TestTheNodesOfASideTakeTurns(t *testing.T) {
+	for _, n := range []int{1, 3, 40} {
 		var members []wire.Change
-		for port := range n - 1 {
+		for port := range n {
 			members = append(members, change(100+port, wire.Alive, 0))
 		}
-		members = append(members, change(50, wire.Alive, 0), change(51, wire.Alive, 0))
-		a := newSide(t, addr(1), members...)
-		a.SetGossip(true)
-		rate := func(draws int) float64 { // probes of the side in a second
-			probes, began := 0, a.healer.now
-			for range draws {
-				at, _ := a.healer.Deadline()
-				a.healer.Advance(at)
-				if a.take().NeedHosts {
-					probes++
-					a.healer.Hosts(nil)
-					a.fail()
+		members = append(members, change(50, wire.Faulty, 0), change(51, wire.Leave, 0))
+		var nodes []*side
+		for port := range n {
+			nodes = append(nodes, newSide(t, addr(100+port), members...))
+		}
+		for _, interval := range []time.Duration{time.Second, 10 * time.Second} {
+			at := start
+			for slot := range 3 * n {
+				turns := 0
+				var next time.Time
+				for _, node := range nodes {
+					node.healer.now = at
+					ours, end := node.healer.turn(interval)
+					if ours {
+						turns++
+					}
+					next = end
 				}
+				if turns != 1 {
+					t.Fatalf("%d nodes, interval %v: in slot %d it is the turn of %d", n, interval, slot, turns)
+				}
+				if took := next.Sub(at); took > interval || slot > 0 && took != interval {
+					t.Fatalf("a slot of %v, not %v", took, interval)
+				}
+				at = next
 			}
-			return float64(probes*a.Pingable()) / a.healer.now.Sub(began).Seconds()
 		}
-		near := func(what string, got, want float64) {
-			if got < 0.75*want || got > 1.25*want {
-				t.Errorf("%d nodes, %s: %.3f probes a second, want about %.3f", n, what, got, want)
+	}
+}
+
+// A node goes by the slots of quiet times, and at once by shorter ones when members
+// turn faulty together.
+func TestProbesAreMadeAtThePaceOfTheNeed(t *testing.T) {
+	cfg := DefaultConfig()
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0), change(52, wire.Alive, 0))
+	a.SetGossip(true)
+	const members = 2 // that are left
+	probes := func(d time.Duration) (count int) {
+		for end := a.healer.now.Add(d); ; {
+			at, _ := a.healer.Deadline()
+			if at.After(end) {
+				return count
+			}
+			a.healer.Advance(at)
+			if a.take().NeedHosts {
+				count++
+				a.healer.Hosts(nil)
+				a.fail()
 			}
 		}
-		near("quiet", rate(200*1000), 1/cfg.SlowInterval.Seconds())
-		a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
-		a.healer.Observe(a.take().Events)
-		fast := 0.0
-		const repeat = 300
-		for range repeat {
-			a.healer.need.suspected = a.healer.now
-			fast += rate(int(cfg.FastFor/draw)) / repeat
+	}
+	near := func(what string, got int, d time.Duration, share float64) {
+		t.Helper()
+		if want := d.Seconds() * share; math.Abs(float64(got)-want) > 2 {
+			t.Errorf("%s: %d probes in %v, want %v", what, got, d, want)
 		}
-		near("split", fast, 1/cfg.FastInterval.Seconds())
+	}
+	near("quiet", probes(10*time.Minute), 10*time.Minute, 1/cfg.SlowInterval.Seconds()/(members+2))
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	near("split", probes(cfg.FastFor), cfg.FastFor, 1/cfg.FastInterval.Seconds()/members)
+	probes(10 * time.Minute)
+	near("split for long", probes(10*time.Minute), 10*time.Minute, 1/cfg.SlowInterval.Seconds()/members)
+}
+
+// A message of a member that is held faulty makes the pace that of a new
+// suspicion, and somebody visits it.
+func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
+	a.SetGossip(true)
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	a.healer.now = start.Add(time.Hour)
+	ping := &wire.Ping{App: "test", Source: addr(50), SourceIncarnation: start.UnixMilli(), Changes: []wire.Change{change(1, wire.Faulty, 0), change(60, wire.Faulty, 0)}}
+	a.Request(7, ping)
+	out := a.take()
+	answer := out.Answers[0].Response.(*wire.Ping)
+	if len(answer.Changes) != 1 || answer.Changes[0].Address != addr(50) || answer.Changes[0].Status != wire.Faulty {
+		t.Errorf("it is told %v, not what is believed of it", answer.Changes)
+	}
+	if _, known := a.Member(addr(60)); known {
+		t.Error("what it said of others is believed")
+	}
+	a.healer.Observe(out.Events)
+	calls := a.take().Calls
+	if len(calls) != 1 || calls[0].Target != addr(50) {
+		t.Errorf("the calls are %v", calls)
+	}
+	if pace := a.healer.need.interval(a.healer.now); pace != DefaultConfig().FastInterval {
+		t.Errorf("the pace is %v", pace)
+	}
+}
+
+// After the missing were reaped, and after they were forgotten, the other side is
+// still looked for; it is whole when they are back.
+func TestTheReapedAreStillMissing(t *testing.T) {
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	whole := func() bool {
+		a.healer.Advance(a.healer.next)
+		for _, e := range a.take().Events {
+			if _, ok := e.(Whole); ok {
+				return true
+			}
+		}
+		return false
+	}
+	a.Reap()
+	if whole() {
+		t.Error("it is called whole when the missing were reaped")
+	}
+	a.Update([]wire.Change{change(50, wire.Alive, 1)})
+	if whole() {
+		t.Error("it is called whole when one is back")
+	}
+	a.Update([]wire.Change{change(51, wire.Alive, 1)})
+	if !whole() {
+		t.Error("it is not called whole")
 	}
 }
 

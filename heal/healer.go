@@ -30,16 +30,10 @@ type Healer struct {
 	again   []followUp
 }
 
-// draw is how often a node decides whether to probe while a partition is
-// suspected. In quiet times it does so once in a SlowInterval.
-const draw = time.Second
-
 // New returns a healer for a node. The configuration must be valid.
 func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.Effects) *Healer {
-	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now, pace: cfg.SlowInterval}
+	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now, next: now, pace: cfg.SlowInterval}
 	h.need.cfg = &h.cfg
-	// Not in step with nodes that were started at the same time, as Ringpop's are.
-	h.next = now.Add(time.Duration(rng.Int64N(int64(cfg.SlowInterval))))
 	if cfg.Ringpop {
 		h.next = now.Add(cfg.RingpopPeriod)
 	}
@@ -49,13 +43,36 @@ func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.E
 // Observe tells the healer what has happened. It is to be called with every
 // event, before the next Advance.
 func (h *Healer) Observe(events []swim.Event) {
+	if !h.node.Ready() {
+		return
+	}
 	for _, e := range events {
-		changed, ok := e.(swim.MembersChanged)
-		if ok && h.node.Ready() && h.need.observe(h.now, changed.Changes, h.node.Len()) {
-			h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
-			h.drawSoon()
+		switch e := e.(type) {
+		case swim.MembersChanged:
+			if h.need.observe(h.now, e.Changes, h.node.Len()) {
+				h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
+				h.next = h.now // the slots are shorter from now on
+			}
+		case swim.Found:
+			h.found(e.Member)
 		}
 	}
+}
+
+// found visits a member that is held faulty and has sent something. Many nodes may
+// have such a proof at the same time, as when a cut connection delivers what it
+// has held back, and one visit is enough for all of them: so one node in as many
+// as there are goes at once. The others look sooner than they would have.
+func (h *Healer) found(member wire.Address) {
+	if h.cfg.Ringpop || h.cfg.Disabled {
+		return
+	}
+	h.need.renew(h.now)
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.search != nil || h.waiting || h.comesBack(member) {
+		return
+	}
+	h.search = &search{targets: []wire.Address{member}, failures: 1}
+	h.step()
 }
 
 // Advance does what is due at the given time.
@@ -69,52 +86,33 @@ func (h *Healer) Advance(now time.Time) {
 		return
 	}
 	h.checkWhole()
-	p := h.probability()
-	// The draw comes first, so that it does not depend on what is under way.
-	if h.rng.Float64() < p && h.node.Gossiping() && h.search == nil && !h.waiting && !h.cfg.Disabled {
+	// Whose turn it is does not depend on what is under way.
+	if h.due() && h.node.Gossiping() && h.search == nil && !h.waiting && !h.cfg.Disabled {
 		h.askHosts()
 	}
 }
 
-// drawSoon makes the next draw come as early as those of a suspected partition do.
-func (h *Healer) drawSoon() {
-	soon := h.now.Add(time.Duration(h.rng.Int64N(int64(draw))))
-	if !h.cfg.Ringpop && soon.Before(h.next) {
-		h.next = soon
-	}
-}
-
-// probability sets when the next draw is, and returns that of a probe now.
-func (h *Healer) probability() float64 {
-	reachable := float64(max(1, h.node.Pingable()))
+// due reports whether to look for another side now, and sets when that is asked
+// again.
+func (h *Healer) due() bool {
 	if h.cfg.Ringpop {
 		h.next = h.now.Add(h.cfg.RingpopPeriod)
-		return h.cfg.RingpopProbability / max(reachable, float64(h.known))
+		return h.rng.Float64() < h.cfg.RingpopProbability/float64(max(1, h.node.Pingable(), h.known))
 	}
 	interval := h.need.interval(h.now)
-	wait := draw
-	if h.need.suspected.IsZero() {
-		wait = h.cfg.SlowInterval
-	}
-	h.next = h.now.Add(wait)
 	if interval != h.pace && !h.cfg.Disabled {
 		h.pace = interval
 		h.emit(PaceChanged{Interval: interval})
 	}
-	return wait.Seconds() / interval.Seconds() / reachable
+	ours, next := h.turn(interval)
+	h.next = next
+	return ours
 }
 
 // checkWhole ends a suspicion when nobody is missing.
 func (h *Healer) checkWhole() {
-	if h.need.suspected.IsZero() {
-		return
-	}
-	whole := true
-	h.node.Each(func(m *swim.Member) bool {
-		whole = m.Status != wire.Faulty
-		return whole
-	})
-	if whole {
+	h.need.tidy(h.node.Len(), h.node.Member)
+	if !h.need.suspected.IsZero() && h.need.nobodyMissing(h.node.Member) {
 		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
 		h.need.calm()
 	}

@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -16,6 +17,11 @@ type need struct {
 	// the first.
 	burst      int
 	burstStart time.Time
+
+	// Members that turned faulty in the bursts of the suspicion and that are not
+	// known to be back. Some may be reaped or forgotten meanwhile, and on the other
+	// side still.
+	missing []wire.Address
 
 	suspected time.Time // when a partition was suspected last; zero: it is not
 	since     time.Time // when it was suspected first, for telling how long it lasted
@@ -34,14 +40,18 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 		}
 		if now.Sub(d.burstStart) > burstWindow {
 			d.burstStart, d.burst = now, 0
+			if d.suspected.IsZero() {
+				d.missing = d.missing[:0]
+			}
 		}
 		d.burst++
+		d.missing = append(d.missing, changes[i].After.Address)
 	}
 	if d.burst < 2 && 3*d.burst <= known || now.Sub(d.burstStart) > burstWindow {
 		return false
 	}
 	// What is lost long after is another partition: those of the first may be dead,
-	// so that nobody ever says that it is over.
+	// so that it is never over.
 	news = d.suspected.IsZero() || now.Sub(d.suspected) > d.cfg.FastFor
 	if news {
 		d.since = now
@@ -55,6 +65,41 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 func turnedFaulty(c *swim.MemberChange) bool {
 	return c.After != nil && c.After.Status == wire.Faulty && c.Before != nil && c.Before.Status.Pingable() &&
 		c.After.Incarnation == c.Before.Incarnation
+}
+
+// nobodyMissing reports whether all who turned faulty are pingable again, or have
+// left by themselves.
+func (d *need) nobodyMissing(member func(wire.Address) (swim.Member, bool)) bool {
+	for last := len(d.missing) - 1; last >= 0; last-- {
+		m, known := member(d.missing[last])
+		if !known || m.Status == wire.Faulty || m.Status == wire.Tombstone {
+			return false
+		}
+		d.missing = d.missing[:last]
+	}
+	return true
+}
+
+// tidy keeps the list of the missing from growing for ever while a suspicion
+// does not end, as when some of them are dead and others come and go. Those that
+// were forgotten are the first to be given up.
+func (d *need) tidy(known int, member func(wire.Address) (swim.Member, bool)) {
+	if len(d.missing) <= 2*known+64 {
+		return
+	}
+	slices.Sort(d.missing)
+	d.missing = slices.DeleteFunc(slices.Compact(d.missing), func(a wire.Address) bool {
+		_, known := member(a)
+		return !known
+	})
+}
+
+// renew makes the suspicion as urgent as it was at its start, because there is a
+// sign that the network is back.
+func (d *need) renew(now time.Time) {
+	if !d.suspected.IsZero() {
+		d.suspected = now
+	}
 }
 
 // calm is to be called when nobody is missing any more.

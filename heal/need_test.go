@@ -11,10 +11,14 @@ import (
 
 // lost is n members that turn faulty at once.
 func lost(n int) []swim.MemberChange {
-	return slices.Repeat([]swim.MemberChange{{
-		Before: &swim.Member{Status: wire.Suspect, Incarnation: 1},
-		After:  &swim.Member{Status: wire.Faulty, Incarnation: 1},
-	}}, n)
+	changes := make([]swim.MemberChange, n)
+	for i := range changes {
+		changes[i] = swim.MemberChange{
+			Before: &swim.Member{Status: wire.Suspect, Incarnation: 1},
+			After:  &swim.Member{Status: wire.Faulty, Incarnation: 1},
+		}
+	}
+	return changes
 }
 
 // Members that turn faulty together are told as one partition, however many they
@@ -72,8 +76,10 @@ func TestPaceIsTold(t *testing.T) {
 		}
 	}
 	run(time.Minute)
-	a.healer.Observe([]swim.Event{swim.MembersChanged{Changes: lost(2)}})
-	run(time.Minute) // nobody is faulty in the table, so it is over at once
+	changes := lost(2)
+	changes[0].After.Address, changes[1].After.Address = addr(2), addr(3)
+	a.healer.Observe([]swim.Event{swim.MembersChanged{Changes: changes}})
+	run(time.Minute) // they are alive in the table, so it is over at once
 	if len(paces) != 0 {
 		t.Errorf("told %v of a partition that is none", paces)
 	}

@@ -31,8 +31,9 @@ func (w *world) checkChange(m *machine, c *swim.MemberChange, healing wire.Addre
 		w.violate(invariantQuiet, w.involved(m, a.Address), "node %d, in a cluster that is one and quiet, comes to hold %s %v", m.number(), w.node(a.Address), a.Status)
 	}
 	lives := subject != nil && subject.up && !subject.left && !subject.doomed
-	// A node that has not joined yet refuses pings, and may be taken for dead.
-	if lives && w.phase.harmless && a.Status == wire.Faulty && subject.joined && w.now > subject.joinedAt+w.bounds.Suspect {
+	// A node that has not joined yet refuses pings, and may be taken for dead. Such
+	// a suspicion may end after it has joined, and what comes of it travels then.
+	if lives && w.phase.harmless && a.Status == wire.Faulty && subject.joined && w.now > subject.joinedAt+2*w.bounds.Suspect {
 		w.violate(invariantFalseAlarm, w.involved(m, a.Address), "node %d holds %s faulty, and nothing has happened", m.number(), w.node(a.Address))
 	}
 	w.checkTombstone(m, a, b, lives)

@@ -18,7 +18,8 @@
 //
 // Scripts can be written by hand ([Parse]), come from a [Scenario], or from
 // [Shrink], which makes a failing one short. The program that does all this is
-// ringsim.
+// ringsim. How partitions of all [Shapes] heal, at all sizes, is what the program
+// healstudy tells.
 //
 // sim imports node/core and what that is made of, and nothing else of the
 // project.

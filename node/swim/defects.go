@@ -28,6 +28,9 @@ type Defects struct {
 	// once that was sent often enough, to whomever; and that a node which is
 	// missing from a membership that it gets does not make itself known.
 	NoReminder bool
+	// HearsTheDead is that a request of a member that is held faulty is taken like
+	// any other: see estranged.
+	HearsTheDead bool
 }
 
 // stuckTimer is what a timer was set for, where that is not what it is for now.

@@ -115,6 +115,12 @@ type TableFull struct {
 	Members, Refused int
 }
 
+// Found tells that a member which is held faulty, or a tombstone, has sent a
+// request, so that it lives, and does not know better than we do.
+type Found struct {
+	Member wire.Address
+}
+
 // Stalled tells that the node was not driven for a while, as when its process
 // was stopped. Suspects get that time on top, to refute.
 type Stalled struct {
@@ -140,5 +146,6 @@ func (PingRequestsDone) Event()     {}
 func (Declared) Event()             {}
 func (AnswerChangesSkipped) Event() {}
 func (TableFull) Event()            {}
+func (Found) Event()                {}
 func (Stalled) Event()              {}
 func (SelfEvicted) Event()          {}

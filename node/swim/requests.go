@@ -75,6 +75,9 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if err := n.admit(r.Source, r.App, r.Changes); err != nil {
 		return nil, err
 	}
+	if n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
+		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
+	}
 	n.Update(r.Changes)
 	response := &wire.Ping{Source: n.self.Address, SourceIncarnation: n.self.Incarnation}
 	response.Changes = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
@@ -117,7 +120,9 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	if _, known := n.members.find(r.Target); !known && !mentions(r.Changes, r.Target) {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
-	n.Update(r.Changes)
+	if !n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
+		n.Update(r.Changes)
+	}
 	if r.Target == n.self.Address {
 		n.answerPingRequest(id, r, true)
 		return nil

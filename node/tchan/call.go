@@ -74,6 +74,10 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 	if len(body) > t.opts.MaxBody {
 		return nil, fmt.Errorf("body of %d bytes, at most %d are allowed", len(body), t.opts.MaxBody)
 	}
+	for _, loser := range t.callees.begin(address) {
+		hangUp(t.ch, loser)
+	}
+	defer t.callees.end(address)
 	peer, err := t.connectedPeer(ctx, address)
 	if err != nil {
 		return nil, err

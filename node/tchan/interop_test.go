@@ -61,7 +61,7 @@ func TestWeCallTheLibrarysJSONHandlers(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := ch.PeerInfo().HostPort
-	client := newTransport(t, Options{})
+	client := newTransport(t, Options{Caller: "orders"})
 
 	long := strings.Repeat("x", 300_000)
 	for _, text := range []string{"a", long} {
@@ -70,7 +70,7 @@ func TestWeCallTheLibrarysJSONHandlers(t *testing.T) {
 			t.Errorf("got %d bytes, %v", len(got), err)
 		}
 	}
-	if caller != "ringpop" || len(headers) != 0 {
+	if caller != "orders" || len(headers) != 0 {
 		t.Errorf("the library sees caller %q, headers %v", caller, headers)
 	}
 

@@ -16,6 +16,9 @@ type Options struct {
 	// Service is the TChannel service that is served and called. Calls from
 	// outside to any other service are refused. Default: [wire.Service].
 	Service string
+	// Caller is the name under which calls are made, as peers see it: in Ringpop
+	// that of the application. Default: Service.
+	Caller string
 	// Logger gets a warning for each connection that was closed because of what
 	// came over it (at most about one a second), and everything else at debug.
 	// Default: no logs.
@@ -41,6 +44,12 @@ type Options struct {
 	// newcomer takes the place of the connection that did nothing for longest;
 	// see the package comment. Default: 4096.
 	MaxConnections int
+	// MaxCallees is the number of peers to which connections are kept for the
+	// next call. Above it those that were not called for longest lose them. Peers
+	// with a call under way keep theirs, so there may be more while more than
+	// MaxCallees are called at one time. It is for programs that call many peers
+	// once; a node calls its members again and again. Default: no bound.
+	MaxCallees int
 
 	// HandshakeTimeout is how long a new connection may take to introduce
 	// itself. Default: 5 s.
@@ -57,6 +66,7 @@ type Options struct {
 
 func (o Options) withDefaults() Options {
 	o.Service = cmp.Or(o.Service, wire.Service)
+	o.Caller = cmp.Or(o.Caller, o.Service)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -74,6 +84,9 @@ func (o Options) validate() error {
 	if len(o.Service) > maxService {
 		return fmt.Errorf("service name of %d bytes, at most %d are allowed", len(o.Service), maxService)
 	}
+	if len(o.Caller) > maxService {
+		return fmt.Errorf("caller name of %d bytes, at most %d are allowed", len(o.Caller), maxService)
+	}
 	for _, f := range []struct {
 		name  string
 		value int64
@@ -82,6 +95,7 @@ func (o Options) validate() error {
 		{"MaxBuffered", int64(o.MaxBuffered)},
 		{"MaxInFlight", int64(o.MaxInFlight)},
 		{"MaxConnections", int64(o.MaxConnections)},
+		{"MaxCallees", int64(o.MaxCallees)},
 		{"HandshakeTimeout", int64(o.HandshakeTimeout)},
 		{"FrameTimeout", int64(o.FrameTimeout)},
 		{"IdleTimeout", int64(o.IdleTimeout)},

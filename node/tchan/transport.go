@@ -28,6 +28,7 @@ type Transport struct {
 	log     *limitedLog
 	ch      *tchannel.Channel
 	conns   *connTable
+	callees *callees
 	handler atomic.Pointer[Handler]
 
 	inFlight atomic.Int64 // calls from outside that are being handled
@@ -56,10 +57,11 @@ func New(o Options) (*Transport, error) {
 		dials: make(map[string]*dial),
 	}
 	t.conns = newConnTable(o.MaxConnections)
+	t.callees = newCallees(o.MaxCallees)
 	t.buffered.limit = int64(o.MaxBuffered)
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 
-	ch, err := tchannel.NewChannel(o.Service, &tchannel.ChannelOptions{
+	ch, err := tchannel.NewChannel(o.Caller, &tchannel.ChannelOptions{
 		Logger:            libraryLog{o.Logger},
 		Tracer:            opentracing.NoopTracer{}, // not the process-wide one
 		Handler:           tchannel.HandlerFunc(t.serve),

@@ -338,7 +338,10 @@ func TestListenRefuses(t *testing.T) {
 }
 
 func TestNewRefusesNonsense(t *testing.T) {
-	for _, o := range []Options{{MaxBody: -1}, {MaxInFlight: -1}, {IdleTimeout: -1}, {Service: strings.Repeat("x", 256)}} {
+	for _, o := range []Options{
+		{MaxBody: -1}, {MaxInFlight: -1}, {IdleTimeout: -1}, {MaxCallees: -1},
+		{Service: strings.Repeat("x", 256)}, {Caller: strings.Repeat("x", 256)},
+	} {
 		if tr, err := New(o); err == nil {
 			tr.Close()
 			t.Errorf("New accepts %+v", o)

@@ -74,6 +74,9 @@ func (s *study) costs(w io.Writer) {
 		for _, rules := range s.rules() {
 			short := s.runs(func(c *cell) bool { return c.Nodes == n && c.Rules == rules && c.Shape != longest })
 			long := s.runs(func(c *cell) bool { return c.Nodes == n && c.Rules == rules && c.Shape == longest })
+			if len(short)+len(long) == 0 {
+				continue
+			}
 			harmed := 0
 			for _, r := range append(slices.Clone(short), long...) {
 				harmed += r.Harmed
