@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 )
 
@@ -54,6 +55,7 @@ func Command(args ...string) *exec.Cmd {
 // and reaches all of them, whatever is cut.
 type Network struct {
 	hosts int
+	cuts  int // made so far
 }
 
 // New makes a network of n hosts. It may be called once, [Inside] only.
@@ -68,13 +70,13 @@ func New(n int) (*Network, error) {
 	if err := os.MkdirAll("/run/netns", 0o755); err != nil {
 		return nil, err
 	}
-	if err := run("", "mount", "-t", "tmpfs", "netns", "/run/netns"); err != nil {
+	if _, err := run("", "mount", "-t", "tmpfs", "netns", "/run/netns"); err != nil {
 		return nil, err
 	}
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o644); err != nil {
 		return nil, fmt.Errorf("forwarding: %w", err)
 	}
-	if err := run("", "ip", "link", "set", "lo", "up"); err != nil {
+	if _, err := run("", "ip", "link", "set", "lo", "up"); err != nil {
 		return nil, err
 	}
 	for i := range n {
@@ -97,10 +99,11 @@ addr add 10.77.%[1]d.2/24 dev eth0
 link set eth0 up
 route add default via 10.77.%[1]d.1
 `, i)
-	if err := run(router, "ip", "-batch", "-"); err != nil {
+	if _, err := run(router, "ip", "-batch", "-"); err != nil {
 		return err
 	}
-	return run(host, "ip", "-n", name, "-batch", "-")
+	_, err := run(host, "ip", "-n", name, "-batch", "-")
+	return err
 }
 
 func hostName(i int) string { return fmt.Sprintf("host%d", i) }
@@ -125,38 +128,68 @@ const (
 )
 
 // Cut separates parts of the network from each other. Hosts that are in no part
-// reach everybody.
+// reach everybody. See [Network.Dials] for what tries to cross it.
 func (n *Network) Cut(kind Kind, parts ...[]int) error {
 	target := "DROP"
 	if kind == Reset {
 		target = "REJECT --reject-with tcp-reset"
 	}
+	n.cuts++
 	var rules strings.Builder
 	rules.WriteString("*filter\n")
 	for i, part := range parts {
+		chain := n.chain(i)
+		// The first rule of the chain only counts.
+		fmt.Fprintf(&rules, ":%[1]s -\n-A %[1]s -p tcp --syn\n-A %[1]s -p tcp -j %[2]s\n", chain, target)
 		for j, other := range parts {
 			if i == j {
 				continue
 			}
 			for _, a := range part {
 				for _, b := range other {
-					fmt.Fprintf(&rules, "-A FORWARD -p tcp -s %s -d %s -j %s\n", n.Address(a), n.Address(b), target)
+					fmt.Fprintf(&rules, "-A FORWARD -s %s -d %s -j %s\n", n.Address(a), n.Address(b), chain)
 				}
 			}
 		}
 	}
 	rules.WriteString("COMMIT\n")
-	return run(rules.String(), "iptables-restore", "--noflush")
+	_, err := run(rules.String(), "iptables-restore", "--noflush")
+	return err
+}
+
+// chain names the rules for what a part of the latest cut sends to the others.
+func (n *Network) chain(part int) string { return fmt.Sprintf("cut%d-part%d", n.cuts, part) }
+
+// Dials returns how often the hosts of a part have tried to open a connection
+// across the latest cut, which is not mended: how many SYN packets they sent,
+// repeated ones included.
+func (n *Network) Dials(part int) (int, error) {
+	rules, err := run("", "iptables-save", "--counters", "--table", "filter")
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(rules) {
+		counters, rule, _ := strings.Cut(line, " ")
+		if strings.HasPrefix(rule, "-A "+n.chain(part)+" ") && strings.Contains(rule, "SYN") {
+			packets, _, _ := strings.Cut(strings.TrimPrefix(counters, "["), ":")
+			return strconv.Atoi(packets)
+		}
+	}
+	return 0, fmt.Errorf("part %d is not cut off", part)
 }
 
 // Mend ends all cuts.
-func (n *Network) Mend() error { return run("", "iptables", "-F", "FORWARD") }
+func (n *Network) Mend() error {
+	_, err := run("*filter\nCOMMIT\n", "iptables-restore")
+	return err
+}
 
-func run(input, name string, args ...string) error {
+func run(input, name string, args ...string) (output string, err error) {
 	cmd := exec.Command(name, args...)
 	cmd.Stdin = strings.NewReader(input)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s %s: %w: %s", name, strings.Join(args, " "), err, strings.TrimSpace(string(out)))
 	}
-	return nil
+	return string(out), nil
 }

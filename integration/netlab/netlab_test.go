@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -49,7 +50,8 @@ func build(t *testing.T, program string) string {
 }
 
 // A real split under real firewall rules: each side holds the other faulty, nobody
-// holds one of its own faulty, and all is whole again soon after.
+// holds one of its own faulty, and all is whole again soon after. Every node says
+// so, in its log and by its figures.
 func TestSplitHeals(t *testing.T) {
 	if !inside(t) {
 		return
@@ -68,18 +70,19 @@ func TestSplitHeals(t *testing.T) {
 		t.Fatalf("no cluster: %v", err)
 	}
 	parts := [][]int{{0, 1}, {2, 3}}
-	for _, kind := range []netlab.Kind{netlab.Reset, netlab.Drop} {
+	for i, kind := range []netlab.Kind{netlab.Reset, netlab.Drop} {
 		if err := network.Cut(kind, parts...); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := nodes.Await(time.Minute, func(v []*wire.MembershipStats) bool {
-			if n := nodes.Harmed(v, parts...); n > 0 {
-				t.Errorf("%d times a node holds one of its own side faulty", n)
+			if harms := nodes.Harms(v, parts...); len(harms) > 0 {
+				t.Errorf("nodes hold some of their own side faulty: %+v", harms)
 			}
 			return nodes.Apart(v, parts...)
 		}); err != nil {
 			t.Fatalf("%s: the sides do not part: %v", kind, err)
 		}
+		awaitDials(t, network, len(parts))
 		if err := network.Mend(); err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +91,61 @@ func TestSplitHeals(t *testing.T) {
 			t.Fatalf("%s: does not heal: %v", kind, err)
 		}
 		t.Logf("%s: healed after %v", kind, took.Round(10*time.Millisecond))
+		checkTold(t, nodes, 4, i+1)
+	}
+}
+
+// awaitDials waits until each part has tried to reach the other ones.
+func awaitDials(t *testing.T, network *netlab.Network, parts int) {
+	t.Helper()
+	for part := range parts {
+		deadline := time.Now().Add(time.Minute)
+		for dials := 0; dials == 0; time.Sleep(20 * time.Millisecond) {
+			var err error
+			if dials, err = network.Dials(part); err != nil {
+				t.Fatal(err)
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("part %d tries to reach nobody", part)
+			}
+		}
+	}
+}
+
+// checkTold waits until each node has told of so many splits that are over, and
+// checks that somebody tells of as many merges at least.
+func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
+	t.Helper()
+	merges := 0
+	for i := range n {
+		deadline := time.Now().Add(30 * time.Second)
+		stats, err := nodes.HealStats(i)
+		for ; err != nil || stats.Whole < uint64(splits); stats, err = nodes.HealStats(i) {
+			if time.Now().After(deadline) {
+				t.Fatalf("node %d does not tell that it is whole: %+v, %v", i, stats, err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		if stats.Suspected != uint64(splits) || stats.Whole != uint64(splits) || stats.Now.Suspected || stats.Now.Reachable != n ||
+			stats.SuspectedToWhole.Count != uint64(splits) || stats.BackToWhole.Count != uint64(splits) {
+			t.Errorf("node %d after %d splits: %+v", i, splits, stats)
+		}
+		if stats.ProbesFailed[node.ReasonOther] > 0 {
+			t.Errorf("node %d has no names for why probes failed: %v", i, stats.ProbesFailed)
+		}
+		merges += int(stats.Merges)
+		output, err := nodes.Output(i)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range []string{`level=WARN msg="heal: the cluster may be split"`, `level=INFO msg="heal: the cluster is whole again" after=`} {
+			if got := strings.Count(output, line); got != splits {
+				t.Errorf("node %d says %d times %s after %d splits:\n%s", i, got, line, splits, output)
+			}
+		}
+	}
+	if merges < splits {
+		t.Errorf("%d merges healed %d splits", merges, splits)
 	}
 }
 

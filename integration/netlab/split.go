@@ -3,6 +3,7 @@ package netlab
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -18,12 +20,16 @@ import (
 // port is where every node listens on its host.
 const port = 3000
 
+// callTimeout is how long a node may take to answer.
+const callTimeout = time.Second
+
 // Nodes are Ringpop programs, one on each host of a network.
 type Nodes struct {
 	network   *Network
 	client    *tchan.Transport
 	processes []*exec.Cmd
 	addresses []string
+	dir       string // of what they print
 }
 
 // Start starts a program on each host, programs[i] on host i, as "PROGRAM
@@ -33,7 +39,7 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Nodes{network: n, client: client}
+	s := &Nodes{network: n, client: client, dir: dir}
 	for i := range programs {
 		s.addresses = append(s.addresses, fmt.Sprintf("%s:%d", n.Address(i), port))
 	}
@@ -46,7 +52,7 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 		return nil, err
 	}
 	for i, program := range programs {
-		if err := s.start(i, program, hosts, filepath.Join(dir, fmt.Sprintf("node%d.log", i))); err != nil {
+		if err := s.start(i, program, hosts); err != nil {
 			s.Stop()
 			return nil, err
 		}
@@ -54,8 +60,8 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 	return s, nil
 }
 
-func (s *Nodes) start(i int, program, hosts, logFile string) error {
-	log, err := os.Create(logFile)
+func (s *Nodes) start(i int, program, hosts string) error {
+	log, err := os.Create(s.logFile(i))
 	if err != nil {
 		return err
 	}
@@ -69,6 +75,29 @@ func (s *Nodes) start(i int, program, hosts, logFile string) error {
 	}
 	s.processes = append(s.processes, cmd)
 	return nil
+}
+
+func (s *Nodes) logFile(i int) string { return filepath.Join(s.dir, fmt.Sprintf("node%d.log", i)) }
+
+// Output returns what node i has printed.
+func (s *Nodes) Output(i int) (string, error) {
+	output, err := os.ReadFile(s.logFile(i))
+	return string(output), err
+}
+
+// HealStats asks node i, which must be of ringmend, for its figures of healing.
+func (s *Nodes) HealStats(i int) (*node.HealStats, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	body, err := s.client.Call(ctx, s.addresses[i], node.EndpointHealStats, []byte("null"))
+	if err != nil {
+		return nil, err
+	}
+	stats := new(node.HealStats)
+	if err := wire.Unmarshal(body, stats); err != nil {
+		return nil, fmt.Errorf("figures of %s: %w", s.addresses[i], err)
+	}
+	return stats, nil
 }
 
 // Stop ends all nodes.
@@ -87,7 +116,7 @@ func (s *Nodes) Views() []*wire.MembershipStats {
 	var asking sync.WaitGroup
 	for i, address := range s.addresses {
 		asking.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 			defer cancel()
 			body, err := s.client.Call(ctx, address, wire.EndpointStats, []byte("null"))
 			stats := new(wire.Stats)
@@ -103,38 +132,46 @@ func (s *Nodes) Views() []*wire.MembershipStats {
 // Whole reports whether all nodes have one checksum and hold all alive.
 func (s *Nodes) Whole(views []*wire.MembershipStats) bool {
 	for _, v := range views {
-		if v == nil || v.Checksum != views[0].Checksum || s.alive(v) != len(s.addresses) {
+		if v == nil || v.Checksum != views[0].Checksum || count(v, wire.Alive) != len(s.addresses) {
 			return false
 		}
 	}
 	return true
 }
 
-func (s *Nodes) alive(v *wire.MembershipStats) int {
-	alive := 0
+func count(v *wire.MembershipStats, status wire.Status) int {
+	n := 0
 	for _, m := range v.Members {
-		if m.Status == wire.Alive {
-			alive++
+		if m.Status == status {
+			n++
 		}
 	}
-	return alive
+	return n
 }
+
+// Harm is that node By holds node Of faulty, which is of its own part.
+type Harm struct{ By, Of int }
 
 // Harmed returns how many times a node holds one of its own part faulty.
 func (s *Nodes) Harmed(views []*wire.MembershipStats, parts ...[]int) int {
-	harmed := 0
+	return len(s.Harms(views, parts...))
+}
+
+// Harms returns who holds one of its own part faulty.
+func (s *Nodes) Harms(views []*wire.MembershipStats, parts ...[]int) []Harm {
+	var harmed []Harm
 	for _, part := range parts {
-		own := make(map[string]bool)
+		own := make(map[wire.Address]int)
 		for _, i := range part {
-			own[s.addresses[i]] = true
+			own[wire.Address(s.addresses[i])] = i
 		}
-		for _, i := range part {
-			if views[i] == nil {
+		for _, by := range part {
+			if views[by] == nil {
 				continue
 			}
-			for _, m := range views[i].Members {
-				if m.Status == wire.Faulty && own[string(m.Address)] {
-					harmed++
+			for _, m := range views[by].Members {
+				if of, ok := own[m.Address]; ok && m.Status == wire.Faulty {
+					harmed = append(harmed, Harm{By: by, Of: of})
 				}
 			}
 		}
@@ -142,11 +179,11 @@ func (s *Nodes) Harmed(views []*wire.MembershipStats, parts ...[]int) int {
 	return harmed
 }
 
-// Apart reports whether each part holds all others faulty.
+// Apart reports whether each part holds exactly all others faulty.
 func (s *Nodes) Apart(views []*wire.MembershipStats, parts ...[]int) bool {
 	for _, part := range parts {
 		for _, i := range part {
-			if views[i] == nil || s.alive(views[i]) != len(part) {
+			if views[i] == nil || count(views[i], wire.Alive) != len(part) || count(views[i], wire.Faulty) != len(s.addresses)-len(part) {
 				return false
 			}
 		}
@@ -154,14 +191,19 @@ func (s *Nodes) Apart(views []*wire.MembershipStats, parts ...[]int) bool {
 	return true
 }
 
-// Await polls the nodes until ok holds, and returns how long that took.
+// ErrLimit is returned by [Nodes.Await] when its condition did not come to hold.
+var ErrLimit = errors.New("not within the limit")
+
+// Await polls the nodes until ok holds, and returns how long that took. It polls
+// a fifth of the time at most, for to answer is work that nodes would not have.
 func (s *Nodes) Await(limit time.Duration, ok func([]*wire.MembershipStats) bool) (time.Duration, error) {
 	began := time.Now()
 	for time.Since(began) < limit {
+		polled := time.Now()
 		if ok(s.Views()) {
 			return time.Since(began), nil
 		}
-		time.Sleep(20 * time.Millisecond)
+		time.Sleep(max(20*time.Millisecond, 4*time.Since(polled)))
 	}
-	return 0, fmt.Errorf("not within %v", limit)
+	return 0, fmt.Errorf("%w: %v", ErrLimit, limit)
 }

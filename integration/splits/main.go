@@ -13,14 +13,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/netlab"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // programs are what clusters are made of: the letters o and g stand for nodes of
@@ -36,6 +33,7 @@ var programs = map[string]string{
 type options struct {
 	nodes, first, runs int
 	cut, limit         time.Duration
+	dialsAfter         time.Duration
 	programs, kinds    []string
 }
 
@@ -56,6 +54,7 @@ func parse(args []string) (*options, error) {
 	f.IntVar(&o.first, "first", 0, "cut the first `N` off from the others (default half of them)")
 	f.IntVar(&o.runs, "runs", 3, "`N` runs of each")
 	f.DurationVar(&o.cut, "for", 20*time.Second, "how long a cut lasts")
+	f.DurationVar(&o.dialsAfter, "dials-after", 0, "count the connections tried across the cut from this long after it (default from when each side holds the other faulty)")
 	f.DurationVar(&o.limit, "limit", 5*time.Minute, "how long to wait for the healing")
 	f.StringSliceVar(&o.programs, "programs", []string{"ours"}, "which clusters: ours, ringpop-go, alternate, halves (ours on one side)")
 	f.StringSliceVar(&o.kinds, "kinds", []string{"reset", "drop"}, "what becomes of packets: reset, drop")
@@ -65,7 +64,7 @@ func parse(args []string) (*options, error) {
 	if o.first == 0 {
 		o.first = o.nodes / 2
 	}
-	if o.nodes < 2 || o.nodes > netlab.MaxHosts || o.first < 1 || o.first >= o.nodes || o.runs < 1 || o.cut <= 0 || o.limit <= 0 {
+	if o.nodes < 2 || o.nodes > netlab.MaxHosts || o.first < 1 || o.first >= o.nodes || o.runs < 1 || o.cut <= 0 || o.limit <= 0 || o.dialsAfter < 0 {
 		return nil, errors.New("numbers that make no sense, see --help")
 	}
 	for _, p := range o.programs {
@@ -114,86 +113,4 @@ func run(args []string) error {
 	cmd.Env = append(cmd.Env, binDir+"="+dir)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
 	return cmd.Run()
-}
-
-// measure runs in the namespaces.
-func measure(o *options, dir string) error {
-	network, err := netlab.New(o.nodes)
-	if err != nil {
-		return err
-	}
-	fmt.Println("| nodes | split | cluster | packets | cut for | healed after: median | longest | runs | members harmed |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|")
-	for _, cluster := range o.programs {
-		for _, kind := range o.kinds {
-			var times []time.Duration
-			harmed := 0
-			for i := range o.runs {
-				fmt.Fprintf(os.Stderr, "%s, %s, run %d of %d\n", cluster, kind, i+1, o.runs)
-				took, n, err := once(o, network, netlab.Kind(kind), o.binaries(cluster, dir))
-				if err != nil {
-					return fmt.Errorf("%s, %s: %w", cluster, kind, err)
-				}
-				times = append(times, took)
-				harmed += n
-			}
-			slices.Sort(times)
-			fmt.Printf("| %d | %d from %d | %s | %s | %v | %.1f s | %.1f s | %d | %d |\n", o.nodes, o.first, o.nodes-o.first, cluster, kind, o.cut,
-				times[len(times)/2].Seconds(), times[len(times)-1].Seconds(), len(times), harmed)
-		}
-	}
-	return nil
-}
-
-// binaries returns the program of each host.
-func (o *options) binaries(cluster, dir string) []string {
-	pattern := programs[cluster]
-	if cluster == "halves" {
-		pattern = strings.Repeat("o", o.first) + strings.Repeat("g", o.nodes-o.first)
-	}
-	var paths []string
-	for i := range o.nodes {
-		paths = append(paths, filepath.Join(dir, pattern[i%len(pattern):i%len(pattern)+1]))
-	}
-	return paths
-}
-
-// once makes a cluster, splits it, mends it, and returns how long it took to heal
-// and how many times a node held one of its own side faulty.
-func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []string) (took time.Duration, harmed int, err error) {
-	dir, err := os.MkdirTemp("", "ringmend-split-")
-	if err != nil {
-		return 0, 0, err
-	}
-	defer os.RemoveAll(dir)
-	nodes, err := netlab.Start(network, binaries, dir)
-	if err != nil {
-		return 0, 0, err
-	}
-	defer nodes.Stop()
-	if _, err := nodes.Await(time.Minute, nodes.Whole); err != nil {
-		return 0, 0, fmt.Errorf("the nodes find no common membership: %w", err)
-	}
-	parts := [2][]int{}
-	for i := range o.nodes {
-		side := 0
-		if i >= o.first {
-			side = 1
-		}
-		parts[side] = append(parts[side], i)
-	}
-	if err := network.Cut(kind, parts[:]...); err != nil {
-		return 0, 0, err
-	}
-	for end := time.Now().Add(o.cut); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
-		harmed += nodes.Harmed(nodes.Views(), parts[:]...)
-	}
-	if err := network.Mend(); err != nil {
-		return 0, 0, err
-	}
-	took, err = nodes.Await(o.limit, func(v []*wire.MembershipStats) bool {
-		harmed += nodes.Harmed(v, parts[:]...)
-		return nodes.Whole(v)
-	})
-	return took, harmed, err
 }
