@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"syscall"
 	"time"
@@ -62,8 +63,12 @@ func (e *CallError) Reason() string {
 	if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
 		return errno.Error()
 	}
-	// The transport names the call as well.
-	return strings.TrimPrefix(e.Err.Error(), fmt.Sprintf("call %s of %s: ", e.Endpoint, e.Node))
+	if errors.Is(e.Err, io.EOF) {
+		return "closed the connection"
+	}
+	// The transport names the call as well, and the kind of error in its own words.
+	reason := strings.TrimPrefix(e.Err.Error(), fmt.Sprintf("call %s of %s: ", e.Endpoint, e.Node))
+	return strings.TrimPrefix(reason, "ErrCodeNetwork: ")
 }
 
 // NewClient returns a client that calls through c and gives each call at most

@@ -87,7 +87,7 @@ func TestCrawl(t *testing.T) {
 			nodes: map[string]fakeNode{
 				"a:1": sees(1, "a:1", "alive", "b:1", "alive", "c:1", "alive", "d:1", "alive"),
 				"b:1": answers(`{"membership":{"members":[{"address":"x"}]}}`),
-				"c:1": answers(`{"membership":{"checksum":1,"members":` + manyMembers(200_000) + `}}`),
+				"c:1": answers(`{"membership":{"checksum":1,"members":` + manyMembers(40_000) + `}}`),
 				"d:1": sees(1, "a:1", "alive"),
 			},
 			first: []wire.Address{"a:1"},

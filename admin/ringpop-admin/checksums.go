@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
@@ -13,18 +15,14 @@ func newChecksums(p *program) *cobra.Command {
 		Short:   "Show the membership checksum of every node",
 		Long:    "Checksums prints a row for every node that answers: its address and the checksum\nof its membership.\n" + discoveryHelp,
 		Example: "  ringpop-admin checksums 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			cluster, err := p.lookWithProgress(cmd.Context(), where)
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
+			cluster, err := p.lookWithProgress(ctx, where)
 			if err != nil {
 				return err
 			}
 			return p.print(cluster,
 				func() string { return render.Checksums(cluster) },
 				func() any { return render.NewChecksumsJSON(cluster) })
-		},
+		}),
 	}
 }

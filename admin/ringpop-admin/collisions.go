@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
@@ -16,12 +18,8 @@ func newCollisions(p *program) *cobra.Command {
 			"of the first node that can be reached. If there are any the exit code is 1.\n\n" +
 			"Members whose addresses begin alike collide, as those with ports 3000 and 30001.\n" + discoveryHelp,
 		Example: "  ringpop-admin collisions 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			placement, flavour, err := p.place(cmd.Context(), where, how)
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
+			placement, flavour, err := p.place(ctx, where, how)
 			if err != nil {
 				return err
 			}
@@ -33,7 +31,7 @@ func newCollisions(p *program) *cobra.Command {
 				err = errFound
 			}
 			return err
-		},
+		}),
 	}
 	how.addTo(cmd)
 	return cmd

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -221,7 +222,7 @@ func TestWaitEndsWithAnInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer time.AfterFunc(50*time.Millisecond, cancel).Stop()
 	var stderr strings.Builder
-	code := run(ctx, []string{"wait", "--converged", nodeC}, &stderr, &stderr, func(string) (connection, error) { return three(), nil })
+	code := run(ctx, []string{"wait", "--converged", nodeC}, &stderr, &stderr, func(tchan.Options) (connection, error) { return three(), nil })
 	if code != 1 || stderr.String() != "Error: context canceled\n" {
 		t.Errorf("%d, %s", code, stderr.String())
 	}
@@ -255,16 +256,24 @@ func TestDumpWritesAllThatTheNodesSay(t *testing.T) {
 	}
 }
 
-func TestServiceIsThatOfTheOption(t *testing.T) {
-	for args, want := range map[string]string{"": "ringpop", "--service=other ": "other"} {
-		service := ""
+func TestOptionsOfTheConnection(t *testing.T) {
+	for _, tt := range []struct {
+		args string
+		want tchan.Options
+	}{
+		{"", tchan.Options{Service: "ringpop", MaxCallees: 128}},
+		{"--service=other --app=orders", tchan.Options{Service: "other", Caller: "orders", MaxCallees: 128}},
+		{"--concurrency=8", tchan.Options{Service: "ringpop", MaxCallees: 128}},
+		{"--concurrency=500", tchan.Options{Service: "ringpop", MaxCallees: 500}},
+	} {
+		var got tchan.Options
 		var out strings.Builder
-		run(t.Context(), strings.Fields("checksums "+args+nodeA), &out, &out, func(s string) (connection, error) {
-			service = s
+		run(t.Context(), strings.Fields("checksums "+tt.args+" "+nodeA), &out, &out, func(o tchan.Options) (connection, error) {
+			got = o
 			return three(), nil
 		})
-		if service != want {
-			t.Errorf("%q: %q", args, service)
+		if got != tt.want {
+			t.Errorf("%q: %+v, want %+v", tt.args, got, tt.want)
 		}
 	}
 }

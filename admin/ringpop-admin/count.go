@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,14 +22,10 @@ func newCount(p *program) *cobra.Command {
 		Long: "Count prints a number: how many members the cluster lists, whatever their status;\n" +
 			"how many hosts they are on; or into how many partitions the cluster is split.\n" + discoveryHelp,
 		Example: "  ringpop-admin count -m 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			switch {
 			case partitions:
-				cluster, err := p.lookWithProgress(cmd.Context(), where)
+				cluster, err := p.lookWithProgress(ctx, where)
 				if err != nil {
 					return err
 				}
@@ -36,7 +33,7 @@ func newCount(p *program) *cobra.Command {
 			case !hosts && !members:
 				return errNothingToCount
 			}
-			cluster, only, err := p.lookAgreed(cmd.Context(), where, ". An accurate count cannot be provided.")
+			cluster, only, err := p.lookAgreed(ctx, where, ". An accurate count cannot be provided.")
 			switch {
 			case err != nil:
 				return err
@@ -45,7 +42,7 @@ func newCount(p *program) *cobra.Command {
 			default:
 				return p.printCount(cluster, "hosts", len(render.Hosts(only)))
 			}
-		},
+		}),
 	}
 	hostsFlag(cmd, &hosts, "count hosts")
 	cmd.Flags().BoolVarP(&members, "members", "m", false, "count members")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -20,15 +21,14 @@ func newDist(p *program) *cobra.Command {
 			"ring of one node. HOSTPORT may be a DISCOVERY_URI: its first node that can be\n" +
 			"reached is asked.",
 		Example: "  ringpop-admin dist 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
+		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errNoHostPort
 			}
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			placement, flavour, err := p.place(cmd.Context(), where, how)
+			return nil
+		},
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
+			placement, flavour, err := p.place(ctx, where, how)
 			if err != nil {
 				return err
 			}
@@ -36,7 +36,7 @@ func newDist(p *program) *cobra.Command {
 			return p.write(
 				func() string { return render.Shares(shares) },
 				func() any { return render.NewSharesJSON(flavour, shares) })
-		},
+		}),
 	}
 	how.addTo(cmd)
 	return cmd

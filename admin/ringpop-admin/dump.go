@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,15 +24,11 @@ func newDump(p *program) *cobra.Command {
 		Long: "Dump writes one JSON object: for the address of each node what it said about\n" +
 			"itself and its membership. FILE is overwritten; - stands for standard output.\n" + discoveryHelp,
 		Example: "  ringpop-admin dump -f before-the-deploy.json 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			if file == "" {
 				return errNoFile
 			}
-			cluster, err := p.lookWithProgress(cmd.Context(), where)
+			cluster, err := p.lookWithProgress(ctx, where)
 			if err != nil {
 				return err
 			}
@@ -50,7 +47,7 @@ func newDump(p *program) *cobra.Command {
 			}
 			p.report(cluster)
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", "the file to write to")
 	return cmd

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -18,15 +19,11 @@ func newList(p *program) *cobra.Command {
 		Short:   "List members or hosts",
 		Long:    "List prints the sorted addresses of all members, whatever their status, or the\nhosts that they are on.\n" + discoveryHelp,
 		Example: "  ringpop-admin list -m 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			if !hosts && !members {
 				return errNothingToList
 			}
-			cluster, only, err := p.lookAgreed(cmd.Context(), where, "")
+			cluster, only, err := p.lookAgreed(ctx, where, "")
 			if err != nil {
 				return err
 			}
@@ -38,7 +35,7 @@ func newList(p *program) *cobra.Command {
 			return p.print(cluster,
 				func() string { return render.Lines(render.Hosts(only)) },
 				func() any { return render.NewHostsJSON(cluster, only) })
-		},
+		}),
 	}
 	hostsFlag(cmd, &hosts, "list hosts")
 	cmd.Flags().BoolVarP(&members, "members", "m", false, "list members")

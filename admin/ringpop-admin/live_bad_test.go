@@ -2,15 +2,19 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"io"
+	"maps"
 	"net"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
+	"github.com/gdamore/tcell/v2"
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/ringmend/ringmend/node/tchan"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // listen serves each connection on a new address with a function, until the test
@@ -48,55 +52,99 @@ func listen(t *testing.T, serve func(net.Conn)) string {
 	return l.Addr().String()
 }
 
-// answering returns the address of a node that answers every call with a body.
-func answering(t *testing.T, body func() []byte) string {
+// answering returns the address of a node that answers every call with a body,
+// however long that is.
+func answering(t *testing.T, body func(context.Context) []byte) string {
 	t.Helper()
-	transport, err := tchan.New(tchan.Options{})
+	transport, err := tchan.New(tchan.Options{MaxBody: 1 << 30})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { transport.Close() })
-	err = transport.Listen("127.0.0.1:0", func(context.Context, string, []byte) ([]byte, error) { return body(), nil })
+	err = transport.Listen("127.0.0.1:0", func(ctx context.Context, _ string, _ []byte) ([]byte, error) { return body(ctx), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return transport.Address()
 }
 
-// Whatever one node does, the others are shown and the error names it.
-func TestLiveBadNodesHideNobody(t *testing.T) {
-	t.Parallel()
-	var good string
-	good = answering(t, func() []byte { return []byte(stats(42, good)) })
-	var many []string
-	for i := range wire.MaxChanges + 1 {
-		many = append(many, fmt.Sprintf("10.%d.%d.%d:3000", i>>16, i>>8&255, i&255))
-	}
-	bad := map[string]string{
-		listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }):                                           "no answer in time",
+// badNodes starts nodes that are bad in a way each, and returns why they fail, by
+// address. Where the text is empty it depends on how far the connection came.
+func badNodes(t *testing.T) map[string]string {
+	t.Helper()
+	const member = `{"address":"10.0.0.1:3000","status":"alive","incarnationNumber":1}`
+	million := []byte(`{"membership":{"checksum":1,"members":[` + strings.Repeat(member+",", 999_999) + member + `]}}`)
+	return map[string]string{
+		// Nothing, garbage instead of TChannel, and the end of the connection.
+		listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }):                                           "no answer in time (3s)",
 		listen(t, func(c net.Conn) { _, _ = io.Copy(c, strings.NewReader(strings.Repeat("garbage\n", 5000))) }): "",
 		listen(t, func(c net.Conn) { c.Close() }):                                                               "",
-		answering(t, func() []byte { return []byte("garbage") }):                                                "bad answer",
-		answering(t, func() []byte { return []byte(stats(1, many...)) }):                                        "at most 32768 are believed",
+		// TChannel, and then garbage, nothing in time, or a million members.
+		answering(t, func(context.Context) []byte { return []byte("garbage") }):     "bad answer",
+		answering(t, func(ctx context.Context) []byte { <-ctx.Done(); return nil }): "no answer in time (3s)",
+		answering(t, func(context.Context) []byte { return million }):               "",
 		freeAddresses(t, 1)[0]: "connection refused",
 	}
-	args := []string{"checksums", "--timeout", "5s", good}
-	for address := range bad {
-		args = append(args, address)
+}
+
+// Whatever some members do, the others are shown, and the errors name the members.
+func TestLiveBadNodesHideNobody(t *testing.T) {
+	t.Parallel()
+	bad := badNodes(t)
+	var good string
+	good = answering(t, func(context.Context) []byte {
+		return []byte(stats(42, slices.Concat([]string{good}, slices.Collect(maps.Keys(bad)))...))
+	})
+	var rows []string
+	for _, address := range slices.Sorted(maps.Keys(bad)) {
+		rows = append(rows, address+" alive")
 	}
-	got := runLive(t, args...)
-	if got.Code != 0 || got.Stdout != fmt.Sprintf(" %s   42\n", good) {
-		t.Errorf("%+v", got)
+	rows = append(rows, good+" alive")
+	slices.Sort(rows)
+	for command, want := range map[string]string{
+		"partitions -q": table("42 1 8 0 0 " + good),
+		"status -q":     table(rows...),
+		"top -R":        table(append([]string{"Address P1"}, rows...)...),
+		"checksums":     table(good + " 42"),
+	} {
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			args := append(strings.Fields(command), "--timeout", "3s", good)
+			// More than once for the machine that is too slow for its good nodes.
+			eventually(t, func() string {
+				got := squeezed(runLive(t, args...))
+				missing := cmp.Diff(result{0, want, got.Stderr}, got)
+				for address, reason := range bad {
+					if !strings.Contains(got.Stderr, "\n "+address+" "+reason) {
+						missing += "no row for " + address + " with " + reason + ":\n" + got.Stderr
+					}
+				}
+				return missing
+			})
+		})
 	}
-	for address, reason := range bad {
-		found := false
-		for _, row := range strings.Split(got.Stderr, "\n") {
-			if fields := strings.Fields(row); len(fields) > 1 && fields[0] == address && strings.Contains(row, reason) {
-				found = true
+	t.Run("top", func(t *testing.T) {
+		t.Parallel()
+		text := screenOf(t, "top --timeout 3s "+good, "7 unreachable from here: ")
+		for address := range bad {
+			if !regexp.MustCompile(`(?m)^ ` + regexp.QuoteMeta(address) + ` +alive +NO `).MatchString(text) {
+				t.Errorf("no row for %s:\n%s", address, text)
 			}
 		}
-		if !found {
-			t.Errorf("no row for %s with %q:\n%s", address, reason, got.Stderr)
-		}
+	})
+}
+
+// screenOf returns what a screen shows as soon as it shows a text.
+func screenOf(t *testing.T, args, text string) string {
+	t.Helper()
+	var stderr strings.Builder
+	screen := typing{tcell.NewSimulationScreen("UTF-8"), text, "q", new(string)}
+	p := &program{
+		stdout: io.Discard, stderr: &stderr, connect: dial,
+		newScreen: func() (tcell.Screen, error) { return screen, nil },
 	}
+	if code := p.run(t.Context(), strings.Fields(args)); code != 0 {
+		t.Errorf("exit code %d, %s", code, stderr.String())
+	}
+	return *screen.seen
 }

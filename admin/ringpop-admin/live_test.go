@@ -149,12 +149,17 @@ func await(t *testing.T, uri, what string, wanted func(render.PartitionsJSON) bo
 	t.Fatalf("waited %v for %s; last seen: %+v", patience, what, last)
 }
 
-// eventually waits for something that a loaded machine may take long for.
-func eventually(t *testing.T, what string, is func() bool) {
+// eventually waits until nothing is missing, which may take long on a loaded
+// machine.
+func eventually(t *testing.T, missing func() string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !is(); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		text := missing()
+		if text == "" {
+			return
+		}
 		if time.Now().After(deadline) {
-			t.Fatalf("waited %v for %s", patience, what)
+			t.Fatalf("waited %v; missing: %s", patience, text)
 		}
 	}
 }
@@ -208,9 +213,12 @@ func TestLiveCluster(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, first, "the suspended one to be faulty", counts(2, [3]int{2, 2, 2}))
-	eventually(t, "two of four to be shown", func() bool {
+	eventually(t, func() string {
 		got := runLive(t, "checksums", "--timeout", "1s", first)
-		return got.Code == 0 && strings.Count(got.Stdout, "\n") == 2 && strings.Contains(got.Stderr, "no answer in time (1s)")
+		if got.Code == 0 && strings.Count(got.Stdout, "\n") == 2 && strings.Contains(got.Stderr, "no answer in time (1s)") {
+			return ""
+		}
+		return fmt.Sprintf("two of four: %+v", got)
 	})
 	shows(t, result{1, "", "Error: Failed to connect to ringpop listening on " + nodes.addresses[2] + ": no answer in time (200ms)\n"},
 		"partitions", "--timeout", "200ms", nodes.addresses[2])

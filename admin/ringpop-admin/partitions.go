@@ -20,18 +20,14 @@ func newPartitions(p *program) *cobra.Command {
 			"A healthy cluster at rest is one row; while a change spreads there are more.\n" +
 			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
 		Example: "  ringpop-admin partitions 127.0.0.1:3000\n  ringpop-admin partitions -w 1 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			show := func(ctx context.Context) error { return p.showPartitions(ctx, where, !quiet) }
 			if every == 0 {
-				return show(cmd.Context())
+				return show(ctx)
 			}
-			p.watch(cmd.Context(), time.Duration(every), show)
+			p.watch(ctx, time.Duration(every), show)
 			return nil
-		},
+		}),
 	}
 	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")
 	cmd.Flags().Var(&every, "watch", "the same, every second unless a number is given")

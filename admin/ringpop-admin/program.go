@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/gdamore/tcell/v2"
+	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
@@ -22,24 +23,28 @@ type connection interface {
 	io.Closer
 }
 
-// A connector makes a connection to nodes of a TChannel service. Tests bring
-// their own.
-type connector func(service string) (connection, error)
+// A connector makes a connection to nodes. Tests bring their own.
+type connector func(tchan.Options) (connection, error)
 
 // dial returns a connection that uses the network, without listening on it.
-func dial(service string) (connection, error) {
-	transport, err := tchan.New(tchan.Options{Service: service})
+func dial(o tchan.Options) (connection, error) {
+	transport, err := tchan.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("starting the transport: %w", err)
 	}
 	return transport, nil
 }
 
+// keptConnections is how many nodes keep their connection from one look at the
+// cluster to the next, unless more are asked at a time.
+const keptConnections = 128
+
 // program is what all commands share: the flags that all have, and the outside.
 type program struct {
 	timeout     time.Duration
 	concurrency int
 	service     string
+	app         string
 	json        bool
 
 	stdout, stderr io.Writer
@@ -63,13 +68,29 @@ func (p *program) close() error {
 // client returns a client, connecting it first if need be.
 func (p *program) client() (*admin.Client, error) {
 	if p.connection == nil {
-		connection, err := p.connect(p.service)
+		connection, err := p.connect(tchan.Options{
+			Service:    p.service,
+			Caller:     p.app,
+			MaxCallees: max(keptConnections, p.concurrency),
+		})
 		if err != nil {
 			return nil, err
 		}
 		p.connection = connection
 	}
 	return admin.NewClient(p.connection, p.timeout), nil
+}
+
+// at returns what cobra runs for a command that is about the cluster which its
+// arguments name.
+func at(run func(context.Context, admin.Discoveries) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		where, err := admin.ParseDiscoveries(args)
+		if err != nil {
+			return err
+		}
+		return run(cmd.Context(), where)
+	}
 }
 
 // look asks the cluster. It is an error when not one node answers.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
@@ -21,13 +22,9 @@ func newReap(p *program) *cobra.Command {
 			"Two sides of a split hold each other faulty, so reap refuses to work on a split\n" +
 			"that it can see.\n" + discoveryHelp,
 		Example: "  ringpop-admin reap 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			if !force {
-				cluster, err := p.lookWithProgress(cmd.Context(), where)
+				cluster, err := p.lookWithProgress(ctx, where)
 				if err != nil {
 					return err
 				}
@@ -35,10 +32,10 @@ func newReap(p *program) *cobra.Command {
 					return errReapWhenSplit
 				}
 			}
-			return p.firstOf(cmd.Context(), where, func(c *admin.Client, node wire.Address) error {
-				return c.Reap(cmd.Context(), node)
+			return p.firstOf(ctx, where, func(c *admin.Client, node wire.Address) error {
+				return c.Reap(ctx, node)
 			})
-		},
+		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "reap even if the cluster is split")
 	return cmd

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/node/tchan"
 )
 
 // stages is a writer that calls the next function with each write.
@@ -51,7 +52,7 @@ func TestWatch(t *testing.T) {
 		},
 	}}
 	args := []string{"partitions", "-q", "-w", "0.1", "127.0.0.1:3000"}
-	code := run(ctx, args, stdout, stderr, func(string) (connection, error) { return nodes, nil })
+	code := run(ctx, args, stdout, stderr, func(tchan.Options) (connection, error) { return nodes, nil })
 	got := result{code, stdout.text.String(), clockTime.ReplaceAllString(stderr.text.String(), "TI:ME:OF.DAY")}
 	want := result{0, `    42   2   2   0   0   127.0.0.1:3000
     43   1   2   0   0   127.0.0.1:3000
@@ -87,7 +88,7 @@ func TestInterruptWhileLooking(t *testing.T) {
 	for _, test := range tests {
 		ctx, cancel := context.WithCancel(t.Context())
 		var stdout, stderr bytes.Buffer
-		code := run(ctx, strings.Fields(test.args), &stdout, &stderr, func(string) (connection, error) {
+		code := run(ctx, strings.Fields(test.args), &stdout, &stderr, func(tchan.Options) (connection, error) {
 			return interrupted{cancel}, nil
 		})
 		if diff := cmp.Diff(test.want, result{code, stdout.String(), stderr.String()}); diff != "" {
@@ -101,7 +102,7 @@ func TestWatchInJSONPrintsALinePerLook(t *testing.T) {
 	defer cancel()
 	stdout := &stages{then: []func(){func() {}, func() { cancel() }}}
 	code := run(ctx, []string{"partitions", "--json", "-w", "0.1", "127.0.0.1:3000"}, stdout, io.Discard,
-		func(string) (connection, error) { return pair(), nil })
+		func(tchan.Options) (connection, error) { return pair(), nil })
 	lines := strings.Split(strings.TrimSpace(stdout.text.String()), "\n")
 	if code != 0 || len(lines) != 2 {
 		t.Fatalf("exit code %d, %d lines", code, len(lines))

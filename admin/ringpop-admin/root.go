@@ -49,6 +49,7 @@ func newRoot(p *program) *cobra.Command {
 	flags.IntVar(&p.concurrency, "concurrency", admin.DefaultConcurrency, "how many nodes to ask at the same time")
 	flags.BoolVar(&p.json, "json", false, "print JSON, one object per line")
 	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
+	flags.StringVar(&p.app, "app", "", "the app to call as, TChannel's caller name (default: the service)")
 	addCommands(p, root)
 	return root
 }

@@ -93,7 +93,7 @@ func runWith(t *testing.T, nodes *fakeNodes, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	connected := false
-	code := run(t.Context(), args, &stdout, &stderr, func(string) (connection, error) {
+	code := run(t.Context(), args, &stdout, &stderr, func(tchan.Options) (connection, error) {
 		connected = true
 		return nodes, nil
 	})
@@ -258,7 +258,7 @@ func TestHelpAndVersion(t *testing.T) {
 
 func TestErrorOfConnecting(t *testing.T) {
 	var stderr bytes.Buffer
-	code := run(t.Context(), []string{"checksums", "127.0.0.1:3000"}, io.Discard, &stderr, func(string) (connection, error) {
+	code := run(t.Context(), []string{"checksums", "127.0.0.1:3000"}, io.Discard, &stderr, func(tchan.Options) (connection, error) {
 		return nil, errors.New("no sockets left")
 	})
 	if code != 1 || stderr.String() != "Error: no sockets left\n" {

@@ -58,14 +58,14 @@ func (p *program) open(ctx context.Context, s screen, args []string, where admin
 // follow returns a function that asks the cluster, and after its first success
 // starts from all members that were listed last, too: the nodes that were named
 // may be the ones that die.
-func (p *program) follow(where admin.Discoveries) func(context.Context) (*admin.Cluster, error) {
+func (p *program) follow(where admin.Discoveries) func(context.Context, func(asked, known int)) (*admin.Cluster, error) {
 	var known []wire.Address
-	return func(ctx context.Context) (*admin.Cluster, error) {
+	return func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error) {
 		hosts, err := where.Hosts()
 		if err != nil && known == nil {
 			return nil, err
 		}
-		cluster, err := p.crawl(ctx, append(hosts, known...), func(int, int) {})
+		cluster, err := p.crawl(ctx, append(hosts, known...), report)
 		if err != nil {
 			return nil, err
 		}

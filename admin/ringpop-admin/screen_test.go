@@ -11,13 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/tchan"
 )
 
 // follow goes on when the node that was named dies, and forgets members that
 // nobody lists any more.
 func TestFollowOutlivesTheNodesThatWereNamed(t *testing.T) {
 	nodes := pair()
-	p := &program{timeout: defaultTimeout, connect: func(string) (connection, error) { return nodes, nil }}
+	p := &program{timeout: defaultTimeout, connect: func(tchan.Options) (connection, error) { return nodes, nil }}
 	where, err := admin.ParseDiscoveries([]string{"127.0.0.1:3000"})
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +26,7 @@ func TestFollowOutlivesTheNodesThatWereNamed(t *testing.T) {
 	look := p.follow(where)
 	asked := func() []string {
 		t.Helper()
-		cluster, err := look(t.Context())
+		cluster, err := look(t.Context(), func(int, int) {})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -57,9 +58,9 @@ func TestScreensRunInATerminal(t *testing.T) {
 		var stderr strings.Builder
 		p := &program{
 			stdout: io.Discard, stderr: &stderr,
-			connect: func(string) (connection, error) { return nodes, nil },
+			connect: func(tchan.Options) (connection, error) { return nodes, nil },
 			newScreen: func() (tcell.Screen, error) {
-				return typing{screen, "dq"}, nil
+				return typing{screen, "AGREED", "dq", new(string)}, nil
 			},
 		}
 		if code := p.run(t.Context(), strings.Fields(args)); code != 0 || !nodes.closed {
@@ -72,21 +73,26 @@ func TestScreensRunInATerminal(t *testing.T) {
 	}
 }
 
-// typing is a terminal in which keys are pressed once the cluster is shown.
+// typing is a terminal in which keys are pressed once a text is shown.
 type typing struct {
 	tcell.SimulationScreen
-	keys string
+	text, keys string
+	seen       *string // what was on the screen then
 }
 
 // Show implements tcell.Screen.
 func (s typing) Show() {
 	s.SimulationScreen.Show()
-	cells, _, _ := s.GetContents()
+	cells, width, _ := s.GetContents()
 	var text strings.Builder
-	for _, c := range cells {
+	for i, c := range cells {
+		if i%width == 0 {
+			text.WriteByte('\n')
+		}
 		text.WriteString(string(c.Runes))
 	}
-	if strings.Contains(text.String(), "AGREED") {
+	if strings.Contains(text.String(), s.text) {
+		*s.seen = text.String()
 		for _, key := range s.keys {
 			s.InjectKey(tcell.KeyRune, key, tcell.ModNone)
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
@@ -15,19 +17,15 @@ func newStatus(p *program) *cobra.Command {
 		Long: "Status prints a row for every member: its address and its status. All nodes that\n" +
 			"answer must agree; while they do not, use top or partitions.\n" + discoveryHelp,
 		Example: "  ringpop-admin status 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			cluster, only, err := p.lookAgreed(cmd.Context(), where, ". An accurate status cannot be provided")
+		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
+			cluster, only, err := p.lookAgreed(ctx, where, ". An accurate status cannot be provided")
 			if err != nil {
 				return err
 			}
 			return p.print(cluster,
 				func() string { return render.Status(only, !quiet) },
 				func() any { return render.NewMembersJSON(cluster, only) })
-		},
+		}),
 	}
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print no header")
 	return cmd

@@ -24,7 +24,8 @@ type frame struct {
 	every   time.Duration
 	paused  bool
 	looking bool
-	message string // about the last key, if there is something to say
+	asked   *progress // of a look that takes long; nil for others
+	message string    // about the last key, if there is something to say
 }
 
 // head returns the lines at the top of every screen: what is watched and how
@@ -34,7 +35,10 @@ func (f *frame) head() []line {
 	if f.paused {
 		rate = "PAUSED"
 	}
-	if f.looking {
+	switch {
+	case f.asked != nil:
+		rate += fmt.Sprintf(", asked %d of %d", f.asked.asked, f.asked.known)
+	case f.looking:
 		rate += ", looking…"
 	}
 	seen := ""
@@ -45,14 +49,23 @@ func (f *frame) head() []line {
 	return []line{
 		{{" " + f.title, strong}, {"   " + seen + rate, plain}},
 		f.verdict(),
-		append(strip, span{"  now", faint}),
+		append(strip, f.current()...),
 	}
+}
+
+// current returns what the strip ends in. Its last character is the worst of ten
+// seconds, in which the cluster may have healed.
+func (f *frame) current() line {
+	if len(f.history.samples) == 0 {
+		return line{{"  now", faint}}
+	}
+	return line{{"  now ", faint}, stripCell(&f.history.samples[len(f.history.samples)-1])}
 }
 
 // verdict returns what the cluster is, in a line.
 func (f *frame) verdict() line {
 	var verdict line
-	switch admin.ConditionOf(f.partitions) {
+	switch f.condition {
 	case admin.Unknown:
 		return line{{" Asking for the first time…", plain}}
 	case admin.Agreed:

@@ -38,7 +38,8 @@ type episode struct {
 	sides    string // the number of nodes in each partition
 }
 
-func (h *history) add(at time.Time, partitions []admin.Partition) {
+// add takes in what a look showed, and returns what that amounts to.
+func (h *history) add(at time.Time, partitions []admin.Partition) admin.Condition {
 	s := sample{at, len(partitions), admin.ConditionOf(partitions)}
 	h.samples = append(h.samples, s)
 	if len(h.samples) > maxSamples {
@@ -48,13 +49,14 @@ func (h *history) add(at time.Time, partitions []admin.Partition) {
 		last := &h.episodes[n-1]
 		last.to = at
 		if last.what.condition == s.condition && (s.condition == admin.Spreading || last.sides == sides(partitions)) {
-			return
+			return s.condition
 		}
 	}
 	h.episodes = append(h.episodes, episode{at, at, s, sides(partitions)})
 	if len(h.episodes) > maxEpisodes {
 		h.episodes = slices.Delete(h.episodes, 0, len(h.episodes)-maxEpisodes)
 	}
+	return s.condition
 }
 
 // sides returns the numbers of nodes of partitions, the first ones only when

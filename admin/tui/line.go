@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"strings"
+
 	"github.com/gdamore/tcell/v2"
 	"github.com/rivo/uniseg"
 
@@ -76,7 +78,9 @@ func (t theme) style(n tone) tcell.Style {
 	case good:
 		style = style.Foreground(tcell.PaletteColor(2))
 	case warning:
-		style = style.Foreground(tcell.PaletteColor(3))
+		// Black on olive. Yellow letters cannot be read on white, in the palettes
+		// that terminals come with.
+		style = style.Foreground(tcell.PaletteColor(0)).Background(tcell.PaletteColor(3))
 	case bad:
 		style = style.Foreground(tcell.PaletteColor(1))
 	}
@@ -90,7 +94,12 @@ func drawLines(screen tcell.Screen, t theme, lines []line, y, height int) {
 	for i, l := range lines[:min(len(lines), max(height, 0))] {
 		x := 0
 		for _, s := range l {
-			x = drawText(screen, t.style(s.tone), s.text, x, y+i, width)
+			// What has a background is as wide as its words.
+			words := strings.TrimSpace(s.text)
+			before, after, _ := strings.Cut(s.text, words)
+			x = drawText(screen, t.style(plain), before, x, y+i, width)
+			x = drawText(screen, t.style(s.tone), words, x, y+i, width)
+			x = drawText(screen, t.style(plain), after, x, y+i, width)
 		}
 	}
 }

@@ -118,8 +118,11 @@ func statusCell(m *wire.MemberStats) span {
 }
 
 func answersCell(m *model, a wire.Address) span {
-	switch _, failed := m.failed[a]; {
-	case !failed:
+	place, answered := m.in[a]
+	switch {
+	case answered && len(m.partitions) > 1:
+		return span{"yes, " + partitionName(place), plain}
+	case answered:
 		return span{"yes", plain}
 	case admin.HeldDown(m.partitions, a):
 		return span{"no", faint}
@@ -186,9 +189,27 @@ func (v *members) tabs(m *model, shown int) line {
 	if more := len(m.partitions) - 9; more > 0 {
 		tabs = append(tabs, span{fmt.Sprintf(" and %d more ", more), faint})
 	}
-	text := fmt.Sprintf("   %d of %d members, by %v", shown, len(m.members), v.order)
+	text := fmt.Sprintf("   %d of %d members%s, by %v", shown, len(m.members), v.notAlive(m), v.order)
 	if v.filter != "" {
 		text += fmt.Sprintf(", with %q", v.filter)
 	}
 	return append(tabs, span{text, faint})
+}
+
+// notAlive returns how many members are suspect and how many faulty, where that
+// has one answer: in one partition.
+func (v *members) notAlive(m *model) string {
+	p := v.partition(m)
+	if p == nil && len(m.partitions) == 1 {
+		p = &m.partitions[0]
+	}
+	text := ""
+	if p != nil {
+		for _, s := range []wire.Status{wire.Suspect, wire.Faulty} {
+			if n := p.Count(s); n > 0 {
+				text += fmt.Sprintf(", %d %v", n, s)
+			}
+		}
+	}
+	return text
 }

@@ -23,7 +23,9 @@ type look struct {
 type model struct {
 	last       look // the last good one; the zero look before there is one
 	partitions []admin.Partition
-	members    []wire.Address // of all partitions, sorted
+	condition  admin.Condition      // of the partitions
+	members    []wire.Address       // of all partitions, sorted
+	in         map[wire.Address]int // the partition that a node is in, if it answered
 	failed     map[wire.Address]string
 	failure    error     // of the last look; nil when that was good
 	failedAt   time.Time // when the looks began to fail
@@ -45,12 +47,16 @@ func (m *model) saw(l look) {
 	}
 	m.last, m.failure = l, nil
 	m.partitions = arrange(m.partitions, l.cluster.Partitions())
+	m.in = placesOf(m.partitions)
 	m.members = admin.MemberAddresses(m.partitions)
 	m.failed = map[wire.Address]string{}
 	for _, n := range l.cluster.Failed() {
 		m.failed[n.Address] = render.Reason(n)
+		m.members = append(m.members, n.Address)
 	}
-	m.history.add(l.at, m.partitions)
+	slices.Sort(m.members)
+	m.members = slices.Compact(m.members)
+	m.condition = m.history.add(l.at, m.partitions)
 	m.noteChanges(l.at)
 }
 
@@ -58,12 +64,7 @@ func (m *model) saw(l look) {
 // place of the one before that most of its nodes come from. A partition's
 // checksum, by which they come sorted, changes with every change in the cluster.
 func arrange(before, now []admin.Partition) []admin.Partition {
-	was := map[wire.Address]int{}
-	for i, p := range before {
-		for _, n := range p.Nodes {
-			was[n] = i
-		}
-	}
+	was := placesOf(before)
 	arranged := make([]admin.Partition, 0, len(now))
 	taken := make([]bool, len(now))
 	for place := range before {
@@ -84,6 +85,17 @@ func arrange(before, now []admin.Partition) []admin.Partition {
 		}
 	}
 	return arranged
+}
+
+// placesOf returns for each node the place of its partition.
+func placesOf(partitions []admin.Partition) map[wire.Address]int {
+	places := map[wire.Address]int{}
+	for i, p := range partitions {
+		for _, n := range p.Nodes {
+			places[n] = i
+		}
+	}
+	return places
 }
 
 // count returns how many of nodes were in a place.

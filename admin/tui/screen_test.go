@@ -248,6 +248,15 @@ func TestTopHelp(t *testing.T) {
 	}
 }
 
+// A node that was named, does not answer, and is nobody's member is not forgotten.
+func TestTopShowsWhoWasAskedInVain(t *testing.T) {
+	s := newStage(t, newTopPage(theme{}, 0), 80, 24)
+	s.saw(0, clusterOf([]int{5}, together))
+	if text := s.text(); !strings.Contains(text, "\n 127.0.0.1:3005   --          NO\n") || strings.Count(text, "   yes\n") != 4 {
+		t.Error(text)
+	}
+}
+
 func TestTopShowsSoManyRows(t *testing.T) {
 	s := newStage(t, newTopPage(theme{}, 2), 80, 24)
 	s.saw(0, clusterOf(nil, together))
@@ -343,6 +352,21 @@ func TestStatusesAreColouredUnlessThereAreNoColours(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Letters in a terminal's yellow cannot be read on white.
+func TestWarningsCanBeReadOnEveryBackground(t *testing.T) {
+	s := newStage(t, newTopPage(theme{true}, 0), 80, 24)
+	s.saw(0, clusterOf(nil, bothUnsure, rightSide))
+	if letters, background, _ := s.styleAt("suspect").Decompose(); letters != tcell.PaletteColor(0) || background != tcell.PaletteColor(3) {
+		t.Errorf("letters %v on %v", letters, background)
+	}
+	s.screen.SetSize(80, 24)
+	s.page = newWatchPage(theme{true})
+	s.saw(time.Second, clusterOf(nil, view{[]int{0, 1, 2}, "aaaa"}, view{[]int{3}, "aaas"}))
+	if _, background, _ := s.styleAt("  1s so far").Decompose(); background != tcell.ColorDefault {
+		t.Errorf("the gap after a warning is %v", background)
 	}
 }
 

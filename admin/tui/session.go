@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/gdamore/tcell/v2"
@@ -15,14 +16,20 @@ const (
 	MinEvery = 100 * time.Millisecond
 	// rateStep is what + and - change the time between two looks by.
 	rateStep = time.Second
+	// progressAfter is how long a look takes before a person wonders.
+	progressAfter = time.Second
 )
+
+// progress is how far a look has come.
+type progress struct{ asked, known int }
 
 // Options say what a screen shows. Look and Every must be given.
 type Options struct {
 	// Title names the program and the cluster.
 	Title string
-	// Look asks the cluster once. It must return soon after ctx ends.
-	Look func(ctx context.Context) (*admin.Cluster, error)
+	// Look asks the cluster once. It must return soon after ctx ends, and may say
+	// meanwhile how many of the nodes known so far it has asked.
+	Look func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error)
 	// Every is the time from the end of one look to the beginning of the next,
 	// at least [MinEvery].
 	Every time.Duration
@@ -69,6 +76,7 @@ type session struct {
 	every   time.Duration
 	paused  bool
 	looking bool
+	asked   atomic.Pointer[progress] // by the look that is going on
 	message string
 
 	looks chan look
@@ -135,7 +143,7 @@ func (s *session) draw(now time.Time) {
 	s.screen.Clear()
 	s.page.draw(s.screen, &frame{
 		model: &s.model, title: s.opts.Title, now: now, every: s.every,
-		paused: s.paused, looking: s.looking, message: s.message,
+		paused: s.paused, looking: s.looking, asked: s.asked.Load(), message: s.message,
 	})
 	s.screen.Show()
 }
@@ -148,8 +156,13 @@ func (s *session) look(ctx context.Context) {
 	s.looking = true
 	go func() {
 		begin := time.Now()
-		cluster, err := s.opts.Look(ctx)
+		cluster, err := s.opts.Look(ctx, func(asked, known int) {
+			if time.Since(begin) > progressAfter {
+				s.asked.Store(&progress{asked, known})
+			}
+		})
 		end := time.Now()
+		s.asked.Store(nil)
 		s.looks <- look{end, end.Sub(begin), cluster, err}
 	}()
 }

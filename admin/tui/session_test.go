@@ -86,7 +86,7 @@ func TestSessionFollowsTheCluster(t *testing.T) {
 	now.Store(clusterOf(nil, together))
 	s := begin(t, t.Context(), Top, Options{
 		Title: "top", Every: MinEvery,
-		Look: func(context.Context) (*admin.Cluster, error) {
+		Look: func(context.Context, func(asked, known int)) (*admin.Cluster, error) {
 			looks.Add(1)
 			return now.Load(), nil
 		},
@@ -135,7 +135,7 @@ func TestSessionFailsWithItsFirstLookOnly(t *testing.T) {
 	broken := errors.New("nobody is there")
 	s := begin(t, t.Context(), Watch, Options{
 		Every: MinEvery,
-		Look:  func(context.Context) (*admin.Cluster, error) { return nil, broken },
+		Look:  func(context.Context, func(asked, known int)) (*admin.Cluster, error) { return nil, broken },
 	})
 	if err := s.end(t); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
@@ -144,7 +144,7 @@ func TestSessionFailsWithItsFirstLookOnly(t *testing.T) {
 	var looks atomic.Int32
 	s = begin(t, t.Context(), Watch, Options{
 		Every: MinEvery,
-		Look: func(context.Context) (*admin.Cluster, error) {
+		Look: func(context.Context, func(asked, known int)) (*admin.Cluster, error) {
 			if looks.Add(1) == 2 {
 				return nil, broken
 			}
@@ -160,7 +160,7 @@ func TestSessionFailsWithItsFirstLookOnly(t *testing.T) {
 
 // A look that hangs does not keep the session from ending, nor from taking keys.
 func TestSessionEndsWhileItLooks(t *testing.T) {
-	hang := func(ctx context.Context) (*admin.Cluster, error) {
+	hang := func(ctx context.Context, _ func(asked, known int)) (*admin.Cluster, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
@@ -177,6 +177,24 @@ func TestSessionEndsWhileItLooks(t *testing.T) {
 	s = begin(t, ctx, Watch, Options{Every: MinEvery, Look: hang})
 	s.await(t, "looking…")
 	cancel()
+	if err := s.end(t); err != nil {
+		t.Error(err)
+	}
+}
+
+// A look that takes long says how far it has come.
+func TestSessionShowsProgress(t *testing.T) {
+	slow := func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error) {
+		for ctx.Err() == nil {
+			report(12, 1000)
+			time.Sleep(10 * time.Millisecond)
+		}
+		return nil, ctx.Err()
+	}
+	s := begin(t, t.Context(), Top, Options{Every: MinEvery, Look: slow})
+	s.await(t, "looking…")
+	s.await(t, "asked 12 of 1000")
+	s.press("q")
 	if err := s.end(t); err != nil {
 		t.Error(err)
 	}

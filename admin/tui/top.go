@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	topKeys = "0-9 tab  ↑↓ move  / filter  s sort  Enter details  Space pause  ? help  q quit"
+	topKeys = "? help  q quit  0-9 tab  ↑↓ move  / filter  s sort  Enter details  Space pause"
 	// detailRows is how many lines the details of a member take at most.
 	detailRows = 7
 )
@@ -35,7 +35,8 @@ var topHelp = []line{
 	{{" q ^C         quit", plain}},
 	{},
 	{{" -- is a member that a partition does not know. Answers is as seen from here:", plain}},
-	{{" NO for members that somebody holds up, no for those that all hold down.", plain}},
+	{{" yes, and in which partition the member itself is; NO for members that", plain}},
+	{{" somebody holds up, no for those that all hold down.", plain}},
 }
 
 // topPage is every member as each partition sees it.
@@ -233,8 +234,13 @@ func (p *topPage) cell(s span, header string) *tview.TableCell {
 	if header != "Address" {
 		width = columnWidth(header)
 	}
-	s.text += strings.Repeat(" ", max(0, width-len([]rune(s.text))))
-	return tview.NewTableCell(tview.Escape(s.text) + "  ").SetStyle(p.style(s.tone))
+	padding := strings.Repeat(" ", max(0, width-len([]rune(s.text))))
+	text, style := tview.Escape(s.text), p.style(s.tone)
+	if _, background, _ := style.Decompose(); background != tcell.ColorDefault {
+		// As a style it would fill the column.
+		text, style = "[black:olive]"+text+"[-:-]", style.Background(tcell.ColorDefault)
+	}
+	return tview.NewTableCell(text + padding + "  ").SetStyle(style)
 }
 
 // columnWidth returns how wide a column with this header is at least.
@@ -244,7 +250,9 @@ func columnWidth(header string) int {
 		return len("1700000000000")
 	case "Changed":
 		return len("59m59s ago")
-	case "Answers", "Labels":
+	case "Answers":
+		return len("yes, P1")
+	case "Labels":
 		return len(header)
 	case "Incarnated (UTC)":
 		return len(render.Instant)

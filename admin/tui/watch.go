@@ -11,7 +11,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-const watchKeys = "↑↓ scroll timeline  + - rate  Space pause  r refresh  d dump  ? help  q quit"
+const watchKeys = "? help  q quit  ↑↓ scroll timeline  + - rate  Space pause  r refresh  d dump"
 
 var watchHelp = []line{
 	{{" Keys", strong}},
@@ -25,7 +25,7 @@ var watchHelp = []line{
 	{},
 	{{" A row is a set of nodes that agree on their membership. SPREADING is a change", plain}},
 	{{" on its way, which ends by itself; SPLIT is sides that do not ping each other.", plain}},
-	{{" In the strip, a character is the number of partitions in ten seconds.", plain}},
+	{{" In the strip, a character is the largest number of partitions in ten seconds.", plain}},
 }
 
 // watchPage is the partitions of a cluster, and how they came and went.

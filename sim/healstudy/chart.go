@@ -18,7 +18,7 @@ func chart(s *study) ([]byte, error) {
 		GoalText: "goals: 3 s, and 10 s for the 99th percentile",
 		Lines:    s.rules(),
 		PerRow:   4,
-		Footnote: "Whole clusters of the production core on a virtual clock. Both axes are logarithmic.",
+		Footnote: "Whole clusters of the production core on a virtual clock. Both axes are logarithmic. A point at the upper edge is a cluster that did not heal.",
 	}
 	for _, n := range s.sizes() {
 		p.XTicks = append(p.XTicks, float64(n))

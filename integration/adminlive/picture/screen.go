@@ -1,0 +1,82 @@
+// Package picture draws what a terminal shows as SVG: a screen as tmux captures
+// it, with the escape sequences of its colours, becomes text in a frame, on a
+// dark or on a light background.
+//
+// It imports nothing of this project.
+package picture
+
+import (
+	"strconv"
+	"strings"
+)
+
+// style is how a piece of text looks.
+type style struct {
+	colour, background int // of the terminal's palette, 0 to 7; -1 for its own
+	bold, dim, reverse bool
+}
+
+// span is a piece of a line in one style, at a column.
+type span struct {
+	column int
+	text   string
+	style  style
+}
+
+var plain = style{colour: -1, background: -1}
+
+// parse reads a line with escape sequences. Those that say nothing of colours and
+// weight are left out.
+func parse(line string) []span {
+	var spans []span
+	now, column := plain, 0
+	add := func(text string) {
+		if text != "" {
+			spans = append(spans, span{column, text, now})
+			column += len([]rune(text)) // no wide characters are on our screens
+		}
+	}
+	for {
+		text, rest, found := strings.Cut(line, "\x1b[")
+		add(text)
+		if !found {
+			return spans
+		}
+		end := strings.IndexFunc(rest, func(r rune) bool { return r >= '@' && r <= '~' })
+		if end < 0 {
+			return spans
+		}
+		if rest[end] == 'm' {
+			now.change(rest[:end])
+		}
+		line = rest[end+1:]
+	}
+}
+
+// change changes the style by the numbers of a sequence.
+func (s *style) change(numbers string) {
+	for number := range strings.SplitSeq(numbers, ";") {
+		switch n, _ := strconv.Atoi(number); { // no number stands for 0
+		case n == 0:
+			*s = plain
+		case n == 1:
+			s.bold = true
+		case n == 2:
+			s.dim = true
+		case n == 7:
+			s.reverse = true
+		case n == 22:
+			s.bold, s.dim = false, false
+		case n == 27:
+			s.reverse = false
+		case n >= 30 && n <= 37:
+			s.colour = n - 30
+		case n == 39:
+			s.colour = -1
+		case n >= 40 && n <= 47:
+			s.background = n - 40
+		case n == 49:
+			s.background = -1
+		}
+	}
+}

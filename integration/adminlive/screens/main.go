@@ -1,0 +1,84 @@
+// Screens makes the pictures of ringpop-admin that the documents show, from the
+// real screens: a cluster of five nodes, each on a host of its own, is cut by the
+// rules of make_partition and mended, while top and watch look at it in terminals.
+//
+//	go run ./integration/adminlive/screens --out docs/screens
+//
+// It runs for about a minute, and needs what package adminlive needs.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/integration/adminlive"
+	"github.com/ringmend/ringmend/integration/netlab"
+)
+
+// patience is how long a machine gets for what is waited for.
+const patience = time.Minute
+
+func main() {
+	if err := run(os.Args[1:]); err != nil && !errors.Is(err, pflag.ErrHelp) {
+		fmt.Fprintln(os.Stderr, "screens:", err)
+		os.Exit(1)
+	}
+}
+
+// labPrograms carries the programs into the namespaces.
+const labPrograms = "RINGMEND_SCREENS_PROGRAMS"
+
+func run(args []string) error {
+	f := pflag.NewFlagSet("screens", pflag.ContinueOnError)
+	out := f.String("out", "docs/screens", "the `DIRECTORY` to write to")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if netlab.Inside() {
+		return shoot(*out)
+	}
+	if err := adminlive.Missing(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "ringmend-screens-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	programs, err := build(dir)
+	if err != nil {
+		return err
+	}
+	// An interrupt goes to the whole group; this process waits, to clean up.
+	signal.Ignore(os.Interrupt)
+	cmd := netlab.Command(args...)
+	cmd.Env = append(cmd.Env, labPrograms+"="+programs)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+// build builds the programs and returns where they are.
+func build(dir string) (string, error) {
+	const module = "github.com/ringmend/ringmend/"
+	built := map[string]string{}
+	for _, program := range []string{"admin/ringpop-admin", "tools/make_partition", "node/testpop"} {
+		built[program] = filepath.Join(dir, filepath.Base(program))
+		if out, err := exec.Command("go", "build", "-o", built[program], module+program).CombinedOutput(); err != nil {
+			return "", fmt.Errorf("build %s: %w\n%s", program, err, out)
+		}
+	}
+	p := adminlive.Programs{Admin: built["admin/ringpop-admin"], Partition: built["tools/make_partition"]}
+	for range 5 {
+		p.Nodes = append(p.Nodes, built["node/testpop"])
+	}
+	data, err := json.Marshal(p)
+	return string(data), err
+}
