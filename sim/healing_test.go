@@ -79,7 +79,7 @@ func TestHealingIsMeasured(t *testing.T) {
 
 // A cut that nobody heals is not taken for healed.
 func TestUnhealedIsTold(t *testing.T) {
-	s := parse(t, "nodes 6\nfor 70s\nrules ringpop\n1s cut 1-3 | 4-6 how=refuse\n31s mend")
+	s := parse(t, "nodes 6\nfor 31s\n1s cut 1-3 | 4-6 how=refuse\n31s mend")
 	if h := play(t, s, Options{}).Healing; h == nil || h.Healed || h.Took != 0 {
 		t.Errorf("%+v", h)
 	}

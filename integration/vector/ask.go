@@ -15,7 +15,8 @@ import (
 )
 
 // caller returns in whose name a call is made: calls of the protocol come from
-// a member, or a stranger if there is none; others from nobody in particular.
+// a member that lives, or a stranger if there is none; others from nobody in
+// particular.
 func (s *session) caller(endpoint, from string) (*fake, error) {
 	switch {
 	case from != "":
@@ -23,9 +24,21 @@ func (s *session) caller(endpoint, from string) (*fake, error) {
 	case !strings.HasPrefix(endpoint, "/protocol/"):
 		return nil, nil
 	case len(s.fakes) > 0:
-		return s.fakes[0], nil
+		return s.believed(), nil
 	}
 	return s.stranger("x")
+}
+
+// believed returns the first member that the node was not told to be dead: what
+// others say may be taken in another way.
+func (s *session) believed() *fake {
+	for _, f := range s.fakes {
+		spec := s.vector.Members["$"+f.name]
+		if spec == nil || spec.Status != "faulty" && spec.Status != "tombstone" {
+			return f
+		}
+	}
+	return s.fakes[0]
 }
 
 // ask calls the node in the name of a fake, or of nobody.

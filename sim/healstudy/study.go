@@ -47,8 +47,6 @@ type trial struct {
 	Violation string  `json:"violation,omitempty"`
 }
 
-func (c *cell) key() [3]string { return [3]string{c.Shape, fmt.Sprintf("%06d", c.Nodes), c.Rules} }
-
 // linger is for how long a run is looked at after the cluster has become one: what
 // a cut has kept in the sockets arrives within ten seconds.
 const linger = 15 * time.Second
@@ -117,7 +115,7 @@ func (s *study) find(shape string, nodes int, rules string) *cell {
 	return nil
 }
 
-// select returns the runs of all cells that are asked for.
+// runs returns the runs of all cells that are asked for.
 func (s *study) runs(wanted func(*cell) bool) []trial {
 	var list []trial
 	for i := range s.Cells {
@@ -128,11 +126,12 @@ func (s *study) runs(wanted func(*cell) bool) []trial {
 	return list
 }
 
-// sizes and rules return what there is, in order.
+// sizes returns the sizes there are, in order.
 func (s *study) sizes() []int {
 	return distinct(s.Cells, func(c *cell) int { return c.Nodes })
 }
 
+// rules returns the rule sets there are, in order.
 func (s *study) rules() []string {
 	return distinct(s.Cells, func(c *cell) string { return c.Rules })
 }
