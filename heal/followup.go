@@ -24,8 +24,7 @@ type followUp struct {
 // newFollowUp gives each side the time that a change takes to reach all of it and
 // an answer to come back: some protocol periods, and more the larger it is.
 func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.Change, left int, patience time.Duration) followUp {
-	period := h.node.Period()
-	spread := period * time.Duration(1+bits.Len(uint(h.node.Pingable())))
+	spread := h.spread()
 	patience = max(patience, 2*spread)
 	return followUp{
 		target:   target,
@@ -36,6 +35,14 @@ func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.C
 		latest:   h.now.Add(patience),
 		patience: 2 * patience,
 	}
+}
+
+// spread is the time that members which were made suspect need to hear of it, and
+// everybody to hear of their rebirth. A node meets two others in a period, one that
+// it pings and one that pings it, so that what is new triples in each.
+func (h *Healer) spread() time.Duration {
+	periods := 2 + (3*bits.Len(uint(h.node.Pingable()))+3)/4
+	return h.node.Period() * time.Duration(periods)
 }
 
 // due reports whether the target should be visited now.

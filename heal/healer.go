@@ -33,7 +33,7 @@ type Healer struct {
 // New returns a healer for a node. The configuration must be valid.
 func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.Effects) *Healer {
 	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now, next: now, pace: cfg.SlowInterval}
-	h.need.cfg = &h.cfg
+	h.need = need{cfg: &h.cfg, self: node.Address()}
 	if cfg.Ringpop {
 		h.next = now.Add(cfg.RingpopPeriod)
 	}
@@ -68,7 +68,7 @@ func (h *Healer) found(member wire.Address) {
 		return
 	}
 	h.need.renew(h.now)
-	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.search != nil || h.waiting || h.comesBack(member) {
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.search != nil || h.waiting || h.comesBack(member) || h.underWay() {
 		return
 	}
 	h.search = &search{targets: []wire.Address{member}, failures: 1}
@@ -106,7 +106,14 @@ func (h *Healer) due() bool {
 	}
 	ours, next := h.turn(interval)
 	h.next = next
-	return ours
+	return ours && !h.underWay()
+}
+
+// underWay reports whether members of this side have just been reborn while a
+// partition is suspected. That is the first half of a heal, and whoever has begun it
+// comes back for the second; another one would only make everybody wait.
+func (h *Healer) underWay() bool {
+	return !h.need.suspected.IsZero() && h.now.Sub(h.need.reborn) < h.spread()
 }
 
 // checkWhole ends a suspicion when nobody is missing.

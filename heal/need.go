@@ -11,7 +11,8 @@ import (
 // need tells how urgent it is to look for another side. Members that turn faulty
 // together are a sign of a partition; a single one is most likely dead.
 type need struct {
-	cfg *Config
+	cfg  *Config
+	self wire.Address
 
 	// Members that turned faulty in the current burst: within burstWindow of
 	// the first.
@@ -23,6 +24,7 @@ type need struct {
 	// side still.
 	missing []wire.Address
 
+	reborn    time.Time // when another member of this side was last seen to be
 	suspected time.Time // when a partition was suspected last; zero: it is not
 	since     time.Time // when it was suspected first, for telling how long it lasted
 }
@@ -35,6 +37,9 @@ const burstWindow = 10 * time.Second
 // reports whether a partition is suspected now that was not before.
 func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
 	for i := range changes {
+		if wasReborn(&changes[i]) && changes[i].After.Address != d.self {
+			d.reborn = now
+		}
 		if !turnedFaulty(&changes[i]) {
 			continue
 		}
@@ -65,6 +70,12 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 func turnedFaulty(c *swim.MemberChange) bool {
 	return c.After != nil && c.After.Status == wire.Faulty && c.Before != nil && c.Before.Status.Pingable() &&
 		c.After.Incarnation == c.Before.Incarnation
+}
+
+// wasReborn tells that a member has refuted.
+func wasReborn(c *swim.MemberChange) bool {
+	return c.After != nil && c.After.Status == wire.Alive && c.Before != nil && c.Before.Status.Pingable() &&
+		c.After.Incarnation > c.Before.Incarnation
 }
 
 // nobodyMissing reports whether all who turned faulty are pingable again, or have
@@ -103,7 +114,7 @@ func (d *need) renew(now time.Time) {
 }
 
 // calm is to be called when nobody is missing any more.
-func (d *need) calm() { *d = need{cfg: d.cfg} }
+func (d *need) calm() { *d = need{cfg: d.cfg, self: d.self} }
 
 // interval returns the time between two probes of the whole side: short after a
 // partition was suspected, and longer the longer it lasts, until it is that of

@@ -3,6 +3,7 @@ package swim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -20,6 +21,9 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 		if err == nil {
 			n.heardFrom()
 			n.gossip.sent(carried)
+			if n.isWhole(target, response.Changes) {
+				response.Changes = n.soften(response.Changes)
+			}
 			n.hear(target, response.Changes)
 			n.announce(response)
 		}
@@ -28,11 +32,18 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 }
 
 // SendChanges pings a node with changes of the caller's choice; version is that
-// of [Node.Membership], or 0. What comes back is not applied: the node may be on
-// the other side of a partition, and what is being spread there kills members
-// here.
+// of [Node.Membership], or 0. Of what comes back only what is about this node is
+// applied: the other one may be on the other side of a partition, and what is being
+// spread there kills members here.
 func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
-	n.sendPing(target, changes, version, timeout, func(_ *wire.Ping, err error) { done(err) })
+	n.sendPing(target, changes, version, timeout, func(response *wire.Ping, err error) {
+		if err == nil {
+			n.hear(target, slices.DeleteFunc(slices.Clone(response.Changes), func(c wire.Change) bool {
+				return c.Address != n.self.Address
+			}))
+		}
+		done(err)
+	})
 }
 
 func (n *Node) sendPing(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(*wire.Ping, error)) {
@@ -76,17 +87,8 @@ func (n *Node) announce(response *wire.Ping) {
 	if len(response.Changes) == 0 || n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
 		return
 	}
-	// A full sync is not marked as one, but all of it is declared by the sender,
-	// who is in it.
-	hasSender := false
-	for i := range response.Changes {
-		c := &response.Changes[i]
-		if c.Address == n.self.Address || c.Source != response.Source {
-			return
-		}
-		hasSender = hasSender || c.Address == response.Source
-	}
-	if hasSender && response.Checksum != n.Checksum() {
+	missing := !slices.ContainsFunc(response.Changes, func(c wire.Change) bool { return c.Address == n.self.Address })
+	if missing && n.isWhole(response.Source, response.Changes) && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
 		n.recordSelf()
 	}

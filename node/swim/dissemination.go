@@ -51,11 +51,22 @@ func (d *dissemination) record(member number, c *wire.Change) {
 // clear drops the pending change of a member.
 func (d *dissemination) clear(member number) {
 	if i := d.table.row(member).pending; i > 0 {
-		d.drop(int(i - 1))
+		d.remove(int(i - 1))
 	}
 }
 
-func (d *dissemination) drop(i int) {
+// drop clears all pending changes for which which holds.
+func (d *dissemination) drop(which func(*wire.Change) bool) {
+	for i := 0; i < len(d.pending); {
+		if which(&d.pending[i].Change) {
+			d.remove(i) // another one takes its place
+		} else {
+			i++
+		}
+	}
+}
+
+func (d *dissemination) remove(i int) {
 	last := len(d.pending) - 1
 	d.table.row(d.pending[i].member).pending = 0
 	if i != last {
@@ -99,7 +110,7 @@ func (d *dissemination) sent(upTo issue) {
 func (d *dissemination) bump(i int) (dropped bool) {
 	d.pending[i].count++
 	if int(d.pending[i].count) >= d.max {
-		d.drop(i)
+		d.remove(i)
 		return true
 	}
 	return false

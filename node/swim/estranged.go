@@ -6,21 +6,26 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// estranged handles what a request says whose sender is held faulty here, and
-// reports whether there is nothing more to be taken from it.
+// What a node says that is, or was, on the other side of a partition must not be
+// taken as gossip. That side holds members of ours faulty at the incarnations that
+// they still have, and whoever believes it kills the living; an exchange of whole
+// memberships would be a merge without a plan. These are the rules against it:
 //
-// Such a sender lives, but on the other side of a partition: its message was on
-// its way when the cut was made, or the network is back and it has not heard yet.
-// What it knows is what that side believes, which holds members of ours faulty at
-// the incarnations that they still have. To take that as gossip, or to exchange
-// whole memberships, would be a merge without a plan, and kill the living on both
-// sides. So only what it says of itself and of this node is taken; it is told what
-// is believed of it, so that it refutes; and the healer is told that it lives.
-//
-// A sender that has been reborn since has heard what is believed of it, and is
-// taken like any other.
+//   - Of a request whose sender is held faulty here, or is known to have been
+//     reborn since, only what it says of itself and of this node is taken. It is
+//     told what is believed of it, so that it refutes, and nothing else; and the
+//     healer is told that it lives. See estranged.
+//   - A node that refutes that it is faulty, and one that hears from nobody at all,
+//     stops telling others whom it holds suspect or faulty: it was cut off itself.
+//     See dropAccusations.
+//   - A whole membership makes nobody unpingable. Whom it holds faulty is taken as
+//     suspect, so that those who live refute. See soften.
+
+// estranged handles what a request says whose sender does not know what is
+// believed of it here, and reports whether there is nothing more to be taken from
+// it.
 func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.Change) bool {
-	if n.cfg.Defects.HearsTheDead || !n.buried(source, incarnation) {
+	if n.cfg.Defects.HearsTheDead || !n.outdated(source, incarnation) {
 		return false
 	}
 	evicts := false
@@ -29,18 +34,24 @@ func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.
 		return c.Address != source && c.Address != n.self.Address
 	})
 	n.Update(own)
-	if evicts || !n.buried(source, incarnation) {
+	if evicts || !n.outdated(source, incarnation) {
 		return false
 	}
-	n.emit(Found{Member: source})
+	if m, known := n.Member(source); known && m.Status.Dead() {
+		n.emit(Found{Member: source})
+	}
 	return true
 }
 
-// buried reports whether a member is held faulty or a tombstone at an incarnation
-// that is no older than the one it says it has.
-func (n *Node) buried(a wire.Address, incarnation int64) bool {
-	m, known := n.Member(a)
-	return known && (m.Status == wire.Faulty || m.Status == wire.Tombstone) && m.Incarnation >= incarnation
+// outdated reports whether a sender, at the incarnation that it says it has, does
+// not know that it was declared faulty, or that it was reborn.
+func (n *Node) outdated(sender wire.Address, incarnation int64) bool {
+	number, known := n.members.find(sender)
+	if !known {
+		return false
+	}
+	r := n.members.row(number)
+	return r.incarnation > incarnation || r.incarnation == incarnation && r.status.Dead()
 }
 
 // answerEstranged tells a sender only what is believed of it.
@@ -51,4 +62,49 @@ func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Pin
 		Checksum:          n.Checksum(),
 		Changes:           n.tellOfItself(nil, source, incarnation),
 	}
+}
+
+// dropAccusations stops spreading whom the node holds suspect or faulty.
+func (n *Node) dropAccusations() {
+	if !n.cfg.Defects.HearsTheDead {
+		n.gossip.drop(func(c *wire.Change) bool { return c.Status == wire.Suspect || c.Status.Dead() })
+	}
+}
+
+// soften returns a whole membership that somebody sent, in which those who are
+// pingable here and dead there are suspect, at the incarnation that would kill
+// them. They refute, or are faulty when the suspect period is over. No source is
+// named: see [heal.Reincarnation].
+func (n *Node) soften(changes []wire.Change) []wire.Change {
+	if n.cfg.Defects.HearsTheDead {
+		return changes
+	}
+	softened := changes
+	for i := range changes {
+		c := &changes[i]
+		number, known := n.members.find(c.Address)
+		if !known || !c.Status.Dead() || !n.members.row(number).status.Pingable() || !n.members.overrides(c, number) {
+			continue
+		}
+		if &softened[0] == &changes[0] {
+			softened = slices.Clone(changes)
+		}
+		softened[i].Status = wire.Suspect
+		softened[i].Source, softened[i].SourceIncarnation = "", 0
+	}
+	return softened
+}
+
+// isWhole reports whether the changes of a message can be the sender's whole
+// membership, which is not marked as such: all of it is declared by the sender,
+// who is in it, and it is not much smaller than ours.
+func (n *Node) isWhole(sender wire.Address, changes []wire.Change) bool {
+	hasSender := false
+	for i := range changes {
+		if changes[i].Source != sender {
+			return false
+		}
+		hasSender = hasSender || changes[i].Address == sender
+	}
+	return hasSender && len(changes) > 1 && 2*len(changes) >= n.members.len()
 }

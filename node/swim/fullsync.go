@@ -29,7 +29,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) {
 			n.fetches.running--
 			applied := 0
 			if err == nil {
-				applied = n.Update(response.Membership)
+				applied = n.Update(n.soften(response.Membership))
 			} else {
 				delete(n.fetches.last, with) // the next time is the first
 			}

@@ -14,9 +14,10 @@ type probe struct {
 	incarnation int64 // the one accused, if it comes to that
 	started     time.Time
 
-	helpers int // asked
-	waiting int // of those, not heard from
-	refused int // of those, could not reach the target
+	helpers int       // asked
+	waiting int       // of those, not heard from
+	refused int       // of those, could not reach the target
+	verdict time.Time // of the last that could not
 	over    bool
 
 	ticks []RequestID // to be answered when it is over
@@ -154,21 +155,37 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	p.waiting--
 	if !reached && (answered || n.speaksAgainst(p)) {
 		p.refused++
+		p.verdict = n.now
 	}
 	switch {
 	case p.over:
 	case reached:
 		n.conclude(p, ProbeReached)
 	case p.waiting > 0:
+	case p.refused > 0 && n.now.Sub(p.verdict) > n.cfg.PingTimeout:
+		n.pingAgain(p)
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
 		if n.everybodySilent() {
+			n.dropAccusations()
 			n.conclude(p, ProbeUnreachable)
 			return
 		}
 		n.conclude(p, ProbeInconclusive)
 	}
+}
+
+// pingAgain is for a verdict that has grown old while another helper was waited
+// for in vain. The network may be back meanwhile.
+func (n *Node) pingAgain(p *probe) {
+	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
+		if err != nil {
+			n.conclude(p, ProbeUnreachable)
+			return
+		}
+		n.conclude(p, ProbeReached)
+	})
 }
 
 // maxSilence is how many probes in a row may end without a sign of life from

@@ -104,6 +104,9 @@ func (n *Node) refute(accusation *wire.Change) MemberChange {
 	c := n.selfChange()
 	c.Incarnation = n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: *accusation, Incarnation: c.Incarnation})
+	if accusation.Status.Dead() {
+		n.dropAccusations()
+	}
 	return n.setSelf(c)
 }
 

@@ -48,6 +48,10 @@ func (s Status) String() string {
 // Pingable reports whether members of this status are pinged and own keys.
 func (s Status) Pingable() bool { return s == Alive || s == Suspect }
 
+// Dead reports whether members of this status are given up: faulty, or about to
+// be forgotten. One that left is not.
+func (s Status) Dead() bool { return s == Faulty || s == Tombstone }
+
 // MarshalText implements encoding.TextMarshaler.
 func (s Status) MarshalText() ([]byte, error) {
 	if s >= numStatuses {
