@@ -16,8 +16,9 @@ type followUp struct {
 	began    time.Time     // when it was asked first
 	left     int           // visits after this one
 	ours     []wire.Change // suspects of our side; they are watched for their rebirth
-	earliest time.Time     // what the other side needs at least
-	latest   time.Time     // when to go although ours are not all reborn
+	asked    time.Time     // when the rebirths were asked for
+	earliest time.Time     // when to look first
+	latest   time.Time     // when to go in any case
 	patience time.Duration // of the next one
 }
 
@@ -26,15 +27,21 @@ type followUp struct {
 func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.Change, left int, patience time.Duration) followUp {
 	spread := h.spread()
 	patience = max(patience, 2*spread)
-	return followUp{
+	f := followUp{
 		target:   target,
 		began:    began,
 		left:     left,
 		ours:     ours,
-		earliest: h.now.Add(spread),
+		asked:    h.now,
+		earliest: h.now.Add(2 * h.node.Period()),
 		latest:   h.now.Add(patience),
 		patience: 2 * patience,
 	}
+	if len(ours) == 0 {
+		f.earliest = h.now.Add(spread)
+		f.latest = f.earliest
+	}
+	return f
 }
 
 // spread is the time that members which were made suspect need to hear of it, and
@@ -45,27 +52,38 @@ func (h *Healer) spread() time.Duration {
 	return h.node.Period() * time.Duration(periods)
 }
 
-// due reports whether the target should be visited now.
+// due reports whether the target should be visited now. How long the rebirths of
+// our side took tells how long those of the other side may take, which had to hear
+// of it from one node, too: half as long again.
 func (f *followUp) due(now time.Time, member func(wire.Address) (swim.Member, bool)) bool {
 	if now.Before(f.earliest) {
 		return false
 	}
-	return !now.Before(f.latest) || !slices.ContainsFunc(f.ours, func(c wire.Change) bool {
+	waiting := slices.ContainsFunc(f.ours, func(c wire.Change) bool {
 		m, ok := member(c.Address)
 		return ok && m.Incarnation <= c.Incarnation && m.Status.Pingable()
 	})
+	if !waiting && len(f.ours) > 0 {
+		f.ours = nil
+		if enough := now.Add(now.Sub(f.asked) / 2); enough.Before(f.latest) {
+			f.latest = enough
+		}
+	}
+	return !now.Before(f.latest)
 }
 
 // followUps visits the targets that are due.
 func (h *Healer) followUps() {
 	var due []followUp
-	h.again = slices.DeleteFunc(h.again, func(f followUp) bool {
-		if f.due(h.now, h.node.Member) {
-			due = append(due, f)
-			return true
+	waiting := h.again[:0]
+	for i := range h.again {
+		if f := &h.again[i]; f.due(h.now, h.node.Member) {
+			due = append(due, *f)
+		} else {
+			waiting = append(waiting, *f)
 		}
-		return false
-	})
+	}
+	h.again = waiting
 	for _, f := range due {
 		h.visit(f.target, &f, func(bool, map[wire.Address]bool) {})
 	}

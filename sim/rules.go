@@ -23,7 +23,7 @@ var ruleSets = map[string]func(*core.Config){
 	RulesRingmend: func(*core.Config) {},
 	RulesRingpop: func(c *core.Config) {
 		c.Swim.Defects = swim.Defects{
-			StuckSuspect: true, ClockRefutes: true, FailedCountsAsSent: true, HelperConvicts: true, NoReminder: true, HearsTheDead: true,
+			StuckSuspect: true, ClockRefutes: true, FailedCountsAsSent: true, HelperConvicts: true, NoReminder: true, HearsTheDead: true, Unhurried: true,
 		}
 		c.Swim.MaxProbes = 1
 		c.Swim.JoinPatience = 2 * time.Minute

@@ -4,7 +4,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Defects are rules of the published Ringpop nodes that do harm. They can be
+// Defects are rules of the published Ringpop nodes that do harm, or make things
+// slow. They can be
 // switched on so that a simulation shows what they do; no real node should have
 // any of them. The zero value is none.
 type Defects struct {
@@ -31,6 +32,8 @@ type Defects struct {
 	// HearsTheDead is that a request of a member that is held faulty is taken like
 	// any other: see estranged.
 	HearsTheDead bool
+	// Unhurried is that all news waits for its turn in the protocol period.
+	Unhurried bool
 }
 
 // stuckTimer is what a timer was set for, where that is not what it is for now.

@@ -48,6 +48,7 @@ type Node struct {
 	stuck map[number]stuckTimer // only with a defect
 
 	announceNext time.Time // not before
+	rushNext     time.Time // not before
 
 	boot    bootstrap
 	fetches fetches

@@ -54,6 +54,9 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 		n.gossip.resize(n.others())
 		n.emit(MembersChanged{Changes: applied})
 	}
+	if on {
+		n.rush(len(applied))
+	}
 	return len(applied)
 }
 

@@ -1,0 +1,26 @@
+package swim
+
+// Much news at once, as when a partition begins or is healed, is passed on at once
+// to some members besides those whose turn it is in the protocol period. So it is
+// everywhere after a few round trips rather than a few periods, and what it costs is
+// the same: a change is sent as often as before, only sooner.
+
+const (
+	// rushFrom is how many changes at once are much news.
+	rushFrom = 8
+	// rushTo is how many members are told at once, no more than once in a period.
+	rushTo = 2
+)
+
+// rush pings some members now if there were many news.
+func (n *Node) rush(news int) {
+	if news < rushFrom || !n.gossiping() || n.now.Before(n.rushNext) || n.cfg.Defects.Unhurried {
+		return
+	}
+	n.rushNext = n.now.Add(n.cfg.ProtocolPeriod)
+	for _, m := range n.round.sample(rushTo, n.isOtherPingable) {
+		n.ping(n.members.book.address(m), n.cfg.PingTimeout, func(error) {
+			// Whether it is there, its own turn will show.
+		})
+	}
+}
