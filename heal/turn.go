@@ -27,6 +27,9 @@ func (h *Healer) turn(slot time.Duration) (ours bool, next time.Time) {
 	number := now / int64(slot)
 	into := time.Duration(now - number*int64(slot))
 	members := int64(max(1, h.node.Pingable()))
+	if h.node.Alone() {
+		members = 1 // nobody else takes a turn
+	}
 	return number%members == rank%members, h.now.Add(slot - into)
 }
 

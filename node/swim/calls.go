@@ -21,10 +21,7 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 		if err == nil {
 			n.heardFrom()
 			n.gossip.sent(carried)
-			if n.isWhole(target, response.Changes) {
-				response.Changes = n.soften(response.Changes)
-			}
-			n.hear(target, response.Changes)
+			n.hear(target, n.softenWhole(target, response.Changes))
 			n.announce(response)
 		}
 		done(err)
@@ -88,7 +85,7 @@ func (n *Node) announce(response *wire.Ping) {
 		return
 	}
 	missing := !slices.ContainsFunc(response.Changes, func(c wire.Change) bool { return c.Address == n.self.Address })
-	if missing && n.isWhole(response.Source, response.Changes) && response.Checksum != n.Checksum() {
+	if missing && isWhole(response.Source, response.Changes) && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
 		n.recordSelf()
 	}

@@ -71,6 +71,15 @@ func (n *Node) dropAccusations() {
 	}
 }
 
+// softenWhole is soften for a message that may be a whole membership, or else some
+// news. The smaller it is compared with ours, the more likely it is the latter.
+func (n *Node) softenWhole(sender wire.Address, changes []wire.Change) []wire.Change {
+	if 2*len(changes) < n.members.len() || !isWhole(sender, changes) {
+		return changes
+	}
+	return n.soften(changes)
+}
+
 // soften returns a whole membership that somebody sent, in which those who are
 // pingable here and dead there are suspect, at the incarnation that would kill
 // them. They refute, or are faulty when the suspect period is over. No source is
@@ -97,8 +106,8 @@ func (n *Node) soften(changes []wire.Change) []wire.Change {
 
 // isWhole reports whether the changes of a message can be the sender's whole
 // membership, which is not marked as such: all of it is declared by the sender,
-// who is in it, and it is not much smaller than ours.
-func (n *Node) isWhole(sender wire.Address, changes []wire.Change) bool {
+// who is in it.
+func isWhole(sender wire.Address, changes []wire.Change) bool {
 	hasSender := false
 	for i := range changes {
 		if changes[i].Source != sender {
@@ -106,5 +115,5 @@ func (n *Node) isWhole(sender wire.Address, changes []wire.Change) bool {
 		}
 		hasSender = hasSender || changes[i].Address == sender
 	}
-	return hasSender && len(changes) > 1 && 2*len(changes) >= n.members.len()
+	return hasSender && len(changes) > 1
 }

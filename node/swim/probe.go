@@ -195,6 +195,10 @@ func (n *Node) pingAgain(p *probe) {
 // its view must follow. (In ringpop-go the last of five nodes never notices.)
 const maxSilence = 3
 
+// Alone reports whether nobody at all has been heard from for some probes, so that
+// this node is likely to be cut off from everybody, whomever it still holds alive.
+func (n *Node) Alone() bool { return n.silence >= maxSilence }
+
 // heardFrom is to be called when another node has been heard from.
 func (n *Node) heardFrom() { n.silence = 0 }
 

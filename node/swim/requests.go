@@ -78,10 +78,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
 		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
 	}
-	if n.isWhole(r.Source, r.Changes) {
-		r.Changes = n.soften(r.Changes)
-	}
-	n.Update(r.Changes)
+	n.Update(n.softenWhole(r.Source, r.Changes))
 	response := &wire.Ping{Source: n.self.Address, SourceIncarnation: n.self.Incarnation}
 	response.Changes = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
 	response.Checksum = n.Checksum()
