@@ -71,8 +71,10 @@ var mutants = map[string]mutant{
 		return withChanges(r, withoutRefutations(w, f.to, changes))
 	}},
 	// A healer is told that nobody on the other side is alive whom it holds
-	// faulty, so that it merges at once.
-	"merge-without-reincarnation": {breaks: invariantHeal, answer: hideTheLiving},
+	// faulty, so that it merges at once; and the others believe what it sends.
+	"merge-without-reincarnation": {breaks: invariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
+		c.Swim.Defects.HearsTheDead = true
+	}},
 	// Old news about a member that everybody has forgotten come back.
 	"replay": {breaks: invariantTombstone, every: replayTheDead},
 	// Every ping carries something.
@@ -215,7 +217,7 @@ func accuseAgain(w *world) {
 
 // accuseFromTheFuture tells node 1 that node 2 is suspect, as of an hour from now.
 func accuseFromTheFuture(w *world) {
-	if w.now <= 5*time.Second {
+	if w.now <= 12*time.Second {
 		return
 	}
 	a := w.machines[1].address

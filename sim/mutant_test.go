@@ -12,7 +12,7 @@ func TestInvariantsNotice(t *testing.T) {
 		"asleep":                      "nodes 2",
 		"stuck-suspect":               "nodes 5\n10s crash 3",
 		"timer-of-address":            "nodes 5\n10s crash 3",
-		"refutation-by-clock":         "nodes 5",
+		"refutation-by-clock":         "nodes 5\nfor 1m",
 		"suspects-with-source":        "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
 		"checksum-without-labels":     "nodes 5\n10s label 4",
 		"endless-piggyback":           "nodes 5\nloss 0.001\nfor 1m",

@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // phase is what is known about the run as a whole: whether there are faults, and
@@ -154,8 +156,21 @@ func (w *world) wrongAbout(viewer *machine) *machine {
 	return nil
 }
 
+// stranded reports whether a node cannot join because all other hosts that discovery
+// lists are down. Whoever pings it is of no help: a node does not call strangers.
+func (w *world) stranded(m *machine) bool {
+	return m.up && !m.core.Node().Ready() && !slices.ContainsFunc(w.hosts, func(a wire.Address) bool {
+		host := w.byAddress[a]
+		return host != m && host.up
+	})
+}
+
 // notOne reports that the cluster is still not one, and what is wrong.
 func (w *world) notOne(calm time.Duration) {
+	if slices.ContainsFunc(w.machines, w.stranded) {
+		w.over = true // it cannot become one
+		return
+	}
 	var unready *machine
 	for _, viewer := range w.machines {
 		if !viewer.up {
