@@ -130,6 +130,13 @@ func changesSize(changes []wire.Change) int {
 }
 
 func digits(n int64) int {
+	// Most are milliseconds or seconds since 1970.
+	switch {
+	case n >= 1e12 && n < 1e13:
+		return 13
+	case n >= 1e9 && n < 1e10:
+		return 10
+	}
 	count := 1
 	if n < 0 {
 		count, n = 2, -n

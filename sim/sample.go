@@ -147,7 +147,7 @@ func compare(a, b uint64) int {
 
 // tablesAtOnce is how many members are compared at each sample, to find tables
 // that differ from what the events have told.
-const tablesAtOnce = 300
+const tablesAtOnce = 60
 
 // checkTables compares some member tables with the accounts of them.
 func (w *world) checkTables() {

@@ -16,6 +16,11 @@ type dissemination struct {
 	max     int    // a change is dropped after it was sent this often
 	pending []pendingChange
 	last    issue
+
+	// The request that is being answered, if it is one whose changes the answer
+	// does not repeat; 0: none.
+	request  uint64
+	requests uint64
 }
 
 type pendingChange struct {
@@ -23,6 +28,7 @@ type pendingChange struct {
 	member number
 	count  int32
 	issue  issue
+	heard  uint64 // in which request
 }
 
 // issue numbers what was ever made pending, and is never used again: an old
@@ -116,24 +122,49 @@ func (d *dissemination) bump(i int) (dropped bool) {
 	return false
 }
 
+// begin says that a request with so many changes is going to be handled. When they
+// are many, what it tells is not told back: in the storm of a split or of a heal,
+// when both sides of an exchange hold mostly the same, that is half of the bytes.
+// (Ringpop's nodes do tell it back.)
+func (d *dissemination) begin(changes int) {
+	d.request = 0
+	if changes >= bulk {
+		d.requests++
+		d.request = d.requests
+	}
+}
+
+// heard takes note that a request tells what is pending here, or has just become so.
+func (d *dissemination) heard(member number, c *wire.Change) {
+	if d.request == 0 {
+		return
+	}
+	if i := d.table.row(member).pending; i > 0 {
+		if p := &d.pending[i-1]; p.Incarnation == c.Incarnation && p.Status == c.Status {
+			p.heard = d.request
+		}
+	}
+}
+
 // forAnswer returns the pending changes without those that the asker itself
 // declared, and counts them as sent, since nobody will say whether the answer
-// arrived.
-func (d *dissemination) forAnswer(source wire.Address, incarnation int64) []wire.Change {
-	var changes []wire.Change
+// arrived. Those that the asker has just told are counted as well, and left out;
+// known is how many.
+func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (changes []wire.Change, known int) {
 	for i := 0; i < len(d.pending); {
-		c := &d.pending[i].Change
-		if c.Source == source && c.SourceIncarnation == incarnation {
+		p := &d.pending[i]
+		switch {
+		case p.Source == source && p.SourceIncarnation == incarnation:
 			i++
 			continue
+		case d.request != 0 && p.heard == d.request:
+			known++
+		default:
+			changes = append(changes, p.Change)
 		}
-		if changes == nil {
-			changes = make([]wire.Change, 0, len(d.pending))
-		}
-		changes = append(changes, *c)
 		if !d.bump(i) {
 			i++
 		}
 	}
-	return changes
+	return changes, known
 }

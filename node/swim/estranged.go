@@ -11,10 +11,11 @@ import (
 // they still have, and whoever believes it kills the living; an exchange of whole
 // memberships would be a merge without a plan. These are the rules against it:
 //
-//   - Of a request whose sender is held faulty here, or is known to have been
-//     reborn since, only what it says of itself and of this node is taken. It is
-//     told what is believed of it, so that it refutes, and nothing else; and the
-//     healer is told that it lives. See estranged.
+//   - Of a request whose sender is held faulty here only what it says of itself and
+//     of this node is taken. It is told what is believed of it, so that it refutes,
+//     and nothing else; and the healer is told that it lives. See estranged.
+//   - Of a request from before its sender was reborn nobody's accusations are taken:
+//     it comes late. See current.
 //   - A node that refutes that it is faulty, and one that hears from nobody at all,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
 //     See dropAccusations.
@@ -25,7 +26,7 @@ import (
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
 func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.Change) bool {
-	if n.cfg.Defects.HearsTheDead || !n.outdated(source, incarnation) {
+	if n.cfg.Defects.HearsTheDead || !n.buried(source, incarnation) {
 		return false
 	}
 	evicts := false
@@ -34,24 +35,35 @@ func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.
 		return c.Address != source && c.Address != n.self.Address
 	})
 	n.Update(own)
-	if evicts || !n.outdated(source, incarnation) {
+	if evicts || !n.buried(source, incarnation) {
 		return false
 	}
-	if m, known := n.Member(source); known && m.Status.Dead() {
-		n.emit(Found{Member: source})
-	}
+	n.emit(Found{Member: source})
 	return true
 }
 
-// outdated reports whether a sender, at the incarnation that it says it has, does
-// not know that it was declared faulty, or that it was reborn.
-func (n *Node) outdated(sender wire.Address, incarnation int64) bool {
+// buried reports whether a sender, at the incarnation that it says it has, is held
+// faulty or a tombstone.
+func (n *Node) buried(sender wire.Address, incarnation int64) bool {
 	number, known := n.members.find(sender)
-	if !known {
-		return false
+	return known && n.members.row(number).status.Dead() && n.members.row(number).incarnation >= incarnation
+}
+
+// late reports whether a sender is known to have been reborn since a message of it.
+func (n *Node) late(sender wire.Address, incarnation int64) bool {
+	number, known := n.members.find(sender)
+	return known && n.members.row(number).incarnation > incarnation && !n.cfg.Defects.HearsTheDead
+}
+
+// current returns the changes of a request without accusations if its sender is
+// known to have been reborn since.
+func (n *Node) current(source wire.Address, incarnation int64, changes []wire.Change) []wire.Change {
+	if !n.late(source, incarnation) {
+		return changes
 	}
-	r := n.members.row(number)
-	return r.incarnation > incarnation || r.incarnation == incarnation && r.status.Dead()
+	return slices.DeleteFunc(slices.Clone(changes), func(c wire.Change) bool {
+		return c.Address != source && c.Address != n.self.Address && (c.Status == wire.Suspect || c.Status.Dead())
+	})
 }
 
 // answerEstranged tells a sender only what is believed of it.

@@ -78,13 +78,19 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
 		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
 	}
-	n.Update(n.softenWhole(r.Source, r.Changes))
+	n.gossip.begin(len(r.Changes))
+	n.Update(n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, r.Changes)))
 	response := &wire.Ping{Source: n.self.Address, SourceIncarnation: n.self.Incarnation}
-	response.Changes = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	changes, heard := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	n.gossip.begin(0)
+	response.Changes = changes
 	response.Checksum = n.Checksum()
 	switch {
-	case len(response.Changes) > 0:
+	case len(response.Changes) > 0 || heard > 0:
 		response.Changes = n.tellOfItself(response.Changes, r.Source, r.SourceIncarnation)
+	case n.late(r.Source, r.SourceIncarnation):
+		// So is its checksum.
+		response.Changes = n.tellOfItself(nil, r.Source, r.SourceIncarnation)
 	case response.Checksum != r.Checksum:
 		response.Changes, response.Version = n.Membership()
 		n.fullSync(r.Source, r.Checksum)
@@ -121,7 +127,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
 	if !n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
-		n.Update(r.Changes)
+		n.Update(n.current(r.Source, r.SourceIncarnation, r.Changes))
 	}
 	if r.Target == n.self.Address {
 		n.answerPingRequest(id, r, true)
@@ -143,9 +149,6 @@ func mentions(changes []wire.Change, address wire.Address) bool {
 }
 
 func (n *Node) answerPingRequest(id RequestID, r *wire.PingRequest, reached bool) {
-	n.answer(id, &wire.PingRequestResponse{
-		OK:      reached,
-		Target:  r.Target,
-		Changes: n.gossip.forAnswer(r.Source, r.SourceIncarnation),
-	}, nil)
+	changes, _ := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	n.answer(id, &wire.PingRequestResponse{OK: reached, Target: r.Target, Changes: changes}, nil)
 }

@@ -126,7 +126,8 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 					inFlight = inFlight[1:]
 				}
 			case 3:
-				for _, c := range d.forAnswer("b:1", 0) {
+				changes, _ := d.forAnswer("b:1", 0)
+				for _, c := range changes {
 					if c.Source == "b:1" {
 						t.Fatal("sent back to its source")
 					}
@@ -303,4 +304,41 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 			}
 		}
 	})
+}
+
+// What a long request has told is not told back, and counts as sent; what it has
+// not told is.
+func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	told := changes(bulk+8, wire.Suspect)
+	n.Update(changes(bulk+8, wire.Alive))
+	ask := func(list []wire.Change) *wire.Ping {
+		t.Helper()
+		answer, err := n.handlePing(&wire.Ping{Source: "asker:1", Changes: list, Checksum: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	before := n.Pending()
+	answer := ask(told[:bulk])
+	for _, c := range answer.Changes {
+		if slices.ContainsFunc(told[:bulk], func(told wire.Change) bool { return told.Address == c.Address }) {
+			t.Fatalf("%s is told back", c.Address)
+		}
+	}
+	if len(answer.Changes) != before-bulk || answer.Version != 0 {
+		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
+	}
+	for _, p := range n.gossip.pending {
+		if p.count != 1 {
+			t.Fatalf("%s counts as sent %d times", p.Address, p.count)
+		}
+	}
+	if again := ask(told[:bulk]); again.Version != 0 {
+		t.Error("a full sync, although there was something to tell")
+	}
+	if short := ask(told[:bulk-1]); len(short.Changes) != before {
+		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)
+	}
 }

@@ -130,20 +130,25 @@ func (t *table) remove(n number) {
 	t.book.release(n)
 }
 
-// batch brackets many additions and changes, so that what they cost is paid
-// once. Nothing may be removed or asked for before its end.
-type batch struct{ sum *checksummer }
-
-func (t *table) begin(large bool) batch {
-	if !large {
-		return batch{}
-	}
-	t.sum.suspend()
-	return batch{&t.sum}
+// batch brackets additions and changes, so that what they cost is paid once when
+// there are many. Nothing may be removed or asked for before its end.
+type batch struct {
+	sum   *checksummer
+	large bool
 }
 
-func (b batch) end() {
-	if b.sum != nil {
+func (t *table) begin() batch { return batch{sum: &t.sum} }
+
+// expect is to be called before each, with how many there were.
+func (b *batch) expect(so int) {
+	if so == bulk && !b.large {
+		b.large = true
+		b.sum.suspend()
+	}
+}
+
+func (b *batch) end() {
+	if b.large {
 		b.sum.resume()
 	}
 }

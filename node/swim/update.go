@@ -14,8 +14,9 @@ const (
 	keepQuiet spread = false // everybody knows: it came from a join list
 )
 
-// bulk is from how many news in one message on it is cheaper to make the
-// checksum's text anew than to edit it.
+// bulk is from how many changes in one message on it is cheaper to make the
+// checksum's text anew than to edit it, and an answer does not repeat what the
+// request has told.
 const bulk = 32
 
 // Update applies changes that override what is believed, spreads them, and
@@ -25,12 +26,13 @@ func (n *Node) Update(changes []wire.Change) int {
 }
 
 func (n *Node) update(changes []wire.Change, on spread) int {
-	batch := n.members.begin(len(changes) > bulk && n.countNews(changes) > bulk)
+	batch := n.members.begin()
 	var applied []MemberChange
 	refused := 0
 	for i := range changes {
 		c := &changes[i]
 		m, known := n.members.find(c.Address)
+		batch.expect(len(applied))
 		switch {
 		case !known && c.Status == wire.Tombstone:
 			// To store it would bring back what the sender is about to forget.
@@ -45,6 +47,9 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 			applied = append(applied, n.set(m, c))
 			n.spread(m, c, on)
 		}
+		if known {
+			n.gossip.heard(m, c)
+		}
 	}
 	batch.end()
 	if refused > 0 {
@@ -58,17 +63,6 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 		n.rush(len(applied))
 	}
 	return len(applied)
-}
-
-// countNews returns how many changes would be applied.
-func (n *Node) countNews(changes []wire.Change) int {
-	news := 0
-	for i := range changes {
-		if m, known := n.members.find(changes[i].Address); !known || n.members.overrides(&changes[i], m) {
-			news++
-		}
-	}
-	return news
 }
 
 func (n *Node) learn(c *wire.Change, on spread) MemberChange {
