@@ -4,10 +4,10 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race interop conformance sim mixed splits bench fuzz clean
+.PHONY: help build demo test check race sim interop conformance soak heal-study mixed splits screens bench fuzz clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 build: ## build the programs into bin/
 	@mkdir -p $(BIN)
@@ -16,7 +16,7 @@ build: ## build the programs into bin/
 demo: build ## start a local cluster, show it, and say how to break it
 	@sh tools/demo.sh $(BIN)
 
-test: check race interop ## run everything that CI runs
+test: check race sim interop ## run everything that CI runs
 
 check: ## formatting, vet and staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
@@ -30,7 +30,8 @@ race: ## the tests of the main module, under the race detector
 	$(GO) test -race -timeout 20m ./...
 
 interop: ## the tests with ringpop-go's own node and with ringpop-node, and the vectors
-	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -timeout 30m ./...
+	@sh tools/install-test-tools.sh
+	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -count=1 -timeout 30m ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
@@ -41,20 +42,42 @@ conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and r
 		$(GO) run ./integration/run --program "$$main" --interpreter node --flavour node --known ringpop-node
 
 SIM_RUNS ?= 2000
-sim: ## SIM_RUNS (2000) random histories of whole clusters on a virtual clock
-	$(GO) run ./sim/ringsim --scenario random --nodes 5-50 --runs $(SIM_RUNS)
+sim: ## SIM_RUNS (2000) random histories of whole clusters, a split of 1,000 nodes, and the kept scripts
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
+	$(BIN)/ringsim --scenario random --nodes 5-50 --runs $(SIM_RUNS)
+	$(BIN)/ringsim --scenario split --nodes 1000
+	$(GO) test -run Scripts ./sim
+
+SOAK_SEED ?= $(shell date +%s)
+soak: ## random histories, 1,000 at a time, until one violates an invariant or you stop it
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
+	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
+
+heal-study: ## how fast splits of all shapes heal in the simulator, ours and Ringpop's rules (some 40 minutes)
+	$(GO) run ./sim/healstudy --nodes 1000 --shapes halves,alone,five-parts --runs 3 --parallel 1 --json $(BIN)/large.json
+	$(GO) run ./sim/healstudy --nodes 4,10,100 --runs 40,40,6 --with $(BIN)/large.json --markdown - --svg docs/figures/heal.svg
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each
 	cd integration && RINGMEND_MIXED_FOR=$(MIXED_FOR) $(GO) test -run Storms -v -timeout 60m .
 
-splits: ## how long real splits take to heal, ours and ringpop-go's (root; some 30 minutes)
-	$(GO) run ./integration/splits --nodes 4 --runs 3 --programs ours,alternate,halves,ringpop-go
-	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs ours,halves,ringpop-go
-	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours
+PROGRAMS := ours,alternate,halves,ringpop-go
+splits: ## how long real splits take to heal, ours and ringpop-go's (root; some two hours)
+	$(GO) run ./integration/splits --nodes 4 --runs 3 --programs $(PROGRAMS) --for 20s
+	$(GO) run ./integration/splits --nodes 4 --runs 3 --programs $(PROGRAMS) --for 60s
+	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs $(PROGRAMS) --for 20s
+	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs $(PROGRAMS) --for 60s
+	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours --for 20s
+	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours --for 60s
+	$(GO) run ./integration/splits --nodes 40 --runs 1 --programs alternate,halves,ringpop-go --for 60s
+	$(GO) run ./integration/splits --nodes 4 --runs 1 --programs ours --for 15m --dials-after 10m --kinds reset
+	$(GO) run ./integration/splits --nodes 10 --runs 1 --programs ours,ringpop-go --for 15m --dials-after 10m --kinds reset
+
+screens: ## draw the pictures of the screens in docs/screens from a real cluster (root)
+	$(GO) run ./integration/adminlive/screens --out docs/screens
 
 bench: ## the benchmarks, those beside ringpop-go included
-	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan
+	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan ./sim ./admin/ringpop-admin
 	cd bench && $(GO) test -run '^$$' -bench . ./...
 
 FUZZTIME ?= 30s

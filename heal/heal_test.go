@@ -287,8 +287,8 @@ func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
 	}
 }
 
-// After the missing were reaped, and after they were forgotten, the other side is
-// still looked for; it is whole when they are back.
+// After the missing were reaped, and after they were forgotten while discovery lists
+// them, the other side is still looked for; it is whole when they are back.
 func TestTheReapedAreStillMissing(t *testing.T) {
 	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
 	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
@@ -306,12 +306,31 @@ func TestTheReapedAreStillMissing(t *testing.T) {
 	if whole() {
 		t.Error("it is called whole when the missing were reaped")
 	}
+	a.Node.Advance(start.Add(2 * time.Minute)) // they are forgotten
+	a.healer.hosts = []wire.Address{addr(51)}
+	if whole() {
+		t.Error("it is called whole when one of the missing is a host of discovery")
+	}
 	a.Update([]wire.Change{change(50, wire.Alive, 1)})
 	if whole() {
 		t.Error("it is called whole when one is back")
 	}
 	a.Update([]wire.Change{change(51, wire.Alive, 1)})
 	if !whole() {
+		t.Error("it is not called whole")
+	}
+}
+
+// Who died, and was reaped and forgotten, is not waited for.
+func TestTheForgottenAreNotMissing(t *testing.T) {
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	a.Reap()
+	a.Node.Advance(start.Add(2 * time.Minute))
+	a.take()
+	a.healer.Advance(start.Add(2 * time.Minute))
+	if !slices.ContainsFunc(a.take().Events, func(e swim.Event) bool { _, ok := e.(Whole); return ok }) {
 		t.Error("it is not called whole")
 	}
 }

@@ -21,11 +21,11 @@ type Healer struct {
 
 	now     time.Time
 	need    need
-	pace    time.Duration // between probes of this side, as last told
-	next    time.Time     // of the draws
-	waiting bool          // for hosts
-	known   int           // hosts of discovery, when last heard of
-	search  *search       // under way
+	pace    time.Duration  // between probes of this side, as last told
+	next    time.Time      // of the draws
+	waiting bool           // for hosts
+	hosts   []wire.Address // of discovery, as last heard of
+	search  *search        // under way
 	asked   []swim.RequestID
 	again   []followUp
 }
@@ -97,7 +97,7 @@ func (h *Healer) Advance(now time.Time) {
 func (h *Healer) due() bool {
 	if h.cfg.Ringpop {
 		h.next = h.now.Add(h.cfg.RingpopPeriod)
-		return h.rng.Float64() < h.cfg.RingpopProbability/float64(max(1, h.node.Pingable(), h.known))
+		return h.rng.Float64() < h.cfg.RingpopProbability/float64(max(1, h.node.Pingable(), len(h.hosts)))
 	}
 	interval := h.need.interval(h.now)
 	if interval != h.pace && !h.cfg.Disabled {
@@ -119,7 +119,7 @@ func (h *Healer) underWay() bool {
 // checkWhole ends a suspicion when nobody is missing.
 func (h *Healer) checkWhole() {
 	h.need.tidy(h.node.Len(), h.node.Member)
-	if !h.need.suspected.IsZero() && h.need.nobodyMissing(h.node.Member) {
+	if !h.need.suspected.IsZero() && h.need.nobodyMissing(h.node.Member, h.hosts) {
 		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
 		h.need.calm()
 	}
@@ -172,7 +172,7 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 		return
 	}
 	h.waiting = false
-	h.known = len(hosts)
+	h.hosts = hosts
 	s := &search{targets: h.targets(hosts), failures: 1, asked: h.asked}
 	if len(s.asked) > 0 || h.cfg.Ringpop {
 		s.failures = h.cfg.MaxFailures

@@ -78,12 +78,12 @@ func wasReborn(c *swim.MemberChange) bool {
 		c.After.Incarnation > c.Before.Incarnation
 }
 
-// nobodyMissing reports whether all who turned faulty are pingable again, or have
-// left by themselves.
-func (d *need) nobodyMissing(member func(wire.Address) (swim.Member, bool)) bool {
+// nobodyMissing reports whether all who turned faulty are pingable again, have left
+// by themselves, or are forgotten here and not among the hosts of discovery.
+func (d *need) nobodyMissing(member func(wire.Address) (swim.Member, bool), hosts []wire.Address) bool {
 	for last := len(d.missing) - 1; last >= 0; last-- {
 		m, known := member(d.missing[last])
-		if !known || m.Status == wire.Faulty || m.Status == wire.Tombstone {
+		if known && m.Status.Dead() || !known && slices.Contains(hosts, d.missing[last]) {
 			return false
 		}
 		d.missing = d.missing[:last]

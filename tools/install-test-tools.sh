@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs the programs that the tests of make_partition run: iptables, nftables,
-# iproute2, lsof, net-tools and util-linux, from the system's packages. It does
-# that only as root, where there is apt, and when something is missing. Otherwise
-# it says so and leaves: the tests that need a missing program skip themselves.
+# Installs the programs that the tests of make_partition and of the screens run:
+# iptables, nftables, iproute2, lsof, net-tools, util-linux and tmux, from the
+# system's packages. It does that only as root, where there is apt, and when
+# something is missing. Otherwise it says so and leaves: the tests that need a
+# missing program skip themselves.
 set -eu
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -23,6 +24,7 @@ need iproute2 ip ss
 need lsof lsof
 need net-tools route
 need util-linux unshare nsenter setpriv
+need tmux tmux
 
 if [ -z "$missing" ]; then
     exit 0
