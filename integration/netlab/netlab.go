@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // MaxHosts is how many hosts a network may have.
@@ -40,7 +41,8 @@ func Missing() error {
 func Inside() bool { return os.Getenv(inside) != "" }
 
 // Command returns this program, with arguments, as a command that runs in
-// namespaces of its own. There [Inside] is true.
+// namespaces of its own. There [Inside] is true. It is killed when this process
+// dies, and the nodes that it has started with it.
 func Command(args ...string) *exec.Cmd {
 	self, err := os.Executable()
 	if err != nil {
@@ -48,6 +50,8 @@ func Command(args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command("unshare", append([]string{"--net", "--mount", "--propagation", "private", self}, args...)...)
 	cmd.Env = append(os.Environ(), inside+"=1")
+	cmd.SysProcAttr = new(syscall.SysProcAttr)
+	dieWithParent(cmd.SysProcAttr)
 	return cmd
 }
 

@@ -2,6 +2,7 @@ package netlab_test
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -147,6 +148,61 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	if merges < splits {
 		t.Errorf("%d merges healed %d splits", merges, splits)
 	}
+}
+
+// Who starts a network may be killed. The nodes end with the process that started
+// them, and that one with who started it.
+func TestNobodyOutlivesItsStarter(t *testing.T) {
+	if netlab.Inside() {
+		startAndWait(t)
+	}
+	if err := netlab.Missing(); err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	// A node that does nothing but hold on to a pipe, which ends with the last of
+	// those who do.
+	program := filepath.Join(t.TempDir(), "node")
+	if err := os.WriteFile(program, []byte("#!/bin/sh\necho started >&3\nexec sleep 600\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	end, held, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer end.Close()
+	cmd := netlab.Command("-test.run=^" + t.Name() + "$")
+	cmd.Env = append(cmd.Env, testpop+"="+program)
+	cmd.ExtraFiles = []*os.File{held}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	held.Close()
+	defer func() { _ = cmd.Wait() }()
+	if err := end.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.ReadFull(end, make([]byte, len("started\n"))); err != nil {
+		t.Fatalf("the node does not start: %d bytes, %v", n, err)
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(end); err != nil {
+		t.Errorf("the node lives on: %v", err)
+	}
+}
+
+// startAndWait starts a node that is never stopped.
+func startAndWait(t *testing.T) {
+	network, err := netlab.New(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := os.Getenv(testpop)
+	if _, err := netlab.Start(network, []string{program}, filepath.Dir(program)); err != nil {
+		t.Fatal(err)
+	}
+	select {}
 }
 
 func TestNetworkNeedsNamespacesOfItsOwn(t *testing.T) {

@@ -11,9 +11,11 @@ A part is a list with commas between, of
   *                   the rest: who else runs the same program (or is in --hosts)
 
 The rules are in a chain RINGMEND of their own (nft: a table, pf: an anchor) with
-one jump to it, each with a comment. --heal writes the exact inverse. Load them
-with --noflush: without it iptables-restore deletes all your rules. Or let
---apply do it, with nft where it is installed and else with iptables-restore.
+one jump to it, each with a comment. Large cuts have RINGMEND-1 to RINGMEND-8 below
+it: their rules grow with the number of nodes, not with that of pairs (between more
+than four parts use nft). --heal writes the exact inverse. Load them with --noflush:
+without it iptables-restore deletes all your rules. Or let --apply do it, with nft
+where it is installed and else with iptables-restore.
 
 How nodes are told apart:
   by address  The best way, taken when each node has an address that it also dials

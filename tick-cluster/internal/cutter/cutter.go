@@ -42,10 +42,11 @@ var (
 	ErrOne = errors.New("one node cannot be cut in two")
 )
 
-// maxRules is the largest number of rules of a cut. The kernel tries them one after
-// the other, for each packet: with ten thousand, two halves of 100 nodes keep a
-// small machine so busy that the nodes do not answer any more.
-const maxRules = 2600
+// maxLines is the largest number of lines of rules. A cut by address has a few for
+// each node at most, one by port two for each connection that crosses it, and the
+// kernel tries them one after the other, for each packet: ten thousand keep a small
+// machine so busy that 100 nodes do not answer any more.
+const maxLines = 2600
 
 // mendTimeout bounds how long mending may take in the end.
 const mendTimeout = 5 * time.Second
@@ -121,15 +122,11 @@ func (c *Cutter) Cut(ctx context.Context, nodes []Node, parts []string) (*Result
 	if err != nil {
 		return nil, err
 	}
-	if len(plan.Rules) > maxRules {
-		return nil, fmt.Errorf("%w: %d, for each packet; at most %d do not slow the nodes down: make one side smaller", ErrRules, len(plan.Rules), maxRules)
-	}
-	where, err := c.apply(ctx, split, plan)
-	if err != nil {
+	r := &Result{Rules: len(plan.Rules), Notes: plan.Notes}
+	r.Sides, r.Others = u.names(split)
+	if err := c.apply(ctx, split, plan, r); err != nil {
 		return nil, err
 	}
-	r := &Result{Rules: len(plan.Rules), Where: where, Notes: plan.Notes}
-	r.Sides, r.Others = u.names(split)
 	return r, nil
 }
 
@@ -147,38 +144,57 @@ func parse(parts []string) (spec partition.Spec, err error) {
 	return spec, err
 }
 
-// apply makes the cut and returns where.
-func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.Plan) (where string, err error) {
+// affordable makes sure that a cut is not dearer than the cluster itself.
+func affordable(name string, plan *rules.Plan) error {
+	text, err := format.Cut(name, plan)
+	if err != nil {
+		return err
+	}
+	if lines := strings.Count(text, "\n"); lines > maxLines {
+		return fmt.Errorf("%w: %d lines, for each packet; at most %d do not slow the nodes down: start tick-cluster with --loopback, or make one side smaller", ErrRules, lines, maxLines)
+	}
+	return nil
+}
+
+// apply makes the cut and says where, and by how many rules.
+func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.Plan, r *Result) (err error) {
 	if os.Geteuid() != 0 {
-		return "", ErrPermission
+		return ErrPermission
 	}
 	if err := c.wall.Check(ctx); errors.Is(err, firewall.ErrCut) {
-		return "", ErrCut
+		return ErrCut
 	} else if err != nil {
-		return "", err
+		return err
+	}
+	r.Where = format.Restore
+	if !plan.Asks() {
+		if r.Where, err = c.wall.Default(); err != nil {
+			return err
+		}
+	}
+	if err := affordable(r.Where, plan); err != nil {
+		return err
 	}
 	made := &cut{since: time.Now()}
-	name := format.Restore
 	if plan.Asks() {
 		if made.endGate, err = c.openGate(split); err != nil {
-			return "", err
+			return err
 		}
-	} else if name, err = c.wall.Default(); err != nil {
-		return "", err
 	}
 	c.options.Hold(true)
 	// Half a cut would be worse than a late one.
-	if err := c.wall.Cut(context.WithoutCancel(ctx), name, plan); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := c.wall.Cut(ctx, r.Where, plan); err != nil {
 		made.end()
-		_, _, mendErr := c.mend(context.WithoutCancel(ctx))
-		return "", errors.Join(err, mendErr)
+		_, _, mendErr := c.mend(ctx)
+		return errors.Join(err, mendErr)
 	}
 	c.open = made
-	cuts, err := c.wall.Status(context.WithoutCancel(ctx))
-	if err != nil || len(cuts) == 0 {
-		return name, nil // it is made, whatever it is called
+	// It is made, whatever it is called.
+	if cuts, err := c.wall.Status(ctx); err == nil && len(cuts) > 0 {
+		r.Where, r.Rules = cuts[0].Where, len(cuts[0].Rules)
 	}
-	return cuts[0].Where, nil
+	return nil
 }
 
 // openGate starts to decide about new connections.

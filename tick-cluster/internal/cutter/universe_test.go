@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"
@@ -135,10 +136,30 @@ func TestOnlySharedAddressesNeedAGate(t *testing.T) {
 	}
 }
 
+// Rules for each connection are too many for a cluster whose nodes share an address.
 func TestACutMustNotBeDearerThanTheCluster(t *testing.T) {
-	c := New(Options{})
-	if _, err := c.Cut(t.Context(), own(60), nil); !errors.Is(err, ErrRules) || !strings.Contains(err.Error(), "3601") {
-		t.Errorf("two halves of 60 nodes: %v", err)
+	for name, test := range map[string]struct {
+		nodes []Node
+		want  error
+	}{"shared": {shared(80), ErrRules}, "own": {own(200), nil}} {
+		u := universe{nodes: test.nodes}
+		for i, from := range test.nodes {
+			for _, to := range test.nodes[i+1:] {
+				local := netip.AddrPortFrom(from.Address.Addr(), uint16(10000+len(u.table)))
+				u.table = append(u.table, sockets.Socket{State: sockets.Established, Local: local, Remote: to.Address, PIDs: []int{from.PID}})
+			}
+		}
+		split, err := u.halves().Resolve(u)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, err := rules.Make(split, u.table, rules.Options{New: rules.AskNew})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := affordable(format.Restore, plan); !errors.Is(err, test.want) {
+			t.Errorf("%s: two halves of %d nodes: error %v, want %v", name, len(test.nodes), err, test.want)
+		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package firewall
 
 import (
+	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/ringmend/ringmend/tools/make_partition/format"
@@ -18,13 +20,13 @@ var ways = []struct{ name, format, backend string }{
 	{"iptables-nft", format.Restore, NFTables},
 }
 
-// families are four nodes with an address each, and one for everybody else.
+// families are six nodes with an address each, and one for everybody else.
 var families = []struct {
 	name, admin string
-	nodes       [4]string
+	nodes       [6]string
 }{
-	{"IPv4", "127.0.0.1", [4]string{"127.0.0.11:3000", "127.0.0.12:3000", "127.0.0.13:3000", "127.0.0.14:3000"}},
-	{"IPv6", "::1", [4]string{"[fd00::11]:3000", "[fd00::12]:3000", "[fd00::13]:3000", "[fd00::14]:3000"}},
+	{"IPv4", "127.0.0.1", [6]string{"127.0.0.11:3000", "127.0.0.12:3000", "127.0.0.13:3000", "127.0.0.14:3000", "127.0.0.15:3000", "127.0.0.16:3000"}},
+	{"IPv6", "::1", [6]string{"[fd00::11]:3000", "[fd00::12]:3000", "[fd00::13]:3000", "[fd00::14]:3000", "[fd00::15]:3000", "[fd00::16]:3000"}},
 }
 
 var programs = []string{"nft", "iptables-legacy-restore", "iptables-nft-restore", "ip6tables-legacy-restore", "ip6tables-nft-restore"}
@@ -56,6 +58,20 @@ func plan(t *testing.T, parts ...string) *rules.Plan {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// many is a cut between more parts than there are chains for, in both families.
+func many(t *testing.T) *rules.Plan {
+	t.Helper()
+	var parts []string
+	for i := range 6 {
+		var nodes []string
+		for j := range 3 {
+			nodes = append(nodes, fmt.Sprintf("127.0.%d.%d:3000", i, j+1), fmt.Sprintf("[fd00::%d:%d]:3000", i, j+1))
+		}
+		parts = append(parts, strings.Join(nodes, ","))
+	}
+	return plan(t, parts...)
 }
 
 func mustAddr(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }

@@ -2,6 +2,7 @@ package firewall
 
 import (
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -26,10 +27,11 @@ func TestMendingLeavesTheUsersRulesAsTheyWere(t *testing.T) {
 	}
 	both := plan(t, "127.0.0.11:3000,[fd00::11]:3000", "127.0.0.12:3000,[fd00::12]:3000", "127.0.0.13:3000")
 	oneAddress := plan(t, "3000", "3001")
-	user := &rules.Plan{Hook: rules.Output, Rules: []rules.Rule{{User: "0", ToPort: 3000, Comment: "ringmend: x"}}}
-	asking := &rules.Plan{Rules: []rules.Rule{{SYN: true, ToPort: 3000, Verdict: rules.Ask, Comment: "ringmend: x"}}}
+	port := []netip.AddrPort{netip.AddrPortFrom(netip.Addr{}, 3000)}
+	user := &rules.Plan{Hook: rules.Output, Rules: []rules.Rule{{User: "0", To: port, Comment: "ringmend: x"}}}
+	asking := &rules.Plan{Rules: []rules.Rule{{SYN: true, To: port, Verdict: rules.Ask, Comment: "ringmend: x"}}}
 	for _, way := range ways {
-		for name, p := range map[string]*rules.Plan{"by address": both, "by port": oneAddress, "by user": user, "by asking": asking} {
+		for name, p := range map[string]*rules.Plan{"by address": both, "by chains": many(t), "by port": oneAddress, "by user": user, "by asking": asking} {
 			if p.Asks() && way.format == format.NFT {
 				continue // which has no words for it
 			}
@@ -70,7 +72,7 @@ func TestPrintedRulesAreUndoneByPrintedInverse(t *testing.T) {
 	}
 	nstest.LoadUserRules(t)
 	before := nstest.Firewalls(t)
-	p := plan(t, "127.0.0.11:3000,[fd00::11]:3000", "127.0.0.12:3000,[fd00::12]:3000")
+	plans := map[string]*rules.Plan{"two nodes": plan(t, "127.0.0.11:3000,[fd00::11]:3000", "127.0.0.12:3000,[fd00::12]:3000"), "many": many(t)}
 	for _, tt := range []struct {
 		format  string
 		loaders [][]string
@@ -80,25 +82,27 @@ func TestPrintedRulesAreUndoneByPrintedInverse(t *testing.T) {
 		{format.Restore, [][]string{{"iptables-legacy-restore", "--noflush"}, {"ip6tables-legacy-restore", "--noflush"}}},
 		{format.Restore, [][]string{{"iptables-nft-restore", "--noflush"}, {"ip6tables-nft-restore", "--noflush"}}},
 	} {
-		t.Run(tt.format+" "+tt.loaders[0][0], func(t *testing.T) {
-			cut, err := format.Cut(tt.format, p)
-			heal, healErr := format.Heal(tt.format, p.Hook)
-			if err := errors.Join(err, healErr); err != nil {
-				t.Fatal(err)
-			}
-			for _, loader := range tt.loaders {
-				nstest.Feed(t, cut, loader[0], loader[1:]...)
-			}
-			if during := nstest.Firewalls(t); during == before {
-				t.Error("the cut changes nothing")
-			}
-			for _, loader := range tt.loaders {
-				nstest.Feed(t, heal, loader[0], loader[1:]...)
-			}
-			if diff := cmp.Diff(before, nstest.Firewalls(t)); diff != "" {
-				t.Errorf("after mending (-before +after):\n%s", diff)
-			}
-		})
+		for name, p := range plans {
+			t.Run(tt.format+" "+tt.loaders[0][0]+" "+name, func(t *testing.T) {
+				cut, err := format.Cut(tt.format, p)
+				heal, healErr := format.Heal(tt.format, p.Hook)
+				if err := errors.Join(err, healErr); err != nil {
+					t.Fatal(err)
+				}
+				for _, loader := range tt.loaders {
+					nstest.Feed(t, cut, loader[0], loader[1:]...)
+				}
+				if during := nstest.Firewalls(t); during == before {
+					t.Error("the cut changes nothing")
+				}
+				for _, loader := range tt.loaders {
+					nstest.Feed(t, heal, loader[0], loader[1:]...)
+				}
+				if diff := cmp.Diff(before, nstest.Firewalls(t)); diff != "" {
+					t.Errorf("after mending (-before +after):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 
@@ -127,7 +131,7 @@ func TestABadRuleCutsNothing(t *testing.T) {
 		return
 	}
 	p := plan(t, "127.0.0.11:3000,[fd00::11]:3000", "127.0.0.12:3000,[fd00::12]:3000")
-	p.Rules = append(p.Rules, rules.Rule{From: mustAddr("[fd00::1]:1").Addr(), User: "no-such-user", Comment: "ringmend: x"})
+	p.Rules = append(p.Rules, rules.Rule{From: []netip.AddrPort{mustAddr("[fd00::1]:1")}, User: "no-such-user", Comment: "ringmend: x"})
 	for _, way := range ways {
 		t.Run(way.name, func(t *testing.T) {
 			f := New(Options{Backend: way.backend})

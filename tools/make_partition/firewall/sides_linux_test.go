@@ -1,15 +1,18 @@
 package firewall
 
 import (
+	"fmt"
 	"net"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 )
 
-// TestSidesStaySides cuts 2|2 between real listeners.
+// TestSidesStaySides cuts 2|2 and 3|3 between real listeners. iptables has a line for
+// each pair of the first, and chains for the other.
 func TestSidesStaySides(t *testing.T) {
 	if !nstest.Enter(t, programs...) {
 		return
@@ -18,22 +21,24 @@ func TestSidesStaySides(t *testing.T) {
 	nstest.LoadUserRules(t)
 	for _, family := range families {
 		listenAll(t, family.nodes[:])
+		n := family.nodes
 		for _, way := range ways {
-			t.Run(family.name+" "+way.name, func(t *testing.T) {
-				n := family.nodes
-				across, inside := connect(t, n[0], n[2]), connect(t, n[0], n[1])
-				f := New(Options{Backend: way.backend})
-				if err := f.Cut(t.Context(), way.format, plan(t, n[0]+","+n[1], n[2]+","+n[3])); err != nil {
-					t.Fatal(err)
-				}
-				expect(t, "an open connection across", nstest.Use(across), nstest.Refused)
-				expect(t, "an open connection inside", nstest.Use(inside), nstest.OK)
-				checkSides(t, family.admin, [][]string{n[:2], n[2:]})
-				if _, err := f.MendAll(t.Context()); err != nil {
-					t.Fatal(err)
-				}
-				checkSides(t, family.admin, [][]string{n[:]})
-			})
+			for _, sides := range [][][]string{{n[:2], n[2:4]}, {n[:3], n[3:]}} {
+				t.Run(fmt.Sprintf("%s %s %d|%d", family.name, way.name, len(sides[0]), len(sides[1])), func(t *testing.T) {
+					across, inside := connect(t, n[0], sides[1][0]), connect(t, n[0], n[1])
+					f := New(Options{Backend: way.backend})
+					if err := f.Cut(t.Context(), way.format, plan(t, strings.Join(sides[0], ","), strings.Join(sides[1], ","))); err != nil {
+						t.Fatal(err)
+					}
+					expect(t, "an open connection across", nstest.Use(across), nstest.Refused)
+					expect(t, "an open connection inside", nstest.Use(inside), nstest.OK)
+					checkSides(t, family.admin, sides)
+					if _, err := f.MendAll(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					checkSides(t, family.admin, [][]string{n[:]})
+				})
+			}
 		}
 	}
 }
@@ -60,6 +65,35 @@ func TestThreePartsAndABridge(t *testing.T) {
 				t.Fatal(err)
 			}
 			checkSides(t, family.admin, [][]string{n[:]})
+		})
+	}
+}
+
+// TestMoreSidesThanChains has so many parts that iptables needs lines of both kinds.
+func TestMoreSidesThanChains(t *testing.T) {
+	if !nstest.Enter(t, programs...) {
+		return
+	}
+	sides := make([][]string, format.MaxSides/2+1)
+	var parts, all []string
+	for i := range sides {
+		for j := range 3 {
+			sides[i] = append(sides[i], fmt.Sprintf("127.0.%d.%d:3000", i+1, j+1))
+		}
+		all = append(all, sides[i]...)
+		parts = append(parts, strings.Join(sides[i], ","))
+	}
+	listenAll(t, all)
+	for _, way := range ways {
+		t.Run(way.name, func(t *testing.T) {
+			f := New(Options{Backend: way.backend})
+			if err := f.Cut(t.Context(), way.format, plan(t, parts...)); err != nil {
+				t.Fatal(err)
+			}
+			checkSides(t, families[0].admin, sides)
+			if _, err := f.MendAll(t.Context()); err != nil {
+				t.Fatal(err)
+			}
 		})
 	}
 }

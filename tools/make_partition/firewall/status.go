@@ -114,39 +114,40 @@ func iptablesStatus(ctx context.Context, backend string, v6 bool) ([]Cut, error)
 	}}, nil
 }
 
-// list returns the table "filter" as iptables-save would print it.
+// list returns the table "filter" as iptables-save would print it, but for how it
+// names chains.
 func list(ctx context.Context, backend string, v6 bool) (string, error) {
 	text, err := run(ctx, "", strings.TrimSuffix(iptablesProgram(backend, v6, ""), "-"), "-S")
-	return "*filter\n" + strings.ReplaceAll(text, "-N "+format.Chain+"\n", ":"+format.Chain+" - [0:0]\n"), err
+	return "*filter\n" + text, err
 }
 
 // unload reads what iptables-save printed. It returns the text that takes our
-// chain away with every jump to it, "" if there is none, and the chain's rules.
+// chains away with every jump to them, "" if there are none, and their rules.
 func unload(saved string) (heal string, own []string) {
-	var deletions []string
-	chain, filter := false, false
+	var jumps, flushes, removals strings.Builder
+	filter := false
 	for line := range strings.Lines(saved) {
 		line = strings.TrimSpace(line)
 		if table, ok := strings.CutPrefix(line, "*"); ok {
 			filter = table == "filter"
 		}
-		if !filter {
-			continue
-		}
 		rule, isRule := strings.CutPrefix(line, "-A ")
+		chain, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rule, ":"), "-N "), " ")
 		switch {
-		case strings.HasPrefix(line, ":"+format.Chain+" "):
-			chain = true
-		case isRule && strings.HasPrefix(rule, format.Chain+" "):
+		case !filter:
+		case isRule && format.IsChain(chain):
 			own = append(own, line)
 		case isRule && strings.HasSuffix(rule, " -j "+format.Chain):
-			deletions = append(deletions, "-D "+rule+"\n")
+			jumps.WriteString("-D " + rule + "\n")
+		case !isRule && format.IsChain(chain):
+			fmt.Fprintf(&flushes, "-F %s\n", chain)
+			fmt.Fprintf(&removals, "-X %s\n", chain)
 		}
 	}
-	if !chain {
+	if removals.Len() == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("*filter\n%s-F %s\n-X %[2]s\nCOMMIT\n", strings.Join(deletions, ""), format.Chain), own
+	return fmt.Sprintf("*filter\n%s%s%sCOMMIT\n", &jumps, &flushes, &removals), own
 }
 
 func pfStatus(ctx context.Context) ([]Cut, error) {

@@ -10,7 +10,8 @@ import (
 
 // The names of what a cut leaves in a firewall, and nobody else may use.
 const (
-	// Chain is the chain of iptables, in the table "filter".
+	// Chain is the chain of iptables, in the table "filter". There may be others
+	// below it, see [IsChain].
 	Chain = "RINGMEND"
 	// Table is the table of nftables, in the family "inet".
 	Table = "ringmend"
@@ -44,16 +45,17 @@ var (
 	ErrAsk = errors.New("only iptables can leave a decision to a program")
 )
 
-// Cut writes a plan in a format.
+// Cut writes a plan in a format. The error wraps [ErrUnknown], [ErrAsk] or
+// [rules.ErrTooMany].
 func Cut(name string, plan *rules.Plan) (string, error) {
 	if plan.Asks() && (name == NFT || name == PF) {
 		return "", fmt.Errorf("%w, not %s", ErrAsk, name)
 	}
 	switch name {
 	case Restore:
-		return restoreCut(plan), nil
+		return restoreCut(plan)
 	case IPTables:
-		return iptablesCut(plan), nil
+		return iptablesCut(plan)
 	case NFT:
 		return nftCut(plan), nil
 	case PF:

@@ -10,33 +10,42 @@ import (
 // restoreCut writes text for iptables-restore --noflush. When there are rules for
 // both families the same text is for ip6tables-restore, too: either program passes
 // over what is marked for the other.
-func restoreCut(plan *rules.Plan) string {
+func restoreCut(plan *rules.Plan) (string, error) {
 	v4, v6 := plan.Families()
+	chains, lines, err := layOut(plan)
+	if err != nil {
+		return "", err
+	}
 	var b strings.Builder
 	b.WriteString("# load with: " + loaders(v4, v6) + "\n*filter\n")
-	fmt.Fprintf(&b, ":%s - [0:0]\n", Chain)
-	for _, words := range answers(plan) {
-		fmt.Fprintf(&b, "-A %s %s\n", Chain, words)
+	for _, chain := range chains {
+		fmt.Fprintf(&b, ":%s - [0:0]\n", chain)
 	}
-	for i := range plan.Rules {
-		r := &plan.Rules[i]
+	for _, l := range lines {
 		if v4 && v6 {
-			b.WriteString(familyMark(r.Family()))
+			b.WriteString(familyMark(l.family))
 		}
-		fmt.Fprintf(&b, "-A %s %s\n", Chain, iptablesRule(r))
+		fmt.Fprintf(&b, "-A %s %s\n", l.chain, l.words)
 	}
 	fmt.Fprintf(&b, "-I %s 1 %s\nCOMMIT\n", chainOf(plan.Hook), jump)
-	return b.String()
+	return b.String(), nil
 }
 
+// restoreHeal declares the chains that there may be: one that is not there is made,
+// so that all can be deleted.
 func restoreHeal(hook rules.Hook) string {
+	var declare, remove strings.Builder
+	for n := range MaxSides {
+		fmt.Fprintf(&declare, ":%s - [0:0]\n", sideChain(n))
+		fmt.Fprintf(&remove, "-X %s\n", sideChain(n))
+	}
 	return fmt.Sprintf("# load with what loaded the cut: iptables-restore --noflush, ip6tables-restore --noflush\n"+
-		"*filter\n-D %s %s\n-F %s\n-X %[3]s\nCOMMIT\n", chainOf(hook), jump, Chain)
+		"*filter\n%s-D %s %s\n-F %s\n-X %[4]s\n%[5]sCOMMIT\n", &declare, chainOf(hook), jump, Chain, &remove)
 }
 
 // iptablesCut writes commands for a shell. The jump comes last: until then the
 // chain does nothing, so that a script that fails half way cuts nothing.
-func iptablesCut(plan *rules.Plan) string {
+func iptablesCut(plan *rules.Plan) (string, error) {
 	v4, v6 := plan.Families()
 	var b strings.Builder
 	b.WriteString("set -e\n")
@@ -48,15 +57,18 @@ func iptablesCut(plan *rules.Plan) string {
 			b.WriteString("ip6tables " + words + "\n")
 		}
 	}
-	each(rules.AnyFamily, "-N "+Chain)
-	for _, words := range answers(plan) {
-		each(rules.AnyFamily, "-A "+Chain+" "+words)
+	chains, lines, err := layOut(plan)
+	if err != nil {
+		return "", err
 	}
-	for i := range plan.Rules {
-		each(plan.Rules[i].Family(), "-A "+Chain+" "+iptablesRule(&plan.Rules[i]))
+	for _, chain := range chains {
+		each(rules.AnyFamily, "-N "+chain)
+	}
+	for _, l := range lines {
+		each(l.family, "-A "+l.chain+" "+l.words)
 	}
 	each(rules.AnyFamily, fmt.Sprintf("-I %s 1 %s", chainOf(plan.Hook), jump))
-	return b.String()
+	return b.String(), nil
 }
 
 // iptablesHeal passes over the family that was not cut.
@@ -66,21 +78,13 @@ func iptablesHeal(hook rules.Hook) string {
     $iptables -D %[2]s %[3]s
     $iptables -F %[1]s
     $iptables -X %[1]s
+    for side in $(seq %[4]d); do
+        $iptables -n -L %[1]s-$side >/dev/null 2>&1 || continue
+        $iptables -F %[1]s-$side
+        $iptables -X %[1]s-$side
+    done
 done
-`, Chain, chainOf(hook), jump)
-}
-
-// answers are the rules for packets that come back from the queue: they go through
-// the chain a second time, with the answer as their mark.
-func answers(plan *rules.Plan) []string {
-	if !plan.Asks() {
-		return nil
-	}
-	const words = `-p tcp --syn -m mark --mark %#x -m comment --comment "ringmend: %s" -j %s`
-	return []string{
-		fmt.Sprintf(words, Admitted, "admitted", "RETURN"),
-		fmt.Sprintf(words, Refused, "refused", "REJECT --reject-with tcp-reset"),
-	}
+`, Chain, chainOf(hook), jump, MaxSides)
 }
 
 // jump is the one rule in a chain of the user's.
@@ -113,26 +117,4 @@ func chainOf(hook rules.Hook) string {
 		return "OUTPUT"
 	}
 	return "INPUT"
-}
-
-var iptables = dialect{
-	from: "-s %s", to: "-d %s",
-	tcp:      "-p tcp",
-	fromPort: "--sport %d", toPort: "--dport %d",
-	syn: "--syn", rst: "--tcp-flags RST RST",
-	user: "-m owner --uid-owner %s",
-}
-
-// iptablesRule writes a rule as it stands behind the name of its chain.
-func iptablesRule(r *rules.Rule) string {
-	words := append(iptables.match(r, r.User), fmt.Sprintf("-m comment --comment %q", r.Comment))
-	switch r.Verdict {
-	case rules.Pass:
-		words = append(words, "-j RETURN")
-	case rules.Ask:
-		words = append(words, fmt.Sprintf("-j NFQUEUE --queue-num %d", Queue))
-	default:
-		words = append(words, "-j REJECT --reject-with tcp-reset")
-	}
-	return strings.Join(words, " ")
 }

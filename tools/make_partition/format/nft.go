@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"net/netip"
 	"strings"
 
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -27,33 +28,57 @@ func nftCut(plan *rules.Plan) string {
 
 const nftHeal = "# load with: nft -f -\ndelete table inet " + Table + "\n"
 
-// The two dialects of nftables differ in the names of addresses.
-var (
-	nft  = nftDialect("ip")
-	nft6 = nftDialect("ip6")
-)
-
-func nftDialect(ip string) dialect {
-	return dialect{
-		from: ip + " saddr %s", to: ip + " daddr %s",
-		tcp:      "meta l4proto tcp",
-		fromPort: "tcp sport %d", toPort: "tcp dport %d",
-		syn: "tcp flags & (fin | syn | rst | ack) == syn", rst: "tcp flags & rst == rst",
-		user: "meta skuid %s",
-	}
-}
-
 func nftRule(r *rules.Rule) string {
-	d := &nft
+	ip := "ip"
 	if r.Family() == rules.IPv6 {
-		d = &nft6
+		ip = "ip6"
+	}
+	words := []string{"meta l4proto tcp"}
+	if len(r.From) > 0 {
+		words = append(words, nftEnds(ip+" saddr", "tcp sport", r.From))
+	}
+	if len(r.To) > 0 {
+		words = append(words, nftEnds(ip+" daddr", "tcp dport", r.To))
+	}
+	if r.SYN {
+		words = append(words, "tcp flags & (fin | syn | rst | ack) == syn")
+	}
+	if r.RST {
+		words = append(words, "tcp flags & rst == rst")
+	}
+	if r.User != "" {
+		words = append(words, "meta skuid "+nftUser(r.User))
 	}
 	verdict := "counter reject with tcp reset"
 	if r.Verdict == rules.Pass {
 		verdict = "return"
 	}
-	words := append(d.match(r, nftUser(r.User)), verdict, fmt.Sprintf("comment %q", r.Comment))
+	words = append(words, verdict, fmt.Sprintf("comment %q", r.Comment))
 	return strings.Join(words, " ")
+}
+
+// nftEnds writes one end in words, and several as a set: the kernel looks a packet
+// up in it at once, however many there are.
+func nftEnds(addr, port string, ends []netip.AddrPort) string {
+	if len(ends) == 1 {
+		var words []string
+		if a := ends[0].Addr(); a.IsValid() {
+			words = append(words, addr, a.String())
+		}
+		if p := ends[0].Port(); p != 0 {
+			words = append(words, port, fmt.Sprint(p))
+		}
+		return strings.Join(words, " ")
+	}
+	key, values := addr, make([]string, len(ends))
+	for i, e := range ends {
+		values[i] = e.Addr().String()
+		if e.Port() != 0 {
+			key = addr + " . " + port
+			values[i] += fmt.Sprintf(" . %d", e.Port())
+		}
+	}
+	return fmt.Sprintf("%s { %s }", key, strings.Join(values, ", "))
 }
 
 // nftUser quotes names, which may hold what nft reads as something else.

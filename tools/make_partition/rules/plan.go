@@ -44,7 +44,8 @@ const (
 var (
 	// ErrTold says that nodes cannot be told apart in the way that was asked for.
 	ErrTold = errors.New("cannot tell nodes apart")
-	// ErrTooMany says that the plan has more than [MaxRules].
+	// ErrTooMany says that the plan has more than [MaxEnds], or more rules than a
+	// firewall can bear.
 	ErrTooMany = errors.New("too many rules")
 )
 
@@ -61,8 +62,8 @@ func Make(split *partition.Split, table sockets.Table, o Options) (*Plan, error)
 	} else {
 		err = p.byPlace()
 	}
-	if err == nil && len(p.plan.Rules) > MaxRules {
-		err = fmt.Errorf("%w: %d, at most %d are allowed", ErrTooMany, len(p.plan.Rules), MaxRules)
+	if err == nil && p.ends > MaxEnds {
+		err = fmt.Errorf("%w: they name more than %d senders and receivers", ErrTooMany, MaxEnds)
 	}
 	if err != nil {
 		return nil, err
@@ -75,6 +76,7 @@ type planner struct {
 	table   sockets.Table
 	options Options
 	plan    *Plan
+	ends    int // in the plan so far
 
 	// What follows answers questions about the split, by index of a node.
 	at         map[netip.AddrPort]int // who listens there
@@ -82,6 +84,7 @@ type planner struct {
 	byPID      map[int][]int
 	onHost     map[netip.Addr][]int
 	elsewhere  map[int]netip.Addr // nodes that dial from a foreign address: which
+	apart      map[hosts]string   // what inseparableHosts has found
 }
 
 func (p *planner) index() {
@@ -90,6 +93,7 @@ func (p *planner) index() {
 	p.byPID = make(map[int][]int)
 	p.onHost = make(map[netip.Addr][]int)
 	p.elsewhere = make(map[int]netip.Addr)
+	p.apart = make(map[hosts]string)
 	for i := range p.split.Nodes {
 		n := &p.split.Nodes[i]
 		p.onHost[n.Address.Addr()] = append(p.onHost[n.Address.Addr()], i)
@@ -110,83 +114,26 @@ func (p *planner) index() {
 	}
 }
 
-// byPlace goes by address for the pairs of nodes where that is enough, and by
-// port for the others.
-func (p *planner) byPlace() error {
-	var byPort []partition.Pair
-	for _, pair := range p.split.Cut {
-		why := p.inseparable(pair)
-		switch {
-		case p.options.By == Port || p.options.By == Auto && why != "":
-			byPort = append(byPort, pair)
-			continue
-		case why != "":
-			return fmt.Errorf("%w by address: %s", ErrTold, why)
+// between names the nodes that a rule is about: the first of each list, and how
+// many more there are.
+func (p *planner) between(from, to []int) string {
+	name := func(nodes []int) string {
+		first := p.split.Nodes[nodes[0]].String()
+		if len(nodes) == 1 {
+			return first
 		}
-		p.refusePair(pair)
-		if len(p.plan.Rules) > MaxRules {
-			return fmt.Errorf("%w: more than %d", ErrTooMany, MaxRules)
-		}
+		return fmt.Sprintf("%s +%d", first, len(nodes)-1)
 	}
-	if len(byPort) == 0 {
-		return nil
-	}
-	return p.byPort(byPort)
+	comment := fmt.Sprintf("%s%s | %s", tag, name(from), name(to))
+	return comment[:min(len(comment), maxComment)]
 }
 
-// inseparable says why two nodes cannot be told apart by address, "" if they can.
-func (p *planner) inseparable(pair partition.Pair) string {
-	a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
-	if !a.Wildcard() && !b.Wildcard() && a.Address.Addr().Is4() != b.Address.Addr().Is4() {
-		return "" // they cannot reach each other as it is
-	}
-	for _, i := range []int{pair.A, pair.B} {
-		n := &p.split.Nodes[i]
-		if n.Wildcard() {
-			return fmt.Sprintf("%s listens on all addresses", n)
-		}
-		if from, ok := p.elsewhere[i]; ok {
-			return fmt.Sprintf("%s dials from %s, not from its own address", n, from)
-		}
-	}
-	if a.Address.Addr() == b.Address.Addr() {
-		return fmt.Sprintf("%s and %s share an address", a, b)
-	}
-	for _, i := range p.onHost[a.Address.Addr()] {
-		for _, j := range p.onHost[b.Address.Addr()] {
-			if !p.split.IsCut(i, j) {
-				return fmt.Sprintf("%s and %s may talk, and share the addresses of %s and %s",
-					&p.split.Nodes[i], &p.split.Nodes[j], a, b)
-			}
-		}
-	}
-	return ""
-}
-
-// refusePair refuses what either node sends to the other, whoever dialled. With
-// the ports in the rules all else between the two addresses is left alone; a node
-// without a port is all of its host.
-func (p *planner) refusePair(pair partition.Pair) {
-	a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
-	if a.Address.Addr().Is4() != b.Address.Addr().Is4() {
-		return // nothing to refuse
-	}
-	comment := fmt.Sprintf("%s%s | %s", tag, a, b)
-	for _, way := range [][2]*partition.Node{{a, b}, {b, a}} {
-		from, to := way[0].Address, way[1].Address
-		r := Rule{From: from.Addr(), To: to.Addr(), Comment: comment}
-		if to.Port() == 0 || from.Port() == 0 {
-			p.add(r)
-			continue
-		}
-		call, answer := r, r
-		call.ToPort, answer.FromPort = to.Port(), from.Port()
-		p.add(call)
-		p.add(answer)
+// add adds a rule, unless there are too many already.
+func (p *planner) add(r Rule) {
+	if p.ends += len(r.From) + len(r.To); p.ends <= MaxEnds {
+		p.plan.Rules = append(p.plan.Rules, r)
 	}
 }
-
-func (p *planner) add(r Rule) { p.plan.Rules = append(p.plan.Rules, r) }
 
 func (p *planner) note(format string, args ...any) {
 	p.plan.Notes = append(p.plan.Notes, fmt.Sprintf(format, args...))

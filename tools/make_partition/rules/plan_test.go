@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -20,11 +21,13 @@ type packet struct {
 
 // refuses is a firewall: the first rule that matches decides.
 func refuses(plan *Plan, p packet) bool {
+	among := func(ends []netip.AddrPort, at netip.AddrPort) bool {
+		return len(ends) == 0 || slices.ContainsFunc(ends, func(e netip.AddrPort) bool {
+			return (!e.Addr().IsValid() || e.Addr() == at.Addr()) && (e.Port() == 0 || e.Port() == at.Port())
+		})
+	}
 	for _, r := range plan.Rules {
-		switch {
-		case r.RST, r.SYN && !p.syn,
-			r.From.IsValid() && r.From != p.from.Addr(), r.To.IsValid() && r.To != p.to.Addr(),
-			r.FromPort != 0 && r.FromPort != p.from.Port(), r.ToPort != 0 && r.ToPort != p.to.Port():
+		if r.RST || r.SYN && !p.syn || !among(r.From, p.from) || !among(r.To, p.to) {
 			continue
 		}
 		return r.Verdict == Refuse
@@ -162,12 +165,14 @@ func TestNodesWithAnAddressEachNeedNoPorts(t *testing.T) {
 	}
 }
 
-func TestAPlanHasALimit(t *testing.T) {
+// static is a split of nodes with an address each, so many in each part.
+func static(t *testing.T, parts, nodes int) *partition.Split {
+	t.Helper()
 	var spec partition.Spec
-	for _, host := range []string{"10.0.0.", "10.0.1."} {
+	for i := range parts {
 		var part partition.Part
-		for i := range 200 {
-			p, err := partition.ParsePart(fmt.Sprintf("%s%d:3000", host, i+1))
+		for j := range nodes {
+			p, err := partition.ParsePart(fmt.Sprintf("10.%d.%d.%d:%d", i, j/250, j%250+1, 3000+j%2))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -179,7 +184,20 @@ func TestAPlanHasALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Make(split, nil, Options{}); !errors.Is(err, ErrTooMany) {
-		t.Errorf("200 against 200 nodes: %v, want ErrTooMany", err)
+	return split
+}
+
+func TestRulesGrowWithThePartsAndNotWithTheirNodes(t *testing.T) {
+	for _, tt := range []struct{ parts, nodes, rules int }{{2, 1, 5}, {2, 50, 5}, {2, 300, 5}, {3, 33, 7}, {10, 10, 21}} {
+		plan, err := Make(static(t, tt.parts, tt.nodes), nil, Options{})
+		if err != nil || len(plan.Rules) != tt.rules {
+			t.Errorf("%d parts of %d nodes: %d rules, error %v; want %d", tt.parts, tt.nodes, len(plan.Rules), err, tt.rules)
+		}
+	}
+}
+
+func TestAPlanHasALimit(t *testing.T) {
+	if _, err := Make(static(t, 250, 1), nil, Options{}); !errors.Is(err, ErrTooMany) {
+		t.Errorf("250 nodes, all alone: %v, want ErrTooMany", err)
 	}
 }

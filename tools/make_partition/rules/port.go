@@ -65,11 +65,10 @@ func (p *planner) byPort(pairs []partition.Pair) error {
 		if !cut[partition.Pair{A: min(c.dialer, c.acceptor), B: max(c.dialer, c.acceptor)}] {
 			continue
 		}
-		comment := fmt.Sprintf("%s%s | %s", tag, &p.split.Nodes[c.dialer], &p.split.Nodes[c.acceptor])
-		there := Rule{From: c.local.Addr(), FromPort: c.local.Port(), To: c.remote.Addr(), ToPort: c.remote.Port(), Comment: comment}
-		back := Rule{From: there.To, FromPort: there.ToPort, To: there.From, ToPort: there.FromPort, Comment: comment}
-		p.add(there)
-		p.add(back)
+		local, remote := []netip.AddrPort{c.local}, []netip.AddrPort{c.remote}
+		comment := p.between([]int{c.dialer}, []int{c.acceptor})
+		p.add(Rule{From: local, To: remote, Comment: comment})
+		p.add(Rule{From: remote, To: local, Comment: comment})
 	}
 	if p.table == nil {
 		p.note("connections that exist are not known without a list of sockets, and stay")
@@ -109,10 +108,6 @@ func (p *planner) decideNew(involved map[int]bool, verdict Verdict) {
 			continue
 		}
 		n := &p.split.Nodes[i]
-		r := Rule{SYN: true, Verdict: verdict, ToPort: n.Address.Port(), Comment: fmt.Sprintf("%snew connections to %s", tag, n)}
-		if !n.Wildcard() {
-			r.To = n.Address.Addr()
-		}
-		p.add(r)
+		p.add(Rule{SYN: true, Verdict: verdict, To: []netip.AddrPort{end(n)}, Comment: fmt.Sprintf("%snew connections to %s", tag, n)})
 	}
 }

@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// MaxRules is the largest number of rules in a plan. Firewalls try one rule after
-// the other, for each packet.
-const MaxRules = 50_000
+// MaxEnds is the largest number of ends in a plan, those of all rules together. A
+// cut by address has a few for each node and part, one by port four for each
+// connection.
+const MaxEnds = 100_000
 
 // Verdict is what happens to a packet that matches.
 type Verdict uint8
@@ -34,24 +35,26 @@ const (
 
 // Rule matches TCP packets. Zero fields match everything.
 type Rule struct {
-	From, To         netip.Addr
-	FromPort, ToPort uint16
+	// From and To are lists of ends, of which any one matches. Of an end alone the
+	// address or the port may be zero, for any; in a list of several all have an
+	// address of one family, and either all or none have a port.
+	From, To []netip.AddrPort
 	// SYN restricts the rule to packets that open a connection, RST to resets.
 	SYN, RST bool
 	// User is the name or number of the user who owns the sending socket. Only
 	// packets that this machine sends have one.
 	User    string
 	Verdict Verdict
-	// Comment says what the rule is for: at most 128 bytes, no quotes.
+	// Comment says what the rule is for: at most maxComment bytes, no quotes.
 	Comment string
 }
 
 // Family returns the IP version that the rule is about.
 func (r *Rule) Family() Family {
-	for _, addr := range []netip.Addr{r.From, r.To} {
+	for _, ends := range [][]netip.AddrPort{r.From, r.To} {
 		switch {
-		case !addr.IsValid():
-		case addr.Is4():
+		case len(ends) == 0 || !ends[0].Addr().IsValid():
+		case ends[0].Addr().Is4():
 			return IPv4
 		default:
 			return IPv6
@@ -107,5 +110,8 @@ func (p *Plan) Families() (v4, v6 bool) {
 // addresses of those who may not talk, and would be refused in turn.
 var resetsPass = Rule{RST: true, Verdict: Pass, Comment: tag + "resets pass"}
 
-// tag begins the comment of each rule.
-const tag = "ringmend: "
+// tag begins the comment of each rule, and maxComment is what nft allows.
+const (
+	tag        = "ringmend: "
+	maxComment = 128
+)

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 )
@@ -10,6 +11,11 @@ import (
 // a connection that the other one dialled need no rule: without the packets of
 // its dialer it is dead.
 func (p *planner) byUser() error {
+	type userFlow struct {
+		user     string
+		receiver int
+	}
+	refused := make(map[userFlow]bool)
 	for _, pair := range p.split.Cut {
 		a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
 		for _, n := range []*partition.Node{a, b} {
@@ -24,6 +30,11 @@ func (p *planner) byUser() error {
 			return fmt.Errorf("%w by user: %s and %s both run as %s", ErrTold, a, b, a.User)
 		}
 		for _, way := range [][2]int{{pair.A, pair.B}, {pair.B, pair.A}} {
+			flow := userFlow{p.split.Nodes[way[0]].User, way[1]}
+			if refused[flow] {
+				continue
+			}
+			refused[flow] = true
 			if err := p.refuseUser(way[0], way[1]); err != nil {
 				return err
 			}
@@ -46,14 +57,8 @@ func (p *planner) refuseUser(sender, receiver int) error {
 	if to.Address.Port() == 0 {
 		return fmt.Errorf("%w by user: %s has no port", ErrTold, to)
 	}
-	r := Rule{User: from.User, ToPort: to.Address.Port(), Comment: fmt.Sprintf("%s%s | %s", tag, from, to)}
-	if !to.Wildcard() {
-		r.To = to.Address.Addr()
-	}
-	p.add(r)
-	if len(p.plan.Rules) > MaxRules {
-		return fmt.Errorf("%w: more than %d", ErrTooMany, MaxRules)
-	}
+	comment := fmt.Sprintf("%suser %s | %s", tag, from.User, to)
+	p.add(Rule{User: from.User, To: []netip.AddrPort{end(to)}, Comment: comment})
 	return nil
 }
 
