@@ -88,10 +88,11 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	switch {
 	case len(response.Changes) > 0 || heard > 0:
 		response.Changes = n.tellOfItself(response.Changes, r.Source, r.SourceIncarnation)
+	case response.Checksum == r.Checksum:
 	case n.late(r.Source, r.SourceIncarnation):
-		// So is its checksum.
+		// So is its checksum, and no reason for a full sync.
 		response.Changes = n.tellOfItself(nil, r.Source, r.SourceIncarnation)
-	case response.Checksum != r.Checksum:
+	default:
 		response.Changes, response.Version = n.Membership()
 		n.fullSync(r.Source, r.Checksum)
 	}
