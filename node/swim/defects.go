@@ -1,13 +1,10 @@
 package swim
 
-import (
-	"github.com/ringmend/ringmend/node/wire"
-)
+import "github.com/ringmend/ringmend/node/wire"
 
 // Defects are rules of the published Ringpop nodes that do harm, or make things
-// slow. They can be
-// switched on so that a simulation shows what they do; no real node should have
-// any of them. The zero value is none.
+// slow. They can be switched on so that a simulation shows what they do; no real
+// node should have any of them. The zero value is none.
 type Defects struct {
 	// StuckSuspect is a timer that belongs to an address alone. When a member
 	// turns suspect again, at a higher incarnation, the timer of the first time

@@ -342,3 +342,69 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)
 	}
 }
+
+// Much news is passed on at once to two members, once in a protocol period.
+func TestMuchNewsIsPassedOnAtOnce(t *testing.T) {
+	n, out, _ := newNode(t, nil)
+	n.SetGossip(true)
+	pings := func(news []wire.Change) int {
+		*out = Effects{}
+		n.Update(news)
+		return len(out.Calls)
+	}
+	if got := pings(changes(rushFrom-1, wire.Alive)); got != 0 {
+		t.Errorf("%d pings for a little news", got)
+	}
+	if got := pings(changes(rushFrom, wire.Suspect)); got != rushTo {
+		t.Errorf("%d pings for much news, want %d", got, rushTo)
+	}
+	if got := pings(changes(40, wire.Suspect)); got != 0 {
+		t.Errorf("%d more pings in the same period", got)
+	}
+	n.SetGossip(false)
+	n.Advance(n.now.Add(time.Second))
+	if got := pings(changes(60, wire.Alive)); got != 0 {
+		t.Errorf("%d pings while gossip is paused", got)
+	}
+	n.SetGossip(true)
+	if got := pings(changes(80, wire.Alive)); got != rushTo {
+		t.Errorf("%d pings a period later, want %d", got, rushTo)
+	}
+}
+
+// When the last helper is waited for in vain, what another one has found is old, and
+// the target is pinged once more.
+func TestAnOldVerdictIsChecked(t *testing.T) {
+	for _, back := range []bool{true, false} {
+		n, out, calls := newNode(t, nil)
+		n.SetGossip(false)
+		n.Update(changes(4, wire.Alive))
+		n.Tick(0)
+		take := func() []Call {
+			list := out.Calls
+			*out = Effects{}
+			return list
+		}
+		ping := take()[0]
+		calls.Finish(ping.ID, nil, errors.New("no answer"))
+		helpers := take()
+		calls.Finish(helpers[0].ID, &wire.PingRequestResponse{Target: ping.Target}, nil)
+		n.Advance(n.now.Add(5 * time.Second))
+		for _, call := range helpers[1:] {
+			calls.Finish(call.ID, nil, errors.New("no answer"))
+		}
+		again := take()
+		if len(again) != 1 || again[0].Target != ping.Target {
+			t.Fatalf("the calls are %v, want one to %s", again, ping.Target)
+		}
+		var err error
+		want := wire.Alive
+		if !back {
+			err, want = errors.New("no answer"), wire.Suspect
+		}
+		calls.Finish(again[0].ID, &wire.Ping{Source: ping.Target}, err)
+		if m, _ := n.Member(ping.Target); m.Status != want {
+			t.Errorf("back %v: it is %v", back, m.Status)
+		}
+	}
+}
