@@ -40,6 +40,7 @@ func TestNobodySurvivesAKillOrACrash(t *testing.T) {
 			t.Parallel()
 			o := newTool(t, 2, family).start()
 			pids := o.pids(4)
+			o.shows("started the nodes")   // so the guard knows of them
 			for _, pid := range pids[:2] { // a node and its child
 				if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
 					t.Fatal(err)

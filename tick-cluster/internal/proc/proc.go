@@ -11,7 +11,8 @@
 //     this one is gone. It helps when the guard was killed as well.
 //
 // What stays out of reach is a grandchild that has left the process group on
-// purpose, as daemons do. The package imports the standard library only and works
+// purpose, as daemons do, and one that exists already in the instant before the guard
+// is told of its parent, if this process is killed in just that instant. The package imports the standard library only and works
 // on unix systems.
 package proc
 
@@ -96,7 +97,6 @@ func (r *Runner) Start(spec Spec) (*Process, error) {
 		return nil, fmt.Errorf("starting %s: %w", spec.Path, err)
 	}
 	p := &Process{PID: cmd.Process.Pid, done: make(chan struct{})}
-	r.guard.add(p.PID)
 	read := make(chan struct{})
 	go func() {
 		defer close(read)

@@ -18,7 +18,11 @@ func (r *Runner) starter() {
 	// Never unlocked: the thread ends with this goroutine.
 	runtime.LockOSThread()
 	for s := range r.starts {
-		s.result <- s.cmd.Start()
+		err := s.cmd.Start()
+		if err == nil {
+			r.guard.add(s.cmd.Process.Pid) // at once: see the package's comment
+		}
+		s.result <- err
 	}
 }
 
