@@ -65,7 +65,7 @@ func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
 	case f.to == nil:
 		w.fail(f, errRefused)
 	case w.net.lost():
-		w.expectTimeout(f)
+		w.drop(f)
 	default:
 		w.send(f)
 	}
@@ -82,20 +82,41 @@ func (w *world) send(f *flight) {
 	case howRefuse:
 		w.fail(f, errRefused)
 	default:
-		if how == howStall {
-			w.stall(f)
+		if how == howStall && w.stall(f) {
+			w.expectTimeout(f)
+		} else {
+			w.drop(f)
 		}
-		w.expectTimeout(f)
 	}
 }
 
-// stall keeps a request until the cut is over, unless there are enough of them.
-func (w *world) stall(f *flight) {
-	connection := [2]int32{f.from.index, f.to.index}
-	if w.kept[connection] < maxStalled {
-		w.kept[connection]++
-		w.stalled = append(w.stalled, stalled{f, w.now})
+// drop loses a request for good. What it carried is given back at once: calls that
+// wait for their time-outs are most of what a large cluster holds when it is cut.
+func (w *world) drop(f *flight) {
+	f.request = emptied(f.request)
+	w.expectTimeout(f)
+}
+
+// emptied returns a request of the same kind without what it carries.
+func emptied(request wire.Request) wire.Request {
+	switch r := request.(type) {
+	case *wire.Ping:
+		return &wire.Ping{Version: r.Version}
+	case *wire.PingRequest:
+		return &wire.PingRequest{Target: r.Target}
 	}
+	return request
+}
+
+// stall keeps a request until the cut is over, unless there are enough of them.
+func (w *world) stall(f *flight) bool {
+	connection := [2]int32{f.from.index, f.to.index}
+	if w.kept[connection] >= maxStalled {
+		return false
+	}
+	w.kept[connection]++
+	w.stalled = append(w.stalled, stalled{f, w.now})
+	return true
 }
 
 // flow lets what the sockets have kept arrive, after a while that grows with the
@@ -253,4 +274,8 @@ func (w *world) finish(f *flight, response wire.Response, err error) {
 	m.gauge.joined = f.served
 	m.core.Response(m.clock.at(w.now), f.id, response, err)
 	w.collect(m)
+	if f.answered && w.script.Duplicate == 0 && w.net.duplicate == 0 {
+		// Its time-out may be in the queue for seconds.
+		f.request, f.response = emptied(f.request), nil
+	}
 }
