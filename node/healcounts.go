@@ -48,6 +48,8 @@ func (h *healCounts) observe(now time.Time, event Event) {
 		s.Suspected++
 		s.Now.Suspected, s.Now.SuspectedAt = true, now
 		h.back = time.Time{}
+	case swim.Found:
+		s.Found++
 	case heal.PaceChanged:
 		s.Now.ProbeSeconds = e.Interval.Seconds()
 	case heal.Probing:

@@ -28,6 +28,10 @@ type HealStats struct {
 	Suspected uint64 `json:"suspected"` // how often a partition was suspected
 	Whole     uint64 `json:"whole"`     // how often nobody was missing any more after that
 
+	// Found is how often a member that was held faulty has sent a request. What it
+	// said of others was not taken.
+	Found uint64 `json:"found"`
+
 	// Probes are questions for the membership of a node that may be on another
 	// side; those in Again followed a reincarnation.
 	Probes       uint64            `json:"probes"`

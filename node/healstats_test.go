@@ -162,7 +162,7 @@ func TestHealStatsEndpoint(t *testing.T) {
 		t.Errorf("%s", body)
 	}
 	keys := `^{"version":1,"address":".*","since":".*","now":{"suspected":false,"probeSeconds":10,"reachable":\d,"faulty":0,"tombstones":0},` +
-		`"suspected":0,"whole":0,"probes":0,"probesAgain":0,"probesFailed":{},"reached":0,` +
+		`"suspected":0,"whole":0,"found":0,"probes":0,"probesAgain":0,"probesFailed":{},"reached":0,` +
 		`"reincarnations":0,"reincarnationsFailed":{},"membersOurs":0,"membersTheirs":0,"merges":0,"mergesFailed":{},` +
 		`"bytes":{"joinsOut":0,"joinsIn":0,"pingsOut":0,"pingsIn":0},` +
 		`"suspectedToMerge":H,"suspectedToWhole":H,"backToWhole":H,"probeToMerge":H,"theirMembers":H,"reincarnating":H}$`

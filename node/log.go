@@ -44,6 +44,8 @@ func (n *Node) logEvent(event Event) {
 		n.log.Warn("the process was stopped or starved", "for", e.For)
 	case swim.SelfEvicted:
 		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
+	case swim.Found:
+		n.log.Debug("a member that is held faulty has sent a request", "member", e.Member)
 	case heal.PartitionSuspected:
 		n.log.Warn("heal: the cluster may be split", "faultyTogether", e.Faulty, "reachable", e.Reachable)
 	case heal.Whole:
