@@ -56,6 +56,7 @@ soak: ## random histories, 1,000 at a time, until one violates an invariant or y
 	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
 
 heal-study: ## how fast splits of all shapes heal in the simulator, ours and Ringpop's rules (some 40 minutes)
+	@mkdir -p $(BIN)
 	$(GO) run ./sim/healstudy --nodes 1000 --shapes halves,alone,five-parts --runs 3 --parallel 1 --json $(BIN)/large.json
 	$(GO) run ./sim/healstudy --nodes 4,10,100 --runs 40,40,6 --with $(BIN)/large.json --markdown - --svg docs/figures/heal.svg
 
