@@ -45,6 +45,9 @@ func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.
 // buried reports whether a sender, at the incarnation that it says it has, is held
 // faulty or a tombstone.
 func (n *Node) buried(sender wire.Address, incarnation int64) bool {
+	if n.members.pingable == n.members.len() {
+		return false // nobody is; there is no need to look, which costs with each ping
+	}
 	number, known := n.members.find(sender)
 	return known && n.members.row(number).status.Dead() && n.members.row(number).incarnation >= incarnation
 }
