@@ -41,7 +41,7 @@ func benchNode(b *testing.B, n int) *Node {
 	if err := node.Bootstrap(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	request := &wire.Ping{Source: benchMember(0), App: "bench"}
+	request := &wire.Ping{Source: benchMember(0), SourceIncarnation: 1, App: "bench"}
 	for i := range n - 1 {
 		request.Changes = append(request.Changes, wire.Change{Address: benchMember(i), Incarnation: 1, Status: wire.Alive})
 	}
@@ -83,7 +83,7 @@ func BenchmarkMemberChange(b *testing.B) {
 	for _, n := range []int{10, 100, 1000, 10_000} {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			node := benchNode(b, n)
-			request := &wire.Ping{Source: benchMember(1), App: "bench"}
+			request := &wire.Ping{Source: benchMember(1), SourceIncarnation: 1, App: "bench"}
 			node.drain(b, request)
 			change := wire.Change{Source: benchMember(2), Address: benchMember(0), Incarnation: 1}
 			request.Changes = []wire.Change{change}
@@ -104,7 +104,7 @@ func BenchmarkMemberChange(b *testing.B) {
 // BenchmarkPing is a ping handled with nothing pending, from body to body.
 func BenchmarkPing(b *testing.B) {
 	node := benchNode(b, 1000)
-	request := &wire.Ping{Source: benchMember(1), App: "bench"}
+	request := &wire.Ping{Source: benchMember(1), SourceIncarnation: 1, App: "bench"}
 	node.drain(b, request)
 	request.Checksum = node.Checksum()
 	body, err := new(wire.Encoder).Encode(request)
