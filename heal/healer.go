@@ -22,7 +22,7 @@ type Healer struct {
 	now     time.Time
 	need    need
 	pace    time.Duration  // between probes of this side, as last told
-	next    time.Time      // of the draws
+	next    time.Time      // when it is looked whose turn it is
 	waiting bool           // for hosts
 	hosts   []wire.Address // of discovery, as last heard of
 	search  *search        // under way

@@ -37,10 +37,14 @@ const burstWindow = 10 * time.Second
 // reports whether a partition is suspected now that was not before.
 func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
 	for i := range changes {
-		if wasReborn(&changes[i]) && changes[i].After.Address != d.self {
+		before, after := changes[i].Before, changes[i].After
+		if before == nil || after == nil || !before.Status.Pingable() {
+			continue
+		}
+		if wasReborn(before, after) && after.Address != d.self {
 			d.reborn = now
 		}
-		if !turnedFaulty(&changes[i]) {
+		if !turnedFaulty(before, after) {
 			continue
 		}
 		if now.Sub(d.burstStart) > burstWindow {
@@ -50,7 +54,7 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 			}
 		}
 		d.burst++
-		d.missing = append(d.missing, changes[i].After.Address)
+		d.missing = append(d.missing, after.Address)
 	}
 	if d.burst < 2 && 3*d.burst <= known || now.Sub(d.burstStart) > burstWindow {
 		return false
@@ -65,17 +69,15 @@ func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (n
 	return news
 }
 
-// turnedFaulty tells that others have given up a member. One that evicts itself
-// does so at a new incarnation, and is not missed.
-func turnedFaulty(c *swim.MemberChange) bool {
-	return c.After != nil && c.After.Status == wire.Faulty && c.Before != nil && c.Before.Status.Pingable() &&
-		c.After.Incarnation == c.Before.Incarnation
+// turnedFaulty tells that others have given up a member that was pingable. One that
+// evicts itself does so at a new incarnation, and is not missed.
+func turnedFaulty(before, after *swim.Member) bool {
+	return after.Status == wire.Faulty && after.Incarnation == before.Incarnation
 }
 
-// wasReborn tells that a member has refuted.
-func wasReborn(c *swim.MemberChange) bool {
-	return c.After != nil && c.After.Status == wire.Alive && c.Before != nil && c.Before.Status.Pingable() &&
-		c.After.Incarnation > c.Before.Incarnation
+// wasReborn tells that a member that was pingable has refuted.
+func wasReborn(before, after *swim.Member) bool {
+	return after.Status == wire.Alive && after.Incarnation > before.Incarnation
 }
 
 // nobodyMissing reports whether all who turned faulty are pingable again, have left

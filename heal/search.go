@@ -55,8 +55,7 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	}
 	var targets []wire.Address
 	h.node.Each(func(m *swim.Member) bool {
-		missing := m.Status == wire.Faulty || m.Status == wire.Tombstone
-		if missing && (!h.cfg.Ringpop || listed[m.Address]) {
+		if m.Status.Dead() && (!h.cfg.Ringpop || listed[m.Address]) {
 			targets = append(targets, m.Address)
 		}
 		return true

@@ -60,8 +60,6 @@ func Checksum(flavour Flavour, members []Member) uint32 {
 type checksummer struct {
 	table *table
 
-	suspended bool
-
 	text   []byte  // the strings of all members, valid when built
 	starts []int32 // starts[n] is where the string of member n begins in text
 	built  bool
@@ -83,14 +81,9 @@ func (c *checksummer) added(n number) {
 	c.replace(n, rank, start)
 }
 
-// suspend stops keeping the text until resume. To make it anew is cheaper than
-// many edits.
-func (c *checksummer) suspend() {
-	c.suspended = true
-	c.built, c.fresh = false, false
-}
-
-func (c *checksummer) resume() { c.suspended = false }
+// forget drops the text, which is made anew when it is asked for. That is cheaper
+// than many edits.
+func (c *checksummer) forget() { c.built, c.fresh = false, false }
 
 // removing is to be called before a member is removed.
 func (c *checksummer) removing(n number) {

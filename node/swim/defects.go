@@ -86,5 +86,5 @@ func (n *Node) speaksAgainst(p *probe) bool {
 // the same.
 func (n *Node) everybodySilent() bool {
 	n.silence++
-	return n.silence >= maxSilence && !n.cfg.Defects.HelperConvicts
+	return n.Alone() && !n.cfg.Defects.HelperConvicts
 }

@@ -61,7 +61,7 @@ func (n *Node) late(sender wire.Address, incarnation int64) bool {
 // current returns the changes of a request without accusations if its sender is
 // known to have been reborn since.
 func (n *Node) current(source wire.Address, incarnation int64, changes []wire.Change) []wire.Change {
-	if !n.late(source, incarnation) {
+	if len(changes) == 0 || !n.late(source, incarnation) {
 		return changes
 	}
 	return slices.DeleteFunc(slices.Clone(changes), func(c wire.Change) bool {

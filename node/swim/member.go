@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"cmp"
 	"maps"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -40,14 +41,24 @@ func (m *Member) Equal(other *Member) bool {
 // member. The higher incarnation wins; then the higher status; then the labels
 // with the higher checksum, so that everybody ends up with the same ones.
 func Overrides(c *wire.Change, m *Member) bool {
-	if c.Incarnation != m.Incarnation {
-		return c.Incarnation > m.Incarnation
+	if order := outranks(c, m.Incarnation, m.Status); order != 0 {
+		return order > 0
 	}
-	if c.Status != m.Status {
-		return c.Status > m.Status
+	return labelsOverride(c.Labels, m.Labels)
+}
+
+// outranks is positive when a change wins, negative when it loses, and 0 when the
+// labels decide.
+func outranks(c *wire.Change, incarnation int64, status wire.Status) int {
+	if c.Incarnation != incarnation {
+		return cmp.Compare(c.Incarnation, incarnation)
 	}
-	if len(c.Labels) == 0 && len(m.Labels) == 0 {
+	return cmp.Compare(c.Status, status)
+}
+
+func labelsOverride(news, old map[string]string) bool {
+	if len(news) == 0 && len(old) == 0 {
 		return false
 	}
-	return labelsChecksum(c.Labels) > labelsChecksum(m.Labels)
+	return labelsChecksum(news) > labelsChecksum(old)
 }

@@ -55,11 +55,7 @@ func (t *table) row(n number) *row { return &t.rows[n] }
 // member returns what is believed of a member.
 func (t *table) member(n number) Member {
 	r := &t.rows[n]
-	m := Member{Address: t.book.address(n), Status: r.status, Incarnation: r.incarnation}
-	if r.labelled {
-		m.Labels = t.labels[n]
-	}
-	return m
+	return Member{Address: t.book.address(n), Status: r.status, Incarnation: r.incarnation, Labels: t.labelsOf(n)}
 }
 
 func (t *table) checksum() uint32 { return t.sum.checksum() }
@@ -67,15 +63,18 @@ func (t *table) checksum() uint32 { return t.sum.checksum() }
 // overrides is [Overrides] for a member of the table.
 func (t *table) overrides(c *wire.Change, n number) bool {
 	r := &t.rows[n]
-	switch {
-	case c.Incarnation != r.incarnation:
-		return c.Incarnation > r.incarnation
-	case c.Status != r.status:
-		return c.Status > r.status
-	case len(c.Labels) == 0 && !r.labelled:
-		return false
+	if order := outranks(c, r.incarnation, r.status); order != 0 {
+		return order > 0
 	}
-	return labelsChecksum(c.Labels) > labelsChecksum(t.labels[n])
+	return labelsOverride(c.Labels, t.labelsOf(n))
+}
+
+// labelsOf returns the labels of a member; most have none, and no entry.
+func (t *table) labelsOf(n number) map[string]string {
+	if !t.rows[n].labelled {
+		return nil
+	}
+	return t.labels[n]
 }
 
 // add stores a member that is not there yet.
@@ -128,29 +127,6 @@ func (t *table) remove(n number) {
 	t.members--
 	t.version++
 	t.book.release(n)
-}
-
-// batch brackets additions and changes, so that what they cost is paid once when
-// there are many. Nothing may be removed or asked for before its end.
-type batch struct {
-	sum   *checksummer
-	large bool
-}
-
-func (t *table) begin() batch { return batch{sum: &t.sum} }
-
-// expect is to be called before each, with how many there were.
-func (b *batch) expect(so int) {
-	if so == bulk && !b.large {
-		b.large = true
-		b.sum.suspend()
-	}
-}
-
-func (b *batch) end() {
-	if b.large {
-		b.sum.resume()
-	}
 }
 
 // each calls f for every member, in the order of the checksum, until f returns

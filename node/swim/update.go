@@ -26,13 +26,14 @@ func (n *Node) Update(changes []wire.Change) int {
 }
 
 func (n *Node) update(changes []wire.Change, on spread) int {
-	batch := n.members.begin()
 	var applied []MemberChange
 	refused := 0
 	for i := range changes {
 		c := &changes[i]
 		m, known := n.members.find(c.Address)
-		batch.expect(len(applied))
+		if len(applied) == bulk {
+			n.members.sum.forget()
+		}
 		switch {
 		case !known && c.Status == wire.Tombstone:
 			// To store it would bring back what the sender is about to forget.
@@ -51,7 +52,6 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 			n.gossip.heard(m, c)
 		}
 	}
-	batch.end()
 	if refused > 0 {
 		n.emit(TableFull{Members: n.members.len(), Refused: refused})
 	}
