@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 // healstudy runs the program and returns what it prints, and its error.
@@ -42,7 +43,7 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		{"extra", "unexpected argument"},
 	} {
 		_, err := healstudy(t, strings.Fields(c.args)...)
-		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
 		}
 	}

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"slices"
 	"strings"
@@ -11,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 // options are what the command line says.
@@ -28,22 +27,11 @@ type options struct {
 	help     bool
 }
 
-// errUsage is wrapped by errors about a command line that is not understood.
-var errUsage = errors.New("usage")
-
-type usageError struct{ error }
-
-func (usageError) Is(target error) bool { return target == errUsage }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 // allShapes is the name for all of them.
 const allShapes = "all"
 
 func (o *options) flags() *pflag.FlagSet {
-	f := pflag.NewFlagSet("healstudy", pflag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.SortFlags = false
+	f := cli.Flags("healstudy")
 	f.IntSliceVar(&o.nodes, "nodes", []int{4, 10, 100}, "sizes of clusters, `N,...`")
 	f.StringSliceVar(&o.shapes, "shapes", []string{allShapes}, "shapes of partitions, `NAME,...`")
 	f.StringSliceVar(&o.rules, "rules", sim.RuleSets(), "rule sets, `NAME,...`")
@@ -62,14 +50,8 @@ func (o *options) flags() *pflag.FlagSet {
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
 	f := o.flags()
-	if err := f.Parse(args); err != nil {
-		return nil, usageError{err}
-	}
-	if o.help {
-		return o, nil
-	}
-	if f.NArg() > 0 {
-		return nil, usagef("unexpected argument %q", f.Arg(0))
+	if err := cli.Parse(f, args, &o.help); err != nil || o.help {
+		return o, err
 	}
 	if o.markdown == "" && o.json == "" && o.svg == "" {
 		o.markdown = "-"
@@ -85,33 +67,33 @@ func parseOptions(args []string) (*options, error) {
 
 func (o *options) validate() error {
 	if len(o.runs) != len(o.nodes) {
-		return usagef("%d numbers of runs for %d sizes", len(o.runs), len(o.nodes))
+		return cli.Usagef("%d numbers of runs for %d sizes", len(o.runs), len(o.nodes))
 	}
 	for i, n := range o.nodes {
 		if n < 2 || n > sim.MaxNodes {
-			return usagef("nodes must be from 2 to %d, not %d", sim.MaxNodes, n)
+			return cli.Usagef("nodes must be from 2 to %d, not %d", sim.MaxNodes, n)
 		}
 		if runs := o.runs[i]; runs < 0 || runs > 100_000 {
-			return usagef("runs must be from 0 to 100000, not %d", runs)
+			return cli.Usagef("runs must be from 0 to 100000, not %d", runs)
 		}
 	}
 	for _, name := range o.shapes {
 		if !slices.Contains(shapeNames(), name) {
-			return usagef("no shape %q, there are %s", name, strings.Join(shapeNames(), ", "))
+			return cli.Usagef("no shape %q, there are %s", name, strings.Join(shapeNames(), ", "))
 		}
 	}
 	for _, name := range o.rules {
 		if !slices.Contains(sim.RuleSets(), name) {
-			return usagef("no rules %q, there are %s", name, strings.Join(sim.RuleSets(), ", "))
+			return cli.Usagef("no rules %q, there are %s", name, strings.Join(sim.RuleSets(), ", "))
 		}
 	}
 	for name, list := range map[string]int{"nodes": repeated(o.nodes), "shapes": repeated(o.shapes), "rules": repeated(o.rules)} {
 		if list > 0 {
-			return usagef("%s: one is named twice", name)
+			return cli.Usagef("%s: one is named twice", name)
 		}
 	}
 	if o.parallel < 1 || o.parallel > 1024 {
-		return usagef("parallel must be from 1 to 1024")
+		return cli.Usagef("parallel must be from 1 to 1024")
 	}
 	return nil
 }

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 // program is one execution of healstudy.
@@ -20,8 +22,7 @@ type program struct {
 	stop     context.Context // ends the program early, with what there is so far
 	opts     *options
 	study    study
-	began    time.Time
-	told     time.Time
+	pace     *cli.Progress
 }
 
 func (p *program) run(args []string) error {
@@ -33,7 +34,7 @@ func (p *program) run(args []string) error {
 		_, err := io.WriteString(p.out, usage())
 		return err
 	}
-	p.opts, p.began = o, time.Now()
+	p.opts, p.pace = o, cli.NewProgress(p.progress, 5*time.Second)
 	jobs, err := o.jobs()
 	if err != nil {
 		return err
@@ -71,7 +72,7 @@ func (o *options) jobs() ([]job, error) {
 	var jobs []job
 	for i, nodes := range o.nodes {
 		for _, shape := range sim.Shapes() {
-			if !o.wants(shape.Name) || nodes < shape.MinNodes {
+			if !slices.Contains(o.shapes, shape.Name) || nodes < shape.MinNodes {
 				continue
 			}
 			for _, rules := range o.rules {
@@ -89,15 +90,6 @@ func (o *options) jobs() ([]job, error) {
 	return jobs, nil
 }
 
-func (o *options) wants(shape string) bool {
-	for _, name := range o.shapes {
-		if name == shape {
-			return true
-		}
-	}
-	return false
-}
-
 // play makes all runs and returns how many there were: fewer when stopped.
 func (p *program) play(jobs []job) (played int, err error) {
 	scripts := make([]*sim.Script, len(jobs))
@@ -107,7 +99,7 @@ func (p *program) play(jobs []job) (played int, err error) {
 	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger}, func(i int, r *sim.Result) bool {
 		played++
 		p.add(jobs[i].shape, r)
-		p.tell("%d of %d runs: %s, %d nodes, %s", i+1, len(jobs), jobs[i].shape, r.Script.Nodes, r.Script.Rules)
+		p.pace.Tell("%d of %d runs: %s, %d nodes, %s", i+1, len(jobs), jobs[i].shape, r.Script.Nodes, r.Script.Rules)
 		return p.stop.Err() == nil
 	})
 	return played, err
@@ -120,15 +112,6 @@ func (p *program) add(shape string, r *sim.Result) {
 		c = &p.study.Cells[len(p.study.Cells)-1]
 	}
 	c.Runs = append(c.Runs, condense(r))
-}
-
-// tell shows progress, not too often.
-func (p *program) tell(format string, args ...any) {
-	const often = 5 * time.Second
-	if now := time.Now(); now.Sub(p.told) >= often && now.Sub(p.began) >= often {
-		p.told = now
-		fmt.Fprintf(p.progress, "%5.0fs  %s\n", now.Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
-	}
 }
 
 // write writes what was asked for.

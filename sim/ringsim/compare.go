@@ -24,7 +24,7 @@ func (p *program) compare(scripts []*sim.Script) error {
 		summaries[i] = sim.NewSummary()
 		err := sim.RunAll(list, p.opts.parallel, sim.Options{}, func(j int, r *sim.Result) bool {
 			summaries[i].Add(r)
-			p.tell("%s: %d of %d runs", name, j+1, len(list))
+			p.pace.Tell("%s: %d of %d runs", name, j+1, len(list))
 			return true
 		})
 		if err != nil {

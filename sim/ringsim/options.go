@@ -1,9 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
 	"strings"
@@ -12,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 // options are what the command line says.
@@ -38,19 +37,8 @@ type options struct {
 	least, most int // nodes
 }
 
-// errUsage is wrapped by errors about a command line that is not understood.
-var errUsage = errors.New("usage")
-
-type usageError struct{ error }
-
-func (usageError) Is(target error) bool { return target == errUsage }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 func (o *options) flags() *pflag.FlagSet {
-	f := pflag.NewFlagSet("ringsim", pflag.ContinueOnError)
-	f.SetOutput(io.Discard)
-	f.SortFlags = false
+	f := cli.Flags("ringsim")
 	f.StringVar(&o.scenario, "scenario", "converge", "`NAME` of the scenario")
 	f.StringVar(&o.script, "script", "", "play a script from `FILE` in place of a scenario")
 	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
@@ -76,29 +64,23 @@ func (o *options) flags() *pflag.FlagSet {
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
 	f := o.flags()
-	if err := f.Parse(args); err != nil {
-		return nil, usageError{err}
-	}
-	if o.help {
-		return o, nil
-	}
-	if f.NArg() > 0 {
-		return nil, usagef("unexpected argument %q", f.Arg(0))
+	if err := cli.Parse(f, args, &o.help); err != nil || o.help {
+		return o, err
 	}
 	if f.Changed("scenario") && o.script != "" {
-		return nil, usagef("a scenario and a script are one too many")
+		return nil, cli.Usagef("a scenario and a script are one too many")
 	}
 	switch {
 	case o.runs < 1 || o.runs > 1_000_000:
-		return nil, usagef("runs must be from 1 to 1000000")
+		return nil, cli.Usagef("runs must be from 1 to 1000000")
 	case o.parallel < 1 || o.parallel > 1024:
-		return nil, usagef("parallel must be from 1 to 1024")
+		return nil, cli.Usagef("parallel must be from 1 to 1024")
 	case o.length < 0:
-		return nil, usagef("for must not be negative")
+		return nil, cli.Usagef("for must not be negative")
 	case o.trace != "" && o.runs > 1:
-		return nil, usagef("a trace is of a single run")
+		return nil, cli.Usagef("a trace is of a single run")
 	case o.compare && (f.Changed("rules") || o.shrink || o.trace != "" || o.html != ""):
-		return nil, usagef("a comparison is of all rule sets, without trace, report or shrinking")
+		return nil, cli.Usagef("a comparison is of all rule sets, without trace, report or shrinking")
 	}
 	return o, o.parseNodes()
 }
@@ -107,12 +89,12 @@ func (o *options) parseNodes() error {
 	_, err := fmt.Sscanf(o.nodes, "%d-%d", &o.least, &o.most)
 	if err != nil || fmt.Sprintf("%d-%d", o.least, o.most) != o.nodes {
 		if _, err = fmt.Sscanf(o.nodes, "%d", &o.least); err != nil || fmt.Sprint(o.least) != o.nodes {
-			return usagef("nodes %q is neither a number nor a range such as 5-50", o.nodes)
+			return cli.Usagef("nodes %q is neither a number nor a range such as 5-50", o.nodes)
 		}
 		o.most = o.least
 	}
 	if o.least < 1 || o.most > sim.MaxNodes || o.least > o.most {
-		return usagef("nodes must be from 1 to %d", sim.MaxNodes)
+		return cli.Usagef("nodes must be from 1 to %d", sim.MaxNodes)
 	}
 	return nil
 }
@@ -123,7 +105,7 @@ func (o *options) scripts() ([]*sim.Script, error) {
 	for i := range o.runs {
 		s, err := o.oneScript(i)
 		if err != nil {
-			return nil, usageError{err}
+			return nil, cli.Usage(err)
 		}
 		if o.length > 0 {
 			s.For = o.length
@@ -136,7 +118,7 @@ func (o *options) scripts() ([]*sim.Script, error) {
 			s.Mutant = o.mutant
 		}
 		if err := s.Validate(); err != nil {
-			return nil, usageError{err}
+			return nil, cli.Usage(err)
 		}
 		list = append(list, s)
 	}

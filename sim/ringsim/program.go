@@ -11,11 +11,12 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 	"github.com/ringmend/ringmend/sim/report"
 )
 
-// errViolated is returned when an invariant did not hold.
-var errViolated = errors.New("an invariant is violated")
+// errViolated is returned when an invariant did not hold, which was told already.
+var errViolated = fmt.Errorf("an invariant is violated: %w", cli.ErrReported)
 
 // program is one execution of ringsim.
 type program struct {
@@ -23,8 +24,7 @@ type program struct {
 	progress io.Writer
 	stop     context.Context // ends the program early, with what there is so far
 	opts     *options
-	began    time.Time
-	told     time.Time
+	pace     *cli.Progress
 }
 
 func (p *program) run(args []string) error {
@@ -36,7 +36,7 @@ func (p *program) run(args []string) error {
 		_, err := io.WriteString(p.out, usage())
 		return err
 	}
-	p.opts, p.began = o, time.Now()
+	p.opts, p.pace = o, cli.NewProgress(p.progress, 2*time.Second)
 	scripts, err := o.scripts()
 	if err != nil {
 		return err
@@ -85,29 +85,20 @@ func (p *program) play(scripts []*sim.Script) (*sim.Summary, *sim.Result, error)
 		o.Trace = f
 	}
 	if len(scripts) == 1 {
-		o.Watch = func(now time.Duration) { p.tell("at %v", now.Round(time.Second)) }
+		o.Watch = func(now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
 	}
 	err := sim.RunAll(scripts, p.opts.parallel, o, func(i int, r *sim.Result) bool {
 		summary.Add(r)
 		if worst == nil || worst.Violation == nil && (r.Violation != nil || r.SettleTime > worst.SettleTime) {
 			worst = r
 		}
-		p.tell("%d of %d runs", i+1, len(scripts))
+		p.pace.Tell("%d of %d runs", i+1, len(scripts))
 		if v := r.Violation; v != nil {
 			fmt.Fprintf(p.progress, "seed %d, %d nodes: %v\n", v.Seed, r.Script.Nodes, v)
 		}
 		return p.stop.Err() == nil && (r.Violation == nil || p.opts.goOn)
 	})
 	return summary, worst, err
-}
-
-// tell shows progress, not too often.
-func (p *program) tell(format string, args ...any) {
-	const often = 2 * time.Second
-	if now := time.Now(); now.Sub(p.told) >= often && now.Sub(p.began) >= often {
-		p.told = now
-		fmt.Fprintf(p.progress, "%5.0fs  %s\n", now.Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
-	}
 }
 
 // outcome is what --json prints.
@@ -138,7 +129,7 @@ func (p *program) print(s *sim.Summary) error {
 	if p.opts.json {
 		return p.printJSON(s)
 	}
-	wall := time.Since(p.began)
+	wall := p.pace.Elapsed()
 	fmt.Fprintf(p.out, "%s, %s nodes, %d runs from seed %d: %.0f s of clusters, %d events in %.1f s; trace %016x\n",
 		p.what(), p.opts.nodes, s.Runs, p.opts.seed, s.Virtual.Seconds(), s.Events, wall.Seconds(), s.TraceHash)
 	printTable(p.out, s.Rows())
@@ -169,7 +160,7 @@ func (p *program) printJSON(s *sim.Summary) error {
 	o := outcome{
 		Scenario: p.what(), Nodes: p.opts.nodes, Rules: p.opts.rules, Seed: p.opts.seed, Runs: s.Runs,
 		TraceHash: fmt.Sprintf("%016x", s.TraceHash), Virtual: s.Virtual.Seconds(), Events: s.Events,
-		Wall: time.Since(p.began).Seconds(), Violations: []violation{}, Figures: s.Rows(),
+		Wall: p.pace.Elapsed().Seconds(), Violations: []violation{}, Figures: s.Rows(),
 	}
 	for _, v := range s.Violations {
 		o.Violations = append(o.Violations, violation{v.Invariant, v.Words, v.What, v.Seed, v.Step, v.At.Seconds()})
@@ -215,7 +206,7 @@ const shrinkBudget = 500
 
 func (p *program) shrink(s *sim.Script) error {
 	short, err := sim.Shrink(s, shrinkBudget, func(s *sim.Script) {
-		p.tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
+		p.pace.Tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
 	})
 	if err != nil {
 		return err

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 // ringsim runs the program and returns what it prints, and its error.
@@ -43,7 +45,7 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		{"extra", "unexpected argument"},
 	} {
 		_, err := ringsim(t, strings.Fields(c.args)...)
-		if !errors.Is(err, errUsage) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
 		}
 	}
@@ -103,7 +105,7 @@ func TestStopped(t *testing.T) {
 	var out bytes.Buffer
 	p := program{out: &out, progress: io.Discard, stop: stop}
 	err := p.run([]string{"--nodes", "3", "--runs", "50"})
-	if err == nil || errors.Is(err, errUsage) || !strings.Contains(err.Error(), "stopped after 1 of 50 runs") || !strings.Contains(out.String(), "converge, 3 nodes, 1 runs") {
+	if err == nil || errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), "stopped after 1 of 50 runs") || !strings.Contains(out.String(), "converge, 3 nodes, 1 runs") {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 }
