@@ -116,3 +116,13 @@ func drawText(screen tcell.Screen, style tcell.Style, text string, x, y, width i
 	}
 	return x
 }
+
+// commonKeys are the lines about the keys that every screen has.
+var commonKeys = []line{
+	{{" + -          refresh less often, more often", plain}},
+	{{" Space        pause, go on", plain}},
+	{{" r            refresh now", plain}},
+	{{" d            append what is shown to the dump file", plain}},
+	{{" q ^C         quit", plain}},
+	{},
+}

@@ -17,7 +17,7 @@ const (
 	detailRows = 7
 )
 
-var topHelp = []line{
+var topHelp = slices.Concat([]line{
 	{{" Keys", strong}},
 	{},
 	{{" 0-9          All, or one partition", plain}},
@@ -28,16 +28,11 @@ var topHelp = []line{
 	{{" /            show only members with a text in their row; Esc shows all again", plain}},
 	{{" s            sort by address, status, last change", plain}},
 	{{" Enter        what each partition thinks of the member, and since when", plain}},
-	{{" + -          refresh less often, more often", plain}},
-	{{" Space        pause, go on", plain}},
-	{{" r            refresh now", plain}},
-	{{" d            append what is shown to the dump file", plain}},
-	{{" q ^C         quit", plain}},
-	{},
+}, commonKeys, []line{
 	{{" -- is a member that a partition does not know. Answers is as seen from here:", plain}},
 	{{" yes, and in which partition the member itself is; NO for members that", plain}},
 	{{" somebody holds up, no for those that all hold down.", plain}},
-}
+})
 
 // topPage is every member as each partition sees it.
 type topPage struct {

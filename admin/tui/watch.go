@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,20 +14,15 @@ import (
 
 const watchKeys = "? help  q quit  ↑↓ scroll timeline  + - rate  Space pause  r refresh  d dump"
 
-var watchHelp = []line{
+var watchHelp = slices.Concat([]line{
 	{{" Keys", strong}},
 	{},
 	{{" ↑ ↓ k j      scroll the timeline", plain}},
-	{{" + -          refresh less often, more often", plain}},
-	{{" Space        pause, go on", plain}},
-	{{" r            refresh now", plain}},
-	{{" d            append what is shown to the dump file", plain}},
-	{{" q ^C         quit", plain}},
-	{},
+}, commonKeys, []line{
 	{{" A row is a set of nodes that agree on their membership. SPREADING is a change", plain}},
 	{{" on its way, which ends by itself; SPLIT is sides that do not ping each other.", plain}},
 	{{" In the strip, a character is the largest number of partitions in ten seconds.", plain}},
-}
+})
 
 // watchPage is the partitions of a cluster, and how they came and went.
 type watchPage struct {

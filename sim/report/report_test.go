@@ -13,10 +13,10 @@ import (
 	"github.com/ringmend/ringmend/sim/report"
 )
 
-// The report of a split shows its three charts and the fault, and needs nothing
-// from anywhere else.
-func TestReport(t *testing.T) {
-	s, err := sim.Parse("nodes 6\n10s cut 1-3 | 4-6\n40s mend\n50s crash 2")
+// reportOf plays a script and returns the report of it.
+func reportOf(t *testing.T, script string) string {
+	t.Helper()
+	s, err := sim.Parse(script)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,13 @@ func TestReport(t *testing.T) {
 	if err := report.Write(&out, r); err != nil {
 		t.Fatal(err)
 	}
-	page := out.String()
+	return out.String()
+}
+
+// The report of a split shows its three charts and the fault, and needs nothing
+// from anywhere else.
+func TestReport(t *testing.T) {
+	page := reportOf(t, "nodes 6\n10s cut 1-3 | 4-6\n40s mend\n50s crash 2")
 	for _, text := range []string{
 		"All invariants held", "Different checksums", "What all nodes hold all members", "Phases of healing",
 		"10s to 40s: cut 1-3 | 4-6", `fill="#f4c98b"`, "faulty", "time to converge",
@@ -60,19 +66,8 @@ func TestReport(t *testing.T) {
 }
 
 func TestReportOfAViolation(t *testing.T) {
-	s, err := sim.Parse("nodes 5\nmutant slander")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := sim.Run(s, sim.Options{Record: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	if err := report.Write(&out, r); err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(out.String(), "An invariant is violated") || !strings.Contains(out.String(), "holds node 2 faulty, and nothing has happened") {
-		t.Errorf("%.2000s", out.String())
+	page := reportOf(t, "nodes 5\nmutant slander")
+	if !strings.Contains(page, "An invariant is violated") || !strings.Contains(page, "holds node 2 faulty, and nothing has happened") {
+		t.Errorf("%.2000s", page)
 	}
 }

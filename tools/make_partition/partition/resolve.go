@@ -169,12 +169,7 @@ func (r *resolver) addRest(side int) error {
 	if err != nil {
 		return err
 	}
-	for _, n := range nodes {
-		if _, err := r.addNode(n, side); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.addNodes(nodes, side)
 }
 
 func (r *resolver) cutSides() {
@@ -226,10 +221,17 @@ func (r *resolver) add(part Part, side int) error {
 		if err != nil {
 			return err
 		}
-		for _, n := range nodes {
-			if _, err := r.addNode(n, side); err != nil {
-				return err
-			}
+		if err := r.addNodes(nodes, side); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *resolver) addNodes(nodes []Node, side int) error {
+	for _, n := range nodes {
+		if _, err := r.addNode(n, side); err != nil {
+			return err
 		}
 	}
 	return nil
