@@ -1,0 +1,146 @@
+package node_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// hostList is a discovery that tests can change.
+type hostList struct {
+	mu    sync.Mutex
+	hosts []wire.Address
+}
+
+func (l *hostList) Hosts(context.Context) ([]wire.Address, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.hosts), nil
+}
+
+func (l *hostList) add(address string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.hosts = append(l.hosts, wire.Address(address))
+}
+
+// hasty makes failures show sooner than the default of five seconds.
+func hasty(c *core.Config) {
+	c.Swim.SuspectPeriod = 2 * time.Second
+}
+
+func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
+	t.Helper()
+	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: hasty}
+	if configure != nil {
+		configure(&cfg)
+	}
+	n, err := node.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { n.Close() })
+	return n
+}
+
+func bootstrap(t *testing.T, nodes ...*node.Node) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var wg sync.WaitGroup
+	for _, n := range nodes {
+		wg.Go(func() {
+			if err := n.Bootstrap(ctx); err != nil {
+				t.Errorf("%s: %v", n.Address(), err)
+			}
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+}
+
+// cluster starts n nodes that find each other.
+func cluster(t *testing.T, n int) []*node.Node {
+	t.Helper()
+	hosts := new(hostList)
+	var nodes []*node.Node
+	for range n {
+		nodes = append(nodes, start(t, hosts, nil))
+		hosts.add(nodes[len(nodes)-1].Address())
+	}
+	bootstrap(t, nodes...)
+	eventually(t, fmt.Sprintf("%d nodes agree", n), time.Minute, func() bool { return agree(nodes, n) })
+	return nodes
+}
+
+// agree reports whether all nodes have the same checksum and exactly alive
+// members that are alive.
+func agree(nodes []*node.Node, alive int) bool {
+	for _, n := range nodes {
+		if n.Checksum() != nodes[0].Checksum() || count(n, wire.Alive) != alive {
+			return false
+		}
+	}
+	return true
+}
+
+func count(n *node.Node, status wire.Status) int {
+	count := 0
+	for _, m := range n.Members() {
+		if m.Status == status {
+			count++
+		}
+	}
+	return count
+}
+
+func eventually(t *testing.T, what string, limit time.Duration, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(limit); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within %v: %s", limit, what)
+		}
+	}
+}
+
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func (b *logBuffer) line(with string) string {
+	for line := range strings.Lines(b.String()) {
+		if strings.Contains(line, with) {
+			return line
+		}
+	}
+	return ""
+}
