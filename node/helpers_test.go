@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -112,11 +113,7 @@ func count(n *node.Node, status wire.Status) int {
 
 func eventually(t *testing.T, what string, limit time.Duration, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(limit); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", limit, what)
-		}
-	}
+	await.True(t, limit, what, ok)
 }
 
 type logBuffer struct {

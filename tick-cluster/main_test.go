@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // toolVariable makes the test binary be tick-cluster.
@@ -193,11 +195,7 @@ func gone(t *testing.T, pids ...int) {
 // waitFor waits until ok, for longer than a busy machine may take.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(waitLimit); !ok(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	await.True(t, waitLimit, what, ok)
 }
 
 // freePorts returns the first of n ports that nobody uses, below those that

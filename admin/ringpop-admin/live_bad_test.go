@@ -14,6 +14,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node/tchan"
 )
 
@@ -111,7 +112,7 @@ func TestLiveBadNodesHideNobody(t *testing.T) {
 			t.Parallel()
 			args := append(strings.Fields(command), "--timeout", "3s", good)
 			// More than once for the machine that is too slow for its good nodes.
-			eventually(t, func() string {
+			await.Until(t, patience, func() string {
 				got := squeezed(runLive(t, args...))
 				missing := cmp.Diff(result{0, want, got.Stderr}, got)
 				for address, reason := range bad {

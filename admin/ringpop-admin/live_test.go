@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // patience is how long nodes and programs get for what they are waited for.
@@ -135,48 +136,29 @@ func runLive(t *testing.T, args ...string) result {
 	return result{code, stdout.String(), stderr.String()}
 }
 
-// await looks at the partitions until they are as wanted.
-func await(t *testing.T, uri, what string, wanted func(render.PartitionsJSON) bool) {
+// sees looks at the partitions until they are as wanted.
+func sees(t *testing.T, uri, what string, wanted func(render.PartitionsJSON) bool) {
 	t.Helper()
-	var last result
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
-		last = runLive(t, "partitions", "--json", "--timeout", "500ms", uri)
+	await.Until(t, patience, func() string {
+		last := runLive(t, "partitions", "--json", "--timeout", "500ms", uri)
 		var view render.PartitionsJSON
 		if last.Code == 0 && json.Unmarshal([]byte(last.Stdout), &view) == nil && wanted(view) {
-			return
+			return ""
 		}
-	}
-	t.Fatalf("waited %v for %s; last seen: %+v", patience, what, last)
-}
-
-// eventually waits until nothing is missing, which may take long on a loaded
-// machine.
-func eventually(t *testing.T, missing func() string) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
-		text := missing()
-		if text == "" {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %v; missing: %s", patience, text)
-		}
-	}
+		return fmt.Sprintf("%s; last seen: %+v", what, last)
+	})
 }
 
 // shows waits until a command, but for the width of its columns, does what is
 // wanted.
 func shows(t *testing.T, want result, args ...string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
-		diff := cmp.Diff(want, squeezed(runLive(t, args...)))
-		if diff == "" {
-			return
+	await.Until(t, patience, func() string {
+		if diff := cmp.Diff(want, squeezed(runLive(t, args...))); diff != "" {
+			return fmt.Sprintf("%q: %s", args, diff)
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%q: %s", args, diff)
-		}
-	}
+		return ""
+	})
 }
 
 // counts returns a condition: the partitions have these numbers of nodes, alive
@@ -196,7 +178,7 @@ func TestLiveCluster(t *testing.T) {
 	testpop := build(t, "github.com/ringmend/ringmend/node/testpop")
 	nodes := startNodes(t, testpop, 4)
 	first, last := nodes.addresses[0], nodes.addresses[3]
-	await(t, first, "one partition of 4", counts(0, [3]int{4, 4, 0}))
+	sees(t, first, "one partition of 4", counts(0, [3]int{4, 4, 0}))
 
 	want := table("Address P1", nodes.addresses[0]+" alive", nodes.addresses[1]+" alive", nodes.addresses[2]+" alive", last+" alive")
 	shows(t, result{0, want, ""}, "top", "-R", first)
@@ -204,7 +186,7 @@ func TestLiveCluster(t *testing.T) {
 	if err := nodes.processes[3].Kill(); err != nil {
 		t.Fatal(err)
 	}
-	await(t, first, "the dead one to be faulty", counts(1, [3]int{3, 3, 1}))
+	sees(t, first, "the dead one to be faulty", counts(1, [3]int{3, 3, 1}))
 	want = table("Address P1", nodes.addresses[0]+" alive", nodes.addresses[1]+" alive", nodes.addresses[2]+" alive", last+" faulty")
 	wantReport := "Failed to connect to 1 nodes.\n" + table(last+" connection refused (the cluster holds it down)")
 	shows(t, result{0, want, wantReport}, "top", "-R", "ringpop://"+first)
@@ -212,8 +194,8 @@ func TestLiveCluster(t *testing.T) {
 	if err := nodes.processes[2].Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	await(t, first, "the suspended one to be faulty", counts(2, [3]int{2, 2, 2}))
-	eventually(t, func() string {
+	sees(t, first, "the suspended one to be faulty", counts(2, [3]int{2, 2, 2}))
+	await.Until(t, patience, func() string {
 		got := runLive(t, "checksums", "--timeout", "1s", first)
 		if got.Code == 0 && strings.Count(got.Stdout, "\n") == 2 && strings.Contains(got.Stderr, "no answer in time (1s)") {
 			return ""
@@ -229,8 +211,8 @@ func TestLiveClustersThatDoNotKnowEachOther(t *testing.T) {
 	testpop := build(t, "github.com/ringmend/ringmend/node/testpop")
 	one, two := startNodes(t, testpop, 2), startNodes(t, testpop, 2)
 	both := "file://" + writeHosts(t, one.addresses[0], two.addresses[0])
-	await(t, both, "two partitions", counts(0, [3]int{2, 2, 0}, [3]int{2, 2, 0}))
-	await(t, one.addresses[0], "one of the two", counts(0, [3]int{2, 2, 0}))
+	sees(t, both, "two partitions", counts(0, [3]int{2, 2, 0}, [3]int{2, 2, 0}))
+	sees(t, one.addresses[0], "one of the two", counts(0, [3]int{2, 2, 0}))
 }
 
 // The built program watches until it gets an interrupt, and then ends well.
@@ -239,7 +221,7 @@ func TestLiveWatchEndsWithAnInterrupt(t *testing.T) {
 	testpop := build(t, "github.com/ringmend/ringmend/node/testpop")
 	program := build(t, "github.com/ringmend/ringmend/admin/ringpop-admin")
 	nodes := startNodes(t, testpop, 2)
-	await(t, nodes.addresses[0], "one partition", counts(0, [3]int{2, 2, 0}))
+	sees(t, nodes.addresses[0], "one partition", counts(0, [3]int{2, 2, 0}))
 
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()

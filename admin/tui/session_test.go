@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ import (
 	"github.com/gdamore/tcell/v2"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // patience is how long a session gets for what it is waited for.
@@ -44,11 +46,13 @@ func (s *terminal) content() string {
 
 func (s *terminal) await(t *testing.T, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !strings.Contains(s.content(), text); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %v for %q; on the screen:\n%s", patience, text, s.content())
+	await.Until(t, patience, func() string {
+		content := s.content()
+		if strings.Contains(content, text) {
+			return ""
 		}
-	}
+		return fmt.Sprintf("%q; on the screen:\n%s", text, content)
+	})
 }
 
 func (s *terminal) press(keys string) {

@@ -2,6 +2,7 @@ package adminlive_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/ringmend/ringmend/integration/adminlive"
 	"github.com/ringmend/ringmend/integration/cluster"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // labPrograms carries the programs of a lab into its namespaces.
@@ -174,15 +176,13 @@ func showTheCut(t *testing.T, lab *adminlive.Lab, heal bool) {
 // expect runs the program until it prints what is wanted.
 func expect(t *testing.T, lab *adminlive.Lab, code int, want string, args ...string) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	await.Until(t, patience, func() string {
 		out, err := lab.Run(args...)
 		if out == want && (code == 0) == (err == nil) {
-			return
+			return ""
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%q: %v, prints %q, want %q", args, err, out, want)
-		}
-	}
+		return fmt.Sprintf("%q: %v, prints %q, want %q", args, err, out, want)
+	})
 }
 
 // A cluster of both programs heals by itself: ringmend's nodes do that.

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/integration/cluster"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // patience is how long a loaded machine gets for what is waited for.
@@ -89,16 +90,13 @@ func (w *walk) run(line string) (result, []byte) {
 // on its way, and on a loaded machine a node may be suspect for a moment.
 func (w *walk) expect(line string, want result) {
 	w.t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	await.Until(w.t, patience, func() string {
 		got, _ := w.run(line)
-		diff := cmp.Diff(want, got)
-		if diff == "" {
-			return
+		if diff := cmp.Diff(want, got); diff != "" {
+			return fmt.Sprintf("%s (-want +got): %s", line, diff)
 		}
-		if time.Now().After(deadline) {
-			w.t.Fatalf("%s (-want +got): %s", line, diff)
-		}
-	}
+		return ""
+	})
 }
 
 // step is a command that changes nothing, and what it prints.
@@ -274,13 +272,11 @@ func (w *walk) dieAndReap() {
 	)
 	w.steps("", step{"wait --converged --members 2 --timeout 60s {A}", ""})
 	w.steps("", step{"reap {A}", ""})
-	for deadline := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+	await.Until(w.t, patience, func() string {
 		got, _ := w.run("status -q {B}")
 		if got.Code == 0 && !strings.Contains(got.Stdout, "C faulty") {
-			return
+			return ""
 		}
-		if time.Now().After(deadline) {
-			w.t.Fatalf("C is not reaped: %+v", got)
-		}
-	}
+		return fmt.Sprintf("C is not reaped: %+v", got)
+	})
 }

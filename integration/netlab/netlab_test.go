@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -100,16 +101,13 @@ func TestSplitHeals(t *testing.T) {
 func awaitDials(t *testing.T, network *netlab.Network, parts int) {
 	t.Helper()
 	for part := range parts {
-		deadline := time.Now().Add(time.Minute)
-		for dials := 0; dials == 0; time.Sleep(20 * time.Millisecond) {
-			var err error
-			if dials, err = network.Dials(part); err != nil {
+		await.True(t, time.Minute, fmt.Sprintf("part %d tries to reach somebody", part), func() bool {
+			dials, err := network.Dials(part)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if time.Now().After(deadline) {
-				t.Fatalf("part %d tries to reach nobody", part)
-			}
-		}
+			return dials > 0
+		})
 	}
 }
 
@@ -119,14 +117,14 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	t.Helper()
 	merges := 0
 	for i := range n {
-		deadline := time.Now().Add(30 * time.Second)
-		stats, err := nodes.HealStats(i)
-		for ; err != nil || stats.Whole < uint64(splits); stats, err = nodes.HealStats(i) {
-			if time.Now().After(deadline) {
-				t.Fatalf("node %d does not tell that it is whole: %+v, %v", i, stats, err)
+		var stats *node.HealStats
+		await.Until(t, 30*time.Second, func() (missing string) {
+			var err error
+			if stats, err = nodes.HealStats(i); err != nil || stats.Whole < uint64(splits) {
+				missing = fmt.Sprintf("node %d does not tell that it is whole: %+v, %v", i, stats, err)
 			}
-			time.Sleep(20 * time.Millisecond)
-		}
+			return missing
+		})
 		if stats.Suspected != uint64(splits) || stats.Whole != uint64(splits) || stats.Now.Suspected || stats.Now.Reachable != n ||
 			stats.SuspectedToWhole.Count != uint64(splits) || stats.BackToWhole.Count != uint64(splits) {
 			t.Errorf("node %d after %d splits: %+v", i, splits, stats)

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // patience is for everything that must come to pass in the end, on a machine that
@@ -110,16 +112,11 @@ func (s *shell) read(name string) string {
 // until waits for a condition, which says what is missing.
 func until(t *testing.T, what string, missing func() string) time.Duration {
 	t.Helper()
-	const pause = 50 * time.Millisecond
-	start := time.Now()
-	for {
+	return await.Until(t, patience, func() string {
 		why := missing()
-		if why == "" {
-			return time.Since(start)
+		if why != "" {
+			why = what + ": " + why
 		}
-		if time.Since(start) > patience {
-			t.Fatalf("not within %s: %s: %s", patience, what, why)
-		}
-		time.Sleep(pause)
-	}
+		return why
+	})
 }

@@ -36,12 +36,12 @@ func TestConnectionsOfACallerAreBounded(t *testing.T) {
 					t.Error(err)
 				}
 				// Connections that were closed here may still be open there.
-				await(t, "no more than so many connections are open", func() bool { return openTo(all) <= limit+atATime })
+				waitUntil(t, "no more than so many connections are open", func() bool { return openTo(all) <= limit+atATime })
 			}
 		})
 	}
 	calls.Wait()
-	await(t, "so many connections are kept", func() bool { return openTo(all) == limit })
+	waitUntil(t, "so many connections are kept", func() bool { return openTo(all) == limit })
 	if n := openConns(client); n != limit {
 		t.Errorf("%d connections on this side, want %d", n, limit)
 	}
@@ -81,7 +81,7 @@ func TestASilentCalleeLosesItsConnection(t *testing.T) {
 	if _, err := client.Call(withTimeout(t, 10*time.Second), other.Address(), "/a", nil); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the silent one has lost its connection", func() bool { return openConns(client) == 1 && openConns(silent) == 0 })
+	waitUntil(t, "the silent one has lost its connection", func() bool { return openConns(client) == 1 && openConns(silent) == 0 })
 }
 
 func TestCallees(t *testing.T) {

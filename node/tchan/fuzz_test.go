@@ -196,7 +196,7 @@ func FuzzTransport(f *testing.F) {
 			b = script(b)
 		}
 		c := connect(t)
-		await(t, "the peer is known", func() bool { return server.peer(peer) != nil })
+		waitUntil(t, "the peer is known", func() bool { return server.peer(peer) != nil })
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		defer cancel()
 		ended := make(chan struct{})
@@ -217,7 +217,7 @@ func FuzzTransport(f *testing.F) {
 		c.Close()
 		<-drained
 		<-ended
-		await(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
+		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
 
 		good := connect(t)
 		defer good.Close()
@@ -228,6 +228,6 @@ func FuzzTransport(f *testing.F) {
 			t.Fatalf("a good call was answered with type %#02x", h.kind)
 		}
 		good.Close()
-		await(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
+		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
 	})
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -51,17 +53,10 @@ func withTimeout(t testing.TB, d time.Duration) context.Context {
 	return ctx
 }
 
-// await waits until the condition holds.
-func await(t testing.TB, what string, condition func() bool) {
+// waitUntil waits until the condition holds.
+func waitUntil(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	pause := 20 * time.Microsecond
-	for deadline := time.Now().Add(10 * time.Second); !condition(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("timed out waiting until %s", what)
-		}
-		time.Sleep(pause)
-		pause = min(2*pause, 5*time.Millisecond)
-	}
+	await.True(t, 10*time.Second, what, condition)
 }
 
 func openConns(t *Transport) int {

@@ -75,7 +75,7 @@ func TestHostileBytesHarmNobodyElse(t *testing.T) {
 			checkAlive(t, server)
 		})
 	}
-	await(t, "no call is pending", func() bool { return server.buffered.used.Load() == 0 && server.inFlight.Load() == 0 })
+	waitUntil(t, "no call is pending", func() bool { return server.buffered.used.Load() == 0 && server.inFlight.Load() == 0 })
 }
 
 // What is an error of one call only.

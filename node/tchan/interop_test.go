@@ -28,7 +28,7 @@ func newChannel(t testing.TB, service string, listen bool) *tchannel.Channel {
 	}
 	t.Cleanup(func() {
 		ch.Close()
-		await(t, "the library's channel is closed", ch.Closed)
+		waitUntil(t, "the library's channel is closed", ch.Closed)
 	})
 	return ch
 }

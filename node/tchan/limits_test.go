@@ -80,14 +80,14 @@ func TestTheClockTicksOnlyWhileSomethingIsAwaited(t *testing.T) {
 		if _, err := c.Write(step.sent); err != nil {
 			t.Fatal(err)
 		}
-		await(t, fmt.Sprintf("the clock ticks (%v) %s", step.want, step.what), func() bool { return ticks() == step.want })
+		waitUntil(t, fmt.Sprintf("the clock ticks (%v) %s", step.want, step.what), func() bool { return ticks() == step.want })
 	}
 }
 
 func TestIdleConnectionsAreClosed(t *testing.T) {
 	server := newServer(t, Options{IdleTimeout: 50 * time.Millisecond}, echo)
 	awaitEnd(t, rawDial(t, server.Address()))
-	await(t, "no connection is left", func() bool { return openConns(server) == 0 })
+	waitUntil(t, "no connection is left", func() bool { return openConns(server) == 0 })
 	checkAlive(t, server)
 }
 
@@ -101,8 +101,8 @@ func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	await(t, "the connection is closed", func() bool { return openConns(server) == 0 })
-	await(t, "no call is left", func() bool { return server.inFlight.Load() == 0 })
+	waitUntil(t, "the connection is closed", func() bool { return openConns(server) == 0 })
+	waitUntil(t, "no call is left", func() bool { return server.inFlight.Load() == 0 })
 }
 
 func TestTooManyConnections(t *testing.T) {
@@ -118,7 +118,7 @@ func TestTooManyConnections(t *testing.T) {
 	for _, c := range strangers {
 		c.Close()
 	}
-	await(t, "nobody is there", func() bool { return openConns(server) == 0 })
+	waitUntil(t, "nobody is there", func() bool { return openConns(server) == 0 })
 
 	// Nor do idle connections, when they are idle for long enough.
 	var peers []net.Conn
@@ -134,7 +134,7 @@ func TestTooManyConnections(t *testing.T) {
 	})
 	checkAlive(t, server)
 	awaitEnd(t, peers[0])
-	await(t, "all others are still there", func() bool { return openConns(server) == 7 })
+	waitUntil(t, "all others are still there", func() bool { return openConns(server) == 7 })
 
 	// When all are busy, the newcomer has to go.
 	rawDial(t, server.Address())
@@ -208,7 +208,7 @@ func TestTooManyCallsAreAnsweredBusy(t *testing.T) {
 				}
 			})
 		}
-		await(t, "its calls are being handled", func() bool { return server.inFlight.Load() == int64(2*len(clients)) })
+		waitUntil(t, "its calls are being handled", func() bool { return server.inFlight.Load() == int64(2*len(clients)) })
 		// A quarter of the places is for one connection.
 		if _, err := client.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); !busy(err) {
 			t.Errorf("a third call over one connection: %v", err)
@@ -239,7 +239,7 @@ func TestBodiesShareABudget(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	await(t, "they have arrived", func() bool { return server.buffered.used.Load() > 3*250_000 })
+	waitUntil(t, "they have arrived", func() bool { return server.buffered.used.Load() > 3*250_000 })
 
 	client := newTransport(t, Options{})
 	_, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000))
@@ -250,7 +250,7 @@ func TestBodiesShareABudget(t *testing.T) {
 		t.Errorf("a small call: %v", err)
 	}
 	slow.Close()
-	await(t, "the budget is whole again", func() bool { return server.buffered.used.Load() == 0 })
+	waitUntil(t, "the budget is whole again", func() bool { return server.buffered.used.Load() == 0 })
 	if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000)); err != nil {
 		t.Errorf("a big call after that: %v", err)
 	}

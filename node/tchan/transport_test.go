@@ -184,7 +184,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 			}
 		})
 	}
-	await(t, "no dial is left", func() bool {
+	waitUntil(t, "no dial is left", func() bool {
 		client.mu.Lock()
 		defer client.mu.Unlock()
 		return len(client.dials) == 0 && openConns(client) == 1 // to the handler
@@ -294,7 +294,7 @@ func TestPeersGoWithTheirConnections(t *testing.T) {
 		}
 		server.Close()
 	}
-	await(t, "the library has forgotten all peers, and no connection is open", func() bool {
+	waitUntil(t, "the library has forgotten all peers, and no connection is open", func() bool {
 		return len(client.ch.RootPeers().Copy()) == 0 && openConns(client) == 0
 	})
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 )
 
@@ -55,11 +56,7 @@ func expectLink(t *testing.T, want string) {
 
 func eventually(t *testing.T, want string) {
 	t.Helper()
-	for deadline := time.Now().Add(patient); link() != want; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%s to %s is not %s after %s", hereAt, thereAt, want, patient)
-		}
-	}
+	await.True(t, patient, hereAt+" to "+thereAt+" is "+want, func() bool { return link() == want })
 }
 
 // do runs the program in this process.

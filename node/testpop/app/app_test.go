@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/testpop/app"
 	"github.com/ringmend/ringmend/node/wire"
@@ -150,8 +151,8 @@ func views(t *testing.T, client *tchan.Transport, processes []*process) (all []*
 // members that are alive and faulty.
 func agreed(t *testing.T, client *tchan.Transport, processes []*process, alive, faulty int) {
 	t.Helper()
-	var last string
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	await.Until(t, time.Minute, func() string {
+		var last string
 		all, ok := views(t, client, processes)
 		for _, stats := range all {
 			counts := make(map[wire.Status]int)
@@ -162,10 +163,10 @@ func agreed(t *testing.T, client *tchan.Transport, processes []*process, alive, 
 			ok = ok && stats.Membership.Checksum == all[0].Membership.Checksum && counts[wire.Alive] == alive && counts[wire.Faulty] == faulty
 		}
 		if ok {
-			return
+			return ""
 		}
-	}
-	t.Fatalf("%d nodes do not agree on %d alive and %d faulty; the last says %s", len(processes), alive, faulty, last)
+		return fmt.Sprintf("%d nodes do not agree on %d alive and %d faulty; the last says %s", len(processes), alive, faulty, last)
+	})
 }
 
 func newClient(t *testing.T) *tchan.Transport {

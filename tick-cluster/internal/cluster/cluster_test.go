@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
 )
 
@@ -45,6 +46,12 @@ func (d *diary) has(parts ...string) bool {
 		}
 	}
 	return false
+}
+
+func (d *diary) text() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return strings.Join(d.lines, "\n")
 }
 
 // fixture is a cluster of shell scripts.
@@ -106,11 +113,12 @@ func (f *fixture) ready(n int) {
 
 func (f *fixture) wait(what string, ok func() bool) {
 	f.t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			f.t.Fatalf("waited in vain until %s; states %v, log:\n%s", what, f.count(), strings.Join(f.lines, "\n"))
+	await.Until(f.t, 20*time.Second, func() string {
+		if ok() {
+			return ""
 		}
-	}
+		return fmt.Sprintf("%s; states %v, log:\n%s", what, f.count(), f.text())
+	})
 }
 
 // count returns how many nodes are in each state.
@@ -137,10 +145,10 @@ func TestNodesCanBeTormentedAndRevived(t *testing.T) {
 	f.wait("two are terminated", func() bool { return f.count()[Terminated] == 2 })
 	f.want(map[State]int{Running: 1, Killed: 1, Suspended: 2, Terminated: 2})
 	if !f.has("terminated after", "exit code 0") {
-		t.Errorf("no report of a termination in %q", f.lines)
+		t.Errorf("no report of a termination in %s", f.text())
 	}
 	if f.has("by itself") {
-		t.Errorf("somebody ended by itself in %q", f.lines)
+		t.Errorf("somebody ended by itself in %s", f.text())
 	}
 	f.Revive()
 	f.wait("all are running", func() bool { return f.count()[Running] == 6 })
@@ -160,12 +168,12 @@ func TestOnlyRunningNodesAreTaken(t *testing.T) {
 	f.Suspend(2)
 	f.Kill(5)
 	if !f.has("1 of 3 nodes are running") {
-		t.Errorf("no word about it in %q", f.lines)
+		t.Errorf("no word about it in %s", f.text())
 	}
 	f.want(map[State]int{Killed: 1, Suspended: 2})
 	f.Terminate(1)
 	if !f.has("0 of 3 nodes are running") {
-		t.Errorf("no word about it in %q", f.lines)
+		t.Errorf("no word about it in %s", f.text())
 	}
 }
 
@@ -175,7 +183,7 @@ func TestZeroNodes(t *testing.T) {
 	f.want(map[State]int{Running: 1})
 	f.Revive()
 	if !f.has("nothing to do") || !f.has("all nodes are running") {
-		t.Errorf("no word about it in %q", f.lines)
+		t.Errorf("no word about it in %s", f.text())
 	}
 }
 
@@ -191,7 +199,7 @@ func TestRevivingAtOnce(t *testing.T) {
 		f.ready(3)
 	}
 	if f.has("by itself") {
-		t.Errorf("somebody ended by itself in %q", f.lines)
+		t.Errorf("somebody ended by itself in %s", f.text())
 	}
 }
 
@@ -250,7 +258,7 @@ func TestStopEndsAllWhateverTheirState(t *testing.T) {
 	}
 	f.Revive()
 	if n := len(f.slots); n != 4 || f.has("again") {
-		t.Errorf("something was started after the end: %q", f.lines)
+		t.Errorf("something was started after the end: %s", f.text())
 	}
 }
 

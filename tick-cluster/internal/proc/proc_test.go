@@ -17,6 +17,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // The test binary plays these parts when the variable is set.
@@ -97,11 +99,7 @@ func ended(t *testing.T, p *Process) string {
 // waitFor waits until ok, for longer than a busy machine may take.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	await.True(t, 20*time.Second, what, ok)
 }
 
 // state returns what ps says of a process, nothing when there is none.

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 const stamp = "[3002] 10:27:09.615 "
@@ -109,11 +111,7 @@ func TestLinesAreShownAgainAfterAFlood(t *testing.T) {
 
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("waited in vain")
-		}
-	}
+	await.True(t, 20*time.Second, "a condition", ok)
 }
 
 // Nothing of an output is lost, whatever is in it, and no control character gets

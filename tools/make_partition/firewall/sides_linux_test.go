@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 )
@@ -112,17 +113,16 @@ func listenAll(t *testing.T, addresses []string) {
 		t.Cleanup(func() { listener.Close() })
 	}
 	// The kernel takes a moment until a new address of IPv6 has its route.
-	deadline := time.Now().Add(10 * time.Second)
-	for _, from := range addresses {
-		for _, to := range addresses {
-			for err := nstest.Try(host(from), to); err != nil; err = nstest.Try(host(from), to) {
-				if time.Now().After(deadline) {
-					t.Fatalf("before any cut: %v", err)
+	await.Until(t, 10*time.Second, func() string {
+		for _, from := range addresses {
+			for _, to := range addresses {
+				if err := nstest.Try(host(from), to); err != nil {
+					return fmt.Sprintf("before any cut: %v", err)
 				}
-				time.Sleep(10 * time.Millisecond)
 			}
 		}
-	}
+		return ""
+	})
 }
 
 func connect(t *testing.T, from, to string) net.Conn {

@@ -1,0 +1,43 @@
+// Package await is for tests that wait for what other goroutines and processes do.
+package await
+
+import (
+	"testing"
+	"time"
+)
+
+// The pause between two looks doubles from the first to the longest: what is there
+// in a moment is seen at once, and what takes long is not asked for all the time.
+const (
+	firstPause   = 20 * time.Microsecond
+	longestPause = 50 * time.Millisecond
+)
+
+// Until looks again and again until nothing is missing, and returns how long that
+// took. What missing returns says what is; when it still does after the limit, the
+// test ends with it.
+func Until(t testing.TB, limit time.Duration, missing func() string) time.Duration {
+	t.Helper()
+	start := time.Now()
+	for pause := firstPause; ; pause = min(2*pause, longestPause) {
+		text := missing()
+		if text == "" {
+			return time.Since(start)
+		}
+		if time.Since(start) > limit {
+			t.Fatalf("waited %v in vain: %s", limit, text)
+		}
+		time.Sleep(pause)
+	}
+}
+
+// True is [Until] for a condition; what says which one it is.
+func True(t testing.TB, limit time.Duration, what string, condition func() bool) {
+	t.Helper()
+	Until(t, limit, func() string {
+		if condition() {
+			return ""
+		}
+		return what
+	})
+}
