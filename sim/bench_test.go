@@ -65,3 +65,45 @@ func cpuTime(b *testing.B) time.Duration {
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
+
+// BenchmarkSplit plays a cluster that is cut in halves and heals. Nearly all of that
+// is changes in messages; it tells what one costs, wherever it is handled.
+func BenchmarkSplit(b *testing.B) {
+	for _, n := range []int{300, 1000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			var virtual time.Duration
+			carried := 0
+			cpu := cpuTime(b)
+			for i := range b.N {
+				s := NewScript(n)
+				s.Seed = uint64(i + 1)
+				s.Warm = true
+				halves := []Set{span(1, n/2), span(n/2+1, n)}
+				s.Steps = []Step{
+					{At: 5 * time.Second, Verb: "cut", Sets: halves},
+					{At: 30 * time.Second, Verb: "mend"},
+				}
+				r, err := Run(s, Options{Linger: 5 * time.Second})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if r.Violation != nil {
+					b.Fatal(r.Violation.Report())
+				}
+				virtual += r.Virtual
+				carried += r.Carried
+			}
+			cpu = cpuTime(b) - cpu
+			b.ReportMetric(cpu.Seconds()/float64(b.N), "cpu-s/run")
+			b.ReportMetric(float64(carried)/float64(b.N)/float64(n*n), "carried/pair")
+			b.ReportMetric(float64(cpu.Nanoseconds())/float64(carried), "cpu-ns/carried")
+		})
+	}
+}
+
+func span(from, to int) (s Set) {
+	for i := from; i <= to; i++ {
+		s = append(s, i)
+	}
+	return s
+}

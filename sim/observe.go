@@ -151,6 +151,8 @@ func (w *world) finished(f *flight, err error) {
 func (w *world) measureBody(m *machine, body any) (n int) {
 	if body != nil {
 		n = m.gauge.size(body)
+		changes, _ := changesOf(body)
+		w.result.Carried += len(changes)
 	}
 	m.gauge.messages++
 	m.gauge.bytes += n

@@ -32,6 +32,7 @@ type Result struct {
 
 	Messages       int // requests and answers
 	Bytes          int // in their bodies
+	Carried        int // changes in their bodies, those of whole memberships included
 	Joins          int // bootstrap, full syncs and heals
 	FullSyncs      int // whole memberships sent because the checksums differed
 	Visits         int // by healers that reached somebody
