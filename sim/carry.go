@@ -28,6 +28,7 @@ type flight struct {
 	served   time.Duration // when the target answered
 	answered bool          // the target has answered; a request that came twice is answered twice
 	done     bool          // the caller has heard
+	twice    bool          // the request arrives twice
 	heal     bool          // part of a visit of another side
 	posing   wire.Address  // a mutant lets another node answer in the name of this one
 	probe    bool          // a healer asks for the membership
@@ -77,6 +78,7 @@ func (w *world) send(f *flight) {
 	case "":
 		w.queue.push(event{at: w.now + w.net.delay(f.from.index, f.to.index), kind: arrive, flight: f})
 		if w.net.twice() {
+			f.twice = true
 			w.queue.push(event{at: w.now + w.net.delay(f.from.index, f.to.index), kind: arrive, flight: f})
 		}
 	case howRefuse:
@@ -192,6 +194,9 @@ func (w *world) arrived(e *event) {
 	id := m.lastID
 	m.waiting[id] = f
 	m.core.Request(local, id, request)
+	if !f.twice && len(w.machines) > countingUpTo {
+		f.request = emptied(f.request)
+	}
 	w.collect(m)
 	m.gauge.visited = nil
 	if m.waiting[id] != nil {

@@ -11,7 +11,7 @@ import (
 
 // checkChange checks what must hold of a single change of a member. It comes
 // before the view follows.
-func (w *world) checkChange(m *machine, c *swim.MemberChange, healing wire.Address) {
+func (w *world) checkChange(m, subject *machine, c *swim.MemberChange, healing wire.Address) {
 	if c.After == nil {
 		w.phase.stir(w.now) // forgetting comes by itself
 		return
@@ -23,7 +23,6 @@ func (w *world) checkChange(m *machine, c *swim.MemberChange, healing wire.Addre
 		}
 		return
 	}
-	subject := w.byAddress[a.Address]
 	if a.Status == wire.Tombstone {
 		w.phase.stir(w.now) // so does burying
 	}
@@ -69,7 +68,7 @@ func (w *world) checkHarm(m, victim *machine, healing wire.Address) {
 	switch visitor := m.gauge.visited; {
 	case healing != "":
 		w.violate(invariantHeal, []*machine{m, victim}, "node %d visits %s, and makes node %d unpingable, which lives", m.number(), w.node(healing), victim.number())
-	case visitor != nil && m.view.revivedSince(victim.address, m.gauge.told):
+	case visitor != nil && m.view.revivedSince(victim.hash(), m.gauge.told):
 		// It came to live here after the visitor had asked who does: the visit
 		// could not know.
 		w.result.Races++
@@ -117,11 +116,6 @@ func (w *world) checkSilence(m, to *machine, body int, changes []wire.Change, f 
 		w.violate(invariantQuiet, []*machine{m, to}, "node %d tells node %d of %s, and the cluster is one and quiet", m.number(), to.number(), w.node(changes[0].Address))
 	}
 }
-
-// countingUpTo is the size of clusters in which every change that is sent is
-// counted. It costs a look into a map for each, which in a large cluster at its
-// start would be most of the work.
-const countingUpTo = 64
 
 // countSendings checks how often a node tells others of a change. What a node
 // says of itself it may begin to say again; and what it tells a node about that

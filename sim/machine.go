@@ -99,6 +99,7 @@ func (w *world) regular(m *machine) core.Config {
 	cfg := core.DefaultConfig("sim", m.address)
 	cfg.Seed = mix(mix(w.script.Seed, uint64(m.index)), uint64(m.life))
 	s := w.script
+	cfg.Swim.Flavour = s.flavour()
 	for _, period := range []struct {
 		set time.Duration
 		of  *time.Duration
@@ -131,6 +132,17 @@ func (w *world) kill(m *machine, silent bool) {
 		w.answer(m, m.waiting[id], nil, errRefused)
 	}
 	clear(m.waiting)
+}
+
+// hash is what stands for the machine's address in digests and traces.
+func (m *machine) hash() uint64 { return uint64(m.index) + 1 }
+
+// hashOf is hash for an address at which there may be no machine.
+func (m *machine) hashOf(a wire.Address) uint64 {
+	if m == nil {
+		return hashString(string(a))
+	}
+	return m.hash()
 }
 
 // number is what the node is called in scripts.

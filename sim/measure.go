@@ -14,12 +14,8 @@ type detection struct {
 }
 
 // measureChange takes note of who is held faulty when.
-func (w *world) measureChange(m *machine, c *swim.MemberChange) {
-	if c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
-		return
-	}
-	subject := w.byAddress[c.After.Address]
-	if subject == nil {
+func (w *world) measureChange(m, subject *machine, c *swim.MemberChange) {
+	if subject == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
 		return
 	}
 	if !subject.up {

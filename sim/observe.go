@@ -75,17 +75,27 @@ func (w *world) reached(m *machine, e *heal.Reached) {
 
 // changed takes note of a change of a member in a node's table.
 func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) {
+	member := c.After
+	if member == nil {
+		member = c.Before
+	}
+	e := entry{kind: entryChanged, peer: member.Address, value: member.Incarnation, new: member.Status}
+	subject := w.byAddress[member.Address]
+	if subject != nil {
+		e.node = subject.index + 1
+	}
 	switch {
 	case c.After == nil:
-		w.record(m, entry{kind: entryForgot, peer: c.Before.Address, value: c.Before.Incarnation})
+		e.kind, e.new = entryForgot, 0
 	case c.Before == nil:
-		w.record(m, entry{kind: entryLearned, peer: c.After.Address, value: c.After.Incarnation, new: c.After.Status})
+		e.kind = entryLearned
 	default:
-		w.record(m, entry{kind: entryChanged, peer: c.After.Address, value: c.After.Incarnation, old: c.Before.Status, new: c.After.Status})
+		e.old = c.Before.Status
 	}
-	w.checkChange(m, c, healing)
-	m.view.follow(w, m, c)
-	w.measureChange(m, c)
+	w.record(m, e)
+	w.checkChange(m, subject, c, healing)
+	m.view.follow(w, m, c, subject.hashOf(member.Address))
+	w.measureChange(m, subject, c)
 }
 
 // sent takes note of a request that a core makes.

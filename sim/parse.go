@@ -42,6 +42,7 @@ var scriptFields = []scriptField{
 	timeField("suspect", func(s *Script) *time.Duration { return &s.Suspect }),
 	timeField("faulty", func(s *Script) *time.Duration { return &s.Faulty }),
 	timeField("tombstone", func(s *Script) *time.Duration { return &s.Tombstone }),
+	wordField("checksum", func(s *Script) *string { return &s.Checksum }),
 	wordField("rules", func(s *Script) *string { return &s.Rules }),
 	wordField("mutant", func(s *Script) *string { return &s.Mutant }),
 }

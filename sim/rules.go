@@ -24,6 +24,7 @@ var ruleSets = map[string]func(*core.Config){
 	RulesRingpop: func(c *core.Config) {
 		c.Swim.Defects = swim.Defects{
 			StuckSuspect: true, ClockRefutes: true, FailedCountsAsSent: true, HelperConvicts: true, NoReminder: true, HearsTheDead: true, Unhurried: true,
+			TellsTwice: true,
 		}
 		c.Swim.MaxProbes = 1
 		c.Swim.JoinPatience = 2 * time.Minute

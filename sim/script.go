@@ -45,6 +45,9 @@ type Script struct {
 	// Suspect, Faulty and Tombstone are the periods of the same names; 0 means
 	// the core's default.
 	Suspect, Faulty, Tombstone time.Duration
+	// Checksum names the flavour of the nodes' checksums, one of [Checksums]. Empty:
+	// Ringpop's, but the sum above 2,000 nodes.
+	Checksum string
 	// Rules names the rule set, one of [RuleSets].
 	Rules string
 	// Mutant names something that is wrong on purpose, one of [Mutants], to
@@ -87,6 +90,9 @@ func (s *Script) Validate() error {
 		return fmt.Errorf("%w: for %v, at most %v is possible", ErrScript, s.For, maxFor)
 	case !isProbability(s.Loss) || !isProbability(s.Duplicate):
 		return fmt.Errorf("%w: loss and duplicate are probabilities, from 0 to 1", ErrScript)
+	}
+	if _, ok := checksums[s.Checksum]; !ok && s.Checksum != "" {
+		return fmt.Errorf("%w: no checksum %q, there are %s", ErrScript, s.Checksum, strings.Join(Checksums(), ", "))
 	}
 	if _, ok := ruleSets[s.Rules]; !ok {
 		return fmt.Errorf("%w: no rules %q, there are %s", ErrScript, s.Rules, strings.Join(RuleSets(), ", "))

@@ -92,7 +92,7 @@ func (w *world) record(m *machine, e entry) {
 	h := mix(w.trace.hash, uint64(e.at)<<8^uint64(e.kind))
 	h = mix(h, uint64(m.index)<<32^uint64(uint32(e.extra)))
 	if e.node > 0 {
-		h = mix(h, uint64(e.node))
+		h = mix(h, uint64(e.node)) // as the hash of the machine
 	} else {
 		h = mix(h, w.addressHash(e.peer))
 	}
@@ -106,12 +106,7 @@ func (w *world) record(m *machine, e entry) {
 	}
 }
 
-func (w *world) addressHash(a wire.Address) uint64 {
-	if m := w.byAddress[a]; m != nil {
-		return uint64(m.index) + 1
-	}
-	return hashString(string(a))
-}
+func (w *world) addressHash(a wire.Address) uint64 { return w.byAddress[a].hashOf(a) }
 
 // dull reports whether an entry is one of the pings that carry nothing, of which
 // there are so many that nothing else would be left among the last events.

@@ -25,7 +25,7 @@ type view struct {
 
 // revival is when a member became known as pingable at an incarnation.
 type revival struct {
-	address wire.Address
+	subject uint64 // the hash of its address
 	at      time.Duration
 }
 
@@ -59,29 +59,29 @@ func newView(w *world, self *swim.Member) view {
 		buried:   make(map[wire.Address]burial),
 		sendings: make(map[wire.Address]sending),
 	}
-	v.digest = w.memberHash(self)
+	v.digest = memberHash(w.addressHash(self.Address), self)
 	v.counts[self.Status]++
 	v.members = 1
 	return v
 }
 
-// memberHash is what a member adds to a digest. It stands on its own feet: it
-// has nothing in common with Ringpop's checksum.
-func (w *world) memberHash(m *swim.Member) uint64 {
+// memberHash is what a member adds to a digest; subject is the hash of its address.
+// It stands on its own feet: it has nothing in common with Ringpop's checksum.
+func memberHash(subject uint64, m *swim.Member) uint64 {
 	if m.Status == wire.Tombstone {
 		return 0
 	}
-	h := mix(mix(1, w.addressHash(m.Address)), uint64(m.Incarnation)<<3^uint64(m.Status))
+	h := mix(mix(1, subject), uint64(m.Incarnation)<<3^uint64(m.Status))
 	for key, value := range m.Labels {
 		h ^= mix(hashString(key), hashString(value))
 	}
 	return mix(h, uint64(len(m.Labels)))
 }
 
-// follow takes a change of a member into account.
-func (v *view) follow(w *world, m *machine, c *swim.MemberChange) {
+// follow takes a change of a member into account; subject is the hash of its address.
+func (v *view) follow(w *world, m *machine, c *swim.MemberChange, subject uint64) {
 	if b := c.Before; b != nil {
-		v.digest -= w.memberHash(b)
+		v.digest -= memberHash(subject, b)
 		v.counts[b.Status]--
 		v.members--
 	}
@@ -96,13 +96,16 @@ func (v *view) follow(w *world, m *machine, c *swim.MemberChange) {
 		if len(v.revived) == maxRevived {
 			v.revived = append(v.revived[:0], v.revived[maxRevived/2:]...)
 		}
-		v.revived = append(v.revived, revival{a.Address, w.now})
+		v.revived = append(v.revived, revival{subject, w.now})
 	}
-	v.digest += w.memberHash(a)
+	v.digest += memberHash(subject, a)
 	v.counts[a.Status]++
 	v.members++
 	if len(v.sendings) > 0 {
 		delete(v.sendings, a.Address)
+	}
+	if w.script.large() {
+		return
 	}
 	if a.Status == wire.Suspect {
 		if old, ok := v.suspects[a.Address]; !ok || old.incarnation != a.Incarnation {
@@ -115,9 +118,9 @@ func (v *view) follow(w *world, m *machine, c *swim.MemberChange) {
 
 // revivedSince reports whether a member became pingable, or was reborn, at or
 // after a time not long ago.
-func (v *view) revivedSince(a wire.Address, t time.Duration) bool {
+func (v *view) revivedSince(subject uint64, t time.Duration) bool {
 	for i := len(v.revived) - 1; i >= 0 && v.revived[i].at >= t; i-- {
-		if v.revived[i].address == a {
+		if v.revived[i].subject == subject {
 			return true
 		}
 	}
@@ -129,7 +132,7 @@ func (v *view) matches(w *world, n *swim.Node) bool {
 	digest, members := uint64(0), 0
 	var counts [numStatuses]int32
 	n.Each(func(m *swim.Member) bool {
-		digest += w.memberHash(m)
+		digest += memberHash(w.addressHash(m.Address), m)
 		counts[m.Status]++
 		members++
 		return true

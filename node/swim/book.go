@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dgryski/go-farm"
+
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -21,12 +23,13 @@ type Book struct {
 	free    []number    // to be given out again
 }
 
-// number stands for an address as long as some table has a row for it.
+// number stands for an address as long as somebody uses it.
 type number int32
 
 type bookEntry struct {
 	address wire.Address
-	tables  int32 // that have a row for it
+	hash    uint64
+	uses    int32 // the rows for it, and the pending changes that it has declared
 }
 
 // NewBook returns an empty book, for nodes of one flavour.
@@ -41,13 +44,24 @@ func (b *Book) find(a wire.Address) (number, bool) {
 	return n, ok
 }
 
-// acquire returns the number of an address for one more table.
+// subject returns the number of the member that a change is about.
+func (b *Book) subject(c *wire.Change) (number, bool) {
+	if n := number(c.Hint) - 1; n >= 0 && int(n) < len(b.entries) && b.entries[n].address == c.Address {
+		return n, true
+	}
+	return b.find(c.Address)
+}
+
+// hint is what a change says for a number.
+func (n number) hint() int32 { return int32(n) + 1 }
+
+// acquire returns the number of an address for one more use.
 func (b *Book) acquire(a wire.Address) number {
 	n, ok := b.numbers[a]
 	if !ok {
 		n = b.enter(a)
 	}
-	b.entries[n].tables++
+	b.entries[n].uses++
 	return n
 }
 
@@ -56,20 +70,20 @@ func (b *Book) enter(a wire.Address) number {
 	if last := len(b.free) - 1; last >= 0 {
 		n = b.free[last]
 		b.free = b.free[:last]
-		b.entries[n].address = a
 	} else {
-		b.entries = append(b.entries, bookEntry{address: a})
+		b.entries = append(b.entries, bookEntry{})
 	}
+	b.entries[n] = bookEntry{address: a, hash: farm.Fingerprint64([]byte(a))}
 	b.numbers[a] = n
 	b.order = slices.Insert(b.order, b.rank(a), n)
 	return n
 }
 
-// release says that one table less has a row for an address.
+// release says that there is one use less of an address.
 func (b *Book) release(n number) {
 	e := &b.entries[n]
-	e.tables--
-	if e.tables > 0 {
+	e.uses--
+	if e.uses > 0 {
 		return
 	}
 	rank := b.rank(e.address)

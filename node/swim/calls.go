@@ -16,11 +16,15 @@ var ErrOtherNode = errors.New("another node answered")
 // ping sends the pending changes to a member, applies those that come back, and
 // then says how it went.
 func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
-	changes, carried := n.gossip.forCall()
-	n.sendPing(target, changes, 0, timeout, func(response *wire.Ping, err error) {
+	n.pingWith(n.gossip.forCall(), target, timeout, done)
+}
+
+func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
+	upTo := carried.upTo // the changes are not held on to until the call is over
+	n.sendPing(target, carried.changes, 0, timeout, func(response *wire.Ping, err error) {
 		if err == nil {
 			n.heardFrom()
-			n.gossip.sent(carried)
+			n.gossip.sent(upTo)
 			n.hear(target, n.softenWhole(target, response.Changes))
 			n.announce(response)
 		}

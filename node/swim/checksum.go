@@ -21,9 +21,12 @@ const (
 	FlavourGo Flavour = iota
 	// FlavourNode is the checksum of ringpop-node as its main.js runs it.
 	FlavourNode
+	// FlavourSum is a sum of one number for each member, which costs the same in a
+	// cluster of any size. No other program has it: it is for simulations.
+	FlavourSum
 )
 
-// ParseFlavour returns the flavour named "go" or "node".
+// ParseFlavour returns the flavour of real clusters named "go" or "node".
 func ParseFlavour(name string) (Flavour, error) {
 	switch name {
 	case "go":
@@ -36,8 +39,11 @@ func ParseFlavour(name string) (Flavour, error) {
 
 // String returns the name of the flavour.
 func (f Flavour) String() string {
-	if f == FlavourNode {
+	switch f {
+	case FlavourNode:
 		return "node"
+	case FlavourSum:
+		return "sum"
 	}
 	return "go"
 }
@@ -66,11 +72,14 @@ type checksummer struct {
 
 	sum   uint32 // the hash of text, valid when fresh
 	fresh bool
+
+	total uint64 // of all members' numbers, for FlavourSum
 }
 
 // added is to be called after a member was added.
 func (c *checksummer) added(n number) {
 	c.fresh = false
+	c.total += c.weight(n)
 	if !c.built {
 		return
 	}
@@ -88,6 +97,7 @@ func (c *checksummer) forget() { c.built, c.fresh = false, false }
 // removing is to be called before a member is removed.
 func (c *checksummer) removing(n number) {
 	c.fresh = false
+	c.total -= c.weight(n)
 	if c.built {
 		rank := c.rank(n)
 		start, end := c.starts[n], c.startFrom(rank+1)
@@ -96,9 +106,12 @@ func (c *checksummer) removing(n number) {
 	}
 }
 
-// changed is to be called after a member has changed.
+// changing is to be called before a member changes, and changed afterwards.
+func (c *checksummer) changing(n number) { c.total -= c.weight(n) }
+
 func (c *checksummer) changed(n number) {
 	c.fresh = false
+	c.total += c.weight(n)
 	if c.built {
 		rank := c.rank(n)
 		c.replace(n, rank, c.startFrom(rank+1))
@@ -159,6 +172,9 @@ func (c *checksummer) checksum() uint32 {
 	if c.fresh {
 		return c.sum
 	}
+	if c.table.book.flavour == FlavourSum {
+		return uint32(c.total>>32) ^ uint32(c.total)
+	}
 	if !c.built {
 		c.build()
 	}
@@ -189,6 +205,23 @@ func (c *checksummer) appendMember(dst []byte, n number) []byte {
 		}
 	}
 	return append(dst, ';')
+}
+
+// weight is what a member adds to the checksum of [FlavourSum]. For the others it
+// does not matter.
+func (c *checksummer) weight(n number) uint64 {
+	r := c.table.row(n)
+	if c.table.book.flavour != FlavourSum || r.status == wire.Tombstone {
+		return 0
+	}
+	h := c.table.book.entries[n].hash ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
+	if r.labelled {
+		h ^= uint64(uint32(labelsChecksum(c.table.labels[n]))) << 32
+	}
+	// The finalizer of MurmurHash3: every bit of the result depends on every bit.
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
 }
 
 // labelsChecksum combines the hashes of all labels such that their order does

@@ -31,6 +31,10 @@ type Defects struct {
 	HearsTheDead bool
 	// Unhurried is that all news waits for its turn in the protocol period.
 	Unhurried bool
+	// TellsTwice is that an answer repeats what the request has told, and that
+	// every ping-req, its answer and the ping that it asks for carry all that is
+	// pending, however much that is.
+	TellsTwice bool
 }
 
 // stuckTimer is what a timer was set for, where that is not what it is for now.

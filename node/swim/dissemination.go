@@ -11,24 +11,21 @@ import (
 // everybody has heard of it with high probability (section 4.1 of the SWIM
 // paper).
 type dissemination struct {
-	table   *table // its rows know where the change of a member is
-	factor  int    // how often per power of ten of members
-	max     int    // a change is dropped after it was sent this often
-	pending []pendingChange
+	table   *table
+	factor  int // how often per power of ten of members
+	max     int // a change is dropped after it was sent this often
+	pending pendingList
 	last    issue
+	twice   bool // a defect, see [Defects.TellsTwice]
 
 	// The request that is being answered, if it is one whose changes the answer
 	// does not repeat; 0: none.
-	request  uint64
-	requests uint64
+	request  uint32
+	requests uint32
 }
 
-type pendingChange struct {
-	wire.Change
-	member number
-	count  int32
-	issue  issue
-	heard  uint64 // in which request
+func newDissemination(t *table, factor int) dissemination {
+	return dissemination{table: t, factor: factor, max: factor, pending: pendingList{table: t}}
 }
 
 // issue numbers what was ever made pending, and is never used again: an old
@@ -42,84 +39,110 @@ func (d *dissemination) resize(n int) {
 	d.max = d.factor * int(math.Ceil(math.Log10(float64(n+1))))
 }
 
-// record makes a change of a member of the table pending. It replaces an older
-// one.
+// record makes a change of a member of the table, whose row says the same, pending.
+// It replaces an older one.
 func (d *dissemination) record(member number, c *wire.Change) {
 	d.last++
-	r := d.table.row(member)
-	if r.pending == 0 {
-		d.pending = append(d.pending, pendingChange{})
-		r.pending = int32(len(d.pending))
+	source := nobody
+	if c.Source != "" {
+		source = d.table.book.acquire(c.Source)
 	}
-	d.pending[r.pending-1] = pendingChange{Change: *c, member: member, issue: d.last}
+	r := d.table.row(member)
+	d.pending.put(pendingChange{
+		incarnation: r.incarnation, sourceIncarnation: c.SourceIncarnation, timestamp: c.Timestamp, issue: d.last,
+		member: member, source: source, status: r.status, labelled: r.labelled,
+	})
+}
+
+// write makes what a message says of a change.
+func (d *dissemination) write(c *wire.Change, p *pendingChange) {
+	book := d.table.book
+	c.SourceIncarnation = p.sourceIncarnation
+	c.Address = book.address(p.member)
+	c.Incarnation = p.incarnation
+	c.Status = p.status
+	c.Hint = p.member.hint()
+	c.Timestamp = p.timestamp
+	if p.source != nobody {
+		c.Source = book.address(p.source)
+	}
+	if p.labelled {
+		c.Labels = d.table.labels[p.member]
+	}
 }
 
 // clear drops the pending change of a member.
 func (d *dissemination) clear(member number) {
-	if i := d.table.row(member).pending; i > 0 {
-		d.remove(int(i - 1))
+	if p := d.pending.of(member); p != nil {
+		d.pending.remove(p)
+		d.pending.tidy()
 	}
 }
 
-// drop clears all pending changes for which which holds.
-func (d *dissemination) drop(which func(*wire.Change) bool) {
-	for i := 0; i < len(d.pending); {
-		if which(&d.pending[i].Change) {
-			d.remove(i) // another one takes its place
-		} else {
-			i++
+// drop clears all pending changes to statuses for which which holds.
+func (d *dissemination) drop(which func(wire.Status) bool) {
+	for p := range d.pending.all() {
+		if which(p.status) {
+			d.pending.remove(p)
 		}
 	}
+	d.pending.tidy()
 }
 
-func (d *dissemination) remove(i int) {
-	last := len(d.pending) - 1
-	d.table.row(d.pending[i].member).pending = 0
-	if i != last {
-		d.pending[i] = d.pending[last]
-		d.table.row(d.pending[i].member).pending = int32(i + 1)
-	}
-	d.pending[last] = pendingChange{}
-	d.pending = d.pending[:last]
-	if last == 0 && cap(d.pending) > fewPending {
-		d.pending = nil // what a storm has needed is not kept
-	}
+// load is what a call carries.
+type load struct {
+	changes []wire.Change
+	upTo    issue // what to pass to sent once the call has succeeded
 }
 
-// fewPending is how much room for pending changes is kept in quiet times.
-const fewPending = 64
+// forCall returns all pending changes. Calls that are made together can carry the
+// same.
+func (d *dissemination) forCall() load {
+	return load{d.some(d.pending.len()), d.last}
+}
 
-// forCall returns all pending changes, and what to pass to sent once the call
-// has succeeded.
-func (d *dissemination) forCall() ([]wire.Change, issue) {
-	if len(d.pending) == 0 {
-		return nil, 0
+// forErrand returns what a ping carries that another node has asked for, to a target
+// that probably is not there: a few changes, which then count as not sent.
+func (d *dissemination) forErrand() load {
+	if d.pending.len() < bulk || d.twice {
+		return d.forCall()
 	}
-	changes := make([]wire.Change, len(d.pending))
-	for i := range d.pending {
-		changes[i] = d.pending[i].Change
+	return load{d.some(bulk), 0}
+}
+
+// some returns the first n pending changes.
+func (d *dissemination) some(n int) []wire.Change {
+	d.pending.tidy()
+	if n == 0 {
+		return nil
 	}
-	return changes, d.last
+	changes := make([]wire.Change, 0, n)
+	for p := range d.pending.all() {
+		changes = append(changes, wire.Change{})
+		d.write(&changes[len(changes)-1], p)
+		if len(changes) == n {
+			break
+		}
+	}
+	return changes
 }
 
 // sent counts the changes of a call that has reached somebody.
 func (d *dissemination) sent(upTo issue) {
-	for i := 0; i < len(d.pending); {
-		if d.pending[i].issue > upTo || !d.bump(i) {
-			i++
+	for p := range d.pending.all() {
+		if p.issue <= upTo {
+			d.bump(p)
 		}
 	}
+	d.pending.tidy()
 }
 
-// bump counts one sending of a pending change and reports whether that was the
-// last one, in which case another change has taken its place in the list.
-func (d *dissemination) bump(i int) (dropped bool) {
-	d.pending[i].count++
-	if int(d.pending[i].count) >= d.max {
-		d.remove(i)
-		return true
+// bump counts one sending of a pending change, which is dropped after the last one.
+func (d *dissemination) bump(p *pendingChange) {
+	p.count++
+	if int(p.count) >= d.max {
+		d.pending.remove(p)
 	}
-	return false
 }
 
 // begin says that a request with so many changes is going to be handled. When they
@@ -128,21 +151,30 @@ func (d *dissemination) bump(i int) (dropped bool) {
 // (Ringpop's nodes do tell it back.)
 func (d *dissemination) begin(changes int) {
 	d.request = 0
-	if changes >= bulk {
-		d.requests++
+	if changes >= bulk && !d.twice {
+		d.requests = max(1, d.requests+1) // which passes over 0
 		d.request = d.requests
 	}
 }
 
-// heard takes note that a request tells what is pending here, or has just become so.
-func (d *dissemination) heard(member number, c *wire.Change) {
+// end says that the request has been handled.
+func (d *dissemination) end() { d.request = 0 }
+
+// heard takes note that a request tells what is pending here; news are what has
+// become so just now. To be told what one tells others means that others tell it,
+// too, and so it counts as sent ("feedback" in section 1.4 of Demers et al.,
+// Epidemic algorithms for replicated database maintenance, 1987).
+func (d *dissemination) heard(member number, c *wire.Change, news bool) {
 	if d.request == 0 {
 		return
 	}
-	if i := d.table.row(member).pending; i > 0 {
-		if p := &d.pending[i-1]; p.Incarnation == c.Incarnation && p.Status == c.Status {
-			p.heard = d.request
-		}
+	p := d.pending.of(member)
+	if p == nil || p.incarnation != c.Incarnation || p.status != c.Status {
+		return
+	}
+	p.heard = d.request
+	if !news {
+		p.count++
 	}
 }
 
@@ -151,20 +183,22 @@ func (d *dissemination) heard(member number, c *wire.Change) {
 // arrived. Those that the asker has just told are counted as well, and left out;
 // known is how many.
 func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (changes []wire.Change, known int) {
-	for i := 0; i < len(d.pending); {
-		p := &d.pending[i]
-		switch {
-		case p.Source == source && p.SourceIncarnation == incarnation:
-			i++
-			continue
-		case d.request != 0 && p.heard == d.request:
-			known++
-		default:
-			changes = append(changes, p.Change)
-		}
-		if !d.bump(i) {
-			i++
-		}
+	asker, ok := d.table.book.find(source)
+	if !ok {
+		asker = nobody - 1 // has declared nothing
 	}
+	for p := range d.pending.all() {
+		if p.source == asker && p.sourceIncarnation == incarnation {
+			continue
+		}
+		if d.request != 0 && p.heard == d.request {
+			known++
+		} else {
+			changes = append(changes, wire.Change{})
+			d.write(&changes[len(changes)-1], p)
+		}
+		d.bump(p)
+	}
+	d.pending.tidy()
 	return changes, known
 }

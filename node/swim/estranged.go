@@ -82,7 +82,7 @@ func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Pin
 // dropAccusations stops spreading whom the node holds suspect or faulty.
 func (n *Node) dropAccusations() {
 	if !n.cfg.Defects.HearsTheDead {
-		n.gossip.drop(func(c *wire.Change) bool { return c.Status == wire.Suspect || c.Status.Dead() })
+		n.gossip.drop(func(s wire.Status) bool { return s == wire.Suspect || s.Dead() })
 	}
 }
 
@@ -106,8 +106,11 @@ func (n *Node) soften(changes []wire.Change) []wire.Change {
 	softened := changes
 	for i := range changes {
 		c := &changes[i]
-		number, known := n.members.find(c.Address)
-		if !known || !c.Status.Dead() || !n.members.row(number).status.Pingable() || !n.members.overrides(c, number) {
+		if !c.Status.Dead() {
+			continue
+		}
+		number, known := n.members.subject(c)
+		if !known || !n.members.row(number).status.Pingable() || !n.members.overrides(c, number) {
 			continue
 		}
 		if &softened[0] == &changes[0] {

@@ -43,8 +43,9 @@ func (n *Node) Evict() {
 		return
 	}
 	waiting := len(others)
+	carried := n.gossip.forCall()
 	for _, m := range others {
-		n.ping(n.members.book.address(m), n.cfg.PingTimeout, func(err error) {
+		n.pingWith(carried, n.members.book.address(m), n.cfg.PingTimeout, func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++

@@ -73,7 +73,8 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		n.cfg.Book = NewBook(cfg.Flavour)
 	}
 	n.members = newTable(n.cfg.Book)
-	n.gossip = dissemination{table: n.members, factor: cfg.PiggybackFactor, max: cfg.PiggybackFactor}
+	n.gossip = newDissemination(n.members, cfg.PiggybackFactor)
+	n.gossip.twice = cfg.Defects.TellsTwice
 	n.timers = timers{table: n.members}
 	n.durations.slow = cfg.ProtocolPeriod / 2
 	first := wire.Change{
@@ -191,7 +192,7 @@ func (n *Node) others() int {
 func (n *Node) Checksum() uint32 { return n.members.checksum() }
 
 // Pending returns how many changes are still being spread.
-func (n *Node) Pending() int { return len(n.gossip.pending) }
+func (n *Node) Pending() int { return n.gossip.pending.len() }
 
 func (n *Node) isOtherPingable(m number) bool {
 	return m != n.me && n.members.row(m).status.Pingable()
@@ -209,8 +210,11 @@ type snapshot struct {
 func (n *Node) Membership() ([]wire.Change, uint64) {
 	if n.snapshot.version != n.members.version {
 		changes := make([]wire.Change, 0, n.members.len())
-		n.Each(func(m *Member) bool {
-			changes = append(changes, n.change(m))
+		n.members.each(func(number number) bool {
+			m := n.members.member(number)
+			c := n.change(&m)
+			c.Hint = number.hint()
+			changes = append(changes, c)
 			return true
 		})
 		n.snapshot = snapshot{version: n.members.version, changes: changes}

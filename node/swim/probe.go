@@ -124,25 +124,26 @@ func (n *Node) askHelpers(p *probe) {
 		n.conclude(p, ProbeUnreachable)
 		return
 	}
+	carried := n.gossip.forCall()
 	for _, m := range helpers {
-		n.pingRequest(p, n.members.book.address(m))
+		n.pingRequest(p, n.members.book.address(m), carried)
 	}
 }
 
-func (n *Node) pingRequest(p *probe, helper wire.Address) {
-	changes, carried := n.gossip.forCall()
+func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 	request := &wire.PingRequest{
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,
 		Target:            p.target,
 		Checksum:          n.Checksum(),
-		Changes:           changes,
+		Changes:           carried.changes,
 	}
+	upTo := carried.upTo
 	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
 			n.heardFrom()
-			n.gossip.sent(carried)
+			n.gossip.sent(upTo)
 			n.hear(helper, response.Changes)
 		} else if n.cfg.Defects.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.last)

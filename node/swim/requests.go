@@ -82,7 +82,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	n.Update(n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, r.Changes)))
 	response := &wire.Ping{Source: n.self.Address, SourceIncarnation: n.self.Incarnation}
 	changes, heard := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
-	n.gossip.begin(0)
+	n.gossip.end()
 	response.Changes = changes
 	response.Checksum = n.Checksum()
 	switch {
@@ -128,15 +128,16 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
 	if !n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
+		n.gossip.begin(len(r.Changes))
 		n.Update(n.current(r.Source, r.SourceIncarnation, r.Changes))
+		n.gossip.end()
 	}
+	answer := n.answererOf(id, r)
 	if r.Target == n.self.Address {
-		n.answerPingRequest(id, r, true)
+		answer(true)
 		return nil
 	}
-	n.ping(r.Target, n.cfg.PingTimeout, func(err error) {
-		n.answerPingRequest(id, r, err == nil)
-	})
+	n.pingWith(n.gossip.forErrand(), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
 	return nil
 }
 
@@ -149,7 +150,20 @@ func mentions(changes []wire.Change, address wire.Address) bool {
 	return false
 }
 
-func (n *Node) answerPingRequest(id RequestID, r *wire.PingRequest, reached bool) {
-	changes, _ := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
-	n.answer(id, &wire.PingRequestResponse{OK: reached, Target: r.Target, Changes: changes}, nil)
+// answererOf returns what answers a ping-req when its target is known to have been
+// reached or not. It does not hold on to the changes of the request.
+//
+// An answer to a request with many changes carries none. Both nodes are in the same
+// storm, in which every lost ping means some ping-reqs; the pings see to it.
+// (Ringpop's nodes answer with all that is pending.)
+func (n *Node) answererOf(id RequestID, r *wire.PingRequest) func(reached bool) {
+	source, incarnation, target := r.Source, r.SourceIncarnation, r.Target
+	storm := len(r.Changes) >= bulk && !n.cfg.Defects.TellsTwice
+	return func(reached bool) {
+		response := &wire.PingRequestResponse{OK: reached, Target: target}
+		if !storm {
+			response.Changes, _ = n.gossip.forAnswer(source, incarnation)
+		}
+		n.answer(id, response, nil)
+	}
 }

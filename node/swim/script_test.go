@@ -328,8 +328,10 @@ func (s *script) members() string {
 
 func (s *script) pending() string {
 	var b strings.Builder
-	for _, p := range s.node.gossip.pending {
-		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&p.Change), p.count, s.node.gossip.max)
+	for p := range s.node.gossip.pending.all() {
+		var c wire.Change
+		s.node.gossip.write(&c, p)
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), p.count, s.node.gossip.max)
 	}
 	return b.String()
 }

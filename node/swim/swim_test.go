@@ -107,7 +107,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
 			numbers[a] = table.add(&wire.Change{Address: a, Incarnation: 1})
 		}
-		d := dissemination{table: table, factor: rapid.IntRange(1, 5).Draw(t, "factor")}
+		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"))
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
 		var inFlight []issue
 		last := issue(0)
@@ -118,8 +118,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
 				d.record(numbers[address], &wire.Change{Address: address, Source: source})
 			case 1:
-				_, carried := d.forCall()
-				inFlight = append(inFlight, carried)
+				inFlight = append(inFlight, d.forCall().upTo)
 			case 2:
 				if len(inFlight) > 0 {
 					d.sent(inFlight[0])
@@ -141,14 +140,13 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 					indexed++
 				}
 			}
-			if d.last < last || indexed != len(d.pending) {
-				t.Fatalf("%d changes, %d in the rows", len(d.pending), indexed)
+			if d.last < last || indexed != d.pending.len() {
+				t.Fatalf("%d changes, %d in the rows", d.pending.len(), indexed)
 			}
 			last = d.last
-			for i, p := range d.pending {
-				place := int(table.row(numbers[p.Address]).pending) - 1
-				if place != i || p.count > 0 && int(p.count) >= d.max {
-					t.Fatalf("%v is at %d and counts %d of %d", p.Change, place, p.count, d.max)
+			for p := range d.pending.all() {
+				if d.pending.of(p.member) != p || p.count > 0 && int(p.count) >= d.max {
+					t.Fatalf("%v, and its row says %v; the maximum is %d", p, d.pending.of(p.member), d.max)
 				}
 			}
 		}
@@ -330,13 +328,22 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	if len(answer.Changes) != before-bulk || answer.Version != 0 {
 		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
 	}
-	for _, p := range n.gossip.pending {
+	for p := range n.gossip.pending.all() {
 		if p.count != 1 {
-			t.Fatalf("%s counts as sent %d times", p.Address, p.count)
+			t.Fatalf("%s counts as sent %d times", n.members.book.address(p.member), p.count)
 		}
 	}
 	if again := ask(told[:bulk]); again.Version != 0 {
 		t.Error("a full sync, although there was something to tell")
+	}
+	for p := range n.gossip.pending.all() {
+		want := int16(2)
+		if n.members.row(p.member).status == wire.Suspect {
+			want = 3 // it is told by others, too
+		}
+		if p.count != want {
+			t.Fatalf("%v counts as sent %d times, want %d", p, p.count, want)
+		}
 	}
 	if short := ask(told[:bulk-1]); len(short.Changes) != before {
 		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)

@@ -47,6 +47,13 @@ func (t *table) find(a wire.Address) (n number, ok bool) {
 	return n, ok && t.has(n)
 }
 
+// subject returns the number of the member that a change is about; ok is false when
+// it is not known.
+func (t *table) subject(c *wire.Change) (n number, ok bool) {
+	n, ok = t.book.subject(c)
+	return n, ok && t.has(n)
+}
+
 func (t *table) has(n number) bool { return int(n) < len(t.rows) && t.rows[n].known }
 
 // row returns the row of a member. It is valid until the next add.
@@ -95,6 +102,7 @@ func (t *table) set(n number, c *wire.Change) {
 	if t.rows[n].status.Pingable() {
 		t.pingable--
 	}
+	t.sum.changing(n)
 	t.write(n, c)
 	t.sum.changed(n)
 }

@@ -26,12 +26,13 @@ func (n *Node) Update(changes []wire.Change) int {
 }
 
 func (n *Node) update(changes []wire.Change, on spread) int {
-	var applied []MemberChange
+	var applied changeList
 	refused := 0
 	for i := range changes {
 		c := &changes[i]
-		m, known := n.members.find(c.Address)
-		if len(applied) == bulk {
+		m, known := n.members.subject(c)
+		before := len(applied.list)
+		if before == bulk {
 			n.members.sum.forget()
 		}
 		switch {
@@ -40,51 +41,77 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 		case !known && n.members.len() >= n.cfg.MaxMembers:
 			refused++
 		case !known:
-			applied = append(applied, n.learn(c, on))
+			m = n.learn(c, on)
+			applied.learned(n.members.member(m))
 		case !n.members.overrides(c, m):
 		case m == n.me:
-			applied = append(applied, n.refute(c))
+			applied.changed(n.refute(c))
 		default:
-			applied = append(applied, n.set(m, c))
+			applied.changed(n.set(m, c))
 			n.spread(m, c, on)
 		}
-		if known {
-			n.gossip.heard(m, c)
+		if news := len(applied.list) > before; news || known {
+			n.gossip.heard(m, c, news)
 		}
 	}
 	if refused > 0 {
 		n.emit(TableFull{Members: n.members.len(), Refused: refused})
 	}
-	if len(applied) > 0 {
+	if len(applied.list) > 0 {
 		n.gossip.resize(n.others())
-		n.emit(MembersChanged{Changes: applied})
+		n.snapshot = snapshot{} // of another membership
+		n.emit(MembersChanged{Changes: applied.list})
 	}
 	if on {
-		n.rush(len(applied))
+		n.rush(len(applied.list))
 	}
-	return len(applied)
+	return len(applied.list)
 }
 
-func (n *Node) learn(c *wire.Change, on spread) MemberChange {
+// changeList collects changes that are applied together. The members are kept
+// together, too: in a storm every node has one of them for every other.
+type changeList struct {
+	list []MemberChange
+	room []Member
+	size int // of the room
+}
+
+func (l *changeList) learned(after Member) {
+	l.list = append(l.list, MemberChange{After: l.keep(after)})
+}
+
+func (l *changeList) changed(before, after Member) {
+	l.list = append(l.list, MemberChange{Before: l.keep(before), After: l.keep(after)})
+}
+
+func (l *changeList) keep(m Member) *Member {
+	if len(l.room) == cap(l.room) {
+		l.size = min(max(2, 2*l.size), 64)
+		l.room = make([]Member, 0, l.size)
+	}
+	l.room = append(l.room, m)
+	return &l.room[len(l.room)-1]
+}
+
+func (n *Node) learn(c *wire.Change, on spread) number {
 	m := n.members.add(c)
 	n.round.add(m)
 	n.setTimer(m)
 	n.spread(m, c, on)
-	after := n.members.member(m)
-	return MemberChange{After: &after}
+	return m
 }
 
-func (n *Node) set(m number, c *wire.Change) MemberChange {
-	before := n.members.member(m)
+func (n *Node) set(m number, c *wire.Change) (before, after Member) {
+	before = n.members.member(m)
 	n.members.set(m, c)
-	after := n.members.member(m)
+	after = n.members.member(m)
 	switch {
 	case m == n.me:
 		n.self = after
 	case after.Status != before.Status || after.Incarnation != before.Incarnation:
 		n.setTimer(m)
 	}
-	return MemberChange{Before: &before, After: &after}
+	return before, after
 }
 
 func (n *Node) spread(m number, c *wire.Change, on spread) {
@@ -97,7 +124,7 @@ func (n *Node) spread(m number, c *wire.Change, on spread) {
 
 // refute out-bids an accusation, or an older life of the node that the others
 // remember.
-func (n *Node) refute(accusation *wire.Change) MemberChange {
+func (n *Node) refute(accusation *wire.Change) (before, after Member) {
 	c := n.selfChange()
 	c.Incarnation = n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: *accusation, Incarnation: c.Incarnation})
@@ -107,11 +134,11 @@ func (n *Node) refute(accusation *wire.Change) MemberChange {
 	return n.setSelf(c)
 }
 
-func (n *Node) setSelf(c wire.Change) MemberChange {
+func (n *Node) setSelf(c wire.Change) (before, after Member) {
 	c.SourceIncarnation = c.Incarnation
-	change := n.set(n.me, &c)
+	before, after = n.set(n.me, &c)
 	n.gossip.record(n.me, &c)
-	return change
+	return before, after
 }
 
 // reborn changes what the node says of itself.
@@ -120,9 +147,9 @@ func (n *Node) reborn(status wire.Status, labels map[string]string) {
 	c.Incarnation = max(n.now.UnixMilli(), n.self.Incarnation+1)
 	c.Status = status
 	c.Labels = labels
-	change := n.setSelf(c)
+	before, after := n.setSelf(c)
 	n.gossip.resize(n.others())
-	n.emit(MembersChanged{Changes: []MemberChange{change}})
+	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after}}})
 }
 
 // declare makes a member's status known in the node's own name.

@@ -14,6 +14,10 @@ type Change struct {
 	// 1970, from 1 to [MaxIncarnation]. Only the subject itself raises it.
 	Incarnation int64
 	Status      Status
+	// Hint is not sent. It says where the maker of the change keeps its subject, so
+	// that nodes which share a book need not look for the address; 0 when unknown.
+	// It is only ever believed when the address is there.
+	Hint int32
 	// Labels are what the subject says of itself; part of its state. They are
 	// shared between copies of the change and must not be modified.
 	Labels map[string]string

@@ -1,0 +1,41 @@
+package sim
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/ringmend/ringmend/node/swim"
+)
+
+// Every node of n has something about every other one, so a cluster costs n² of
+// whatever is kept for that. What large clusters do without is said here.
+const (
+	// countingUpTo is the size of clusters in which every change that is sent is
+	// counted, for piggyback-bounded. It costs a look into a map for each.
+	countingUpTo = 64
+	// largeFrom is the size above which the checksums are sums, because Ringpop's are
+	// hashes of a text of all members, and above which nobody keeps account of who
+	// is suspect since when, for suspect-bounded.
+	largeFrom = 2000
+)
+
+var checksums = map[string]swim.Flavour{
+	"go":   swim.FlavourGo,
+	"node": swim.FlavourNode,
+	"sum":  swim.FlavourSum,
+}
+
+// Checksums returns the names of the flavours of checksums.
+func Checksums() []string { return slices.Sorted(maps.Keys(checksums)) }
+
+func (s *Script) large() bool { return s.Nodes > largeFrom }
+
+func (s *Script) flavour() swim.Flavour {
+	switch {
+	case s.Checksum != "":
+		return checksums[s.Checksum]
+	case s.large():
+		return swim.FlavourSum
+	}
+	return swim.FlavourGo
+}
