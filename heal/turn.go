@@ -1,10 +1,6 @@
 package heal
 
-import (
-	"time"
-
-	"github.com/ringmend/ringmend/node/swim"
-)
+import "time"
 
 // The nodes of a side take turns at probing, one in each interval: time is cut
 // into slots of that length, and a slot belongs to the member whose rank among
@@ -19,10 +15,10 @@ import (
 // turn reports whether the slot that it is now belongs to this node, and when
 // the next slot begins.
 func (h *Healer) turn(slot time.Duration) (ours bool, next time.Time) {
-	first, rank := h.rank()
+	first, rank := h.node.Rank()
 	// Each side starts its slots at another time. Else both would probe at once,
 	// and a heal would wait for twice as long.
-	offset := int64(hash(first) % uint64(slot))
+	offset := int64(hash(string(first)) % uint64(slot))
 	now := h.now.UnixNano() + offset
 	number := now / int64(slot)
 	into := time.Duration(now - number*int64(slot))
@@ -30,26 +26,7 @@ func (h *Healer) turn(slot time.Duration) (ours bool, next time.Time) {
 	if h.node.Alone() {
 		members = 1 // nobody else takes a turn
 	}
-	return number%members == rank%members, h.now.Add(slot - into)
-}
-
-// rank returns how many pingable members come before this node, and the first of
-// all, which stands for the side.
-func (h *Healer) rank() (first string, rank int64) {
-	h.node.Each(func(m *swim.Member) bool {
-		if !m.Status.Pingable() {
-			return true
-		}
-		if first == "" {
-			first = string(m.Address)
-		}
-		if m.Address == h.node.Address() {
-			return false
-		}
-		rank++
-		return true
-	})
-	return first, rank
+	return number%members == int64(rank)%members, h.now.Add(slot - into)
 }
 
 // hash is FNV-1a.

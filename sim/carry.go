@@ -2,6 +2,7 @@ package sim
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -103,9 +104,13 @@ func (w *world) drop(f *flight) {
 func emptied(request wire.Request) wire.Request {
 	switch r := request.(type) {
 	case *wire.Ping:
-		return &wire.Ping{Version: r.Version}
+		if len(r.Changes) > 0 {
+			return &wire.Ping{Version: r.Version}
+		}
 	case *wire.PingRequest:
-		return &wire.PingRequest{Target: r.Target}
+		if len(r.Changes) > 0 {
+			return &wire.PingRequest{Target: r.Target}
+		}
 	}
 	return request
 }
@@ -192,16 +197,37 @@ func (w *world) arrived(e *event) {
 	}
 	m.lastID++
 	id := m.lastID
-	m.waiting[id] = f
+	m.waiting = append(m.waiting, waiting{id, f})
 	m.core.Request(local, id, request)
 	if !f.twice && len(w.machines) > countingUpTo {
 		f.request = emptied(f.request)
 	}
 	w.collect(m)
 	m.gauge.visited = nil
-	if m.waiting[id] != nil {
+	if m.waits(id) {
 		w.expectTimeout(f)
 	}
+}
+
+// waiting is a request that a core has not answered yet.
+type waiting struct {
+	id     swim.RequestID
+	flight *flight
+}
+
+func (m *machine) waits(id swim.RequestID) bool {
+	return slices.ContainsFunc(m.waiting, func(r waiting) bool { return r.id == id })
+}
+
+// claim returns the call whose request a core answers; nil if there is none.
+func (m *machine) claim(id swim.RequestID) *flight {
+	i := slices.IndexFunc(m.waiting, func(r waiting) bool { return r.id == id })
+	if i < 0 {
+		return nil
+	}
+	f := m.waiting[i].flight
+	m.waiting = slices.Delete(m.waiting, i, i+1)
+	return f
 }
 
 // answer sends an answer to whom a core has answered.

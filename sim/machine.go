@@ -2,9 +2,7 @@ package sim
 
 import (
 	"fmt"
-	"maps"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -35,7 +33,7 @@ type machine struct {
 
 	wakeAt  time.Duration // of the wake in the queue that counts
 	idle    int           // wakes in a row at the same time
-	waiting map[swim.RequestID]*flight
+	waiting []waiting     // oldest first
 	lastID  swim.RequestID
 	calling int // calls under way
 
@@ -69,7 +67,7 @@ func (w *world) launch(m *machine, clockOff time.Duration) {
 	m.stopped, m.busy, m.calling = 0, 0, 0
 	m.began, m.joined = w.now, false
 	m.wakeAt, m.idle = never, 0
-	m.waiting = make(map[swim.RequestID]*flight)
+	m.waiting = nil
 	m.clock = clock{base: epoch.Add(w.now + m.ahead + clockOff), origin: w.now, ppm: m.clock.ppm}
 	c, err := core.New(w.config(m), m.clock.at(w.now))
 	if err != nil {
@@ -128,10 +126,10 @@ func (w *world) kill(m *machine, silent bool) {
 	if silent {
 		return // those who wait have their time-outs
 	}
-	for _, id := range slices.Sorted(maps.Keys(m.waiting)) {
-		w.answer(m, m.waiting[id], nil, errRefused)
+	for _, r := range m.waiting {
+		w.answer(m, r.flight, nil, errRefused)
 	}
-	clear(m.waiting)
+	m.waiting = nil
 }
 
 // hash is what stands for the machine's address in digests and traces.

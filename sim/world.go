@@ -247,8 +247,7 @@ func (w *world) effects(m *machine, out swim.Effects) {
 	}
 	for i := range out.Answers {
 		a := &out.Answers[i]
-		if f := m.waiting[a.To]; f != nil {
-			delete(m.waiting, a.To)
+		if f := m.claim(a.To); f != nil {
 			w.answer(m, f, a.Response, a.Err)
 		}
 	}

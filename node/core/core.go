@@ -85,9 +85,10 @@ func (c *Core) Take() swim.Effects {
 
 // observe tells heal what swim has found out.
 func (c *Core) observe() {
-	seen := c.seen
-	c.seen = len(c.out.Events)
-	c.heal.Observe(c.out.Events[seen:c.seen])
+	if seen := c.seen; seen < len(c.out.Events) {
+		c.seen = len(c.out.Events)
+		c.heal.Observe(c.out.Events[seen:c.seen])
+	}
 }
 
 // Deadline returns when Advance is due at the latest; ok is false when the core

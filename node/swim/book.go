@@ -44,12 +44,12 @@ func (b *Book) find(a wire.Address) (number, bool) {
 	return n, ok
 }
 
-// subject returns the number of the member that a change is about.
-func (b *Book) subject(c *wire.Change) (number, bool) {
-	if n := number(c.Hint) - 1; n >= 0 && int(n) < len(b.entries) && b.entries[n].address == c.Address {
+// findNear is find for an address that probably has the number that a hint says.
+func (b *Book) findNear(hint int32, a wire.Address) (number, bool) {
+	if n := number(hint) - 1; n >= 0 && int(n) < len(b.entries) && b.entries[n].address == a {
 		return n, true
 	}
-	return b.find(c.Address)
+	return b.find(a)
 }
 
 // hint is what a change says for a number.

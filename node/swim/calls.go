@@ -21,7 +21,8 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
 	upTo := carried.upTo // the changes are not held on to until the call is over
-	n.sendPing(target, carried.changes, 0, timeout, func(response *wire.Ping, err error) {
+	n.calls.Start(target, n.newPing(carried.changes, 0), timeout, func(answer wire.Response, err error) {
+		response, err := n.checkPing(target, answer, err)
 		if err == nil {
 			n.heardFrom()
 			n.gossip.sent(upTo)
@@ -37,7 +38,8 @@ func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration
 // applied: the other one may be on the other side of a partition, and what is being
 // spread there kills members here.
 func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
-	n.sendPing(target, changes, version, timeout, func(response *wire.Ping, err error) {
+	n.calls.Start(target, n.newPing(changes, version), timeout, func(answer wire.Response, err error) {
+		response, err := n.checkPing(target, answer, err)
 		if err == nil {
 			n.hear(target, slices.DeleteFunc(slices.Clone(response.Changes), func(c wire.Change) bool {
 				return c.Address != n.self.Address
@@ -47,8 +49,8 @@ func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version u
 	})
 }
 
-func (n *Node) sendPing(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(*wire.Ping, error)) {
-	ping := &wire.Ping{
+func (n *Node) newPing(changes []wire.Change, version uint64) *wire.Ping {
+	return &wire.Ping{
 		Changes:           changes,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
@@ -56,9 +58,6 @@ func (n *Node) sendPing(target wire.Address, changes []wire.Change, version uint
 		App:               n.cfg.App,
 		Version:           version,
 	}
-	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
-		done(n.checkPing(target, answer, err))
-	})
 }
 
 func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (*wire.Ping, error) {

@@ -183,6 +183,9 @@ func (d *dissemination) heard(member number, c *wire.Change, news bool) {
 // arrived. Those that the asker has just told are counted as well, and left out;
 // known is how many.
 func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (changes []wire.Change, known int) {
+	if d.pending.len() == 0 {
+		return nil, 0
+	}
 	asker, ok := d.table.book.find(source)
 	if !ok {
 		asker = nobody - 1 // has declared nothing

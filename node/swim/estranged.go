@@ -109,7 +109,7 @@ func (n *Node) soften(changes []wire.Change) []wire.Change {
 		if !c.Status.Dead() {
 			continue
 		}
-		number, known := n.members.subject(c)
+		number, known := n.members.findNear(c.Hint, c.Address)
 		if !known || !n.members.row(number).status.Pingable() || !n.members.overrides(c, number) {
 			continue
 		}

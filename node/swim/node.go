@@ -54,6 +54,7 @@ type Node struct {
 	fetches fetches
 
 	snapshot snapshot
+	ranked   ranked
 }
 
 // New returns a node that is alone and not ready: [Node.Bootstrap] makes it so.
@@ -180,6 +181,33 @@ func (n *Node) Each(f func(*Member) bool) {
 // Pingable returns how many members are pingable, the node itself included.
 func (n *Node) Pingable() int { return n.members.pingable }
 
+// Rank returns how many pingable members come before this node, in the order of
+// [Node.Each], and the first of all.
+func (n *Node) Rank() (first wire.Address, rank int) {
+	if n.ranked.version != n.members.version {
+		n.ranked = n.findRank()
+	}
+	return n.ranked.first, n.ranked.rank
+}
+
+func (n *Node) findRank() ranked {
+	r := ranked{version: n.members.version}
+	n.members.each(func(m number) bool {
+		if !n.members.row(m).status.Pingable() {
+			return true
+		}
+		if r.first == "" {
+			r.first = n.members.book.address(m)
+		}
+		if m == n.me {
+			return false
+		}
+		r.rank++
+		return true
+	})
+	return r
+}
+
 // others returns how many members are pingable besides the node itself.
 func (n *Node) others() int {
 	if n.self.Status.Pingable() {
@@ -196,6 +224,13 @@ func (n *Node) Pending() int { return n.gossip.pending.len() }
 
 func (n *Node) isOtherPingable(m number) bool {
 	return m != n.me && n.members.row(m).status.Pingable()
+}
+
+// ranked is what Rank returns for a version of the membership.
+type ranked struct {
+	version uint64
+	first   wire.Address
+	rank    int
 }
 
 // snapshot is the whole membership as changes, made once per version.

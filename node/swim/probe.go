@@ -11,6 +11,7 @@ import (
 // others to ping it (section 3.1 of the SWIM paper).
 type probe struct {
 	target      wire.Address
+	hint        int32 // where the target was in the table
 	incarnation int64 // the one accused, if it comes to that
 	started     time.Time
 
@@ -97,7 +98,7 @@ func (n *Node) startProbe() *probe {
 		return nil
 	}
 	row := n.members.row(m)
-	p := &probe{target: n.members.book.address(m), incarnation: row.incarnation, started: n.now}
+	p := &probe{target: n.members.book.address(m), hint: m.hint(), incarnation: row.incarnation, started: n.now}
 	row.probed = true
 	n.probing++
 	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
@@ -214,7 +215,7 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 func (n *Node) finish(p *probe) {
 	p.over = true
 	n.probing--
-	if m, ok := n.members.find(p.target); ok {
+	if m, ok := n.members.findNear(p.hint, p.target); ok {
 		n.members.row(m).probed = false
 	}
 	for _, id := range p.ticks {

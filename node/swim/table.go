@@ -47,10 +47,9 @@ func (t *table) find(a wire.Address) (n number, ok bool) {
 	return n, ok && t.has(n)
 }
 
-// subject returns the number of the member that a change is about; ok is false when
-// it is not known.
-func (t *table) subject(c *wire.Change) (n number, ok bool) {
-	n, ok = t.book.subject(c)
+// findNear is find for a member that probably has the number that a hint says.
+func (t *table) findNear(hint int32, a wire.Address) (n number, ok bool) {
+	n, ok = t.book.findNear(hint, a)
 	return n, ok && t.has(n)
 }
 

@@ -30,7 +30,7 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 	refused := 0
 	for i := range changes {
 		c := &changes[i]
-		m, known := n.members.subject(c)
+		m, known := n.members.findNear(c.Hint, c.Address)
 		before := len(applied.list)
 		if before == bulk {
 			n.members.sum.forget()
