@@ -415,3 +415,99 @@ func TestAnOldVerdictIsChecked(t *testing.T) {
 		}
 	}
 }
+
+// A hint is where to look first. A wrong one, as another program could send it if
+// hints were sent, does no harm.
+func TestAHintIsOnlyBelievedWhenItIsRight(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	n.Update(changes(3, wire.Alive))
+	for _, hint := range []int32{-1, 0, 1, 2, 3, 4, 5, 1 << 30} {
+		for _, c := range changes(4, wire.Alive)[1:] {
+			c.Hint, c.Incarnation = hint, c.Incarnation+int64(hint&7)+1
+			n.Update([]wire.Change{c})
+			if m, known := n.Member(c.Address); !known || m.Incarnation != c.Incarnation {
+				t.Fatalf("with the hint %d, %s is at %d, want %d", hint, c.Address, m.Incarnation, c.Incarnation)
+			}
+			n.evict(mustFind(t, n, c.Address))
+			n.Update([]wire.Change{{Address: c.Address, Incarnation: epoch}})
+		}
+	}
+}
+
+func mustFind(t *testing.T, n *Node, a wire.Address) number {
+	t.Helper()
+	m, known := n.members.find(a)
+	if !known {
+		t.Fatalf("%s is not known", a)
+	}
+	return m
+}
+
+// The answer to a ping-req that tells much carries nothing, and the ping that it asks
+// for only some: all of that is under way in pings.
+func TestErrandsInAStormCarryLittle(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	told := changes(2*bulk, wire.Alive)
+	n.Update(told)
+	for _, c := range []struct {
+		told, errand, answer int
+	}{
+		{bulk, bulk, 0},
+		{bulk - 1, bulk, n.Pending()},
+	} {
+		*out = Effects{}
+		n.Request(1, &wire.PingRequest{Source: "asker:1", Target: told[0].Address, Changes: told[:c.told]})
+		errand := out.Calls[len(out.Calls)-1]
+		if ping := errand.Request.(*wire.Ping); errand.Target != told[0].Address || len(ping.Changes) != c.errand {
+			t.Errorf("after a ping-req with %d changes, a ping to %s with %d, want %d", c.told, errand.Target, len(ping.Changes), c.errand)
+		}
+		pending := n.Pending()
+		calls.Finish(errand.ID, &wire.Ping{Source: told[0].Address}, nil)
+		if n.Pending() != pending {
+			t.Error("what the ping carried counts as sent")
+		}
+		if answer := out.Answers[0].Response.(*wire.PingRequestResponse); !answer.OK || len(answer.Changes) != c.answer {
+			t.Errorf("a ping-req with %d changes is answered with %d, want %d", c.told, len(answer.Changes), c.answer)
+		}
+	}
+}
+
+// What is pending is told in the order of the rows, once it is much and in disorder;
+// changes that replace others or are taken away meanwhile do not upset it.
+func TestStormsAreToldInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table := newTable(NewBook(FlavourGo))
+		d := newDissemination(table, 15)
+		list := changes(100, wire.Alive)
+		var numbers []number
+		for i := range list {
+			numbers = append(numbers, table.add(&list[i]))
+		}
+		want := make(map[wire.Address]bool)
+		for _, i := range rapid.SliceOfN(rapid.IntRange(0, len(list)-1), 50, 300).Draw(t, "recorded") {
+			if rapid.IntRange(0, 4).Draw(t, "clear") == 0 {
+				d.clear(numbers[i])
+				delete(want, list[i].Address)
+			} else {
+				d.record(numbers[i], &list[i])
+				want[list[i].Address] = true
+			}
+		}
+		told := d.forCall().changes
+		if len(told) != len(want) || d.pending.len() != len(want) {
+			t.Fatalf("%d are told and %d pending, want %d", len(told), d.pending.len(), len(want))
+		}
+		breaks := 0
+		for i := range told {
+			if !want[told[i].Address] {
+				t.Fatalf("%s is told", told[i].Address)
+			}
+			if i > 0 && told[i].Hint < told[i-1].Hint {
+				breaks++
+			}
+		}
+		if len(told) >= len(list)/2 && 16*breaks > len(d.pending.list) {
+			t.Fatalf("%d of %d are out of order", breaks, len(told))
+		}
+	})
+}
