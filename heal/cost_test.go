@@ -87,7 +87,7 @@ func costOfHeal(t *testing.T, n int) (membership, total int) {
 	a, b := sides[0], sides[1]
 	merged := false
 	visit := func() {
-		a.healer.visit(b.Address(), nil, func(bool, map[wire.Address]bool) {})
+		a.healer.visit(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
 		for out := a.take(); len(out.Calls) > 0; out = a.take() {
 			for _, call := range out.Calls {
 				total += size(call.Request)

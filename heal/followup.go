@@ -85,7 +85,7 @@ func (h *Healer) followUps() {
 	}
 	h.again = waiting
 	for _, f := range due {
-		h.visit(f.target, &f, func(bool, map[wire.Address]bool) {})
+		h.visit(f.target, h.cfg.JoinTimeout, &f, func(bool, map[wire.Address]bool) {})
 	}
 }
 

@@ -68,10 +68,10 @@ func (h *Healer) found(member wire.Address) {
 		return
 	}
 	h.need.renew(h.now)
-	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.search != nil || h.waiting || h.comesBack(member) || h.underWay() {
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.busy() || h.comesBack(member) || h.underWay() {
 		return
 	}
-	h.search = &search{targets: []wire.Address{member}, failures: 1}
+	h.search = h.newSearch([]wire.Address{member})
 	h.step()
 }
 
@@ -87,7 +87,7 @@ func (h *Healer) Advance(now time.Time) {
 	}
 	h.checkWhole()
 	// Whose turn it is does not depend on what is under way.
-	if h.due() && h.node.Gossiping() && h.search == nil && !h.waiting && !h.cfg.Disabled {
+	if h.due() && h.node.Gossiping() && !h.busy() && !h.cfg.Disabled {
 		h.askHosts()
 	}
 }
@@ -152,7 +152,8 @@ func (h *Healer) Heal(id swim.RequestID) {
 		return
 	}
 	h.asked = append(h.asked, id)
-	if h.search == nil {
+	if !h.busy() {
+		h.search = nil
 		h.askHosts()
 	}
 }
@@ -173,11 +174,11 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	}
 	h.waiting = false
 	h.hosts = hosts
-	s := &search{targets: h.targets(hosts), failures: 1, asked: h.asked}
+	s := h.newSearch(h.targets(hosts))
+	s.asked, h.asked = h.asked, nil
 	if len(s.asked) > 0 || h.cfg.Ringpop {
-		s.failures = h.cfg.MaxFailures
+		s.failures, s.patience = h.cfg.MaxFailures, h.cfg.JoinTimeout
 	}
-	h.asked = nil
 	h.search = s
 	h.step()
 }
@@ -185,13 +186,13 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 // visit attempts a heal with one target: fetch its membership, compare, and
 // reincarnate or merge. done hears whether it answered, and whom it can ping.
 // last is why it is visited again, or nil.
-func (h *Healer) visit(target wire.Address, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
+func (h *Healer) visit(target wire.Address, patience time.Duration, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
 	began := h.now
 	if last != nil {
 		began = last.began
 	}
 	h.emit(Probing{Target: target, Again: last != nil})
-	h.node.Join(target, h.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
+	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
 			h.emit(Failed{Target: target, Err: err})
 			done(false, nil)

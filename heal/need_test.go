@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -89,5 +90,53 @@ func TestPaceIsTold(t *testing.T) {
 	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second}
 	if !slices.Equal(paces, want) {
 		t.Errorf("told %v, want %v", paces, want)
+	}
+}
+
+// At a slow pace a probe waits for a target nearly until the next one is due, since
+// its packets are sent again meanwhile; an attempt on demand does not wait for it.
+func TestASlowProbeIsPatient(t *testing.T) {
+	cfg := DefaultConfig()
+	a := newSide(t, addr(1), change(2, wire.Faulty, 0))
+	a.SetGossip(true)
+	probe := func() swim.Call {
+		t.Helper()
+		for range 10 {
+			at, _ := a.healer.Deadline()
+			a.healer.Advance(at)
+			if a.take().NeedHosts {
+				a.healer.Hosts(nil)
+				return a.take().Calls[0]
+			}
+		}
+		t.Fatal("no probe")
+		return swim.Call{}
+	}
+	slow := probe()
+	if slow.Timeout != cfg.SlowInterval*4/5 {
+		t.Errorf("a quiet probe waits for %v", slow.Timeout)
+	}
+	a.healer.Heal(1)
+	if !a.take().NeedHosts {
+		t.Fatal("an attempt on demand waits for a probe")
+	}
+	a.healer.Hosts(nil)
+	demand := a.take().Calls[0]
+	if demand.Timeout != cfg.JoinTimeout {
+		t.Errorf("an attempt on demand waits for %v", demand.Timeout)
+	}
+	a.calls.Finish(slow.ID, nil, errors.New("no answer"))
+	if out := a.take(); len(out.Answers) > 0 || len(out.Calls) > 0 {
+		t.Error("the end of the probe that was given up ends the attempt on demand")
+	}
+	a.calls.Finish(demand.ID, nil, errors.New("no answer"))
+	if out := a.take(); len(out.Answers) != 1 {
+		t.Errorf("%d answers to the attempt on demand", len(out.Answers))
+	}
+	a.Update([]wire.Change{change(3, wire.Alive, 0), change(4, wire.Alive, 0)})
+	a.Update([]wire.Change{change(3, wire.Faulty, 0), change(4, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	if fast := probe(); fast.Timeout != cfg.JoinTimeout {
+		t.Errorf("a probe at a fast pace waits for %v", fast.Timeout)
 	}
 }

@@ -2,6 +2,7 @@ package heal
 
 import (
 	"slices"
+	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
@@ -13,6 +14,26 @@ type search struct {
 	failures int            // left
 	reached  []wire.Address
 	asked    []swim.RequestID // to be answered at the end
+	patience time.Duration    // for each target
+}
+
+// newSearch returns a search of the healer's own account, which ends with the first
+// target that does not answer. It waits for that one nearly until the next probe is
+// due. For while the packet that opens a connection is dropped on its way, the
+// kernel sends it again, after 1, 3 and 7 seconds with Linux, and so one dial finds
+// out several times whether the network is back.
+func (h *Healer) newSearch(targets []wire.Address) *search {
+	patience := h.cfg.JoinTimeout
+	if !h.cfg.Ringpop {
+		patience = max(patience, h.need.interval(h.now)*4/5)
+	}
+	return &search{targets: targets, failures: 1, patience: patience}
+}
+
+// busy reports whether a search is under way that is not to be given up for a better
+// reason to look.
+func (h *Healer) busy() bool {
+	return h.waiting || h.search != nil && h.search.patience <= h.cfg.JoinTimeout
 }
 
 // step tries the next target of the search, or ends it.
@@ -24,7 +45,10 @@ func (h *Healer) step() {
 	}
 	target := s.targets[0]
 	s.targets = s.targets[1:]
-	h.visit(target, nil, func(reached bool, side map[wire.Address]bool) {
+	h.visit(target, s.patience, nil, func(reached bool, side map[wire.Address]bool) {
+		if h.search != s {
+			return // given up
+		}
 		if reached {
 			s.reached = append(s.reached, target)
 		} else {

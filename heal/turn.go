@@ -1,6 +1,10 @@
 package heal
 
-import "time"
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+)
 
 // The nodes of a side take turns at probing, one in each interval: time is cut
 // into slots of that length, and a slot belongs to the member whose rank among
@@ -15,18 +19,30 @@ import "time"
 // turn reports whether the slot that it is now belongs to this node, and when
 // the next slot begins.
 func (h *Healer) turn(slot time.Duration) (ours bool, next time.Time) {
-	first, rank := h.node.Rank()
-	// Each side starts its slots at another time. Else both would probe at once,
-	// and a heal would wait for twice as long.
-	offset := int64(hash(string(first)) % uint64(slot))
-	now := h.now.UnixNano() + offset
+	standing := h.node.Standing()
+	now := h.now.UnixNano() + int64(h.offset(standing, slot))
 	number := now / int64(slot)
 	into := time.Duration(now - number*int64(slot))
 	members := int64(max(1, h.node.Pingable()))
 	if h.node.Alone() {
 		members = 1 // nobody else takes a turn
 	}
-	return number%members == int64(rank)%members, h.now.Add(slot - into)
+	return number%members == int64(standing.Rank)%members, h.now.Add(slot - into)
+}
+
+// offset is by how much the slots of this side are moved. If both sides probed at the
+// same time, a heal would have to wait for up to a whole slot; so the side with the
+// first member of all begins its slots on time, and any other some quarters of a slot
+// away, which leaves three quarters at most.
+func (h *Healer) offset(s swim.Standing, slot time.Duration) time.Duration {
+	chance := hash(string(s.First))
+	switch {
+	case h.node.Len() == h.node.Pingable():
+		return time.Duration(chance % uint64(slot)) // nobody is known to be missing
+	case s.Leads:
+		return 0
+	}
+	return slot/4 + time.Duration(chance%uint64(max(1, slot/2)))
 }
 
 // hash is FNV-1a.

@@ -80,3 +80,36 @@ func TestProbesAreMadeAtThePaceOfTheNeed(t *testing.T) {
 	probes(10 * time.Minute)
 	near("split for long", probes(10*time.Minute), 10*time.Minute, 1/cfg.SlowInterval.Seconds()/members)
 }
+
+// The slots of two sides of a split never begin at about the same time, so that
+// somebody looks at the other side more often than once in a slot.
+func TestTheSlotsOfTwoSidesAlternate(t *testing.T) {
+	splits := 0
+	for split := range 200 {
+		mine, theirs := []wire.Change{}, []wire.Change{}
+		var first [2]int
+		for port := 100; port < 110; port++ {
+			in := (split*7 + port*port*(split+3)) / 5 % 2
+			if first[in] == 0 {
+				first[in] = port
+			}
+			sides := [2]*[]wire.Change{&mine, &theirs}
+			*sides[in] = append(*sides[in], change(port, wire.Alive, 0))
+			*sides[1-in] = append(*sides[1-in], change(port, wire.Faulty, 0))
+		}
+		if first[0] == 0 || first[1] == 0 {
+			continue // nobody is on the other side
+		}
+		splits++
+		a, b := newSide(t, addr(first[0]), mine...), newSide(t, addr(first[1]), theirs...)
+		const slot = 10 * time.Second
+		_, endA := a.healer.turn(slot)
+		_, endB := b.healer.turn(slot)
+		if apart := endA.Sub(endB).Abs(); apart < slot/4 || apart > slot*3/4 {
+			t.Fatalf("%v apart", apart)
+		}
+	}
+	if splits < 100 {
+		t.Fatalf("only %d splits", splits)
+	}
+}

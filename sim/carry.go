@@ -29,6 +29,7 @@ type flight struct {
 	served   time.Duration // when the target answered
 	answered bool          // the target has answered; a request that came twice is answered twice
 	done     bool          // the caller has heard
+	wait     time.Duration // before it is sent once more
 	twice    bool          // the request arrives twice
 	heal     bool          // part of a visit of another side
 	posing   wire.Address  // a mutant lets another node answer in the name of this one
@@ -89,7 +90,32 @@ func (w *world) send(f *flight) {
 			w.expectTimeout(f)
 		} else {
 			w.drop(f)
+			w.knockAgain(f)
 		}
+	}
+}
+
+// knockAgain lets a join that was dropped be sent once more, if its caller still
+// waits then: it opens a connection, and the kernel sees to that. (How calls over
+// open connections come late is another kind of cut, [howStall].)
+func (w *world) knockAgain(f *flight) {
+	if _, opens := f.request.(*wire.JoinRequest); !opens {
+		return
+	}
+	f.wait = max(2*f.wait, firstKnock)
+	if at := w.now + f.wait; at < f.deadline {
+		w.queue.push(event{at: at, kind: knock, flight: f})
+	}
+}
+
+// firstKnock is after how long Linux sends the first packet of a connection again;
+// each further time takes twice as long.
+const firstKnock = time.Second
+
+// knocked is when a packet that opens a connection is sent again.
+func (w *world) knocked(f *flight) {
+	if f.from.up && f.from.life == f.life && !f.done {
+		w.send(f)
 	}
 }
 

@@ -1,8 +1,12 @@
 package sim
 
 import (
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Partitions of every shape are over within seconds, and healing makes nobody
@@ -134,5 +138,37 @@ func TestSkew(t *testing.T) {
 	}
 	if least < 0 || most > time.Hour || most-least < 10*time.Minute {
 		t.Errorf("clocks are ahead by %v to %v", least, most)
+	}
+}
+
+// A join that a cut drops is sent again after 1, 3 and 7 seconds, as long as its
+// caller waits; a ping is not.
+func TestJoinsKnockAgain(t *testing.T) {
+	var trace strings.Builder
+	w := newWorld(parse(t, "nodes 2\nwarm\nfor 1s"), Options{Trace: &trace})
+	w.play()
+	from, to := w.machines[0], w.machines[1]
+	w.net.cuts = []cut{{part: []uint8{1, 2}, how: howDrop}}
+	ask := func(r wire.Request, patience time.Duration) {
+		w.call(from, &swim.Call{ID: 1 << 40, Target: to.address, Request: r, Timeout: patience}, "")
+	}
+	join := &wire.JoinRequest{App: "sim", Source: from.address, Incarnation: 1}
+	ask(join, 8*time.Second)
+	ask(join, 3*time.Second)
+	goOn := func(d time.Duration) string {
+		w.trace.out.Flush()
+		trace.Reset()
+		w.script.For += d
+		w.goOn()
+		w.trace.out.Flush()
+		return trace.String()
+	}
+	if text := goOn(2 * time.Second); strings.Contains(text, "node 2    answers") {
+		t.Fatalf("a cut lets a join through:\n%s", text)
+	}
+	w.net.cuts = nil
+	text := goOn(1500 * time.Millisecond)
+	if n := strings.Count(text, "answers node 1 with 2 changes"); n != 1 || !strings.Contains(text, "4.000") {
+		t.Errorf("%d joins are answered, want the one that is sent again at 4 s:\n%s", n, text)
 	}
 }

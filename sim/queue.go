@@ -9,6 +9,7 @@ const (
 	wake     eventKind = iota // a core's deadline
 	arrive                    // a request reaches its target
 	comeBack                  // an answer, or an error, reaches the caller
+	knock                     // a packet that opens a connection is sent again
 	expire                    // a caller has waited for long enough
 	hosts                     // discovery answers
 	resume                    // a stopped process goes on

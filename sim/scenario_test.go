@@ -116,7 +116,7 @@ func TestShrink(t *testing.T) {
 	if r := play(t, short, Options{}); r.Violation == nil || r.Violation.Invariant != invariantHeal {
 		t.Fatalf("it is %v with\n%s", r.Violation, short)
 	}
-	if short.Nodes > 4 || len(short.Steps) > 2 || short.Labels {
+	if short.Nodes > 6 || len(short.Steps) > 2 || short.Labels {
 		t.Errorf("it is still\n%s", short)
 	}
 	fine := parse(t, "nodes 3")

@@ -146,6 +146,8 @@ func (w *world) happen(e *event) {
 		w.arrived(e)
 	case comeBack:
 		w.cameBack(e)
+	case knock:
+		w.knocked(e.flight)
 	case expire:
 		w.expired(e.flight)
 	case hosts:

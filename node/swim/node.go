@@ -54,7 +54,7 @@ type Node struct {
 	fetches fetches
 
 	snapshot snapshot
-	ranked   ranked
+	standing Standing
 }
 
 // New returns a node that is alone and not ready: [Node.Bootstrap] makes it so.
@@ -181,31 +181,32 @@ func (n *Node) Each(f func(*Member) bool) {
 // Pingable returns how many members are pingable, the node itself included.
 func (n *Node) Pingable() int { return n.members.pingable }
 
-// Rank returns how many pingable members come before this node, in the order of
-// [Node.Each], and the first of all.
-func (n *Node) Rank() (first wire.Address, rank int) {
-	if n.ranked.version != n.members.version {
-		n.ranked = n.findRank()
+// Standing returns the place of the node among the members.
+func (n *Node) Standing() Standing {
+	if n.standing.version != n.members.version {
+		n.standing = n.findStanding()
 	}
-	return n.ranked.first, n.ranked.rank
+	return n.standing
 }
 
-func (n *Node) findRank() ranked {
-	r := ranked{version: n.members.version}
+func (n *Node) findStanding() Standing {
+	s := Standing{version: n.members.version, Leads: true}
 	n.members.each(func(m number) bool {
-		if !n.members.row(m).status.Pingable() {
+		status := n.members.row(m).status
+		switch {
+		case !status.Pingable():
+			s.Leads = s.Leads && (s.First != "" || !status.Dead())
 			return true
-		}
-		if r.first == "" {
-			r.first = n.members.book.address(m)
+		case s.First == "":
+			s.First = n.members.book.address(m)
 		}
 		if m == n.me {
 			return false
 		}
-		r.rank++
+		s.Rank++
 		return true
 	})
-	return r
+	return s
 }
 
 // others returns how many members are pingable besides the node itself.
@@ -226,11 +227,13 @@ func (n *Node) isOtherPingable(m number) bool {
 	return m != n.me && n.members.row(m).status.Pingable()
 }
 
-// ranked is what Rank returns for a version of the membership.
-type ranked struct {
-	version uint64
-	first   wire.Address
-	rank    int
+// Standing is the place of a node among the members, in the order of [Node.Each].
+type Standing struct {
+	First wire.Address // the first pingable member
+	Rank  int          // how many pingable members come before the node
+	Leads bool         // no member that is held faulty, or a tombstone, comes before First
+
+	version uint64 // of the membership
 }
 
 // snapshot is the whole membership as changes, made once per version.
