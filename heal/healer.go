@@ -81,7 +81,9 @@ func (h *Healer) Advance(now time.Time) {
 	if !h.node.Ready() {
 		return
 	}
-	h.followUps()
+	if len(h.again) > 0 {
+		h.followUps()
+	}
 	if now.Before(h.next) {
 		return
 	}

@@ -177,16 +177,11 @@ func (w *world) wakeUp(e *event) {
 		w.scheduleAt(m, m.stopped)
 		return
 	}
-	local := m.clock.at(w.now)
-	if deadline, ok := m.core.Deadline(); ok && !deadline.After(local) {
-		w.current = m
-		if !w.mutant.asleep {
-			m.core.Advance(local)
-		}
-		w.collect(m)
-		return
+	w.current = m
+	if !w.mutant.asleep {
+		m.core.Advance(m.clock.at(w.now)) // does nothing if the deadline has moved
 	}
-	w.schedule(m)
+	w.collect(m)
 }
 
 // maxIdle is how many deadlines in a row may pass without the next one being

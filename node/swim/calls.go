@@ -22,15 +22,20 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
 	upTo := carried.upTo // the changes are not held on to until the call is over
 	n.calls.Start(target, n.newPing(carried.changes, 0), timeout, func(answer wire.Response, err error) {
-		response, err := n.checkPing(target, answer, err)
-		if err == nil {
-			n.heardFrom()
-			n.gossip.sent(upTo)
-			n.hear(target, n.softenWhole(target, response.Changes))
-			n.announce(response)
-		}
-		done(err)
+		done(n.pinged(target, upTo, answer, err))
 	})
+}
+
+// pinged takes in how a ping went that carried the pending changes up to an issue.
+func (n *Node) pinged(target wire.Address, upTo issue, answer wire.Response, err error) error {
+	response, err := n.checkPing(target, answer, err)
+	if err == nil {
+		n.heardFrom()
+		n.gossip.sent(upTo)
+		n.hear(target, n.softenWhole(target, response.Changes))
+		n.announce(response)
+	}
+	return err
 }
 
 // SendChanges pings a node with changes of the caller's choice; version is that

@@ -104,8 +104,10 @@ func (n *Node) Advance(now time.Time) {
 		now = n.now
 	}
 	late := time.Duration(0)
-	if deadline, ok := n.Deadline(); ok {
-		late = now.Sub(deadline)
+	if now.Sub(n.now) > stall { // else nothing can have been due for longer
+		if deadline, ok := n.Deadline(); ok {
+			late = now.Sub(deadline)
+		}
 	}
 	n.now = now
 	if late > stall {

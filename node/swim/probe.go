@@ -14,6 +14,7 @@ type probe struct {
 	hint        int32 // where the target was in the table
 	incarnation int64 // the one accused, if it comes to that
 	started     time.Time
+	carried     issue // of the ping
 
 	helpers int       // asked
 	waiting int       // of those, not heard from
@@ -101,16 +102,23 @@ func (n *Node) startProbe() *probe {
 	p := &probe{target: n.members.book.address(m), hint: m.hint(), incarnation: row.incarnation, started: n.now}
 	row.probed = true
 	n.probing++
-	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
-		if err != nil {
-			n.emit(PingFailed{Target: p.target, Err: err})
-			n.askHelpers(p)
-			return
-		}
-		n.durations.add(n.now.Sub(p.started))
-		n.finish(p)
+	carried := n.gossip.forCall()
+	p.carried = carried.upTo
+	n.calls.Start(p.target, n.newPing(carried.changes, 0), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+		n.probed(p, answer, err)
 	})
 	return p
+}
+
+// probed is the end of the first half of a probe.
+func (n *Node) probed(p *probe, answer wire.Response, err error) {
+	if err := n.pinged(p.target, p.carried, answer, err); err != nil {
+		n.emit(PingFailed{Target: p.target, Err: err})
+		n.askHelpers(p)
+		return
+	}
+	n.durations.add(n.now.Sub(p.started))
+	n.finish(p)
 }
 
 // askHelpers is the second half of a probe.
