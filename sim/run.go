@@ -15,8 +15,9 @@ type Options struct {
 	Trace io.Writer
 	// Record keeps what charts are drawn from.
 	Record bool
-	// Watch, if not nil, is called now and then with the time of the run.
-	Watch func(now time.Duration)
+	// Watch, if not nil, is called now and then with the time of a run, from the
+	// goroutine that plays it.
+	Watch func(s *Script, now time.Duration)
 	// Linger, if not 0, ends the run that long after the last cut was healed.
 	Linger time.Duration
 	// Verify plays the script twice and compares the traces.

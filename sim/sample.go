@@ -84,7 +84,7 @@ func (w *world) sample() {
 		w.result.Series = append(w.result.Series, Sample{At: w.now, Views: views, Statuses: counts})
 	}
 	if w.opts.Watch != nil {
-		w.opts.Watch(w.now)
+		w.opts.Watch(w.script, w.now)
 	}
 }
 

@@ -39,6 +39,7 @@ func (p *program) run(args []string) error {
 	if err != nil {
 		return err
 	}
+	cli.UseMemory(slices.Max(o.nodes))
 	played, err := p.play(jobs)
 	if err != nil {
 		return err
@@ -96,10 +97,13 @@ func (p *program) play(jobs []job) (played int, err error) {
 	for i := range jobs {
 		scripts[i] = jobs[i].script
 	}
-	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger}, func(i int, r *sim.Result) bool {
+	watch := func(s *sim.Script, now time.Duration) {
+		i := slices.Index(scripts, s)
+		p.pace.Tell("run %d of %d: %s, %d nodes, %s, at %v", i+1, len(jobs), jobs[i].shape, s.Nodes, s.Rules, now.Round(time.Second))
+	}
+	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger, Watch: watch}, func(i int, r *sim.Result) bool {
 		played++
 		p.add(jobs[i].shape, r)
-		p.pace.Tell("%d of %d runs: %s, %d nodes, %s", i+1, len(jobs), jobs[i].shape, r.Script.Nodes, r.Script.Rules)
 		return p.stop.Err() == nil
 	})
 	return played, err

@@ -132,10 +132,12 @@ func (o *options) oneScript(i int) (*sim.Script, error) {
 			return nil, err
 		}
 		s, err := sim.Parse(string(text))
-		if err == nil {
-			s.Seed += uint64(i)
+		if err != nil {
+			return nil, err
 		}
-		return s, err
+		s.Seed += uint64(i)
+		o.nodes = fmt.Sprint(s.Nodes)
+		return s, nil
 	}
 	scenario, err := sim.FindScenario(o.scenario)
 	if err != nil {

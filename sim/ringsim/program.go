@@ -41,6 +41,7 @@ func (p *program) run(args []string) error {
 	if err != nil {
 		return err
 	}
+	cli.UseMemory(mostNodes(scripts))
 	if o.compare {
 		return p.compare(scripts)
 	}
@@ -85,7 +86,7 @@ func (p *program) play(scripts []*sim.Script) (*sim.Summary, *sim.Result, error)
 		o.Trace = f
 	}
 	if len(scripts) == 1 {
-		o.Watch = func(now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
+		o.Watch = func(_ *sim.Script, now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
 	}
 	err := sim.RunAll(scripts, p.opts.parallel, o, func(i int, r *sim.Result) bool {
 		summary.Add(r)
@@ -148,6 +149,14 @@ func (p *program) print(s *sim.Summary) error {
 
 // maxReports is how many violations are told in full.
 const maxReports = 10
+
+func mostNodes(scripts []*sim.Script) int {
+	most := 0
+	for _, s := range scripts {
+		most = max(most, s.Nodes)
+	}
+	return most
+}
 
 func (p *program) what() string {
 	if p.opts.script != "" {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"syscall"
 	"time"
 
@@ -62,9 +63,6 @@ func Parse(f *pflag.FlagSet, args []string, help *bool) error {
 
 // Main runs a command, whose context ends by a signal, and returns the exit code.
 func Main(name string, run func(stop context.Context, args []string) error) int {
-	// Runs make much garbage and keep little, unless clusters are large.
-	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(6 << 30)
 	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
 	switch err := run(stop, os.Args[1:]); {
@@ -81,12 +79,26 @@ func Main(name string, run func(stop context.Context, args []string) error) int 
 	}
 }
 
-// Progress shows how far a command is, not too often.
+// UseMemory sets how much memory runs with so many nodes take. Most make much garbage
+// and keep little; what large clusters keep may be most of what the machine has.
+func UseMemory(nodes int) {
+	if nodes > 2000 {
+		debug.SetGCPercent(50)
+		return
+	}
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(6 << 30)
+}
+
+// Progress shows how far a command is, not too often. It may be told from many
+// goroutines.
 type Progress struct {
 	out   io.Writer
 	often time.Duration
 	began time.Time
-	told  time.Time
+
+	mu   sync.Mutex
+	told time.Time
 }
 
 // NewProgress returns a Progress that begins now. It tells something after a time
@@ -100,6 +112,8 @@ func (p *Progress) Elapsed() time.Duration { return time.Since(p.began) }
 
 // Tell shows a line, with the time, unless the last one was shown a moment ago.
 func (p *Progress) Tell(format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if now := time.Now(); now.Sub(p.told) >= p.often && now.Sub(p.began) >= p.often {
 		p.told = now
 		fmt.Fprintf(p.out, "%5.0fs  %s\n", now.Sub(p.began).Seconds(), fmt.Sprintf(format, args...))
