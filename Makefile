@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race sim interop conformance soak heal-study mixed splits screens bench fuzz clean
+.PHONY: help build demo test check race sim interop conformance soak large heal-study mixed splits screens bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,10 @@ SOAK_SEED ?= $(shell date +%s)
 soak: ## random histories, 1,000 at a time, until one violates an invariant or you stop it
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
+
+large: ## 10,000 simulated nodes that find each other, are split and heal
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
+	nice $(BIN)/ringsim --script sim/testdata/large.txt
 
 heal-study: ## how fast splits of all shapes heal in the simulator, ours and Ringpop's rules (some 40 minutes)
 	@mkdir -p $(BIN)

@@ -3,12 +3,14 @@ package sim
 import (
 	"bytes"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -119,6 +121,17 @@ func TestScriptsCanBeRead(t *testing.T) {
 				t.Fatalf("%s, seed %d: read back as\n%s\nnot\n%s", c.Name, seed, again, s)
 			}
 		}
+	}
+}
+
+// What make large plays takes too long for a test; that it can be read does not.
+func TestTheLargestScriptCanBeRead(t *testing.T) {
+	text, err := os.ReadFile("testdata/large.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Parse(string(text)); err != nil || s.Nodes != 10_000 || s.flavour() != swim.FlavourSum {
+		t.Errorf("%v, %v", s, err)
 	}
 }
 
