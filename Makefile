@@ -61,8 +61,8 @@ large: ## 10,000 simulated nodes that find each other, are split and heal
 
 heal-study: ## how fast splits of all shapes heal in the simulator, ours and Ringpop's rules (some 40 minutes)
 	@mkdir -p $(BIN)
-	$(GO) run ./sim/healstudy --nodes 1000 --shapes halves,alone,five-parts --runs 3 --parallel 1 --json $(BIN)/large.json
-	$(GO) run ./sim/healstudy --nodes 4,10,100 --runs 40,40,6 --with $(BIN)/large.json --markdown - --svg docs/figures/heal.svg
+	$(GO) run ./sim/healstudy --nodes 1000 --runs 3 --json $(BIN)/large.json
+	$(GO) run ./sim/healstudy --nodes 4,10,100 --runs 200,200,30 --with $(BIN)/large.json --markdown - --svg docs/figures/heal.svg
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each

@@ -109,7 +109,7 @@ func (w *world) knockAgain(f *flight) {
 }
 
 // firstKnock is after how long Linux sends the first packet of a connection again;
-// each further time takes twice as long.
+// each further time takes twice as long. (Since 6.5 it is once a second at first.)
 const firstKnock = time.Second
 
 // knocked is when a packet that opens a connection is sent again.

@@ -21,7 +21,7 @@ func measure(o *options, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| nodes | split | cluster | packets | cut for | healed after: median | longest | runs | harmed, say ours | says ringpop-go | dials a minute and side |")
+	fmt.Println("| nodes | split | cluster | packets | cut for | healed after: median | longest | runs | harmed, say ours | says ringpop-go | SYNs a minute and side |")
 	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, cluster := range o.programs {
 		for _, kind := range o.kinds {
