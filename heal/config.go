@@ -31,14 +31,15 @@ type Config struct {
 	// partition was suspected, for FastFor; then it doubles each FastFor, up to
 	// SlowInterval, which is that of quiet times, too. With 1 s, 2 min and 10 s, a
 	// side that stays cut off makes 120 probes in the first two minutes and 6 a
-	// minute after eight, at 10 nodes as at 10,000. A split that lasted longer is
-	// found after SlowInterval, on average.
+	// minute after eight, at 10 nodes as at 10,000. The other side does the same, so a
+	// split that lasted longer is found after a quarter of SlowInterval on average.
 	FastInterval time.Duration
 	FastFor      time.Duration
 	SlowInterval time.Duration
 
 	// JoinTimeout and PingTimeout are how long a target may take to answer. A
-	// membership must travel in that time: 1.7 MB at 10,000 nodes.
+	// membership must travel in that time: 1.7 MB at 10,000 nodes. A probe on the
+	// healer's own account waits for four fifths of the interval, if that is longer.
 	JoinTimeout time.Duration
 	PingTimeout time.Duration
 	// MaxFailures is how many targets that do not answer end an attempt on

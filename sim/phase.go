@@ -25,6 +25,7 @@ type phase struct {
 	checked   expectation
 	collision collision
 	turn      int // which tables are looked at next
+	toCompare int // how many members of them are due to be
 	window    time.Duration
 }
 

@@ -145,13 +145,15 @@ func compare(a, b uint64) int {
 	return 0
 }
 
-// tablesAtOnce is how many members are compared at each sample, to find tables
-// that differ from what the events have told.
-const tablesAtOnce = 60
+// comparedAtOnce is how many members are compared at each sample, on average, to find
+// tables that differ from what the events have told.
+const comparedAtOnce = 200
 
 // checkTables compares some member tables with the accounts of them.
 func (w *world) checkTables() {
-	for range min(len(w.machines), max(1, tablesAtOnce/len(w.machines))) {
+	w.phase.toCompare = min(w.phase.toCompare+comparedAtOnce, len(w.machines)*len(w.machines))
+	for w.phase.toCompare >= len(w.machines) {
+		w.phase.toCompare -= len(w.machines)
 		m := w.machines[w.phase.turn%len(w.machines)]
 		w.phase.turn++
 		if m.up && !m.view.matches(w, m.core.Node()) {
