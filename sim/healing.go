@@ -22,8 +22,8 @@ type Healing struct {
 
 	// Dials is how many requests the nodes of one side sent to other sides
 	// while they were cut off, of the side that sent most. LateDials is how many
-	// there were a minute once a cut had lasted for [LateAfter], and LateFor how
-	// long it went on from then.
+	// there were a minute once a cut had lasted for [LateAfter], of the side that
+	// sent most, and LateFor how long that was: whole minutes of the last cut.
 	Dials     int
 	LateDials float64
 	LateFor   time.Duration
@@ -50,14 +50,15 @@ type toll struct {
 	back      time.Duration // its end
 	one       bool          // the cluster was at the last sample since then
 	result    Healing
-	dials     [maxParts + 1]int // of each part
-	late      [maxParts + 1]int
+	dials     [maxParts + 1]int   // of each part
+	late      [maxParts + 1][]int // in each minute from LateAfter on
 	slandered map[int32]bool
 }
 
 func (t *toll) cutOff(now time.Duration) {
 	if !t.cut {
 		t.cut, t.began = true, now
+		clear(t.late[:])
 	}
 }
 
@@ -67,7 +68,7 @@ func (t *toll) mended(now time.Duration) {
 	}
 	t.cut, t.back, t.one = false, now, false
 	t.slandered = make(map[int32]bool)
-	t.result = Healing{Back: now, LateFor: t.result.LateFor + max(0, now-t.began-LateAfter)}
+	t.result = Healing{Back: now, LateFor: max(0, now-t.began-LateAfter).Truncate(time.Minute)}
 }
 
 // isBack reports whether the network was cut and is back.
@@ -83,9 +84,19 @@ func (w *world) dialled(f *flight) {
 		return
 	}
 	w.toll.dials[side]++
-	if w.now-w.toll.began >= LateAfter {
-		w.toll.late[side]++
+	w.toll.dialledLate(side, w.now-w.toll.began-LateAfter)
+}
+
+// dialledLate counts a request of a side to another one by the minute.
+func (t *toll) dialledLate(side uint8, since time.Duration) {
+	if since < 0 {
+		return
 	}
+	late := &t.late[side]
+	for minute := int(since / time.Minute); len(*late) <= minute; {
+		*late = append(*late, 0)
+	}
+	(*late)[since/time.Minute]++
 }
 
 // measureWhole takes note at a sample of whether the cluster is one.
@@ -167,13 +178,16 @@ func (w *world) concludeHealing() {
 	if v := w.result.Violation; v != nil && v.Invariant == invariantHeal {
 		r.Harmed++
 	}
-	late := 0
+	minutes := int(r.LateFor / time.Minute)
 	for side := range t.dials {
 		r.Dials = max(r.Dials, t.dials[side])
-		late = max(late, t.late[side])
-	}
-	if r.LateFor > 0 {
-		r.LateDials = float64(late) / r.LateFor.Minutes()
+		late := 0
+		for _, n := range t.late[side][:min(minutes, len(t.late[side]))] {
+			late += n
+		}
+		if minutes > 0 {
+			r.LateDials = max(r.LateDials, float64(late)/float64(minutes))
+		}
 	}
 	w.result.Healing = r
 }

@@ -61,7 +61,7 @@ func TestHealingIsMeasured(t *testing.T) {
 		t.Fatal(r.Violation.Report())
 	}
 	h := r.Healing
-	if h == nil || !h.Healed || h.Back != 700*time.Second || h.LateFor != 90*time.Second {
+	if h == nil || !h.Healed || h.Back != 700*time.Second || h.LateFor != time.Minute {
 		t.Fatalf("%+v", h)
 	}
 	if h.Took != r.HealTimes[0] || h.Settled != h.Took || h.Relapses != 0 {
@@ -69,7 +69,7 @@ func TestHealingIsMeasured(t *testing.T) {
 	}
 	// A side of three looks for the other one six times a minute in the end; in
 	// the beginning it still pings it.
-	if h.LateDials < 1 || h.LateDials > 20 || h.Dials < 120 || h.Dials > 1000 {
+	if h.LateDials != 6 || h.Dials < 120 || h.Dials > 1000 {
 		t.Errorf("%d dials, %v a minute in the end", h.Dials, h.LateDials)
 	}
 	// Two visits are the least: a question, an answer, and a ping with it all.
