@@ -144,6 +144,10 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 		harms := nodes.Harms(v, parts[:]...)
 		if len(harms) > 0 && one.harmed == (views{}) {
 			fmt.Fprintf(os.Stderr, "harmed %.1f s after the cut: %+v\n", time.Since(began).Seconds(), harms)
+			for i := range binaries {
+				text, err := nodes.Output(i)
+				fmt.Fprintln(os.Stderr, "what node", i, "has printed:", text, err)
+			}
 		}
 		one.harmed.add(harms, binaries)
 		return nodes.Apart(v, parts[:]...)
