@@ -78,11 +78,7 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 		hangUp(t.ch, loser)
 	}
 	defer t.callees.end(address)
-	peer, err := t.connectedPeer(ctx, address)
-	if err != nil {
-		return nil, err
-	}
-	call, err := peer.BeginCall(ctx, t.opts.Service, endpoint, callOptions)
+	call, err := t.begin(ctx, address, endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +89,26 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 		return nil, err
 	}
 	return readAnswer(call.Response())
+}
+
+// maxBegins is how many connections may be closed, by either side, just when a call
+// is to begin on them.
+const maxBegins = 5
+
+// begin begins a call. When its connection is closed at that moment nothing has been
+// sent, and another one is used.
+func (t *Transport) begin(ctx context.Context, address, endpoint string) (call *tchannel.OutboundCall, err error) {
+	for range maxBegins {
+		var peer *tchannel.Peer
+		if peer, err = t.connectedPeer(ctx, address); err != nil {
+			return nil, err
+		}
+		call, err = peer.BeginCall(ctx, t.opts.Service, endpoint, callOptions)
+		if !errors.Is(err, tchannel.ErrConnectionClosed) {
+			return call, err
+		}
+	}
+	return nil, err
 }
 
 // readAnswer needs no limits of its own: the guard lets no longer answers pass.
