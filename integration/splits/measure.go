@@ -144,7 +144,7 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 		harms := nodes.Harms(v, parts[:]...)
 		if len(harms) > 0 && one.harmed == (views{}) {
 			fmt.Fprintf(os.Stderr, "harmed %.1f s after the cut: %+v\n", time.Since(began).Seconds(), harms)
-			for i := range binaries {
+			for _, i := range []int{harms[0].By, harms[0].Of} {
 				text, err := nodes.Output(i)
 				fmt.Fprintln(os.Stderr, "what node", i, "has printed:", text, err)
 			}
