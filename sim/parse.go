@@ -47,6 +47,28 @@ var scriptFields = []scriptField{
 	wordField("mutant", func(s *Script) *string { return &s.Mutant }),
 }
 
+// Settings returns how each line of a script looks that sets something, with its
+// default where there is one.
+func Settings() []string {
+	usual := NewScript(0)
+	var forms []string
+	for _, f := range scriptFields {
+		form := strings.TrimSpace(f.name + " " + f.get(usual))
+		switch f.name {
+		case "nodes", "start":
+			form = f.name + " N"
+		case "checksum":
+			form = f.name + " " + strings.Join(Checksums(), "|")
+		case "rules":
+			form = f.name + " " + strings.Join(RuleSets(), "|")
+		case "mutant":
+			form = f.name + " NAME"
+		}
+		forms = append(forms, form)
+	}
+	return forms
+}
+
 func intField(name string, of func(*Script) *int) scriptField {
 	return scriptField{name, false,
 		func(s *Script) string { return strconv.Itoa(*of(s)) },

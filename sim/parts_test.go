@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -120,6 +121,16 @@ func TestScriptsCanBeRead(t *testing.T) {
 			if again.String() != s.String() {
 				t.Fatalf("%s, seed %d: read back as\n%s\nnot\n%s", c.Name, seed, again, s)
 			}
+		}
+	}
+}
+
+// What the help says of settings is how a script is written.
+func TestSettingsCanBeRead(t *testing.T) {
+	values := strings.NewReplacer(" NAME", " stuck-suspect", " N", " 3", "go|node|", "", "ringmend|", "")
+	for _, s := range Settings() {
+		if _, err := Parse("nodes 3\n" + values.Replace(s)); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -164,6 +164,10 @@ Options:
 	for _, i := range sim.Invariants() {
 		fmt.Fprintf(&b, "  %-18s %s\n", i.Name, i.Words)
 	}
+	b.WriteString("\nSettings of a script, a line each, and what they are when there is none:\n")
+	for _, s := range sim.Settings() {
+		fmt.Fprintf(&b, "  %s\n", s)
+	}
 	b.WriteString("\nSteps of a script, after their times:\n")
 	for _, v := range sim.Verbs() {
 		fmt.Fprintf(&b, "  %s\n", v)
