@@ -81,9 +81,7 @@ func (h *Healer) Advance(now time.Time) {
 	if !h.node.Ready() {
 		return
 	}
-	if len(h.again) > 0 {
-		h.followUps()
-	}
+	h.followUps()
 	if now.Before(h.next) {
 		return
 	}

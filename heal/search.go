@@ -23,11 +23,7 @@ type search struct {
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.
 func (h *Healer) newSearch(targets []wire.Address) *search {
-	patience := h.cfg.JoinTimeout
-	if !h.cfg.Ringpop {
-		patience = max(patience, h.need.interval(h.now)*4/5)
-	}
-	return &search{targets: targets, failures: 1, patience: patience}
+	return &search{targets: targets, failures: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
 }
 
 // busy reports whether a search is under way that is not to be given up for a better

@@ -230,7 +230,7 @@ func (w *world) arrived(e *event) {
 	}
 	w.collect(m)
 	m.gauge.visited = nil
-	if m.waits(id) {
+	if m.place(id) >= 0 {
 		w.expectTimeout(f)
 	}
 }
@@ -241,13 +241,14 @@ type waiting struct {
 	flight *flight
 }
 
-func (m *machine) waits(id swim.RequestID) bool {
-	return slices.ContainsFunc(m.waiting, func(r waiting) bool { return r.id == id })
+// place returns where in waiting a request is; -1 if it is not there.
+func (m *machine) place(id swim.RequestID) int {
+	return slices.IndexFunc(m.waiting, func(r waiting) bool { return r.id == id })
 }
 
 // claim returns the call whose request a core answers; nil if there is none.
 func (m *machine) claim(id swim.RequestID) *flight {
-	i := slices.IndexFunc(m.waiting, func(r waiting) bool { return r.id == id })
+	i := m.place(id)
 	if i < 0 {
 		return nil
 	}

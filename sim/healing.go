@@ -92,11 +92,12 @@ func (t *toll) dialledLate(side uint8, since time.Duration) {
 	if since < 0 {
 		return
 	}
-	late := &t.late[side]
-	for minute := int(since / time.Minute); len(*late) <= minute; {
-		*late = append(*late, 0)
+	minute, late := int(since/time.Minute), t.late[side]
+	if missing := minute + 1 - len(late); missing > 0 {
+		late = append(late, make([]int, missing)...)
 	}
-	(*late)[since/time.Minute]++
+	late[minute]++
+	t.late[side] = late
 }
 
 // measureWhole takes note at a sample of whether the cluster is one.

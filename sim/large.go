@@ -13,10 +13,10 @@ const (
 	// countingUpTo is the size of clusters in which every change that is sent is
 	// counted, for piggyback-bounded. It costs a look into a map for each.
 	countingUpTo = 64
-	// largeFrom is the size above which the checksums are sums, because Ringpop's are
+	// LargeFrom is the size above which the checksums are sums, because Ringpop's are
 	// hashes of a text of all members, and above which nobody keeps account of who
 	// is suspect since when, for suspect-bounded.
-	largeFrom = 2000
+	LargeFrom = 2000
 )
 
 var checksums = map[string]swim.Flavour{
@@ -28,7 +28,7 @@ var checksums = map[string]swim.Flavour{
 // Checksums returns the names of the flavours of checksums.
 func Checksums() []string { return slices.Sorted(maps.Keys(checksums)) }
 
-func (s *Script) large() bool { return s.Nodes > largeFrom }
+func (s *Script) large() bool { return s.Nodes > LargeFrom }
 
 func (s *Script) flavour() swim.Flavour {
 	switch {

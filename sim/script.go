@@ -46,7 +46,7 @@ type Script struct {
 	// the core's default.
 	Suspect, Faulty, Tombstone time.Duration
 	// Checksum names the flavour of the nodes' checksums, one of [Checksums]. Empty:
-	// Ringpop's, but the sum above 2,000 nodes.
+	// Ringpop's, but the sum above [LargeFrom] nodes.
 	Checksum string
 	// Rules names the rule set, one of [RuleSets].
 	Rules string

@@ -94,11 +94,13 @@ func (o *options) jobs() ([]job, error) {
 // play makes all runs and returns how many there were: fewer when stopped.
 func (p *program) play(jobs []job) (played int, err error) {
 	scripts := make([]*sim.Script, len(jobs))
+	places := make(map[*sim.Script]int, len(jobs))
 	for i := range jobs {
 		scripts[i] = jobs[i].script
+		places[jobs[i].script] = i
 	}
 	watch := func(s *sim.Script, now time.Duration) {
-		i := slices.Index(scripts, s)
+		i := places[s]
 		p.pace.Tell("run %d of %d: %s, %d nodes, %s, at %v", i+1, len(jobs), jobs[i].shape, s.Nodes, s.Rules, now.Round(time.Second))
 	}
 	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger, Watch: watch}, func(i int, r *sim.Result) bool {

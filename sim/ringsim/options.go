@@ -136,7 +136,6 @@ func (o *options) oneScript(i int) (*sim.Script, error) {
 			return nil, err
 		}
 		s.Seed += uint64(i)
-		o.nodes = fmt.Sprint(s.Nodes)
 		return s, nil
 	}
 	scenario, err := sim.FindScenario(o.scenario)

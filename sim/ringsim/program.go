@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,10 @@ func (p *program) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	cli.UseMemory(mostNodes(scripts))
+	if o.script != "" {
+		o.nodes = fmt.Sprint(scripts[0].Nodes)
+	}
+	cli.UseMemory(slices.MaxFunc(scripts, func(a, b *sim.Script) int { return a.Nodes - b.Nodes }).Nodes)
 	if o.compare {
 		return p.compare(scripts)
 	}
@@ -149,14 +153,6 @@ func (p *program) print(s *sim.Summary) error {
 
 // maxReports is how many violations are told in full.
 const maxReports = 10
-
-func mostNodes(scripts []*sim.Script) int {
-	most := 0
-	for _, s := range scripts {
-		most = max(most, s.Nodes)
-	}
-	return most
-}
 
 func (p *program) what() string {
 	if p.opts.script != "" {

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/sim"
 )
 
 // The exit codes.
@@ -82,7 +84,7 @@ func Main(name string, run func(stop context.Context, args []string) error) int 
 // UseMemory sets how much memory runs with so many nodes take. Most make much garbage
 // and keep little; what large clusters keep may be most of what the machine has.
 func UseMemory(nodes int) {
-	if nodes > 2000 {
+	if nodes > sim.LargeFrom {
 		debug.SetGCPercent(50)
 		return
 	}
