@@ -1,0 +1,210 @@
+package swim
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// What is pending goes with each message until it was sent often enough, and
+// the counters stay under the maximum.
+func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table := newTable(NewBook(FlavourGo))
+		numbers := make(map[wire.Address]number)
+		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
+			numbers[a] = table.add(&wire.Change{Address: a, Incarnation: 1})
+		}
+		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"))
+		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
+		var inFlight []issue
+		last := issue(0)
+		for range rapid.IntRange(1, 200).Draw(t, "steps") {
+			switch rapid.IntRange(0, 4).Draw(t, "step") {
+			case 0:
+				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
+				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
+				d.record(numbers[address], &wire.Change{Address: address, Source: source})
+			case 1:
+				inFlight = append(inFlight, d.forCall().upTo)
+			case 2:
+				if len(inFlight) > 0 {
+					d.sent(inFlight[0])
+					inFlight = inFlight[1:]
+				}
+			case 3:
+				changes, _ := d.forAnswer("b:1", 0)
+				for _, c := range changes {
+					if c.Source == "b:1" {
+						t.Fatal("sent back to its source")
+					}
+				}
+			case 4:
+				d.clear(numbers["d:1"])
+			}
+			indexed := 0
+			for _, n := range numbers {
+				if table.row(n).pending > 0 {
+					indexed++
+				}
+			}
+			if d.last < last || indexed != d.pending.len() {
+				t.Fatalf("%d changes, %d in the rows", d.pending.len(), indexed)
+			}
+			last = d.last
+			for p := range d.pending.all() {
+				if d.pending.of(p.member) != p || p.count > 0 && int(p.count) >= d.max {
+					t.Fatalf("%v, and its row says %v; the maximum is %d", p, d.pending.of(p.member), d.max)
+				}
+			}
+		}
+	})
+}
+
+// What a long request has told is not told back, and counts as sent; what it has
+// not told is.
+func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	told := changes(bulk+8, wire.Suspect)
+	n.Update(changes(bulk+8, wire.Alive))
+	ask := func(list []wire.Change) *wire.Ping {
+		t.Helper()
+		answer, err := n.handlePing(&wire.Ping{Source: "asker:1", Changes: list, Checksum: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	before := n.Pending()
+	answer := ask(told[:bulk])
+	for _, c := range answer.Changes {
+		if slices.ContainsFunc(told[:bulk], func(told wire.Change) bool { return told.Address == c.Address }) {
+			t.Fatalf("%s is told back", c.Address)
+		}
+	}
+	if len(answer.Changes) != before-bulk || answer.Version != 0 {
+		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
+	}
+	for p := range n.gossip.pending.all() {
+		if p.count != 1 {
+			t.Fatalf("%s counts as sent %d times", n.members.book.address(p.member), p.count)
+		}
+	}
+	if again := ask(told[:bulk]); again.Version != 0 {
+		t.Error("a full sync, although there was something to tell")
+	}
+	for p := range n.gossip.pending.all() {
+		want := int16(2)
+		if n.members.row(p.member).status == wire.Suspect {
+			want = 3 // it is told by others, too
+		}
+		if p.count != want {
+			t.Fatalf("%v counts as sent %d times, want %d", p, p.count, want)
+		}
+	}
+	if short := ask(told[:bulk-1]); len(short.Changes) != before {
+		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)
+	}
+}
+
+// Much news is passed on at once to two members, once in a protocol period.
+func TestMuchNewsIsPassedOnAtOnce(t *testing.T) {
+	n, out, _ := newNode(t, nil)
+	n.SetGossip(true)
+	pings := func(news []wire.Change) int {
+		*out = Effects{}
+		n.Update(news)
+		return len(out.Calls)
+	}
+	if got := pings(changes(rushFrom-1, wire.Alive)); got != 0 {
+		t.Errorf("%d pings for a little news", got)
+	}
+	if got := pings(changes(rushFrom, wire.Suspect)); got != rushTo {
+		t.Errorf("%d pings for much news, want %d", got, rushTo)
+	}
+	if got := pings(changes(40, wire.Suspect)); got != 0 {
+		t.Errorf("%d more pings in the same period", got)
+	}
+	n.SetGossip(false)
+	n.Advance(n.now.Add(time.Second))
+	if got := pings(changes(60, wire.Alive)); got != 0 {
+		t.Errorf("%d pings while gossip is paused", got)
+	}
+	n.SetGossip(true)
+	if got := pings(changes(80, wire.Alive)); got != rushTo {
+		t.Errorf("%d pings a period later, want %d", got, rushTo)
+	}
+}
+
+// The answer to a ping-req that tells much carries nothing, and the ping that it asks
+// for only some: all of that is under way in pings.
+func TestErrandsInAStormCarryLittle(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	told := changes(2*bulk, wire.Alive)
+	n.Update(told)
+	for _, c := range []struct {
+		told, errand, answer int
+	}{
+		{bulk, bulk, 0},
+		{bulk - 1, bulk, n.Pending()},
+	} {
+		*out = Effects{}
+		n.Request(1, &wire.PingRequest{Source: "asker:1", Target: told[0].Address, Changes: told[:c.told]})
+		errand := out.Calls[len(out.Calls)-1]
+		if ping := errand.Request.(*wire.Ping); errand.Target != told[0].Address || len(ping.Changes) != c.errand {
+			t.Errorf("after a ping-req with %d changes, a ping to %s with %d, want %d", c.told, errand.Target, len(ping.Changes), c.errand)
+		}
+		pending := n.Pending()
+		calls.Finish(errand.ID, &wire.Ping{Source: told[0].Address}, nil)
+		if n.Pending() != pending {
+			t.Error("what the ping carried counts as sent")
+		}
+		if answer := out.Answers[0].Response.(*wire.PingRequestResponse); !answer.OK || len(answer.Changes) != c.answer {
+			t.Errorf("a ping-req with %d changes is answered with %d, want %d", c.told, len(answer.Changes), c.answer)
+		}
+	}
+}
+
+// What is pending is told in the order of the rows, once it is much and in disorder;
+// changes that replace others or are taken away meanwhile do not upset it.
+func TestStormsAreToldInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		table := newTable(NewBook(FlavourGo))
+		d := newDissemination(table, 15)
+		list := changes(100, wire.Alive)
+		var numbers []number
+		for i := range list {
+			numbers = append(numbers, table.add(&list[i]))
+		}
+		want := make(map[wire.Address]bool)
+		for _, i := range rapid.SliceOfN(rapid.IntRange(0, len(list)-1), 50, 300).Draw(t, "recorded") {
+			if rapid.IntRange(0, 4).Draw(t, "clear") == 0 {
+				d.clear(numbers[i])
+				delete(want, list[i].Address)
+			} else {
+				d.record(numbers[i], &list[i])
+				want[list[i].Address] = true
+			}
+		}
+		told := d.forCall().changes
+		if len(told) != len(want) || d.pending.len() != len(want) {
+			t.Fatalf("%d are told and %d pending, want %d", len(told), d.pending.len(), len(want))
+		}
+		breaks := 0
+		for i := range told {
+			if !want[told[i].Address] {
+				t.Fatalf("%s is told", told[i].Address)
+			}
+			if i > 0 && told[i].Hint < told[i-1].Hint {
+				breaks++
+			}
+		}
+		if len(told) >= len(list)/2 && 16*breaks > len(d.pending.list) {
+			t.Fatalf("%d of %d are out of order", breaks, len(told))
+		}
+	})
+}
