@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"fmt"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -74,14 +75,9 @@ func BenchmarkSplit(b *testing.B) {
 			carried := 0
 			cpu := cpuTime(b)
 			for i := range b.N {
-				s := NewScript(n)
-				s.Seed = uint64(i + 1)
-				s.Warm = true
-				s.Checksum = "sum"
-				halves := []Set{span(1, n/2), span(n/2+1, n)}
-				s.Steps = []Step{
-					{At: 5 * time.Second, Verb: "cut", Sets: halves},
-					{At: 30 * time.Second, Verb: "mend"},
+				s, err := Parse(fmt.Sprintf("nodes %d\nseed %d\nwarm\nchecksum sum\n5s cut 1-%d | %d-%d\n30s mend", n, i+1, n/2, n/2+1, n))
+				if err != nil {
+					b.Fatal(err)
 				}
 				r, err := Run(s, Options{Linger: 5 * time.Second})
 				if err != nil {
@@ -98,11 +94,4 @@ func BenchmarkSplit(b *testing.B) {
 			b.ReportMetric(float64(cpu.Nanoseconds())/float64(carried), "cpu-ns/carried")
 		})
 	}
-}
-
-func span(from, to int) (s Set) {
-	for i := from; i <= to; i++ {
-		s = append(s, i)
-	}
-	return s
 }
