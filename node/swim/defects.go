@@ -1,7 +1,5 @@
 package swim
 
-import "github.com/ringmend/ringmend/node/wire"
-
 // Defects are rules of the published Ringpop nodes that do harm, or make things
 // slow. They can be switched on so that a simulation shows what they do; no real
 // node should have any of them. The zero value is none.
@@ -37,12 +35,6 @@ type Defects struct {
 	TellsTwice bool
 }
 
-// stuckTimer is what a timer was set for, where that is not what it is for now.
-type stuckTimer struct {
-	status      wire.Status
-	incarnation int64
-}
-
 // keepsTimer reports whether the timer of a member is left as it is, although
 // the member's incarnation has changed.
 func (n *Node) keepsTimer(m number) bool {
@@ -50,24 +42,14 @@ func (n *Node) keepsTimer(m number) bool {
 		return false
 	}
 	r := n.members.row(m)
-	if t, ok := n.stuck[m]; ok && r.timer > 0 && t.status == r.status {
+	if s, ok := n.timers.stuck[m]; ok && s.status == r.status {
 		return true
 	}
-	if n.stuck == nil {
-		n.stuck = make(map[number]stuckTimer)
+	if n.timers.stuck == nil {
+		n.timers.stuck = make(map[number]timedState)
 	}
-	n.stuck[m] = stuckTimer{r.status, r.incarnation}
+	n.timers.stuck[m] = timedState{r.status, r.incarnation}
 	return false
-}
-
-// timedState returns what a timer that has fired was set for.
-func (n *Node) timedState(m number) (status wire.Status, incarnation int64) {
-	if t, ok := n.stuck[m]; ok {
-		delete(n.stuck, m)
-		return t.status, t.incarnation
-	}
-	r := n.members.row(m)
-	return r.status, r.incarnation
 }
 
 // refutation returns the incarnation at which an accusation is refuted: one that

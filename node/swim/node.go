@@ -45,8 +45,6 @@ type Node struct {
 	durations  durations
 	silence    int // probes in a row without a sign of life from anybody
 
-	stuck map[number]stuckTimer // only with a defect
-
 	announceNext time.Time // not before
 	rushNext     time.Time // not before
 

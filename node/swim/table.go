@@ -26,7 +26,6 @@ type table struct {
 type row struct {
 	incarnation int64
 	pending     int32 // its place in dissemination, plus one; 0: none
-	timer       int32 // its place in timers, plus one; 0: none
 	status      wire.Status
 	known       bool
 	labelled    bool

@@ -1,103 +1,161 @@
 package swim
 
 import (
-	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// timers hold the time at which each member's state runs out. A timer belongs
-// to a member's status and incarnation, not to its address: when either changes
-// it is set anew or cancelled, and so an old one never fires.
+// timers hold the time at which each member's state runs out. Members of a status
+// are all given the same time, so that there is a queue for each status, and whoever
+// comes to it last is due last.
 //
-// It implements heap.Interface, and each member's row knows where its timer is.
-// Timers that are due at the same time come in the order of their addresses,
-// so that runs can be repeated.
+// A timer belongs to a member's status and incarnation, not to its address: once
+// either has changed it means nothing, and is passed over.
 type timers struct {
-	table *table
-	queue []timer
+	table  *table
+	queues [len(timed)]timerQueue
+	stuck  map[number]timedState // only with a defect
+}
+
+// timed are the statuses that end by themselves.
+var timed = [...]wire.Status{wire.Suspect, wire.Faulty, wire.Tombstone}
+
+// timedState is what a timer is set for.
+type timedState struct {
+	status      wire.Status
+	incarnation int64
 }
 
 type timer struct {
-	at     time.Duration // since the node's start
-	member number
+	at          time.Duration // since the node's start
+	incarnation int64
+	member      number
 }
 
-// set replaces the timer of a member.
+// timerQueue holds the timers of one status, the earliest first.
+type timerQueue struct {
+	list []timer
+	head int // what is before it is over
+}
+
+// fewTimers is how much room for timers is kept in quiet times.
+const fewTimers = 64
+
+// set starts the timer of a member for the state that it is in now.
 func (t *timers) set(member number, at time.Duration) {
-	if i := t.table.row(member).timer; i > 0 {
-		t.queue[i-1].at = at
-		heap.Fix(t, int(i-1))
+	r := t.table.row(member)
+	which := slices.Index(timed[:], r.status)
+	q := &t.queues[which]
+	if len(q.list) == cap(q.list) {
+		t.tidy(which)
+	}
+	e := timer{at, r.incarnation, member}
+	if last := len(q.list) - 1; last < q.head || q.list[last].at <= at {
+		q.list = append(q.list, e)
 		return
 	}
-	heap.Push(t, timer{at, member})
+	// The others were postponed.
+	place, _ := slices.BinarySearchFunc(q.list[q.head:], at, func(e timer, at time.Duration) int {
+		if e.at <= at {
+			return -1
+		}
+		return 1
+	})
+	q.list = slices.Insert(q.list, q.head+place, e)
 }
 
-// cancel removes the timer of a member, if it has one.
-func (t *timers) cancel(member number) {
-	if i := t.table.row(member).timer; i > 0 {
-		heap.Remove(t, int(i-1))
+// tidy takes out what means nothing any more.
+func (t *timers) tidy(which int) {
+	q := &t.queues[which]
+	kept := q.list[:0]
+	for i := range q.list[q.head:] {
+		if e := &q.list[q.head+i]; t.live(which, e) {
+			kept = append(kept, *e)
+		}
 	}
+	q.list, q.head = kept, 0
+	if 2*len(kept) > cap(kept) {
+		q.list = slices.Grow(kept, len(kept)+1)
+	}
+}
+
+// live reports whether the state that a timer was set for is still that of the
+// member.
+func (t *timers) live(which int, e *timer) bool {
+	if s, ok := t.stuck[e.member]; ok {
+		return s == timedState{timed[which], e.incarnation}
+	}
+	if !t.table.has(e.member) {
+		return false
+	}
+	r := t.table.row(e.member)
+	return r.status == timed[which] && r.incarnation == e.incarnation
+}
+
+// first returns the earliest timer of a status; nil: there is none.
+func (t *timers) first(which int) *timer {
+	q := &t.queues[which]
+	for ; q.head < len(q.list); q.head++ {
+		if e := &q.list[q.head]; t.live(which, e) {
+			return e
+		}
+	}
+	if q.head > 0 {
+		q.list, q.head = q.list[:0], 0
+		if cap(q.list) > fewTimers {
+			q.list = nil // what a storm has needed is not kept
+		}
+	}
+	return nil
+}
+
+// earliest returns the queue whose first timer is due first; nil: there is no timer.
+func (t *timers) earliest() (which int, first *timer) {
+	for i := range t.queues {
+		if e := t.first(i); e != nil && (first == nil || e.at < first.at) {
+			which, first = i, e
+		}
+	}
+	return which, first
 }
 
 // next returns when the first timer is due.
 func (t *timers) next() (at time.Duration, ok bool) {
-	if len(t.queue) == 0 {
-		return 0, false
+	if _, first := t.earliest(); first != nil {
+		return first.at, true
 	}
-	return t.queue[0].at, true
+	return 0, false
 }
 
-// pop returns a member whose time is over, the earliest first.
-func (t *timers) pop(now time.Duration) (member number, ok bool) {
-	if len(t.queue) == 0 || t.queue[0].at > now {
-		return 0, false
+// pop returns a member whose time is over and the state for which it was set, the
+// earliest first.
+func (t *timers) pop(now time.Duration) (member number, state timedState, ok bool) {
+	which, first := t.earliest()
+	if first == nil || first.at > now {
+		return 0, timedState{}, false
 	}
-	return heap.Pop(t).(timer).member, true
+	t.queues[which].head++
+	delete(t.stuck, first.member)
+	return first.member, timedState{timed[which], first.incarnation}, true
+}
+
+// forget drops the timers of a member that is forgotten: somebody else may get its
+// number.
+func (t *timers) forget(member number) {
+	delete(t.stuck, member)
+	for i := range t.queues {
+		q := &t.queues[i]
+		kept := slices.DeleteFunc(q.list[q.head:], func(e timer) bool { return e.member == member })
+		q.list = q.list[:q.head+len(kept)]
+	}
 }
 
 // postpone moves every timer of members of the given status.
 func (t *timers) postpone(status wire.Status, by time.Duration) {
-	for i := range t.queue {
-		if t.table.row(t.queue[i].member).status == status {
-			t.queue[i].at += by
-		}
+	q := &t.queues[slices.Index(timed[:], status)]
+	for i := range q.list {
+		q.list[i].at += by
 	}
-	heap.Init(t)
-}
-
-// Len is for package heap, as are the methods that follow.
-func (t *timers) Len() int { return len(t.queue) }
-
-// Less orders by time, then by address.
-func (t *timers) Less(i, j int) bool {
-	a, b := &t.queue[i], &t.queue[j]
-	if a.at != b.at {
-		return a.at < b.at
-	}
-	return t.table.book.address(a.member) < t.table.book.address(b.member)
-}
-
-// Swap exchanges two timers.
-func (t *timers) Swap(i, j int) {
-	t.queue[i], t.queue[j] = t.queue[j], t.queue[i]
-	t.table.row(t.queue[i].member).timer = int32(i + 1)
-	t.table.row(t.queue[j].member).timer = int32(j + 1)
-}
-
-// Push appends a timer.
-func (t *timers) Push(x any) {
-	new := x.(timer)
-	t.queue = append(t.queue, new)
-	t.table.row(new.member).timer = int32(len(t.queue))
-}
-
-// Pop takes the last timer away.
-func (t *timers) Pop() any {
-	last := len(t.queue) - 1
-	old := t.queue[last]
-	t.queue = t.queue[:last]
-	t.table.row(old.member).timer = 0
-	return old
 }

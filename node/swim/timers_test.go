@@ -11,41 +11,75 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
+// Timers fire in order, for the last state of each member only, whatever the
+// members have been meanwhile, and however often those of a status are postponed.
 func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		type due struct {
+			at    time.Duration
+			state timedState
+		}
+		periods := map[wire.Status]time.Duration{wire.Suspect: 5, wire.Faulty: 30, wire.Tombstone: 12}
 		table := newTable(NewBook(FlavourGo))
 		q := timers{table: table}
-		for i := range 8 {
-			table.add(&wire.Change{Address: wire.Address(fmt.Sprint("h:", i))})
+		const members = 100 // more than there is room for at first
+		for i := range members {
+			table.add(&wire.Change{Address: wire.Address(fmt.Sprint("h:", i)), Status: wire.Alive})
 		}
-		want := make(map[number]time.Duration)
-		for range rapid.IntRange(0, 50).Draw(t, "steps") {
-			member := number(rapid.IntRange(0, 7).Draw(t, "member"))
-			if rapid.IntRange(0, 3).Draw(t, "cancel") == 0 {
-				q.cancel(member)
+		want := make(map[number]due)
+		now := time.Duration(0)
+		for range rapid.IntRange(0, 300).Draw(t, "steps") {
+			now += time.Duration(rapid.IntRange(0, 2).Draw(t, "pause"))
+			member := number(rapid.IntRange(0, members-1).Draw(t, "member"))
+			status := rapid.SampledFrom([]wire.Status{wire.Alive, wire.Suspect, wire.Suspect, wire.Faulty, wire.Tombstone}).Draw(t, "status")
+			row := table.row(member)
+			switch rapid.IntRange(0, 20).Draw(t, "do") {
+			case 0:
+				by := time.Duration(rapid.IntRange(0, 10).Draw(t, "by"))
+				q.postpone(wire.Suspect, by)
+				for member, d := range want {
+					if d.state.status == wire.Suspect {
+						d.at += by
+						want[member] = d
+					}
+				}
+				continue
+			case 1:
+				q.forget(member)
 				delete(want, member)
+				row.status = wire.Alive
 				continue
 			}
-			at := time.Duration(rapid.IntRange(0, 100).Draw(t, "at"))
-			q.set(member, at)
-			want[member] = at
-		}
-		now := time.Duration(rapid.IntRange(0, 100).Draw(t, "now"))
-		var fired []time.Duration
-		for member, ok := q.pop(now); ok; member, ok = q.pop(now) {
-			at, set := want[member]
-			if !set || at > now {
-				t.Fatalf("%d fired at %v, it was to at %v", member, now, at)
+			row.status = status
+			row.incarnation++
+			delete(want, member)
+			if period, ok := periods[status]; ok {
+				q.set(member, now+period)
+				want[member] = due{now + period, timedState{status, row.incarnation}}
 			}
-			fired = append(fired, at)
+		}
+		now += time.Duration(rapid.IntRange(0, 50).Draw(t, "end"))
+		var fired []time.Duration
+		for member, state, ok := q.pop(now); ok; member, state, ok = q.pop(now) {
+			d, set := want[member]
+			if !set || d.at > now || d.state != state {
+				t.Fatalf("%d fired at %v for %v, it was to for %v", member, now, state, d)
+			}
+			fired = append(fired, d.at)
 			delete(want, member)
 		}
 		if !slices.IsSorted(fired) {
 			t.Fatal("out of order")
 		}
-		for member, at := range want {
-			if at <= now {
+		for member, d := range want {
+			if d.at <= now {
 				t.Fatalf("%d did not fire at %v", member, now)
+			}
+		}
+		next, ok := q.next()
+		for member, d := range want {
+			if !ok || d.at < next {
+				t.Fatalf("the next is due at %v, %v; that of %d at %v", next, ok, member, d.at)
 			}
 		}
 	})

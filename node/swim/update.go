@@ -178,24 +178,22 @@ func (n *Node) setTimer(m number) {
 		n.timers.set(m, n.age()+n.cfg.FaultyPeriod)
 	case wire.Tombstone:
 		n.timers.set(m, n.age()+n.cfg.TombstonePeriod)
-	default:
-		n.timers.cancel(m)
 	}
 }
 
 // expire moves members on whose time in a state is over.
 func (n *Node) expire() {
 	for {
-		number, ok := n.timers.pop(n.age())
+		number, state, ok := n.timers.pop(n.age())
 		if !ok {
 			return
 		}
 		address := n.members.book.address(number)
-		switch status, incarnation := n.timedState(number); status {
+		switch state.status {
 		case wire.Suspect:
-			n.declare(address, incarnation, wire.Faulty)
+			n.declare(address, state.incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.declare(address, incarnation, wire.Tombstone)
+			n.declare(address, state.incarnation, wire.Tombstone)
 		case wire.Tombstone:
 			n.evict(number)
 		}
@@ -207,6 +205,7 @@ func (n *Node) evict(m number) {
 	before := n.members.member(m)
 	n.gossip.clear(m)
 	n.round.remove(m)
+	n.timers.forget(m)
 	n.members.remove(m)
 	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before}}})
 }
