@@ -50,36 +50,69 @@ func (w *world) recodeResponse(f *flight) (wire.Response, error) {
 	return nil, errTimedOut
 }
 
-// changesOf returns the changes of a body, and the version if they are a whole
-// membership.
-func changesOf(body any) ([]wire.Change, uint64) {
+// told is what a body tells: changes, or a bundle of them.
+type told struct {
+	changes []wire.Change
+	packed  wire.Packed
+	version uint64 // of the membership, if it is a whole one
+}
+
+func (t *told) len() int {
+	if t.packed != nil {
+		return t.packed.Len()
+	}
+	return len(t.changes)
+}
+
+func (t *told) at(i int) wire.Change {
+	if t.packed != nil {
+		return t.packed.At(i)
+	}
+	return t.changes[i]
+}
+
+// toldBy returns what a body tells.
+func toldBy(body any) told {
 	switch b := body.(type) {
 	case *wire.Ping:
 		if b != nil {
-			return b.Changes, b.Version
+			return told{b.Changes, b.Packed, b.Version}
 		}
 	case *wire.PingRequest:
-		return b.Changes, 0
+		return told{b.Changes, b.Packed, 0}
 	case *wire.PingRequestResponse:
-		return b.Changes, 0
+		return told{b.Changes, b.Packed, 0}
 	case *wire.JoinResponse:
-		return b.Membership, b.Version
+		return told{b.Membership, b.Packed, b.Version}
 	}
-	return nil, 0
+	return told{}
+}
+
+// emptied returns a request of the same kind that tells nothing.
+func emptied(request wire.Request) wire.Request {
+	if t := toldBy(request); t.len() == 0 {
+		return request
+	}
+	switch r := request.(type) {
+	case *wire.Ping:
+		return &wire.Ping{Version: r.Version}
+	case *wire.PingRequest:
+		return &wire.PingRequest{Target: r.Target}
+	}
+	return request
 }
 
 // size returns how many bytes a body takes on the wire, without encoding it.
 // It is exact for what package wire encodes by hand; a join request, which is
 // short, is taken for its typical size.
-func (g *gauge) size(body any) int {
-	changes, version := changesOf(body)
-	list := 0
-	if version != 0 && version == g.sizedVersion {
-		list = g.sized
+func (g *gauge) size(body any, list *told) int {
+	changes := 0
+	if list.version != 0 && list.version == g.sizedVersion {
+		changes = g.sized
 	} else {
-		list = changesSize(changes)
-		if version != 0 {
-			g.sizedVersion, g.sized = version, list
+		changes = list.size()
+		if list.version != 0 {
+			g.sizedVersion, g.sized = list.version, changes
 		}
 	}
 	switch b := body.(type) {
@@ -88,19 +121,19 @@ func (g *gauge) size(body any) int {
 			return 0
 		}
 		return len(`{"changes":,"checksum":,"source":"","sourceIncarnationNumber":,"app":""}`) +
-			list + digits(int64(b.Checksum)) + len(b.Source) + digits(b.SourceIncarnation) + len(b.App)
+			changes + digits(int64(b.Checksum)) + len(b.Source) + digits(b.SourceIncarnation) + len(b.App)
 	case *wire.PingRequest:
 		return len(`{"source":"","sourceIncarnationNumber":,"target":"","checksum":,"changes":}`) +
-			list + len(b.Source) + digits(b.SourceIncarnation) + len(b.Target) + digits(int64(b.Checksum))
+			changes + len(b.Source) + digits(b.SourceIncarnation) + len(b.Target) + digits(int64(b.Checksum))
 	case *wire.PingRequestResponse:
-		n := len(`{"pingStatus":false,"target":"","changes":}`) + list + len(b.Target)
+		n := len(`{"pingStatus":false,"target":"","changes":}`) + changes + len(b.Target)
 		if b.OK {
 			n--
 		}
 		return n
 	case *wire.JoinResponse:
 		return len(`{"app":"","coordinator":"","membership":,"membershipChecksum":}`) +
-			list + len(b.App) + len(b.Coordinator) + digits(int64(b.Checksum))
+			changes + len(b.App) + len(b.Coordinator) + digits(int64(b.Checksum))
 	case *wire.JoinRequest:
 		const typical = 110
 		return typical
@@ -108,22 +141,35 @@ func (g *gauge) size(body any) int {
 	return 0
 }
 
-func changesSize(changes []wire.Change) int {
-	n := len(`[]`) + max(0, len(changes)-1)
-	for i := range changes {
-		c := &changes[i]
-		n += len(`{"source":"","sourceIncarnationNumber":,"address":"","incarnationNumber":,"status":"","timestamp":}`)
-		n += len(c.Source) + digits(c.SourceIncarnation) + len(c.Address) + digits(c.Incarnation) + digits(c.Timestamp)
-		if c.Status == wire.Tombstone {
-			n += len(`faulty,"tombstone":true`)
-		} else {
-			n += len(c.Status.String())
-		}
-		if len(c.Labels) > 0 {
-			n += len(`,"labels":{}`) + len(c.Labels) - 1
-			for key, value := range c.Labels {
-				n += len(`"":""`) + len(key) + len(value)
-			}
+// size returns how many bytes the list takes. Of a long one not every change is
+// looked at: see [weighedUpTo].
+func (t *told) size() int {
+	n := t.len()
+	step := max(1, n/weighedUpTo)
+	size, weighed := 0, 0
+	for i := 0; i < n; i += step {
+		c := t.at(i)
+		size += changeSize(&c)
+		weighed++
+	}
+	if weighed > 0 {
+		size = size * n / weighed
+	}
+	return len(`[]`) + max(0, n-1) + size
+}
+
+func changeSize(c *wire.Change) int {
+	n := len(`{"source":"","sourceIncarnationNumber":,"address":"","incarnationNumber":,"status":"","timestamp":}`)
+	n += len(c.Source) + digits(c.SourceIncarnation) + len(c.Address) + digits(c.Incarnation) + digits(c.Timestamp)
+	if c.Status == wire.Tombstone {
+		n += len(`faulty,"tombstone":true`)
+	} else {
+		n += len(c.Status.String())
+	}
+	if len(c.Labels) > 0 {
+		n += len(`,"labels":{}`) + len(c.Labels) - 1
+		for key, value := range c.Labels {
+			n += len(`"":""`) + len(key) + len(value)
 		}
 	}
 	return n

@@ -126,21 +126,6 @@ func (w *world) drop(f *flight) {
 	w.expectTimeout(f)
 }
 
-// emptied returns a request of the same kind without what it carries.
-func emptied(request wire.Request) wire.Request {
-	switch r := request.(type) {
-	case *wire.Ping:
-		if len(r.Changes) > 0 {
-			return &wire.Ping{Version: r.Version}
-		}
-	case *wire.PingRequest:
-		if len(r.Changes) > 0 {
-			return &wire.PingRequest{Target: r.Target}
-		}
-	}
-	return request
-}
-
 // stall keeps a request until the cut is over, unless there are enough of them.
 func (w *world) stall(f *flight) bool {
 	connection := [2]int32{f.from.index, f.to.index}

@@ -103,7 +103,7 @@ func (w *world) checkVisit(m *machine, e *heal.Reached) {
 // checkSilence checks that messages are pings that carry nothing when nothing
 // has changed for long enough. Joins of those that are down are allowed: a
 // healer looks for them.
-func (w *world) checkSilence(m, to *machine, body int, changes []wire.Change, f *flight) {
+func (w *world) checkSilence(m, to *machine, body int, told *told, f *flight) {
 	if !w.phase.quiet || f.request == nil || to == nil || !to.up {
 		return
 	}
@@ -112,20 +112,20 @@ func (w *world) checkSilence(m, to *machine, body int, changes []wire.Change, f 
 		w.violate(invariantQuiet, []*machine{m, to}, "node %d joins node %d, and the cluster is one and quiet", m.number(), to.number())
 	case body == bodyPingRequest:
 		w.violate(invariantQuiet, []*machine{m, to}, "node %d sends a ping-req to node %d, and the cluster is one and quiet", m.number(), to.number())
-	case len(changes) > 0:
-		w.violate(invariantQuiet, []*machine{m, to}, "node %d tells node %d of %s, and the cluster is one and quiet", m.number(), to.number(), w.node(changes[0].Address))
+	case told.len() > 0:
+		w.violate(invariantQuiet, []*machine{m, to}, "node %d tells node %d of %s, and the cluster is one and quiet", m.number(), to.number(), w.node(told.at(0).Address))
 	}
 }
 
 // countSendings checks how often a node tells others of a change. What a node
 // says of itself it may begin to say again; and what it tells a node about that
 // node is not gossip.
-func (w *world) countSendings(m, to *machine, changes []wire.Change) {
+func (w *world) countSendings(m, to *machine, told *told) {
 	if len(w.machines) > countingUpTo {
 		return
 	}
-	for i := range changes {
-		c := &changes[i]
+	for i := range told.len() {
+		c := told.at(i)
 		if c.Address == m.address || to != nil && c.Address == to.address {
 			continue
 		}

@@ -127,7 +127,8 @@ func (w *world) membershipSize() int {
 	for _, m := range w.machines {
 		if m.up {
 			membership, _ := m.core.Node().Membership()
-			return changesSize(membership)
+			whole := told{changes: membership}
+			return whole.size()
 		}
 	}
 	return 0

@@ -89,6 +89,7 @@ func (w *world) config(m *machine) core.Config {
 		w.mutant.config(int(m.index), &cfg)
 	}
 	cfg.Swim.Book = w.book(cfg.Swim.Flavour)
+	cfg.Swim.Bundles = !w.script.Wire && w.script.Mutant == ""
 	return cfg
 }
 

@@ -50,8 +50,7 @@ var mutants = map[string]mutant{
 			}
 		},
 		answer: func(w *world, f *flight, r wire.Response) wire.Response {
-			changes, _ := changesOf(r)
-			return withChanges(r, loseLabels(w, f.from, changes))
+			return withChanges(r, loseLabels(w, f.from, toldBy(r).changes))
 		},
 	},
 	// A core that is not told when its deadline has come.
@@ -67,8 +66,7 @@ var mutants = map[string]mutant{
 	// What node 3 says of itself is never newer than its start, so that its
 	// refutations lose.
 	"losing-refutation": {breaks: invariantOneView, request: loseRefutation, answer: func(w *world, f *flight, r wire.Response) wire.Response {
-		changes, _ := changesOf(r)
-		return withChanges(r, withoutRefutations(w, f.to, changes))
+		return withChanges(r, withoutRefutations(w, f.to, toldBy(r).changes))
 	}},
 	// A healer is told that nobody on the other side is alive whom it holds
 	// faulty, so that it merges at once; and the others believe what it sends.

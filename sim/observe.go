@@ -100,7 +100,8 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 
 // sent takes note of a request that a core makes.
 func (w *world) sent(f *flight) {
-	w.visitCost(f, w.measureBody(f.from, f.request))
+	told := toldBy(f.request)
+	w.visitCost(f, w.measureBody(f.from, f.request, &told))
 	w.dialled(f)
 	body := bodyPing
 	switch f.request.(type) {
@@ -110,9 +111,8 @@ func (w *world) sent(f *flight) {
 	case *wire.PingRequest:
 		body = bodyPingRequest
 	}
-	changes, _ := changesOf(f.request)
-	w.record(f.from, entry{kind: entryCall, node: f.target(), value: int64(body), extra: int32(len(changes))})
-	w.checkSilence(f.from, f.to, body, changes, f)
+	w.record(f.from, entry{kind: entryCall, node: f.target(), value: int64(body), extra: int32(told.len())})
+	w.checkSilence(f.from, f.to, body, &told, f)
 	w.checkNameless(f)
 }
 
@@ -128,20 +128,20 @@ func (f *flight) target() int32 {
 func (w *world) answered(m *machine, f *flight, response wire.Response, err error) {
 	if err != nil {
 		w.record(m, entry{kind: entryRefuse, node: f.from.index + 1})
-		w.measureBody(m, nil)
+		w.measureBody(m, nil, &told{})
 		return
 	}
-	bytes := w.measureBody(m, response)
+	told := toldBy(response)
+	bytes := w.measureBody(m, response, &told)
 	w.visitCost(f, bytes)
-	changes, version := changesOf(response)
-	w.record(m, entry{kind: entryServe, node: f.from.index + 1, extra: int32(len(changes))})
-	if version == 0 {
-		w.countSendings(m, f.from, changes)
+	w.record(m, entry{kind: entryServe, node: f.from.index + 1, extra: int32(told.len())})
+	if told.version == 0 {
+		w.countSendings(m, f.from, &told)
 	} else {
 		w.syncCost(f, bytes)
 	}
 	if _, join := response.(*wire.JoinResponse); !join {
-		w.checkSilence(m, f.from, bodyPing, changes, f)
+		w.checkSilence(m, f.from, bodyPing, &told, f)
 	}
 }
 
@@ -151,18 +151,17 @@ func (w *world) finished(f *flight, err error) {
 		w.record(f.from, entry{kind: entryFailed, node: f.target()})
 		return
 	}
-	changes, _ := changesOf(f.response)
-	w.record(f.from, entry{kind: entryOK, node: f.target(), extra: int32(len(changes))})
-	if sent, version := changesOf(f.request); version == 0 && !f.heal {
-		w.countSendings(f.from, f.to, sent)
+	heard := toldBy(f.response)
+	w.record(f.from, entry{kind: entryOK, node: f.target(), extra: int32(heard.len())})
+	if sent := toldBy(f.request); sent.version == 0 && !f.heal {
+		w.countSendings(f.from, f.to, &sent)
 	}
 }
 
-func (w *world) measureBody(m *machine, body any) (n int) {
+func (w *world) measureBody(m *machine, body any, told *told) (n int) {
 	if body != nil {
-		n = m.gauge.size(body)
-		changes, _ := changesOf(body)
-		w.result.Carried += len(changes)
+		n = m.gauge.size(body, told)
+		w.result.Carried += told.len()
 	}
 	m.gauge.messages++
 	m.gauge.bytes += n

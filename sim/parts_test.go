@@ -99,7 +99,8 @@ func TestSizeIsThatOnTheWire(t *testing.T) {
 		}
 		var g gauge
 		for range 2 { // the second time it remembers
-			if size := g.size(body); size != len(encoded) {
+			list := toldBy(body)
+			if size := g.size(body, &list); size != len(encoded) {
 				t.Errorf("%T: %d bytes, want %d:\n%s", body, size, len(encoded), encoded)
 			}
 		}

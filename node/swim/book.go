@@ -9,88 +9,117 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Book numbers addresses, and keeps them in the order of a flavour. What a node
-// holds of a member is then a row at a number, with no text in it.
+// Book numbers addresses, and keeps them in the order of a flavour; and it numbers
+// who has declared something. What a node holds of a member is then a row at a
+// number, with no text in it, and so is a change.
 //
 // A node makes a book of its own. Many nodes in one process, as in a simulation,
-// can share one and so keep each address once; they must then be driven one at
-// a time, and the addresses of nodes that are dropped stay in it.
+// can share one: they keep each address once, and can send each other changes as
+// they are, see [Bundle]. They must then be driven one at a time, and what was ever
+// in their book stays there.
 type Book struct {
-	flavour Flavour
-	numbers map[wire.Address]number
-	entries []bookEntry // by number
-	order   []number    // of the addresses that are in use
-	free    []number    // to be given out again
+	flavour      Flavour
+	addresses    registry[wire.Address]
+	hashes       []uint64 // of the addresses in order, by number; of others 0
+	order        []number // of the addresses that members have had
+	declarations registry[declaration]
 }
 
-// number stands for an address as long as somebody uses it.
-type number int32
-
-type bookEntry struct {
-	address wire.Address
-	hash    uint64
-	uses    int32 // the rows for it, and the pending changes that it has declared
+// declaration says who has declared something, at which incarnation of its own, and
+// when.
+type declaration struct {
+	source      number // of an address, or nobody
+	incarnation int64
+	timestamp   int64
 }
 
-// NewBook returns an empty book, for nodes of one flavour.
-func NewBook(flavour Flavour) *Book {
-	return &Book{flavour: flavour, numbers: make(map[wire.Address]number)}
+// nobody is the source of changes that name none.
+const nobody number = -1
+
+// NewBook returns an empty book for nodes of one flavour that share it.
+func NewBook(flavour Flavour) *Book { return newBook(flavour, true) }
+
+func newBook(flavour Flavour, shared bool) *Book {
+	return &Book{
+		flavour:      flavour,
+		addresses:    newRegistry[wire.Address](shared),
+		declarations: newRegistry[declaration](shared),
+	}
 }
 
-func (b *Book) address(n number) wire.Address { return b.entries[n].address }
+func (b *Book) address(n number) wire.Address { return b.addresses.keys[n] }
 
 func (b *Book) find(a wire.Address) (number, bool) {
-	n, ok := b.numbers[a]
+	n, ok := b.addresses.numbers[a]
 	return n, ok
 }
 
-// findNear is find for an address that probably has the number that a hint says.
-func (b *Book) findNear(hint int32, a wire.Address) (number, bool) {
-	if n := number(hint) - 1; n >= 0 && int(n) < len(b.entries) && b.entries[n].address == a {
+// findNear is find for an address that has had a number.
+func (b *Book) findNear(n number, a wire.Address) (number, bool) {
+	if b.address(n) == a {
 		return n, true
 	}
 	return b.find(a)
 }
 
-// hint is what a change says for a number.
-func (n number) hint() int32 { return int32(n) + 1 }
-
-// acquire returns the number of an address for one more use.
-func (b *Book) acquire(a wire.Address) number {
-	n, ok := b.numbers[a]
-	if !ok {
-		n = b.enter(a)
-	}
-	b.entries[n].uses++
-	return n
-}
-
+// enter returns the number of an address, which stays until the next sweep.
 func (b *Book) enter(a wire.Address) number {
-	n := number(len(b.entries))
-	if last := len(b.free) - 1; last >= 0 {
-		n = b.free[last]
-		b.free = b.free[:last]
-	} else {
-		b.entries = append(b.entries, bookEntry{})
+	n, _ := b.addresses.enter(a)
+	if missing := len(b.addresses.keys) - len(b.hashes); missing > 0 {
+		b.hashes = append(b.hashes, make([]uint64, missing)...)
 	}
-	b.entries[n] = bookEntry{address: a, hash: farm.Fingerprint64([]byte(a))}
-	b.numbers[a] = n
-	b.order = slices.Insert(b.order, b.rank(a), n)
 	return n
 }
 
-// release says that there is one use less of an address.
-func (b *Book) release(n number) {
-	e := &b.entries[n]
-	e.uses--
-	if e.uses > 0 {
-		return
+// admit says that the owner of an address is a member of somebody's.
+func (b *Book) admit(n number) {
+	b.addresses.hold(n)
+	if b.hashes[n] != 0 {
+		return // it has its place
 	}
-	rank := b.rank(e.address)
-	b.order = slices.Delete(b.order, rank, rank+1)
-	delete(b.numbers, e.address)
-	e.address = ""
-	b.free = append(b.free, n)
+	a := b.address(n)
+	b.hashes[n] = max(1, farm.Fingerprint64([]byte(a)))
+	b.order = slices.Insert(b.order, b.rank(a), n)
+}
+
+// dismiss takes back one admit.
+func (b *Book) dismiss(n number) { b.addresses.release(n) }
+
+// declare returns the number of a declaration, which stays until the next sweep.
+func (b *Book) declare(source wire.Address, incarnation, timestamp int64) number {
+	d := declaration{source: nobody, incarnation: incarnation, timestamp: timestamp}
+	if source != "" {
+		d.source = b.enter(source)
+	}
+	n, fresh := b.declarations.enter(d)
+	if fresh && d.source != nobody {
+		b.addresses.hold(d.source)
+	}
+	return n
+}
+
+// by returns who has declared something.
+func (b *Book) by(n number) *declaration { return &b.declarations.keys[n] }
+
+// sweep forgets what nobody uses. Numbers that were not held may mean something else
+// afterwards.
+func (b *Book) sweep() {
+	if len(b.declarations.unused) > 0 {
+		b.declarations.sweep(func(n number) {
+			if d := b.by(n); d.source != nobody {
+				b.addresses.release(d.source)
+			}
+		})
+	}
+	if len(b.addresses.unused) > 0 {
+		b.addresses.sweep(func(n number) {
+			if b.hashes[n] != 0 {
+				rank := b.rank(b.address(n))
+				b.order = slices.Delete(b.order, rank, rank+1)
+				b.hashes[n] = 0
+			}
+		})
+	}
 }
 
 // rank returns where in order an address is, or would be.

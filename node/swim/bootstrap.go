@@ -83,8 +83,8 @@ func (n *Node) joinRound(others []wire.Address) {
 	b.pending = len(group)
 	for _, host := range group {
 		b.tried = append(b.tried, host)
-		n.Join(host, n.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
-			n.hostAnswered(host, response, err)
+		n.join(host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
+			n.hostAnswered(host, membership, err)
 		})
 	}
 }
@@ -122,12 +122,12 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-func (n *Node) hostAnswered(host wire.Address, response *wire.JoinResponse, err error) {
+func (n *Node) hostAnswered(host wire.Address, membership Bundle, err error) {
 	if err != nil {
 		n.emit(JoinFailed{Host: host, Err: err})
 	} else {
 		// Who answered knows these already: they are not spread on.
-		n.update(response.Membership, keepQuiet)
+		n.update(&membership, keepQuiet)
 	}
 	if n.ready {
 		return // others were enough

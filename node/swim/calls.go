@@ -3,7 +3,6 @@ package swim
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -16,12 +15,20 @@ var ErrOtherNode = errors.New("another node answered")
 // ping sends the pending changes to a member, applies those that come back, and
 // then says how it went.
 func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
-	n.pingWith(n.gossip.forCall(), target, timeout, done)
+	n.pingWith(n.load(n.gossip.forCall()), target, timeout, done)
 }
+
+// load is what a call carries. Calls that are made together can carry the same.
+type load struct {
+	cargo
+	upTo issue // what to pass to sent once the call has succeeded
+}
+
+func (n *Node) load(b Bundle, upTo issue) load { return load{n.pack(b), upTo} }
 
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
 	upTo := carried.upTo // the changes are not held on to until the call is over
-	n.calls.Start(target, n.newPing(carried.changes, 0), timeout, func(answer wire.Response, err error) {
+	n.calls.Start(target, n.newPing(carried.cargo), timeout, func(answer wire.Response, err error) {
 		done(n.pinged(target, upTo, answer, err))
 	})
 }
@@ -32,8 +39,9 @@ func (n *Node) pinged(target wire.Address, upTo issue, answer wire.Response, err
 	if err == nil {
 		n.heardFrom()
 		n.gossip.sent(upTo)
-		n.hear(target, n.softenWhole(target, response.Changes))
-		n.announce(response)
+		told := n.open(response.Changes, response.Packed)
+		n.hear(target, n.softenWhole(target, told))
+		n.announce(response, &told)
 	}
 	return err
 }
@@ -43,25 +51,26 @@ func (n *Node) pinged(target wire.Address, upTo issue, answer wire.Response, err
 // applied: the other one may be on the other side of a partition, and what is being
 // spread there kills members here.
 func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
-	n.calls.Start(target, n.newPing(changes, version), timeout, func(answer wire.Response, err error) {
+	ping := n.newPing(cargo{changes: changes})
+	ping.Version = version
+	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)
 		if err == nil {
-			n.hear(target, slices.DeleteFunc(slices.Clone(response.Changes), func(c wire.Change) bool {
-				return c.Address != n.self.Address
-			}))
+			answered := n.open(response.Changes, response.Packed)
+			n.hear(target, answered.without(func(c *told) bool { return c.member != n.me }))
 		}
 		done(err)
 	})
 }
 
-func (n *Node) newPing(changes []wire.Change, version uint64) *wire.Ping {
+func (n *Node) newPing(carried cargo) *wire.Ping {
 	return &wire.Ping{
-		Changes:           changes,
+		Changes:           carried.changes,
+		Packed:            carried.packed,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,
 		App:               n.cfg.App,
-		Version:           version,
 	}
 }
 
@@ -88,12 +97,11 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 //
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
-func (n *Node) announce(response *wire.Ping) {
-	if len(response.Changes) == 0 || n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
+func (n *Node) announce(response *wire.Ping, told *Bundle) {
+	if told.Len() == 0 || n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
 		return
 	}
-	missing := !slices.ContainsFunc(response.Changes, func(c wire.Change) bool { return c.Address == n.self.Address })
-	if missing && isWhole(response.Source, response.Changes) && response.Checksum != n.Checksum() {
+	if !told.tellsOf(n.me) && told.isWhole(response.Source) && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
 		n.recordSelf()
 	}
@@ -104,6 +112,18 @@ const announcePause = time.Minute
 
 // Join asks a node for its membership and says how it went. Nothing is applied.
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
+	n.join(target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+		if err != nil {
+			done(nil, err)
+			return
+		}
+		unpacked := *response
+		unpacked.Membership, unpacked.Packed = membership.changes(), nil
+		done(&unpacked, nil)
+	})
+}
+
+func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, Bundle, error)) {
 	request := &wire.JoinRequest{
 		App:         n.cfg.App,
 		Source:      n.self.Address,
@@ -112,7 +132,12 @@ func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.
 		Labels:      n.self.Labels,
 	}
 	n.calls.Start(target, request, timeout, func(answer wire.Response, err error) {
-		done(n.checkJoin(target, answer, err))
+		response, err := n.checkJoin(target, answer, err)
+		if err != nil {
+			done(nil, Bundle{}, err)
+			return
+		}
+		done(response, n.believable(target, n.open(response.Membership, response.Packed)), nil)
 	})
 }
 
@@ -129,6 +154,5 @@ func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (
 	case response.Coordinator != target:
 		return nil, fmt.Errorf("%w: %q in place of %s", ErrOtherNode, response.Coordinator, target)
 	}
-	response.Membership = n.believable(target, response.Membership)
 	return response, nil
 }

@@ -51,10 +51,10 @@ func (f Flavour) String() string {
 // Checksum returns the checksum of a membership, as a node that holds exactly
 // these members reports it. Their order does not matter.
 func Checksum(flavour Flavour, members []Member) uint32 {
-	t := newTable(NewBook(flavour))
+	t := newTable(newBook(flavour, false))
 	for i := range members {
 		m := &members[i]
-		t.add(&wire.Change{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels})
+		t.add(t.book.enter(m.Address), state{m.Incarnation, m.Status, m.Labels})
 	}
 	return t.checksum()
 }
@@ -198,7 +198,7 @@ func (c *checksummer) appendMember(dst []byte, n number) []byte {
 	dst = append(dst, c.table.book.address(n)...)
 	dst = append(dst, r.status.String()...)
 	dst = strconv.AppendInt(dst, r.incarnation, 10)
-	if c.table.book.flavour == FlavourGo && r.labelled {
+	if c.table.book.flavour == FlavourGo && r.is(labelled) {
 		if sum := labelsChecksum(c.table.labels[n]); sum != 0 {
 			dst = append(dst, "#labels"...)
 			dst = strconv.AppendInt(dst, int64(sum), 10)
@@ -214,8 +214,8 @@ func (c *checksummer) weight(n number) uint64 {
 	if c.table.book.flavour != FlavourSum || r.status == wire.Tombstone {
 		return 0
 	}
-	h := c.table.book.entries[n].hash ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
-	if r.labelled {
+	h := c.table.book.hashes[n] ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
+	if r.is(labelled) {
 		h ^= uint64(uint32(labelsChecksum(c.table.labels[n]))) << 32
 	}
 	// The finalizer of MurmurHash3: every bit of the result depends on every bit.

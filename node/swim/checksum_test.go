@@ -60,13 +60,13 @@ func TestChecksumFollowsEveryChange(t *testing.T) {
 			if rapid.IntRange(0, 3).Draw(t, "which") == 0 {
 				table, other = other, table
 			}
-			c := &wire.Change{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
+			c := state{m.Incarnation, m.Status, m.Labels}
 			if rapid.IntRange(0, 9).Draw(t, "forget") == 0 {
 				table.sum.forget()
 			}
 			switch old, known := table.find(m.Address); {
 			case !known:
-				table.add(c)
+				table.add(book.enter(m.Address), c)
 			case rapid.IntRange(0, 3).Draw(t, "remove") == 0:
 				table.remove(old)
 			default:

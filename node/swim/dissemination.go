@@ -28,120 +28,97 @@ func newDissemination(t *table, factor int) dissemination {
 	return dissemination{table: t, factor: factor, max: factor, pending: pendingList{table: t}}
 }
 
-// issue numbers what was ever made pending, and is never used again: an old
-// change's acknowledgement must not count for a newer one. A call carries
-// everything that is pending, so the last issue says what it carried.
-type issue uint64
-
 // resize sets the maximum for a cluster with n pingable members besides the
 // node itself.
 func (d *dissemination) resize(n int) {
-	d.max = d.factor * int(math.Ceil(math.Log10(float64(n+1))))
+	d.max = min(d.factor*int(math.Ceil(math.Log10(float64(n+1)))), math.MaxInt16-1)
 }
 
-// record makes a change of a member of the table, whose row says the same, pending.
-// It replaces an older one.
-func (d *dissemination) record(member number, c *wire.Change) {
-	d.last++
-	source := nobody
-	if c.Source != "" {
-		source = d.table.book.acquire(c.Source)
-	}
-	r := d.table.row(member)
-	d.pending.put(pendingChange{
-		incarnation: r.incarnation, sourceIncarnation: c.SourceIncarnation, timestamp: c.Timestamp, issue: d.last,
-		member: member, source: source, status: r.status, labelled: r.labelled,
-	})
+// record makes what the table says of a member pending, in place of what was.
+// declared is by whom.
+func (d *dissemination) record(m number, declared number) {
+	d.last = max(1, d.last+1) // which passes over 0
+	d.pending.put(m, declared, d.last)
 }
 
-// write makes what a message says of a change.
-func (d *dissemination) write(c *wire.Change, p *pendingChange) {
-	book := d.table.book
-	c.SourceIncarnation = p.sourceIncarnation
-	c.Address = book.address(p.member)
-	c.Incarnation = p.incarnation
-	c.Status = p.status
-	c.Hint = p.member.hint()
-	c.Timestamp = p.timestamp
-	if p.source != nobody {
-		c.Source = book.address(p.source)
+// tell adds what is pending of a member to a bundle.
+func (d *dissemination) tell(b *Bundle, m number, r *row) {
+	c := told{incarnation: r.incarnation, member: m, declared: r.declared, status: r.status}
+	if r.is(labelled) {
+		b.add(c, d.table.labels[m])
+		return
 	}
-	if p.labelled {
-		c.Labels = d.table.labels[p.member]
-	}
+	b.list = append(b.list, c)
 }
 
 // clear drops the pending change of a member.
-func (d *dissemination) clear(member number) {
-	if p := d.pending.of(member); p != nil {
-		d.pending.remove(p)
+func (d *dissemination) clear(m number) {
+	if r := d.table.row(m); r.told > 0 {
+		d.pending.remove(r)
 		d.pending.tidy()
 	}
 }
 
 // drop clears all pending changes to statuses for which which holds.
 func (d *dissemination) drop(which func(wire.Status) bool) {
-	for p := range d.pending.all() {
-		if which(p.status) {
-			d.pending.remove(p)
+	for _, r := range d.pending.all() {
+		if which(r.status) {
+			d.pending.remove(r)
 		}
 	}
 	d.pending.tidy()
 }
 
-// load is what a call carries.
-type load struct {
-	changes []wire.Change
-	upTo    issue // what to pass to sent once the call has succeeded
-}
-
-// forCall returns all pending changes. Calls that are made together can carry the
-// same.
-func (d *dissemination) forCall() load {
-	return load{d.some(d.pending.len()), d.last}
+// forCall returns all pending changes, and what to pass to sent once a call with them
+// has succeeded.
+func (d *dissemination) forCall() (Bundle, issue) {
+	return d.some(d.pending.len()), d.last
 }
 
 // forErrand returns what a ping carries that another node has asked for, to a target
 // that probably is not there: a few changes, which then count as not sent.
-func (d *dissemination) forErrand() load {
+func (d *dissemination) forErrand() (Bundle, issue) {
 	if d.pending.len() < bulk || d.twice {
 		return d.forCall()
 	}
-	return load{d.some(bulk), 0}
+	return d.some(bulk), 0
 }
 
 // some returns the first n pending changes.
-func (d *dissemination) some(n int) []wire.Change {
+func (d *dissemination) some(n int) Bundle {
 	d.pending.tidy()
+	b := Bundle{book: d.table.book}
 	if n == 0 {
-		return nil
+		return b
 	}
-	changes := make([]wire.Change, 0, n)
-	for p := range d.pending.all() {
-		changes = append(changes, wire.Change{})
-		d.write(&changes[len(changes)-1], p)
-		if len(changes) == n {
+	b.list = make([]told, 0, n)
+	for m, r := range d.pending.all() {
+		d.tell(&b, m, r)
+		if len(b.list) == n {
 			break
 		}
 	}
-	return changes
+	return b
 }
 
 // sent counts the changes of a call that has reached somebody.
 func (d *dissemination) sent(upTo issue) {
-	for p := range d.pending.all() {
-		if p.issue <= upTo {
-			d.bump(p)
+	if upTo == 0 || len(d.pending.list) == 0 {
+		return
+	}
+	for _, r := range d.pending.all() {
+		if r.issue.notAfter(upTo) {
+			d.bump(r)
 		}
 	}
 	d.pending.tidy()
 }
 
 // bump counts one sending of a pending change, which is dropped after the last one.
-func (d *dissemination) bump(p *pendingChange) {
-	p.count++
-	if int(p.count) >= d.max {
-		d.pending.remove(p)
+func (d *dissemination) bump(r *row) {
+	r.told++
+	if int(r.told) > d.max {
+		d.pending.remove(r)
 	}
 }
 
@@ -160,48 +137,48 @@ func (d *dissemination) begin(changes int) {
 // end says that the request has been handled.
 func (d *dissemination) end() { d.request = 0 }
 
-// heard takes note that a request tells what is pending here; news are what has
-// become so just now. To be told what one tells others means that others tell it,
-// too, and so it counts as sent ("feedback" in section 1.4 of Demers et al.,
-// Epidemic algorithms for replicated database maintenance, 1987).
-func (d *dissemination) heard(member number, c *wire.Change, news bool) {
-	if d.request == 0 {
-		return
+// hear takes note that the request that is being handled tells what is pending here.
+// To be told what one tells others means that others tell it, too, and so it counts
+// as sent ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for
+// replicated database maintenance, 1987).
+func (d *dissemination) hear(r *row) {
+	if d.request != 0 && r.told > 0 {
+		r.heard = d.request
+		r.told = min(r.told+1, int16(d.max))
 	}
-	p := d.pending.of(member)
-	if p == nil || p.incarnation != c.Incarnation || p.status != c.Status {
-		return
-	}
-	p.heard = d.request
-	if !news {
-		p.count++
+}
+
+// learn takes note that what is pending has become so by the request that is being
+// handled.
+func (d *dissemination) learn(m number) {
+	if r := d.table.row(m); r.told > 0 {
+		r.heard = d.request
 	}
 }
 
 // forAnswer returns the pending changes without those that the asker itself
 // declared, and counts them as sent, since nobody will say whether the answer
-// arrived. Those that the asker has just told are counted as well, and left out;
-// known is how many.
-func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (changes []wire.Change, known int) {
+// arrived. Those that the asker has just told are counted as well, and left out:
+// heard is how many.
+func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bundle, heard int) {
+	b.book = d.table.book
 	if d.pending.len() == 0 {
-		return nil, 0
+		return b, 0
 	}
-	asker, ok := d.table.book.find(source)
+	asker, ok := b.book.find(source)
 	if !ok {
 		asker = nobody - 1 // has declared nothing
 	}
-	for p := range d.pending.all() {
-		if p.source == asker && p.sourceIncarnation == incarnation {
+	for m, r := range d.pending.all() {
+		if d.request != 0 && r.heard == d.request {
+			heard++
+		} else if by := b.book.by(r.declared); by.source == asker && by.incarnation == incarnation {
 			continue
-		}
-		if d.request != 0 && p.heard == d.request {
-			known++
 		} else {
-			changes = append(changes, wire.Change{})
-			d.write(&changes[len(changes)-1], p)
+			d.tell(&b, m, r)
 		}
-		d.bump(p)
+		d.bump(r)
 	}
 	d.pending.tidy()
-	return changes, known
+	return b, heard
 }

@@ -17,7 +17,8 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 		table := newTable(NewBook(FlavourGo))
 		numbers := make(map[wire.Address]number)
 		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
-			numbers[a] = table.add(&wire.Change{Address: a, Incarnation: 1})
+			numbers[a] = table.book.enter(a)
+			table.add(numbers[a], state{incarnation: 1})
 		}
 		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"))
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
@@ -28,17 +29,18 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			case 0:
 				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
-				d.record(numbers[address], &wire.Change{Address: address, Source: source})
+				d.record(numbers[address], table.book.declare(source, 0, 0))
 			case 1:
-				inFlight = append(inFlight, d.forCall().upTo)
+				_, upTo := d.forCall()
+				inFlight = append(inFlight, upTo)
 			case 2:
 				if len(inFlight) > 0 {
 					d.sent(inFlight[0])
 					inFlight = inFlight[1:]
 				}
 			case 3:
-				changes, _ := d.forAnswer("b:1", 0)
-				for _, c := range changes {
+				answer, _ := d.forAnswer("b:1", 0)
+				for _, c := range answer.changes() {
 					if c.Source == "b:1" {
 						t.Fatal("sent back to its source")
 					}
@@ -48,7 +50,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			}
 			indexed := 0
 			for _, n := range numbers {
-				if table.row(n).pending > 0 {
+				if table.row(n).told > 0 {
 					indexed++
 				}
 			}
@@ -56,10 +58,12 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 				t.Fatalf("%d changes, %d in the rows", d.pending.len(), indexed)
 			}
 			last = d.last
-			for p := range d.pending.all() {
-				if d.pending.of(p.member) != p || p.count > 0 && int(p.count) >= d.max {
-					t.Fatalf("%v, and its row says %v; the maximum is %d", p, d.pending.of(p.member), d.max)
+			seen := make(map[number]bool)
+			for m, r := range d.pending.all() {
+				if seen[m] || int(r.told-1) >= d.max && r.told > 1 {
+					t.Fatalf("%d, told %d times of %d; listed before: %v", m, r.told-1, d.max, seen[m])
 				}
+				seen[m] = true
 			}
 		}
 	})
@@ -89,21 +93,21 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	if len(answer.Changes) != before-bulk || answer.Version != 0 {
 		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
 	}
-	for p := range n.gossip.pending.all() {
-		if p.count != 1 {
-			t.Fatalf("%s counts as sent %d times", n.members.book.address(p.member), p.count)
+	for m, r := range n.gossip.pending.all() {
+		if r.told-1 != 1 {
+			t.Fatalf("%s counts as sent %d times", n.book().address(m), r.told-1)
 		}
 	}
 	if again := ask(told[:bulk]); again.Version != 0 {
 		t.Error("a full sync, although there was something to tell")
 	}
-	for p := range n.gossip.pending.all() {
+	for m, r := range n.gossip.pending.all() {
 		want := int16(2)
-		if n.members.row(p.member).status == wire.Suspect {
+		if r.status == wire.Suspect {
 			want = 3 // it is told by others, too
 		}
-		if p.count != want {
-			t.Fatalf("%v counts as sent %d times, want %d", p, p.count, want)
+		if r.told-1 != want {
+			t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), r.told-1, want)
 		}
 	}
 	if short := ask(told[:bulk-1]); len(short.Changes) != before {
@@ -178,7 +182,9 @@ func TestStormsAreToldInOrder(t *testing.T) {
 		list := changes(100, wire.Alive)
 		var numbers []number
 		for i := range list {
-			numbers = append(numbers, table.add(&list[i]))
+			m := table.book.enter(list[i].Address)
+			table.add(m, state{incarnation: list[i].Incarnation})
+			numbers = append(numbers, m)
 		}
 		want := make(map[wire.Address]bool)
 		for _, i := range rapid.SliceOfN(rapid.IntRange(0, len(list)-1), 50, 300).Draw(t, "recorded") {
@@ -186,11 +192,12 @@ func TestStormsAreToldInOrder(t *testing.T) {
 				d.clear(numbers[i])
 				delete(want, list[i].Address)
 			} else {
-				d.record(numbers[i], &list[i])
+				d.record(numbers[i], table.book.declare("", 0, 0))
 				want[list[i].Address] = true
 			}
 		}
-		told := d.forCall().changes
+		b, _ := d.forCall()
+		told := b.changes()
 		if len(told) != len(want) || d.pending.len() != len(want) {
 			t.Fatalf("%d are told and %d pending, want %d", len(told), d.pending.len(), len(want))
 		}
@@ -199,7 +206,7 @@ func TestStormsAreToldInOrder(t *testing.T) {
 			if !want[told[i].Address] {
 				t.Fatalf("%s is told", told[i].Address)
 			}
-			if i > 0 && told[i].Hint < told[i-1].Hint {
+			if i > 0 && b.list[i].member < b.list[i-1].member {
 				breaks++
 			}
 		}

@@ -25,16 +25,17 @@ import (
 // estranged handles what a request says whose sender does not know what is
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
-func (n *Node) estranged(source wire.Address, incarnation int64, changes []wire.Change) bool {
+func (n *Node) estranged(source wire.Address, incarnation int64, b Bundle) bool {
 	if n.cfg.Defects.HearsTheDead || !n.buried(source, incarnation) {
 		return false
 	}
+	sender, _ := n.book().find(source)
 	evicts := false
-	own := slices.DeleteFunc(slices.Clone(changes), func(c wire.Change) bool {
-		evicts = evicts || c.Address == source && c.Status == wire.Faulty
-		return c.Address != source && c.Address != n.self.Address
+	own := b.without(func(c *told) bool {
+		evicts = evicts || c.member == sender && c.status == wire.Faulty
+		return c.member != sender && c.member != n.me
 	})
-	n.Update(own)
+	n.update(&own, gossipOn)
 	if evicts || !n.buried(source, incarnation) {
 		return false
 	}
@@ -60,23 +61,19 @@ func (n *Node) late(sender wire.Address, incarnation int64) bool {
 
 // current returns the changes of a request without accusations if its sender is
 // known to have been reborn since.
-func (n *Node) current(source wire.Address, incarnation int64, changes []wire.Change) []wire.Change {
-	if len(changes) == 0 || !n.late(source, incarnation) {
-		return changes
+func (n *Node) current(source wire.Address, incarnation int64, b Bundle) Bundle {
+	if b.Len() == 0 || !n.late(source, incarnation) {
+		return b
 	}
-	return slices.DeleteFunc(slices.Clone(changes), func(c wire.Change) bool {
-		return c.Address != source && c.Address != n.self.Address && (c.Status == wire.Suspect || c.Status.Dead())
+	sender, _ := n.book().find(source)
+	return b.without(func(c *told) bool {
+		return c.member != sender && c.member != n.me && (c.status == wire.Suspect || c.status.Dead())
 	})
 }
 
 // answerEstranged tells a sender only what is believed of it.
 func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Ping {
-	return &wire.Ping{
-		Source:            n.self.Address,
-		SourceIncarnation: n.self.Incarnation,
-		Checksum:          n.Checksum(),
-		Changes:           n.tellOfItself(nil, source, incarnation),
-	}
+	return n.pong(n.tellOfItself(Bundle{book: n.book()}, source, incarnation))
 }
 
 // dropAccusations stops spreading whom the node holds suspect or faulty.
@@ -88,50 +85,55 @@ func (n *Node) dropAccusations() {
 
 // softenWhole is soften for a message that may be a whole membership, or else some
 // news. The smaller it is compared with ours, the more likely it is the latter.
-func (n *Node) softenWhole(sender wire.Address, changes []wire.Change) []wire.Change {
-	if 2*len(changes) < n.members.len() || !isWhole(sender, changes) {
-		return changes
+func (n *Node) softenWhole(sender wire.Address, b Bundle) Bundle {
+	if 2*b.Len() < n.members.len() || !b.isWhole(sender) {
+		return b
 	}
-	return n.soften(changes)
+	return n.soften(b)
 }
 
 // soften returns a whole membership that somebody sent, in which those who are
 // pingable here and dead there are suspect, at the incarnation that would kill
 // them. They refute, or are faulty when the suspect period is over. No source is
 // named: see [heal.Reincarnation].
-func (n *Node) soften(changes []wire.Change) []wire.Change {
+func (n *Node) soften(b Bundle) Bundle {
 	if n.cfg.Defects.HearsTheDead {
-		return changes
+		return b
 	}
-	softened := changes
-	for i := range changes {
-		c := &changes[i]
-		if !c.Status.Dead() {
+	cloned := false
+	for i := range b.list {
+		c := &b.list[i]
+		if !c.status.Dead() || !n.members.has(c.member) ||
+			!n.members.row(c.member).status.Pingable() || !n.members.overrides(c, b.labelsOf(c), c.member) {
 			continue
 		}
-		number, known := n.members.findNear(c.Hint, c.Address)
-		if !known || !n.members.row(number).status.Pingable() || !n.members.overrides(c, number) {
-			continue
+		if !cloned {
+			b.list, cloned = slices.Clone(b.list), true
 		}
-		if &softened[0] == &changes[0] {
-			softened = slices.Clone(changes)
-		}
-		softened[i].Status = wire.Suspect
-		softened[i].Source, softened[i].SourceIncarnation = "", 0
+		c = &b.list[i]
+		c.status = wire.Suspect
+		c.declared = b.book.declare("", 0, b.book.by(c.declared).timestamp)
 	}
-	return softened
+	return b
 }
 
 // isWhole reports whether the changes of a message can be the sender's whole
 // membership, which is not marked as such: all of it is declared by the sender,
 // who is in it.
-func isWhole(sender wire.Address, changes []wire.Change) bool {
+func (b *Bundle) isWhole(sender wire.Address) bool {
+	source, ok := b.book.find(sender)
+	if !ok || len(b.list) < 2 {
+		return false
+	}
 	hasSender := false
-	for i := range changes {
-		if changes[i].Source != sender {
+	declared := nobody
+	for i := range b.list {
+		c := &b.list[i]
+		if c.declared != declared && b.book.by(c.declared).source != source {
 			return false
 		}
-		hasSender = hasSender || changes[i].Address == sender
+		declared = c.declared
+		hasSender = hasSender || c.member == source
 	}
-	return hasSender && len(changes) > 1
+	return hasSender
 }

@@ -25,11 +25,12 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) {
 		n.fetches.running++
 		n.fetches.last[with] = n.now
 		event.Bidirectional = true
-		n.Join(with, n.cfg.JoinTimeout, func(response *wire.JoinResponse, err error) {
+		n.join(with, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
 			n.fetches.running--
 			applied := 0
 			if err == nil {
-				applied = n.Update(n.soften(response.Membership))
+				membership = n.soften(membership)
+				applied = n.update(&membership, gossipOn)
 			} else {
 				delete(n.fetches.last, with) // the next time is the first
 			}

@@ -43,9 +43,9 @@ func (n *Node) Evict() {
 		return
 	}
 	waiting := len(others)
-	carried := n.gossip.forCall()
+	carried := n.load(n.gossip.forCall())
 	for _, m := range others {
-		n.pingWith(carried, n.members.book.address(m), n.cfg.PingTimeout, func(err error) {
+		n.pingWith(carried, n.book().address(m), n.cfg.PingTimeout, func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++

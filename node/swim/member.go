@@ -41,19 +41,19 @@ func (m *Member) Equal(other *Member) bool {
 // member. The higher incarnation wins; then the higher status; then the labels
 // with the higher checksum, so that everybody ends up with the same ones.
 func Overrides(c *wire.Change, m *Member) bool {
-	if order := outranks(c, m.Incarnation, m.Status); order != 0 {
+	if order := outranks(c.Incarnation, c.Status, m.Incarnation, m.Status); order != 0 {
 		return order > 0
 	}
 	return labelsOverride(c.Labels, m.Labels)
 }
 
-// outranks is positive when a change wins, negative when it loses, and 0 when the
-// labels decide.
-func outranks(c *wire.Change, incarnation int64, status wire.Status) int {
-	if c.Incarnation != incarnation {
-		return cmp.Compare(c.Incarnation, incarnation)
+// outranks is positive when a change to an incarnation and a status wins over what
+// was before, negative when it loses, and 0 when the labels decide.
+func outranks(incarnation int64, status wire.Status, before int64, was wire.Status) int {
+	if incarnation != before {
+		return cmp.Compare(incarnation, before)
 	}
-	return cmp.Compare(c.Status, status)
+	return cmp.Compare(status, was)
 }
 
 func labelsOverride(news, old map[string]string) bool {

@@ -69,20 +69,15 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
 	if cfg.Book == nil {
-		n.cfg.Book = NewBook(cfg.Flavour)
+		n.cfg.Book = newBook(cfg.Flavour, false)
 	}
 	n.members = newTable(n.cfg.Book)
 	n.gossip = newDissemination(n.members, cfg.PiggybackFactor)
 	n.gossip.twice = cfg.Defects.TellsTwice
 	n.timers = timers{table: n.members}
 	n.durations.slow = cfg.ProtocolPeriod / 2
-	first := wire.Change{
-		Address:     cfg.Address,
-		Status:      wire.Alive,
-		Incarnation: max(1, now.UnixMilli()),
-		Labels:      maps.Clone(cfg.Labels),
-	}
-	n.me = n.members.add(&first)
+	n.me = n.book().enter(cfg.Address)
+	n.members.add(n.me, state{max(1, now.UnixMilli()), wire.Alive, maps.Clone(cfg.Labels)})
 	n.self = n.members.member(n.me)
 	n.recordSelf()
 	return n
@@ -114,6 +109,7 @@ func (n *Node) Advance(now time.Time) {
 		n.timers.postpone(wire.Suspect, late+stall)
 		n.emit(Stalled{For: late})
 	}
+	n.book().sweep()
 	n.expire()
 	n.bootstrapDue()
 	n.periodDue()
@@ -198,7 +194,7 @@ func (n *Node) findStanding() Standing {
 			s.Leads = s.Leads && (s.First != "" || !status.Dead())
 			return true
 		case s.First == "":
-			s.First = n.members.book.address(m)
+			s.First = n.book().address(m)
 		}
 		if m == n.me {
 			return false
@@ -236,28 +232,36 @@ type Standing struct {
 	version uint64 // of the membership
 }
 
-// snapshot is the whole membership as changes, made once per version.
+// snapshot is what a message carries that tells the whole membership, made once per
+// version.
 type snapshot struct {
 	version uint64
-	changes []wire.Change
+	cargo
 }
 
 // Membership returns the whole membership as changes from this node, and its
 // version. It is the same slice as long as nothing changes, so it must not be
 // modified.
 func (n *Node) Membership() ([]wire.Change, uint64) {
+	whole := n.whole()
+	if b, ok := whole.packed.(*Bundle); ok {
+		return b.changes(), whole.version
+	}
+	return whole.changes, whole.version
+}
+
+func (n *Node) whole() *snapshot {
 	if n.snapshot.version != n.members.version {
-		changes := make([]wire.Change, 0, n.members.len())
-		n.members.each(func(number number) bool {
-			m := n.members.member(number)
-			c := n.change(&m)
-			c.Hint = number.hint()
-			changes = append(changes, c)
+		b := Bundle{book: n.book(), list: make([]told, 0, n.members.len())}
+		declared := n.inMyName()
+		n.members.each(func(m number) bool {
+			r := n.members.row(m)
+			b.add(told{incarnation: r.incarnation, member: m, declared: declared, status: r.status}, n.members.labelsOf(m))
 			return true
 		})
-		n.snapshot = snapshot{version: n.members.version, changes: changes}
+		n.snapshot = snapshot{n.members.version, n.pack(b)}
 	}
-	return n.snapshot.changes, n.snapshot.version
+	return &n.snapshot
 }
 
 // change returns what is believed of m as a change declared by this node.
@@ -273,10 +277,5 @@ func (n *Node) change(m *Member) wire.Change {
 	}
 }
 
-func (n *Node) selfChange() wire.Change { return n.change(&n.self) }
-
 // recordSelf makes what the node says of itself pending.
-func (n *Node) recordSelf() {
-	c := n.selfChange()
-	n.gossip.record(n.me, &c)
-}
+func (n *Node) recordSelf() { n.gossip.record(n.me, n.inMyName()) }

@@ -1,118 +1,105 @@
 package swim
 
-import (
-	"iter"
+import "iter"
 
-	"github.com/ringmend/ringmend/node/wire"
-)
-
-// pendingList holds what is being told of members: one change of each at most.
+// pendingList says of which members something is being told. What that is, is in
+// their rows.
 //
-// In a storm every node has one for nearly every other, and they go out with each
-// message, so that most of what a large cluster does then is to go through such
-// lists. They are compact; and as long as they are in the order of the table's rows,
-// so are the messages, and whoever gets one goes through its own rows in order, too,
-// which is several times as fast as here and there.
+// In a storm that is nearly all of them, and it goes out with each message. As long
+// as the list is in the order of the rows, so are the messages, and whoever gets one
+// goes through its own rows in order, too, which is several times as fast as here
+// and there.
 type pendingList struct {
-	table  *table          // its rows say where the change of a member is
-	list   []pendingChange // among them gaps, whose member is nobody
+	table  *table
+	list   []number // of members; of some nothing is told any more: gaps
 	gaps   int
 	breaks int // how often the order is broken
 }
 
-// pendingChange is a change that is being told. It has no pointers; what it has in
-// common with the row of the member is repeated so that there is no need to look.
-type pendingChange struct {
-	incarnation       int64
-	sourceIncarnation int64
-	timestamp         int64
-	issue             issue
-	member            number
-	source            number // or nobody
-	heard             uint32 // in which request
-	count             int16
-	status            wire.Status
-	labelled          bool
-}
+// issue numbers what was ever made pending: an old change's acknowledgement must not
+// count for a newer one. A call carries everything that is pending, so the last issue
+// says what it carried. The numbers begin anew when they are used up; 0 is none of
+// them.
+type issue uint32
 
-// nobody is the source of changes that name none.
-const nobody number = -1
+// notAfter reports whether one issue was not made after another.
+func (i issue) notAfter(other issue) bool { return int32(i-other) <= 0 }
 
 // fewPending is how much room for pending changes is kept in quiet times.
 const fewPending = 64
 
 func (l *pendingList) len() int { return len(l.list) - l.gaps }
 
-// all returns the changes, which may be removed meanwhile.
-func (l *pendingList) all() iter.Seq[*pendingChange] {
-	return func(yield func(*pendingChange) bool) {
-		for i := range l.list {
-			if p := &l.list[i]; p.member != nobody && !yield(p) {
+// all returns the members of which something is told. It may be removed meanwhile.
+func (l *pendingList) all() iter.Seq2[number, *row] {
+	return func(yield func(number, *row) bool) {
+		rows := l.table.rows
+		for _, m := range l.list {
+			if r := &rows[m]; r.told > 0 && !yield(m, r) {
 				return
 			}
 		}
 	}
 }
 
-// of returns what is told of a member; nil: nothing.
-func (l *pendingList) of(member number) *pendingChange {
-	if i := l.table.row(member).pending; i > 0 {
-		return &l.list[i-1]
+// put makes what a row says pending, in place of what was told of the member.
+func (l *pendingList) put(m number, declared number, i issue) {
+	book := l.table.book
+	book.declarations.hold(declared)
+	r := l.table.row(m)
+	switch {
+	case r.told > 0:
+		book.declarations.release(r.declared)
+	case r.is(listed):
+		l.gaps--
+	default:
+		r.mark(listed, true)
+		if last := len(l.list) - 1; last >= 0 && l.list[last] > m {
+			l.breaks++
+		}
+		l.list = append(l.list, m)
 	}
-	return nil
+	r.declared, r.issue, r.heard, r.told = declared, i, 0, 1
 }
 
-// put makes a change pending, in place of another one of the same member.
-func (l *pendingList) put(c pendingChange) {
-	if old := l.of(c.member); old != nil {
-		l.release(old)
-		*old = c
-		return
-	}
-	if last := len(l.list) - 1; last >= 0 && l.list[last].member > c.member {
-		l.breaks++
-	}
-	l.list = append(l.list, c)
-	l.table.row(c.member).pending = int32(len(l.list))
-}
-
-func (l *pendingList) remove(p *pendingChange) {
-	l.release(p)
-	l.table.row(p.member).pending = 0
-	p.member = nobody
+// remove ends the telling of a member.
+func (l *pendingList) remove(r *row) {
+	l.table.book.declarations.release(r.declared)
+	r.told = 0
 	l.gaps++
-}
-
-// release gives back what a change holds of the book.
-func (l *pendingList) release(p *pendingChange) {
-	if p.source != nobody {
-		l.table.book.release(p.source)
-	}
 }
 
 // tidy takes out the gaps if they are many, and restores the order if it is lost.
 func (l *pendingList) tidy() {
 	const long = 16 // members in a row that are in order
+	rows := l.table.rows
 	switch {
 	case l.gaps == len(l.list):
+		for _, m := range l.list {
+			rows[m].mark(listed, false)
+		}
 		l.list, l.gaps, l.breaks = l.list[:0], 0, 0
 		if cap(l.list) > fewPending {
 			l.list = nil // what a storm has needed is not kept
 		}
-	case 4*len(l.list) > len(l.table.rows) && long*l.breaks > len(l.list):
-		ordered := make([]pendingChange, 0, l.len()+l.len()/8)
-		for i := range l.table.rows {
-			if p := l.of(number(i)); p != nil {
-				ordered = append(ordered, *p)
-				l.table.rows[i].pending = int32(len(ordered))
+	case 4*len(l.list) > len(rows) && long*l.breaks > len(l.list):
+		l.list = l.list[:0]
+		for m := range rows {
+			r := &rows[m]
+			r.mark(listed, r.told > 0)
+			if r.told > 0 {
+				l.list = append(l.list, number(m))
 			}
 		}
-		l.list, l.gaps, l.breaks = ordered, 0, 0
+		l.gaps, l.breaks = 0, 0
 	case 4*l.gaps > len(l.list):
 		kept := l.list[:0]
-		for p := range l.all() {
-			kept = append(kept, *p)
-			l.table.row(p.member).pending = int32(len(kept))
+		for _, m := range l.list {
+			if rows[m].told > 0 {
+				kept = append(kept, m)
+			} else {
+				rows[m].mark(listed, false)
+			}
 		}
 		l.list, l.gaps = kept, 0
 	}

@@ -11,8 +11,8 @@ import (
 // others to ping it (section 3.1 of the SWIM paper).
 type probe struct {
 	target      wire.Address
-	hint        int32 // where the target was in the table
-	incarnation int64 // the one accused, if it comes to that
+	member      number // of the target, when it began
+	incarnation int64  // the one accused, if it comes to that
 	started     time.Time
 	carried     issue // of the ping
 
@@ -93,18 +93,18 @@ func (n *Node) startProbe() *probe {
 	}
 	m, ok := n.round.pick(func(m number) bool {
 		r := n.members.row(m)
-		return m != n.me && r.status.Pingable() && !r.probed
+		return m != n.me && r.status.Pingable() && !r.is(probed)
 	})
 	if !ok {
 		return nil
 	}
 	row := n.members.row(m)
-	p := &probe{target: n.members.book.address(m), hint: m.hint(), incarnation: row.incarnation, started: n.now}
-	row.probed = true
+	p := &probe{target: n.book().address(m), member: m, incarnation: row.incarnation, started: n.now}
+	row.mark(probed, true)
 	n.probing++
-	carried := n.gossip.forCall()
+	carried := n.load(n.gossip.forCall())
 	p.carried = carried.upTo
-	n.calls.Start(p.target, n.newPing(carried.changes, 0), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
 	return p
@@ -133,9 +133,9 @@ func (n *Node) askHelpers(p *probe) {
 		n.conclude(p, ProbeUnreachable)
 		return
 	}
-	carried := n.gossip.forCall()
+	carried := n.load(n.gossip.forCall())
 	for _, m := range helpers {
-		n.pingRequest(p, n.members.book.address(m), carried)
+		n.pingRequest(p, n.book().address(m), carried)
 	}
 }
 
@@ -146,6 +146,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 		Target:            p.target,
 		Checksum:          n.Checksum(),
 		Changes:           carried.changes,
+		Packed:            carried.packed,
 	}
 	upTo := carried.upTo
 	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
@@ -153,7 +154,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 		if err == nil && ok {
 			n.heardFrom()
 			n.gossip.sent(upTo)
-			n.hear(helper, response.Changes)
+			n.hear(helper, n.open(response.Changes, response.Packed))
 		} else if n.cfg.Defects.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.last)
 		}
@@ -215,7 +216,9 @@ func (n *Node) heardFrom() { n.silence = 0 }
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})
 	if outcome == ProbeUnreachable {
-		n.declare(p.target, p.incarnation, wire.Suspect)
+		if m, ok := n.members.findNear(p.member, p.target); ok {
+			n.declare(m, p.incarnation, wire.Suspect)
+		}
 	}
 	n.finish(p)
 }
@@ -223,8 +226,8 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 func (n *Node) finish(p *probe) {
 	p.over = true
 	n.probing--
-	if m, ok := n.members.findNear(p.hint, p.target); ok {
-		n.members.row(m).probed = false
+	if m, ok := n.members.findNear(p.member, p.target); ok {
+		n.members.row(m).mark(probed, false)
 	}
 	for _, id := range p.ticks {
 		n.answerTick(id)

@@ -2,6 +2,7 @@ package swim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -42,18 +43,19 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 	if r.App != n.cfg.App {
 		return nil, fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, r.App)
 	}
-	membership, version := n.Membership()
+	whole := n.whole()
 	return &wire.JoinResponse{
 		App:         n.cfg.App,
 		Coordinator: n.self.Address,
-		Membership:  membership,
+		Membership:  whole.changes,
+		Packed:      whole.packed,
 		Checksum:    n.Checksum(),
-		Version:     version,
+		Version:     whole.version,
 	}, nil
 }
 
 // admit refuses what must not change the membership.
-func (n *Node) admit(source wire.Address, app string, changes []wire.Change) error {
+func (n *Node) admit(source wire.Address, app string, changes *Bundle) error {
 	switch {
 	case !n.ready:
 		return ErrNotReady
@@ -72,51 +74,64 @@ func (n *Node) admit(source wire.Address, app string, changes []wire.Change) err
 }
 
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
-	if err := n.admit(r.Source, r.App, r.Changes); err != nil {
+	told := n.open(r.Changes, r.Packed)
+	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
 	}
-	if n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
+	if n.estranged(r.Source, r.SourceIncarnation, told) {
 		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
 	}
-	n.gossip.begin(len(r.Changes))
-	n.Update(n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, r.Changes)))
-	response := &wire.Ping{Source: n.self.Address, SourceIncarnation: n.self.Incarnation}
-	changes, heard := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	n.gossip.begin(told.Len())
+	told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
+	n.update(&told, gossipOn)
+	answer, heard := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
 	n.gossip.end()
-	response.Changes = changes
-	response.Checksum = n.Checksum()
 	switch {
-	case len(response.Changes) > 0 || heard > 0:
-		response.Changes = n.tellOfItself(response.Changes, r.Source, r.SourceIncarnation)
-	case response.Checksum == r.Checksum:
+	case answer.Len() > 0 || heard > 0:
+		return n.pong(n.tellOfItself(answer, r.Source, r.SourceIncarnation)), nil
+	case n.Checksum() == r.Checksum:
+		return n.pong(answer), nil
 	case n.late(r.Source, r.SourceIncarnation):
 		// So is its checksum, and no reason for a full sync.
-		response.Changes = n.tellOfItself(nil, r.Source, r.SourceIncarnation)
-	default:
-		response.Changes, response.Version = n.Membership()
-		n.fullSync(r.Source, r.Checksum)
+		return n.pong(n.tellOfItself(answer, r.Source, r.SourceIncarnation)), nil
 	}
+	response, whole := n.pong(answer), n.whole()
+	response.Changes, response.Packed, response.Version = whole.changes, whole.packed, whole.version
+	n.fullSync(r.Source, r.Checksum)
 	return response, nil
+}
+
+// pong returns the answer to a ping.
+func (n *Node) pong(b Bundle) *wire.Ping {
+	carried := n.pack(b)
+	return &wire.Ping{
+		Changes:           carried.changes,
+		Packed:            carried.packed,
+		Checksum:          n.Checksum(),
+		Source:            n.self.Address,
+		SourceIncarnation: n.self.Incarnation,
+	}
 }
 
 // tellOfItself adds what is believed of the asker when that is worse, or newer,
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
 // stop telling when the change has been sent often enough, to whomever.
-func (n *Node) tellOfItself(changes []wire.Change, source wire.Address, incarnation int64) []wire.Change {
-	m, known := n.Member(source)
-	if n.cfg.Defects.NoReminder || !known || m.Incarnation < incarnation || m.Incarnation == incarnation && m.Status == wire.Alive {
-		return changes
+func (n *Node) tellOfItself(b Bundle, source wire.Address, incarnation int64) Bundle {
+	m, ok := n.members.find(source)
+	if !ok || n.cfg.Defects.NoReminder {
+		return b
 	}
-	for i := range changes {
-		if changes[i].Address == source {
-			return changes
-		}
+	r := n.members.row(m)
+	if r.incarnation < incarnation || r.incarnation == incarnation && r.status == wire.Alive || b.tellsOf(m) {
+		return b
 	}
-	return append(changes, n.change(&m))
+	b.add(told{incarnation: r.incarnation, member: m, declared: n.inMyName(), status: r.status}, n.members.labelsOf(m))
+	return b
 }
 
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
-	if err := n.admit(r.Source, r.App, r.Changes); err != nil {
+	told := n.open(r.Changes, r.Packed)
+	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return err
 	}
 	if r.Source == r.Target {
@@ -124,45 +139,50 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	}
 	// The changes may tell of the target, so the check for a known one is made
 	// as if they were applied already, and before they are.
-	if _, known := n.members.find(r.Target); !known && !mentions(r.Changes, r.Target) {
+	if _, known := n.members.find(r.Target); !known && !told.introduces(r.Target) {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
-	if !n.estranged(r.Source, r.SourceIncarnation, r.Changes) {
-		n.gossip.begin(len(r.Changes))
-		n.Update(n.current(r.Source, r.SourceIncarnation, r.Changes))
+	answer := n.answererOf(id, r, told.Len() >= bulk)
+	if !n.estranged(r.Source, r.SourceIncarnation, told) {
+		n.gossip.begin(told.Len())
+		told = n.current(r.Source, r.SourceIncarnation, told)
+		n.update(&told, gossipOn)
 		n.gossip.end()
 	}
-	answer := n.answererOf(id, r)
 	if r.Target == n.self.Address {
 		answer(true)
 		return nil
 	}
-	n.pingWith(n.gossip.forErrand(), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
+	n.pingWith(n.load(n.gossip.forErrand()), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
 	return nil
 }
 
-func mentions(changes []wire.Change, address wire.Address) bool {
-	for i := range changes {
-		if changes[i].Address == address && changes[i].Status != wire.Tombstone {
-			return true
-		}
-	}
-	return false
+// introduces reports whether a member may become known by what the bundle tells.
+func (b *Bundle) introduces(address wire.Address) bool {
+	m, ok := b.book.find(address)
+	return ok && slices.ContainsFunc(b.list, func(c told) bool { return c.member == m && c.status != wire.Tombstone })
+}
+
+// tellsOf reports whether there is a change of a member.
+func (b *Bundle) tellsOf(m number) bool {
+	return slices.ContainsFunc(b.list, func(c told) bool { return c.member == m })
 }
 
 // answererOf returns what answers a ping-req when its target is known to have been
 // reached or not. It does not hold on to the changes of the request.
 //
-// An answer to a request with many changes carries none. Both nodes are in the same
+// An answer to a request with much news carries none. Both nodes are in the same
 // storm, in which every lost ping means some ping-reqs; the pings see to it.
 // (Ringpop's nodes answer with all that is pending.)
-func (n *Node) answererOf(id RequestID, r *wire.PingRequest) func(reached bool) {
+func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(reached bool) {
 	source, incarnation, target := r.Source, r.SourceIncarnation, r.Target
-	storm := len(r.Changes) >= bulk && !n.cfg.Defects.TellsTwice
+	storm := much && !n.cfg.Defects.TellsTwice
 	return func(reached bool) {
 		response := &wire.PingRequestResponse{OK: reached, Target: target}
 		if !storm {
-			response.Changes, _ = n.gossip.forAnswer(source, incarnation)
+			b, _ := n.gossip.forAnswer(source, incarnation)
+			carried := n.pack(b)
+			response.Changes, response.Packed = carried.changes, carried.packed
 		}
 		n.answer(id, response, nil)
 	}

@@ -18,9 +18,9 @@ func (n *Node) rush(news int) {
 		return
 	}
 	n.rushNext = n.now.Add(n.cfg.ProtocolPeriod)
-	carried := n.gossip.forCall()
+	carried := n.load(n.gossip.forCall())
 	for _, m := range n.round.sample(rushTo, n.isOtherPingable) {
-		n.pingWith(carried, n.members.book.address(m), n.cfg.PingTimeout, func(error) {
+		n.pingWith(carried, n.book().address(m), n.cfg.PingTimeout, func(error) {
 			// Whether it is there, its own turn will show.
 		})
 	}

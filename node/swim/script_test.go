@@ -335,10 +335,11 @@ func (s *script) members() string {
 
 func (s *script) pending() string {
 	var b strings.Builder
-	for p := range s.node.gossip.pending.all() {
-		var c wire.Change
-		s.node.gossip.write(&c, p)
-		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), p.count, s.node.gossip.max)
+	for m, r := range s.node.gossip.pending.all() {
+		one := Bundle{book: s.node.book()}
+		s.node.gossip.tell(&one, m, r)
+		c := one.At(0)
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), r.told-1, s.node.gossip.max)
 	}
 	return b.String()
 }

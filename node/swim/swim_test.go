@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -131,20 +132,81 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// A hint is where to look first. A wrong one, as another program could send it if
-// hints were sent, does no harm.
-func TestAHintIsOnlyBelievedWhenItIsRight(t *testing.T) {
+// Members that are forgotten leave nothing behind, and those who get their numbers
+// are not taken for them.
+func TestNumbersAreGivenOutAgain(t *testing.T) {
 	n, _, _ := newNode(t, nil)
-	n.Update(changes(3, wire.Alive))
-	for _, hint := range []int32{-1, 0, 1, 2, 3, 4, 5, 1 << 30} {
-		for _, c := range changes(4, wire.Alive)[1:] {
-			c.Hint, c.Incarnation = hint, c.Incarnation+int64(hint&7)+1
-			n.Update([]wire.Change{c})
-			if m, known := n.Member(c.Address); !known || m.Incarnation != c.Incarnation {
-				t.Fatalf("with the hint %d, %s is at %d, want %d", hint, c.Address, m.Incarnation, c.Incarnation)
-			}
-			n.evict(mustFind(t, n, c.Address))
-			n.Update([]wire.Change{{Address: c.Address, Incarnation: epoch}})
+	for life := range 20 {
+		list := changes(60, wire.Faulty)
+		for i := range list {
+			list[i].Address += wire.Address(fmt.Sprint(life)) // another port in each life
+			list[i].Source, list[i].SourceIncarnation = list[i].Address, int64(life)
+		}
+		n.Update(list)
+		for i := range list {
+			n.evict(mustFind(t, n, list[i].Address))
+		}
+		n.Advance(n.now.Add(time.Second))
+		if n.Len() != 1 || n.Pending() > 1 {
+			t.Fatalf("%d members and %d changes are left", n.Len(), n.Pending())
+		}
+	}
+	n.Advance(n.now.Add(48 * time.Hour)) // beyond every timer that was set
+	book := n.book()
+	if got := len(book.addresses.numbers); got != 1 {
+		t.Errorf("%d addresses are left", got)
+	}
+	if got := len(book.addresses.keys); got > 3*60 {
+		t.Errorf("there are %d numbers", got)
+	}
+	if got := len(book.declarations.numbers); got > 1 {
+		t.Errorf("%d declarations are left", got)
+	}
+	if len(book.order) != 1 || book.order[0] != n.me {
+		t.Errorf("%v are in order", book.order)
+	}
+}
+
+// What a bundle tells is what its changes tell, to whom shares the book and to others.
+func TestBundlesSayWhatChangesSay(t *testing.T) {
+	news := changes(50, wire.Suspect)
+	news[3].Labels = map[string]string{"k": "v"}
+	news[4].Source, news[4].SourceIncarnation, news[4].Timestamp = "s:1", 5, 6
+	book := NewBook(FlavourGo)
+	var answers [3]*wire.Ping
+	var want uint32
+	for i, configure := range []func(*Config){
+		nil,
+		func(c *Config) { c.Book, c.Bundles = book, true },
+		func(c *Config) { c.Book, c.Bundles = NewBook(FlavourGo), true },
+	} {
+		n, _, _ := newNode(t, configure)
+		ping := &wire.Ping{Source: "asker:1"}
+		if i == 0 {
+			ping.Changes = news
+		} else {
+			b := book.bundle(news)
+			ping.Packed = &b
+		}
+		n.Request(1, ping)
+		answer, err := n.handlePing(&wire.Ping{Source: "asker:1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answers[i] = answer
+		if i == 0 {
+			want = n.Checksum()
+		} else if got := n.Checksum(); got != want {
+			t.Errorf("checksum %d after a bundle, %d after changes", got, want)
+		}
+	}
+	for _, answer := range answers[1:] {
+		b := answer.Packed.(*Bundle)
+		if got := b.changes(); answer.Changes != nil || !reflect.DeepEqual(got, answers[0].Changes) {
+			t.Errorf("the answer is\n%v, want\n%v", got, answers[0].Changes)
+		}
+		if _, err := new(wire.Encoder).Encode(answer); !errors.Is(err, wire.ErrInvalid) {
+			t.Errorf("a bundle is encoded: %v", err)
 		}
 	}
 }

@@ -22,14 +22,47 @@ type table struct {
 	sum      checksummer
 }
 
-// row is what is believed of a member, and where else something is kept about it.
+// row is what is believed of a member, what is being told of it, and what else there
+// is to know about it. In a storm, when every node goes through most of its rows with
+// each message, it matters that all of that is together, and small.
 type row struct {
 	incarnation int64
-	pending     int32 // its place in dissemination, plus one; 0: none
+
+	// What is pending, if told is not 0: see [pendingList].
+	declared number // by whom
+	issue    issue
+	heard    uint32 // in which request
+	told     int16  // how often, plus one
+
+	status wire.Status
+	flags  rowFlags
+}
+
+// rowFlags are properties of a row.
+type rowFlags uint8
+
+const (
+	known    rowFlags = 1 << iota // it is a member's
+	labelled                      // the member has labels
+	probed                        // a probe of it is under way
+	listed                        // it has a place in the list of what is pending
+)
+
+func (r *row) is(f rowFlags) bool { return r.flags&f != 0 }
+
+func (r *row) mark(f rowFlags, on bool) {
+	if on {
+		r.flags |= f
+	} else {
+		r.flags &^= f
+	}
+}
+
+// state is what a change makes of a member.
+type state struct {
+	incarnation int64
 	status      wire.Status
-	known       bool
-	labelled    bool
-	probed      bool // a probe of it is under way
+	labels      map[string]string
 }
 
 func newTable(book *Book) *table {
@@ -46,13 +79,13 @@ func (t *table) find(a wire.Address) (n number, ok bool) {
 	return n, ok && t.has(n)
 }
 
-// findNear is find for a member that probably has the number that a hint says.
-func (t *table) findNear(hint int32, a wire.Address) (n number, ok bool) {
-	n, ok = t.book.findNear(hint, a)
+// findNear is find for a member that has had a number.
+func (t *table) findNear(near number, a wire.Address) (n number, ok bool) {
+	n, ok = t.book.findNear(near, a)
 	return n, ok && t.has(n)
 }
 
-func (t *table) has(n number) bool { return int(n) < len(t.rows) && t.rows[n].known }
+func (t *table) has(n number) bool { return int(n) < len(t.rows) && t.rows[n].is(known) }
 
 // row returns the row of a member. It is valid until the next add.
 func (t *table) row(n number) *row { return &t.rows[n] }
@@ -66,55 +99,57 @@ func (t *table) member(n number) Member {
 func (t *table) checksum() uint32 { return t.sum.checksum() }
 
 // overrides is [Overrides] for a member of the table.
-func (t *table) overrides(c *wire.Change, n number) bool {
+func (t *table) overrides(c *told, labels map[string]string, n number) bool {
 	r := &t.rows[n]
-	if order := outranks(c, r.incarnation, r.status); order != 0 {
+	if order := outranks(c.incarnation, c.status, r.incarnation, r.status); order != 0 {
 		return order > 0
 	}
-	return labelsOverride(c.Labels, t.labelsOf(n))
+	return labelsOverride(labels, t.labelsOf(n))
 }
 
 // labelsOf returns the labels of a member; most have none, and no entry.
 func (t *table) labelsOf(n number) map[string]string {
-	if !t.rows[n].labelled {
+	if !t.rows[n].is(labelled) {
 		return nil
 	}
 	return t.labels[n]
 }
 
 // add stores a member that is not there yet.
-func (t *table) add(c *wire.Change) number {
-	n := t.book.acquire(c.Address)
-	for int(n) >= len(t.rows) {
-		t.rows = append(t.rows, row{})
+func (t *table) add(n number, s state) {
+	t.book.admit(n)
+	if missing := int(n) + 1 - len(t.rows); missing > 0 {
+		t.rows = append(t.rows, make([]row, missing)...)
 	}
-	t.rows[n] = row{known: true}
+	t.rows[n].mark(known, true)
 	t.members++
-	t.write(n, c)
+	t.write(n, s)
 	t.sum.added(n)
-	return n
 }
 
 // set changes a member that is there.
-func (t *table) set(n number, c *wire.Change) {
+func (t *table) set(n number, s state) {
 	if t.rows[n].status.Pingable() {
 		t.pingable--
 	}
 	t.sum.changing(n)
-	t.write(n, c)
+	t.write(n, s)
 	t.sum.changed(n)
 }
 
-func (t *table) write(n number, c *wire.Change) {
+func (t *table) write(n number, s state) {
 	r := &t.rows[n]
-	r.status, r.incarnation = c.Status, c.Incarnation
-	if r.labelled = len(c.Labels) > 0; r.labelled {
+	r.status, r.incarnation = s.status, s.incarnation
+	switch {
+	case len(s.labels) > 0:
 		if t.labels == nil {
 			t.labels = make(map[number]map[string]string)
 		}
-		t.labels[n] = c.Labels
-	} else {
+		t.labels[n] = s.labels
+		r.mark(labelled, true)
+	case r.is(labelled):
 		delete(t.labels, n)
+		r.mark(labelled, false)
 	}
 	if r.status.Pingable() {
 		t.pingable++
@@ -122,17 +157,18 @@ func (t *table) write(n number, c *wire.Change) {
 	t.version++
 }
 
-// remove forgets a member that is there.
+// remove forgets a member that is there, and of which nothing is being told.
 func (t *table) remove(n number) {
-	if t.rows[n].status.Pingable() {
+	r := &t.rows[n]
+	if r.status.Pingable() {
 		t.pingable--
 	}
 	t.sum.removing(n)
-	t.rows[n] = row{}
+	*r = row{flags: r.flags & listed}
 	delete(t.labels, n)
 	t.members--
 	t.version++
-	t.book.release(n)
+	t.book.dismiss(n)
 }
 
 // each calls f for every member, in the order of the checksum, until f returns

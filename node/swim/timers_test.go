@@ -24,7 +24,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 		q := timers{table: table}
 		const members = 100 // more than there is room for at first
 		for i := range members {
-			table.add(&wire.Change{Address: wire.Address(fmt.Sprint("h:", i)), Status: wire.Alive})
+			table.add(table.book.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
 		}
 		want := make(map[number]due)
 		now := time.Duration(0)

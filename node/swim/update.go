@@ -22,36 +22,21 @@ const bulk = 32
 // Update applies changes that override what is believed, spreads them, and
 // returns how many there were. Changes about the node itself are refuted.
 func (n *Node) Update(changes []wire.Change) int {
-	return n.update(changes, gossipOn)
+	b := n.book().bundle(changes)
+	return n.update(&b, gossipOn)
 }
 
-func (n *Node) update(changes []wire.Change, on spread) int {
+func (n *Node) update(b *Bundle, on spread) int {
 	var applied changeList
 	refused := 0
-	for i := range changes {
-		c := &changes[i]
-		m, known := n.members.findNear(c.Hint, c.Address)
-		before := len(applied.list)
-		if before == bulk {
-			n.members.sum.forget()
-		}
-		switch {
-		case !known && c.Status == wire.Tombstone:
-			// To store it would bring back what the sender is about to forget.
-		case !known && n.members.len() >= n.cfg.MaxMembers:
-			refused++
-		case !known:
-			m = n.learn(c, on)
-			applied.learned(n.members.member(m))
-		case !n.members.overrides(c, m):
-		case m == n.me:
-			applied.changed(n.refute(c))
-		default:
-			applied.changed(n.set(m, c))
-			n.spread(m, c, on)
-		}
-		if news := len(applied.list) > before; news || known {
-			n.gossip.heard(m, c, news)
+	for rest := b.list; len(rest) > 0; {
+		var room [siftSize]uint8
+		block := rest[:min(siftSize, len(rest))]
+		rest = rest[len(block):]
+		for _, i := range n.sift(block, room[:0]) {
+			if !n.apply(b, &block[i], on, &applied) {
+				refused++
+			}
 		}
 	}
 	if refused > 0 {
@@ -66,6 +51,70 @@ func (n *Node) update(changes []wire.Change, on spread) int {
 		n.rush(len(applied.list))
 	}
 	return len(applied.list)
+}
+
+// siftSize is how many changes are sifted before those that may be news are applied.
+const siftSize = 64
+
+// sift appends to news which of some changes may be news. In a storm most are not:
+// this is the loop that has to be short, so that the processor need not wait for one
+// row before it asks for the next.
+func (n *Node) sift(changes []told, news []uint8) []uint8 {
+	rows := n.members.rows
+	for i := range changes {
+		c := &changes[i]
+		if int(c.member) >= len(rows) {
+			news = append(news, uint8(i))
+			continue
+		}
+		r := &rows[c.member]
+		switch {
+		case r.flags&(known|labelled) != known || c.labels != 0:
+			news = append(news, uint8(i))
+		case r.incarnation == c.incarnation && r.status == c.status:
+			n.gossip.hear(r)
+		case outranks(c.incarnation, c.status, r.incarnation, r.status) > 0:
+			news = append(news, uint8(i))
+		}
+	}
+	return news
+}
+
+// apply does what a change says if it overrides what is believed. It returns false
+// if there is no room for it.
+func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
+	if len(applied.list) == bulk {
+		n.members.sum.forget()
+	}
+	m, labels := c.member, b.labelsOf(c)
+	s := state{c.incarnation, c.status, labels}
+	switch has := n.members.has(m); {
+	case !has && c.status == wire.Tombstone:
+		// To store it would bring back what the sender is about to forget.
+		return true
+	case !has && n.members.len() >= n.cfg.MaxMembers:
+		return false
+	case !has:
+		n.learn(m, s)
+		applied.learned(n.members.member(m))
+	case !n.members.overrides(c, labels, m):
+		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
+			n.gossip.hear(r)
+		}
+		return true
+	case m == n.me:
+		applied.changed(n.refute(b.change(c)))
+		return true
+	default:
+		applied.changed(n.set(m, s))
+	}
+	if on {
+		n.gossip.record(m, c.declared)
+		n.gossip.learn(m)
+	} else {
+		n.gossip.clear(m)
+	}
+	return true
 }
 
 // changeList collects changes that are applied together. The members are kept
@@ -93,17 +142,15 @@ func (l *changeList) keep(m Member) *Member {
 	return &l.room[len(l.room)-1]
 }
 
-func (n *Node) learn(c *wire.Change, on spread) number {
-	m := n.members.add(c)
+func (n *Node) learn(m number, s state) {
+	n.members.add(m, s)
 	n.round.add(m)
 	n.setTimer(m)
-	n.spread(m, c, on)
-	return m
 }
 
-func (n *Node) set(m number, c *wire.Change) (before, after Member) {
+func (n *Node) set(m number, s state) (before, after Member) {
 	before = n.members.member(m)
-	n.members.set(m, c)
+	n.members.set(m, s)
 	after = n.members.member(m)
 	switch {
 	case m == n.me:
@@ -114,56 +161,45 @@ func (n *Node) set(m number, c *wire.Change) (before, after Member) {
 	return before, after
 }
 
-func (n *Node) spread(m number, c *wire.Change, on spread) {
-	if on {
-		n.gossip.record(m, c)
-	} else {
-		n.gossip.clear(m)
-	}
-}
-
 // refute out-bids an accusation, or an older life of the node that the others
 // remember.
-func (n *Node) refute(accusation *wire.Change) (before, after Member) {
-	c := n.selfChange()
-	c.Incarnation = n.refutation(accusation.Incarnation)
-	n.emit(Refuted{Accusation: *accusation, Incarnation: c.Incarnation})
+func (n *Node) refute(accusation wire.Change) (before, after Member) {
+	incarnation := n.refutation(accusation.Incarnation)
+	n.emit(Refuted{Accusation: accusation, Incarnation: incarnation})
 	if accusation.Status.Dead() {
 		n.dropAccusations()
 	}
-	return n.setSelf(c)
+	return n.setSelf(state{incarnation, n.self.Status, n.self.Labels})
 }
 
-func (n *Node) setSelf(c wire.Change) (before, after Member) {
-	c.SourceIncarnation = c.Incarnation
-	before, after = n.set(n.me, &c)
-	n.gossip.record(n.me, &c)
+func (n *Node) setSelf(s state) (before, after Member) {
+	before, after = n.set(n.me, s)
+	n.recordSelf()
 	return before, after
 }
 
 // reborn changes what the node says of itself.
 func (n *Node) reborn(status wire.Status, labels map[string]string) {
-	c := n.selfChange()
-	c.Incarnation = max(n.now.UnixMilli(), n.self.Incarnation+1)
-	c.Status = status
-	c.Labels = labels
-	before, after := n.setSelf(c)
+	before, after := n.setSelf(state{max(n.now.UnixMilli(), n.self.Incarnation+1), status, labels})
 	n.gossip.resize(n.others())
 	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after}}})
 }
 
 // declare makes a member's status known in the node's own name.
-func (n *Node) declare(address wire.Address, incarnation int64, status wire.Status) {
-	m, known := n.Member(address)
-	if !known || address == n.self.Address {
+func (n *Node) declare(m number, incarnation int64, status wire.Status) {
+	if !n.members.has(m) || m == n.me {
 		return
 	}
-	c := n.change(&m)
-	c.Incarnation = incarnation
-	c.Status = status
-	if n.Update([]wire.Change{c}) > 0 {
-		n.emit(Declared{Member: address, Status: status, Incarnation: incarnation})
+	b := Bundle{book: n.book()}
+	b.add(told{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
+	if n.update(&b, gossipOn) > 0 {
+		n.emit(Declared{Member: n.book().address(m), Status: status, Incarnation: incarnation})
 	}
+}
+
+// inMyName returns the number of a declaration of this node, now.
+func (n *Node) inMyName() number {
+	return n.book().declare(n.self.Address, n.self.Incarnation, n.now.Unix())
 }
 
 // setTimer starts the time that a member may spend in its state.
@@ -184,18 +220,17 @@ func (n *Node) setTimer(m number) {
 // expire moves members on whose time in a state is over.
 func (n *Node) expire() {
 	for {
-		number, state, ok := n.timers.pop(n.age())
+		m, state, ok := n.timers.pop(n.age())
 		if !ok {
 			return
 		}
-		address := n.members.book.address(number)
 		switch state.status {
 		case wire.Suspect:
-			n.declare(address, state.incarnation, wire.Faulty)
+			n.declare(m, state.incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.declare(address, state.incarnation, wire.Tombstone)
+			n.declare(m, state.incarnation, wire.Tombstone)
 		case wire.Tombstone:
-			n.evict(number)
+			n.evict(m)
 		}
 	}
 }
@@ -213,31 +248,30 @@ func (n *Node) evict(m number) {
 // checkFuture returns an error if a change cannot be believed because it comes
 // from a time that no clock that is merely wrong would show. Everything else
 // can be out-bid.
-func (n *Node) checkFuture(changes []wire.Change) error {
-	latest := n.now.Add(n.cfg.MaxAhead).UnixMilli()
-	for i := range changes {
-		if changes[i].Incarnation > latest {
-			return fmt.Errorf("%w: %d of %s", ErrFuture, changes[i].Incarnation, changes[i].Address)
+func (n *Node) checkFuture(b *Bundle) error {
+	latest := n.latestBelievable()
+	for i := range b.list {
+		if c := &b.list[i]; c.incarnation > latest {
+			return fmt.Errorf("%w: %d of %s", ErrFuture, c.incarnation, n.book().address(c.member))
 		}
 	}
 	return nil
 }
 
+func (n *Node) latestBelievable() int64 { return n.now.Add(n.cfg.MaxAhead).UnixMilli() }
+
 // hear applies the changes of an answer, without those that cannot be believed.
-func (n *Node) hear(from wire.Address, changes []wire.Change) int {
-	return n.update(n.believable(from, changes), gossipOn)
+func (n *Node) hear(from wire.Address, b Bundle) int {
+	b = n.believable(from, b)
+	return n.update(&b, gossipOn)
 }
 
-func (n *Node) believable(from wire.Address, changes []wire.Change) []wire.Change {
-	if n.checkFuture(changes) == nil {
-		return changes
+func (n *Node) believable(from wire.Address, b Bundle) Bundle {
+	if n.checkFuture(&b) == nil {
+		return b
 	}
-	kept := make([]wire.Change, 0, len(changes))
-	for i := range changes {
-		if n.checkFuture(changes[i:i+1]) == nil {
-			kept = append(kept, changes[i])
-		}
-	}
-	n.emit(AnswerChangesSkipped{From: from, Count: len(changes) - len(kept), Why: ErrFuture.Error()})
+	latest := n.latestBelievable()
+	kept := b.without(func(c *told) bool { return c.incarnation > latest })
+	n.emit(AnswerChangesSkipped{From: from, Count: b.Len() - kept.Len(), Why: ErrFuture.Error()})
 	return kept
 }

@@ -14,16 +14,19 @@ type Change struct {
 	// 1970, from 1 to [MaxIncarnation]. Only the subject itself raises it.
 	Incarnation int64
 	Status      Status
-	// Hint is not sent. It says where the maker of the change keeps its subject, so
-	// that nodes which share a book need not look for the address; 0 when unknown.
-	// It is only ever believed when the address is there.
-	Hint int32
 	// Labels are what the subject says of itself; part of its state. They are
 	// shared between copies of the change and must not be modified.
 	Labels map[string]string
 	// Timestamp is when the change was made, in unix seconds; 0 when not known.
 	// It is for people: no rule looks at it.
 	Timestamp int64
+}
+
+// Packed is a list of changes in a form that only nodes in one process understand,
+// which then carry it in place of a list of [Change]. It cannot be encoded.
+type Packed interface {
+	Len() int
+	At(i int) Change
 }
 
 // JoinRequest asks a node for its whole membership.
@@ -42,8 +45,9 @@ type JoinResponse struct {
 	Membership  []Change `json:"membership"`
 	Checksum    uint32   `json:"membershipChecksum"`
 
-	// Version is that of [Ping].
+	// Version and Packed are those of [Ping].
 	Version uint64 `json:"-"`
+	Packed  Packed `json:"-"`
 }
 
 // Ping is both a ping and its answer.
@@ -58,6 +62,8 @@ type Ping struct {
 	// membership of the sender at this version, so that the encoding of one can
 	// serve every body of the same version: see [Encoder].
 	Version uint64 `json:"-"`
+	// Packed is not sent. When it is not nil then Changes is empty.
+	Packed Packed `json:"-"`
 }
 
 // PingRequest asks a helper to ping a target.
@@ -69,6 +75,8 @@ type PingRequest struct {
 	Changes           []Change `json:"changes"`
 	// App is sent by the newest peers only; empty when it was not.
 	App string `json:"app,omitempty"`
+	// Packed is that of [Ping].
+	Packed Packed `json:"-"`
 }
 
 // PingRequestResponse says whether the target answered the helper.
@@ -76,6 +84,8 @@ type PingRequestResponse struct {
 	OK      bool     `json:"pingStatus"`
 	Target  Address  `json:"target"`
 	Changes []Change `json:"changes"`
+	// Packed is that of [Ping].
+	Packed Packed `json:"-"`
 }
 
 // Request is the body of a call: *[JoinRequest], *[Ping] or *[PingRequest].

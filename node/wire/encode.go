@@ -20,6 +20,9 @@ type Encoder struct {
 
 // Encode returns the JSON form of a [Request] or [Response].
 func (e *Encoder) Encode(body any) ([]byte, error) {
+	if packed(body) {
+		return nil, fmt.Errorf("%w: %T carries packed changes", ErrInvalid, body)
+	}
 	switch b := body.(type) {
 	case *JoinRequest:
 		return Marshal(b)
@@ -54,6 +57,20 @@ func (e *Encoder) Encode(body any) ([]byte, error) {
 		return append(out, '}'), nil
 	}
 	return nil, fmt.Errorf("%T is not a body of the protocol", body)
+}
+
+func packed(body any) bool {
+	switch b := body.(type) {
+	case *JoinResponse:
+		return b.Packed != nil
+	case *Ping:
+		return b.Packed != nil
+	case *PingRequest:
+		return b.Packed != nil
+	case *PingRequestResponse:
+		return b.Packed != nil
+	}
+	return false
 }
 
 // size is a guess at how much room the changes take, to allocate once.

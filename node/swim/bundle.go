@@ -1,0 +1,141 @@
+package swim
+
+import (
+	"slices"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// told is a change as a node handles it: numbers of its book in place of addresses.
+// It has no pointers, and is a third as large as what comes from the wire. In a
+// storm every node has one of them for nearly every other, in each message.
+type told struct {
+	incarnation int64
+	member      number
+	declared    number // see [Book.declare]
+	labels      int32  // their place in those of the bundle, plus one; 0: none
+	status      wire.Status
+}
+
+// Bundle is a list of changes. Nodes that share a book send it to each other as it
+// is, if [Config.Bundles] says so. It must not be modified.
+type Bundle struct {
+	book   *Book
+	list   []told
+	labels []map[string]string
+}
+
+// Len returns how many changes there are.
+func (b *Bundle) Len() int { return len(b.list) }
+
+// At returns one of the changes.
+func (b *Bundle) At(i int) wire.Change { return b.change(&b.list[i]) }
+
+func (b *Bundle) change(c *told) wire.Change {
+	by := b.book.by(c.declared)
+	change := wire.Change{
+		SourceIncarnation: by.incarnation,
+		Address:           b.book.address(c.member),
+		Incarnation:       c.incarnation,
+		Status:            c.status,
+		Labels:            b.labelsOf(c),
+		Timestamp:         by.timestamp,
+	}
+	if by.source != nobody {
+		change.Source = b.book.address(by.source)
+	}
+	return change
+}
+
+func (b *Bundle) labelsOf(c *told) map[string]string {
+	if c.labels == 0 {
+		return nil
+	}
+	return b.labels[c.labels-1]
+}
+
+// add appends a change.
+func (b *Bundle) add(c told, labels map[string]string) {
+	c.labels = 0
+	if len(labels) > 0 {
+		b.labels = append(b.labels, labels)
+		c.labels = int32(len(b.labels))
+	}
+	b.list = append(b.list, c)
+}
+
+// put appends a change that comes from outside. Its numbers stay until the next
+// sweep of the book.
+func (b *Bundle) put(c *wire.Change) {
+	b.add(told{
+		incarnation: c.Incarnation,
+		member:      b.book.enter(c.Address),
+		declared:    b.book.declare(c.Source, c.SourceIncarnation, c.Timestamp),
+		status:      c.Status,
+	}, c.Labels)
+}
+
+// without returns the bundle without the changes for which which holds.
+func (b Bundle) without(which func(*told) bool) Bundle {
+	b.list = slices.DeleteFunc(slices.Clone(b.list), func(c told) bool { return which(&c) })
+	return b
+}
+
+// changes returns what is in the bundle in the form of the wire.
+func (b *Bundle) changes() []wire.Change {
+	if len(b.list) == 0 {
+		return nil
+	}
+	list := make([]wire.Change, len(b.list))
+	for i := range list {
+		list[i] = b.At(i)
+	}
+	return list
+}
+
+// bundle returns changes from outside as a bundle of a book.
+func (b *Book) bundle(changes []wire.Change) Bundle {
+	bundle := Bundle{book: b}
+	if len(changes) > 0 {
+		bundle.list = make([]told, 0, len(changes))
+	}
+	for i := range changes {
+		bundle.put(&changes[i])
+	}
+	return bundle
+}
+
+// open returns what a message carries.
+func (n *Node) open(changes []wire.Change, packed wire.Packed) Bundle {
+	if packed == nil {
+		return n.book().bundle(changes)
+	}
+	if b, ok := packed.(*Bundle); ok && b.book == n.book() {
+		return *b
+	}
+	bundle := Bundle{book: n.book(), list: make([]told, 0, packed.Len())}
+	for i := range packed.Len() {
+		c := packed.At(i)
+		bundle.put(&c)
+	}
+	return bundle
+}
+
+// cargo is what a message is going to carry: a bundle, or else changes.
+type cargo struct {
+	changes []wire.Change
+	packed  wire.Packed
+}
+
+// pack returns what a message carries that is to tell what is in a bundle.
+func (n *Node) pack(b Bundle) cargo {
+	switch {
+	case len(b.list) == 0:
+		return cargo{}
+	case n.cfg.Bundles:
+		return cargo{packed: &b}
+	}
+	return cargo{changes: b.changes()}
+}
+
+func (n *Node) book() *Book { return n.members.book }
