@@ -21,29 +21,37 @@ func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)
 // load is what a call carries. Calls that are made together can carry the same.
 type load struct {
 	cargo
-	upTo issue // what to pass to sent once the call has succeeded
+	receipt
 }
 
-func (n *Node) load(b Bundle, upTo issue) load { return load{n.pack(b), upTo} }
+func (n *Node) load(b Bundle, r receipt) load { return load{n.pack(b), r} }
 
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
-	upTo := carried.upTo // the changes are not held on to until the call is over
+	receipt := carried.receipt // the changes are not held on to until the call is over
 	n.calls.Start(target, n.newPing(carried.cargo), timeout, func(answer wire.Response, err error) {
-		done(n.pinged(target, upTo, answer, err))
+		done(n.pinged(target, receipt, answer, err))
 	})
 }
 
-// pinged takes in how a ping went that carried the pending changes up to an issue.
-func (n *Node) pinged(target wire.Address, upTo issue, answer wire.Response, err error) error {
+// pinged takes in how a ping went that carried pending changes.
+func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, err error) error {
 	response, err := n.checkPing(target, answer, err)
-	if err == nil {
-		n.heardFrom()
-		n.gossip.sent(upTo)
-		told := n.open(response.Changes, response.Packed)
-		n.hear(target, n.softenWhole(target, told))
-		n.announce(response, &told)
+	if err != nil {
+		return err
 	}
-	return err
+	n.heardFrom()
+	if !sent.ifAgreed {
+		n.gossip.sent(sent)
+	}
+	told := n.open(response.Changes, response.Packed)
+	n.hear(target, n.softenWhole(target, told))
+	if sent.ifAgreed {
+		if n.gossip.agreed = response.Checksum == n.Checksum(); n.gossip.agreed {
+			n.gossip.sent(sent)
+		}
+	}
+	n.announce(response, &told)
+	return nil
 }
 
 // SendChanges pings a node with changes of the caller's choice; version is that

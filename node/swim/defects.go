@@ -29,9 +29,9 @@ type Defects struct {
 	HearsTheDead bool
 	// Unhurried is that all news waits for its turn in the protocol period.
 	Unhurried bool
-	// TellsTwice is that an answer repeats what the request has told, and that
-	// every ping-req, its answer and the ping that it asks for carry all that is
-	// pending, however much that is.
+	// TellsTwice is that an answer repeats what the request has told, that every
+	// ping-req, its answer and the ping that it asks for carry all that is pending,
+	// however much that is, and so do pings between nodes with the same membership.
 	TellsTwice bool
 }
 

@@ -22,6 +22,9 @@ type dissemination struct {
 	// does not repeat; 0: none.
 	request  uint32
 	requests uint32
+
+	// agreed is set when the last request came from a node with the same membership.
+	agreed bool
 }
 
 func newDissemination(t *table, factor int) dissemination {
@@ -69,19 +72,40 @@ func (d *dissemination) drop(which func(wire.Status) bool) {
 	d.pending.tidy()
 }
 
-// forCall returns all pending changes, and what to pass to sent once a call with them
-// has succeeded.
-func (d *dissemination) forCall() (Bundle, issue) {
-	return d.some(d.pending.len()), d.last
+// receipt says what counts as sent once a call has succeeded.
+type receipt struct {
+	upTo issue // what was issued until then; 0: nothing
+	// ifAgreed means that the call carried a part of it only, and that all of it
+	// counts if who answers has the same membership, and so knows it.
+	ifAgreed bool
 }
 
-// forErrand returns what a ping carries that another node has asked for, to a target
-// that probably is not there: a few changes, which then count as not sent.
-func (d *dissemination) forErrand() (Bundle, issue) {
+// everything is the receipt of all that is pending.
+func (d *dissemination) everything() receipt { return receipt{upTo: d.last} }
+
+// forCall returns all pending changes. Calls that are made together can carry the
+// same.
+func (d *dissemination) forCall() (Bundle, receipt) {
+	return d.some(d.pending.len()), d.everything()
+}
+
+// forErrand returns what a call carries that is to find out whether somebody is
+// there who probably is not: a few changes, which then count as not sent.
+func (d *dissemination) forErrand() (Bundle, receipt) {
 	if d.pending.len() < bulk || d.twice {
 		return d.forCall()
 	}
-	return d.some(bulk), 0
+	return d.some(bulk), receipt{}
+}
+
+// forProbe returns what a ping in its turn carries: all pending changes, or a few of
+// many when it is likely that everybody knows them. Most of what a storm carries is
+// carried after that, while nobody can be sure yet.
+func (d *dissemination) forProbe() (Bundle, receipt) {
+	if d.pending.len() < bulk || d.twice || !d.agreed {
+		return d.forCall()
+	}
+	return d.some(bulk), receipt{upTo: d.last, ifAgreed: true}
 }
 
 // some returns the first n pending changes.
@@ -102,12 +126,12 @@ func (d *dissemination) some(n int) Bundle {
 }
 
 // sent counts the changes of a call that has reached somebody.
-func (d *dissemination) sent(upTo issue) {
-	if upTo == 0 || len(d.pending.list) == 0 {
+func (d *dissemination) sent(what receipt) {
+	if what.upTo == 0 || len(d.pending.list) == 0 {
 		return
 	}
 	for _, r := range d.pending.all() {
-		if r.issue.notAfter(upTo) {
+		if r.issue.notAfter(what.upTo) {
 			d.bump(r)
 		}
 	}
@@ -120,6 +144,25 @@ func (d *dissemination) bump(r *row) {
 	if int(r.told) > d.max {
 		d.pending.remove(r)
 	}
+}
+
+// meet takes note of whether a request comes from a node with the same membership.
+// It is only asked for when there is so much to tell that it matters.
+func (d *dissemination) meet(same func() bool) (agreed bool) {
+	d.agreed = d.pending.len() >= bulk && !d.twice && same()
+	return d.agreed
+}
+
+// known counts all that is pending as told to a node, and by it, because it has the
+// same membership. It returns how much that is.
+func (d *dissemination) known() int {
+	n := d.pending.len()
+	for _, r := range d.pending.all() {
+		r.told = min(r.told+1, int16(d.max))
+		d.bump(r)
+	}
+	d.pending.tidy()
+	return n
 }
 
 // begin says that a request with so many changes is going to be handled. When they

@@ -22,7 +22,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 		}
 		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"))
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
-		var inFlight []issue
+		var inFlight []receipt
 		last := issue(0)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			switch rapid.IntRange(0, 4).Draw(t, "step") {
@@ -31,8 +31,8 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
 				d.record(numbers[address], table.book.declare(source, 0, 0))
 			case 1:
-				_, upTo := d.forCall()
-				inFlight = append(inFlight, upTo)
+				_, receipt := d.forCall()
+				inFlight = append(inFlight, receipt)
 			case 2:
 				if len(inFlight) > 0 {
 					d.sent(inFlight[0])
@@ -214,4 +214,94 @@ func TestStormsAreToldInOrder(t *testing.T) {
 			t.Fatalf("%d of %d are out of order", breaks, len(told))
 		}
 	})
+}
+
+// Between nodes with the same membership little is said, however much is pending, and
+// all of it counts as told; as soon as memberships differ all is told again.
+func TestWhoAgreesTellsLittle(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	n.SetGossip(true)
+	known := changes(2*bulk, wire.Alive)
+	n.Update(known)
+	pending := n.Pending()
+	told := func() (least, most int16) {
+		least = 1 << 14
+		for _, r := range n.gossip.pending.all() {
+			least, most = min(least, r.told-1), max(most, r.told-1)
+		}
+		return least, most
+	}
+	ask := func(checksum uint32, want int, why string) {
+		t.Helper()
+		answer, err := n.handlePing(&wire.Ping{Source: "asker:1", Checksum: checksum})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(answer.Changes) != want || answer.Version != 0 {
+			t.Fatalf("%s: answered with %d changes, version %d, want %d", why, len(answer.Changes), answer.Version, want)
+		}
+	}
+	probe := func(want int, answered uint32, why string) {
+		t.Helper()
+		*out = Effects{}
+		n.startProbe()
+		call := out.Calls[0]
+		if ping := call.Request.(*wire.Ping); len(ping.Changes) != want {
+			t.Fatalf("%s: a ping with %d changes, want %d", why, len(ping.Changes), want)
+		}
+		calls.Finish(call.ID, &wire.Ping{Source: call.Target, Checksum: answered}, nil)
+	}
+	probe(pending, 0, "nobody was met")
+	if least, most := told(); least != 1 || most != 1 {
+		t.Fatalf("counts are from %d to %d, want 1", least, most)
+	}
+	ask(n.Checksum(), 0, "the asker has the same membership")
+	if least, most := told(); least != 3 || most != 3 {
+		t.Fatalf("counts are from %d to %d, want 3: answered, and told by the asker", least, most)
+	}
+	probe(bulk, n.Checksum(), "the last asker agreed")
+	if least, most := told(); least != 4 || most != 4 {
+		t.Fatalf("counts are from %d to %d, want 4", least, most)
+	}
+	probe(bulk, n.Checksum()+1, "so did the last that was pinged")
+	if least, most := told(); least != 4 || most != 4 {
+		t.Fatalf("counts are from %d to %d, want 4: who answered did not agree", least, most)
+	}
+	probe(pending, 0, "the last did not agree")
+	ask(n.Checksum(), 0, "the asker has the same membership")
+	ask(n.Checksum()+1, pending, "the asker has another membership")
+	probe(pending, 0, "the last asker did not agree")
+
+	n.cfg.Defects.TellsTwice, n.gossip.twice = true, true
+	ask(n.Checksum(), pending, "Ringpop's rules")
+	probe(pending, 0, "Ringpop's rules")
+}
+
+// Asking others to ping somebody, many of which are asked when half of the cluster
+// is gone, carries little.
+func TestPingRequestsCarryLittle(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	n.SetGossip(true)
+	n.Update(changes(2*bulk, wire.Alive))
+	*out = Effects{}
+	n.startProbe()
+	calls.Finish(out.Calls[0].ID, nil, ErrNotReady)
+	pending := n.Pending()
+	if len(out.Calls) < 2 {
+		t.Fatal("nobody is asked")
+	}
+	for _, call := range out.Calls[1:] {
+		if r := call.Request.(*wire.PingRequest); len(r.Changes) != bulk {
+			t.Errorf("a ping-req carries %d changes, want %d", len(r.Changes), bulk)
+		}
+		calls.Finish(call.ID, &wire.PingRequestResponse{OK: true, Target: out.Calls[0].Target}, nil)
+	}
+	for _, r := range n.gossip.pending.all() {
+		if r.told != 1 {
+			t.Fatal("what it carries counts as sent")
+		}
+	}
+	if n.Pending() != pending {
+		t.Errorf("%d changes are pending, want %d", n.Pending(), pending)
+	}
 }

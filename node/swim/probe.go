@@ -14,7 +14,7 @@ type probe struct {
 	member      number // of the target, when it began
 	incarnation int64  // the one accused, if it comes to that
 	started     time.Time
-	carried     issue // of the ping
+	carried     receipt // of the ping
 
 	helpers int       // asked
 	waiting int       // of those, not heard from
@@ -102,8 +102,8 @@ func (n *Node) startProbe() *probe {
 	p := &probe{target: n.book().address(m), member: m, incarnation: row.incarnation, started: n.now}
 	row.mark(probed, true)
 	n.probing++
-	carried := n.load(n.gossip.forCall())
-	p.carried = carried.upTo
+	carried := n.load(n.gossip.forProbe())
+	p.carried = carried.receipt
 	n.calls.Start(p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
@@ -133,7 +133,7 @@ func (n *Node) askHelpers(p *probe) {
 		n.conclude(p, ProbeUnreachable)
 		return
 	}
-	carried := n.load(n.gossip.forCall())
+	carried := n.load(n.gossip.forErrand())
 	for _, m := range helpers {
 		n.pingRequest(p, n.book().address(m), carried)
 	}
@@ -148,15 +148,15 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 		Changes:           carried.changes,
 		Packed:            carried.packed,
 	}
-	upTo := carried.upTo
+	receipt := carried.receipt
 	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
 			n.heardFrom()
-			n.gossip.sent(upTo)
+			n.gossip.sent(receipt)
 			n.hear(helper, n.open(response.Changes, response.Packed))
 		} else if n.cfg.Defects.FailedCountsAsSent {
-			n.gossip.sent(n.gossip.last)
+			n.gossip.sent(n.gossip.everything())
 		}
 		n.helperDone(p, err == nil && ok, ok && response.OK)
 	})

@@ -81,10 +81,16 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if n.estranged(r.Source, r.SourceIncarnation, told) {
 		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
 	}
+	agreed := n.gossip.meet(func() bool { return r.Checksum == n.Checksum() })
 	n.gossip.begin(told.Len())
 	told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
-	n.update(&told, gossipOn)
-	answer, heard := n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	news := n.update(&told, gossipOn)
+	answer, heard := Bundle{book: n.book()}, 0
+	if agreed && news == 0 {
+		heard = n.gossip.known()
+	} else {
+		answer, heard = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	}
 	n.gossip.end()
 	switch {
 	case answer.Len() > 0 || heard > 0:
