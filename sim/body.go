@@ -144,8 +144,10 @@ func (g *gauge) size(body any, list *told) int {
 // size returns how many bytes the list takes. Of a long one not every change is
 // looked at: see [weighedUpTo].
 func (t *told) size() int {
-	n := t.len()
-	step := max(1, n/weighedUpTo)
+	n, step := t.len(), 1
+	if n > weighedUpTo {
+		step = n / weighedAfter
+	}
 	size, weighed := 0, 0
 	for i := 0; i < n; i += step {
 		c := t.at(i)

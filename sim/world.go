@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -73,6 +74,7 @@ func newWorld(s *Script, o Options) *world {
 	if s.Hosts > 0 {
 		w.hosts = w.hosts[:s.Hosts]
 	}
+	slices.Sort(w.hosts) // so that no node has to
 	return w
 }
 

@@ -108,11 +108,19 @@ func (n *Node) joinGroup(others []wire.Address) []wire.Address {
 		candidates[i], candidates[j] = candidates[j], candidates[i]
 	})
 	here := n.self.Address.Host()
-	slices.SortStableFunc(candidates, func(x, y wire.Address) int {
-		return boolToInt(x.Host() == here) - boolToInt(y.Host() == here)
-	})
-	size := (b.wanted - len(b.joined)) * n.cfg.JoinParallelism
-	return candidates[:min(size, len(candidates))]
+	var group, near []wire.Address
+	size := min((b.wanted-len(b.joined))*n.cfg.JoinParallelism, len(candidates))
+	for _, h := range candidates {
+		switch {
+		case len(group) == size:
+			return group
+		case h.Host() == here:
+			near = append(near, h)
+		default:
+			group = append(group, h)
+		}
+	}
+	return append(group, near[:size-len(group)]...)
 }
 
 func boolToInt(b bool) int {

@@ -116,10 +116,13 @@ func (d *dissemination) some(n int) Bundle {
 		return b
 	}
 	b.list = make([]told, 0, n)
-	for m, r := range d.pending.all() {
-		d.tell(&b, m, r)
-		if len(b.list) == n {
-			break
+	rows := d.table.rows
+	for _, m := range d.pending.list {
+		if r := &rows[m]; r.told > 0 {
+			d.tell(&b, m, r)
+			if len(b.list) == n {
+				break
+			}
 		}
 	}
 	return b
@@ -130,8 +133,9 @@ func (d *dissemination) sent(what receipt) {
 	if what.upTo == 0 || len(d.pending.list) == 0 {
 		return
 	}
-	for _, r := range d.pending.all() {
-		if r.issue.notAfter(what.upTo) {
+	rows := d.table.rows
+	for _, m := range d.pending.list {
+		if r := &rows[m]; r.told > 0 && r.issue.notAfter(what.upTo) {
 			d.bump(r)
 		}
 	}
@@ -208,16 +212,25 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	if d.pending.len() == 0 {
 		return b, 0
 	}
+	if d.request == 0 {
+		b.list = make([]told, 0, d.pending.len())
+	}
 	asker, ok := b.book.find(source)
 	if !ok {
 		asker = nobody - 1 // has declared nothing
 	}
-	for m, r := range d.pending.all() {
-		if d.request != 0 && r.heard == d.request {
-			heard++
-		} else if by := b.book.by(r.declared); by.source == asker && by.incarnation == incarnation {
+	rows := d.table.rows
+	for _, m := range d.pending.list {
+		r := &rows[m]
+		switch {
+		case r.told == 0:
 			continue
-		} else {
+		case d.request != 0 && r.heard == d.request:
+			heard++
+		default:
+			if by := b.book.by(r.declared); by.source == asker && by.incarnation == incarnation {
+				continue
+			}
 			d.tell(&b, m, r)
 		}
 		d.bump(r)

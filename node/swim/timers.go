@@ -38,6 +38,7 @@ type timer struct {
 type timerQueue struct {
 	list []timer
 	head int // what is before it is over
+	dead int // about how many of the rest mean nothing any more
 }
 
 // fewTimers is how much room for timers is kept in quiet times.
@@ -50,6 +51,7 @@ func (t *timers) set(member number, at time.Duration) {
 	q := &t.queues[which]
 	if len(q.list) == cap(q.list) {
 		t.tidy(which)
+		q.list = slices.Grow(q.list, len(q.list)/2+1)
 	}
 	e := timer{at, r.incarnation, member}
 	if last := len(q.list) - 1; last < q.head || q.list[last].at <= at {
@@ -66,6 +68,18 @@ func (t *timers) set(member number, at time.Duration) {
 	q.list = slices.Insert(q.list, q.head+place, e)
 }
 
+// over says that a member is not in a state any more.
+func (t *timers) over(status wire.Status) {
+	which := slices.Index(timed[:], status)
+	if which < 0 {
+		return
+	}
+	q := &t.queues[which]
+	if q.dead++; q.dead > fewTimers && 2*q.dead > len(q.list)-q.head {
+		t.tidy(which)
+	}
+}
+
 // tidy takes out what means nothing any more.
 func (t *timers) tidy(which int) {
 	q := &t.queues[which]
@@ -75,9 +89,9 @@ func (t *timers) tidy(which int) {
 			kept = append(kept, *e)
 		}
 	}
-	q.list, q.head = kept, 0
-	if 2*len(kept) > cap(kept) {
-		q.list = slices.Grow(kept, len(kept)+1)
+	q.list, q.head, q.dead = kept, 0, 0
+	if len(kept) == 0 && cap(kept) > fewTimers {
+		q.list = nil // what a storm has needed is not kept
 	}
 }
 
@@ -94,34 +108,22 @@ func (t *timers) live(which int, e *timer) bool {
 	return r.status == timed[which] && r.incarnation == e.incarnation
 }
 
-// first returns the earliest timer of a status; nil: there is none.
-func (t *timers) first(which int) *timer {
-	q := &t.queues[which]
-	for ; q.head < len(q.list); q.head++ {
-		if e := &q.list[q.head]; t.live(which, e) {
-			return e
-		}
-	}
-	if q.head > 0 {
-		q.list, q.head = q.list[:0], 0
-		if cap(q.list) > fewTimers {
-			q.list = nil // what a storm has needed is not kept
-		}
-	}
-	return nil
-}
-
-// earliest returns the queue whose first timer is due first; nil: there is no timer.
+// earliest returns the queue whose first timer is due first, whether or not it still
+// means something; nil: there is none.
 func (t *timers) earliest() (which int, first *timer) {
 	for i := range t.queues {
-		if e := t.first(i); e != nil && (first == nil || e.at < first.at) {
+		q := &t.queues[i]
+		if q.head == len(q.list) {
+			continue
+		}
+		if e := &q.list[q.head]; first == nil || e.at < first.at {
 			which, first = i, e
 		}
 	}
 	return which, first
 }
 
-// next returns when the first timer is due.
+// next returns when to look for timers that are due.
 func (t *timers) next() (at time.Duration, ok bool) {
 	if _, first := t.earliest(); first != nil {
 		return first.at, true
@@ -132,13 +134,23 @@ func (t *timers) next() (at time.Duration, ok bool) {
 // pop returns a member whose time is over and the state for which it was set, the
 // earliest first.
 func (t *timers) pop(now time.Duration) (member number, state timedState, ok bool) {
-	which, first := t.earliest()
-	if first == nil || first.at > now {
-		return 0, timedState{}, false
+	for {
+		which, first := t.earliest()
+		if first == nil || first.at > now {
+			return 0, timedState{}, false
+		}
+		e, live := *first, t.live(which, first)
+		q := &t.queues[which]
+		q.head++
+		q.dead--
+		if q.head == len(q.list) {
+			t.tidy(which)
+		}
+		if live {
+			delete(t.stuck, e.member)
+			return e.member, timedState{timed[which], e.incarnation}, true
+		}
 	}
-	t.queues[which].head++
-	delete(t.stuck, first.member)
-	return first.member, timedState{timed[which], first.incarnation}, true
 }
 
 // forget drops the timers of a member that is forgotten: somebody else may get its

@@ -156,6 +156,7 @@ func (n *Node) set(m number, s state) (before, after Member) {
 	case m == n.me:
 		n.self = after
 	case after.Status != before.Status || after.Incarnation != before.Incarnation:
+		n.timers.over(before.Status)
 		n.setTimer(m)
 	}
 	return before, after
