@@ -56,7 +56,7 @@ func (d *dissemination) tell(b *Bundle, m number, r *row) {
 
 // clear drops the pending change of a member.
 func (d *dissemination) clear(m number) {
-	if r := d.table.row(m); r.told > 0 {
+	if r := d.table.row(m); r.is(pending) {
 		d.pending.remove(r)
 		d.pending.tidy()
 	}
@@ -118,7 +118,7 @@ func (d *dissemination) some(n int) Bundle {
 	b.list = make([]told, 0, n)
 	rows := d.table.rows
 	for _, m := range d.pending.list {
-		if r := &rows[m]; r.told > 0 {
+		if r := &rows[m]; r.is(pending) {
 			d.tell(&b, m, r)
 			if len(b.list) == n {
 				break
@@ -130,12 +130,15 @@ func (d *dissemination) some(n int) Bundle {
 
 // sent counts the changes of a call that has reached somebody.
 func (d *dissemination) sent(what receipt) {
-	if what.upTo == 0 || len(d.pending.list) == 0 {
+	switch {
+	case what.upTo == 0 || d.pending.len() == 0:
+		return
+	case what.upTo == d.last:
+		d.pending.countAll(1, d.max)
 		return
 	}
-	rows := d.table.rows
-	for _, m := range d.pending.list {
-		if r := &rows[m]; r.told > 0 && r.issue.notAfter(what.upTo) {
+	for _, r := range d.pending.all() {
+		if r.issue.notAfter(what.upTo) {
 			d.bump(r)
 		}
 	}
@@ -144,8 +147,7 @@ func (d *dissemination) sent(what receipt) {
 
 // bump counts one sending of a pending change, which is dropped after the last one.
 func (d *dissemination) bump(r *row) {
-	r.told++
-	if int(r.told) > d.max {
+	if d.pending.count(r) >= d.max {
 		d.pending.remove(r)
 	}
 }
@@ -161,11 +163,7 @@ func (d *dissemination) meet(same func() bool) (agreed bool) {
 // same membership. It returns how much that is.
 func (d *dissemination) known() int {
 	n := d.pending.len()
-	for _, r := range d.pending.all() {
-		r.told = min(r.told+1, int16(d.max))
-		d.bump(r)
-	}
-	d.pending.tidy()
+	d.pending.countAll(2, d.max)
 	return n
 }
 
@@ -189,16 +187,19 @@ func (d *dissemination) end() { d.request = 0 }
 // as sent ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for
 // replicated database maintenance, 1987).
 func (d *dissemination) hear(r *row) {
-	if d.request != 0 && r.told > 0 {
-		r.heard = d.request
-		r.told = min(r.told+1, int16(d.max))
+	if d.request == 0 || !r.is(pending) {
+		return
+	}
+	r.heard = d.request
+	if d.pending.times(r) < d.max-1 { // the last time is when it is told
+		d.pending.count(r)
 	}
 }
 
 // learn takes note that what is pending has become so by the request that is being
 // handled.
 func (d *dissemination) learn(m number) {
-	if r := d.table.row(m); r.told > 0 {
+	if r := d.table.row(m); r.is(pending) {
 		r.heard = d.request
 	}
 }
@@ -223,7 +224,7 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	for _, m := range d.pending.list {
 		r := &rows[m]
 		switch {
-		case r.told == 0:
+		case !r.is(pending):
 			continue
 		case d.request != 0 && r.heard == d.request:
 			heard++

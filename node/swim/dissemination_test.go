@@ -50,7 +50,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			}
 			indexed := 0
 			for _, n := range numbers {
-				if table.row(n).told > 0 {
+				if table.row(n).is(pending) {
 					indexed++
 				}
 			}
@@ -60,8 +60,8 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			last = d.last
 			seen := make(map[number]bool)
 			for m, r := range d.pending.all() {
-				if seen[m] || int(r.told-1) >= d.max && r.told > 1 {
-					t.Fatalf("%d, told %d times of %d; listed before: %v", m, r.told-1, d.max, seen[m])
+				if times := d.pending.times(r); seen[m] || times >= d.max && times > 0 || times > d.pending.most {
+					t.Fatalf("%d, told %d times of %d, at most %d; listed before: %v", m, times, d.max, d.pending.most, seen[m])
 				}
 				seen[m] = true
 			}
@@ -94,20 +94,20 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
 	}
 	for m, r := range n.gossip.pending.all() {
-		if r.told-1 != 1 {
-			t.Fatalf("%s counts as sent %d times", n.book().address(m), r.told-1)
+		if n.gossip.pending.times(r) != 1 {
+			t.Fatalf("%s counts as sent %d times", n.book().address(m), n.gossip.pending.times(r))
 		}
 	}
 	if again := ask(told[:bulk]); again.Version != 0 {
 		t.Error("a full sync, although there was something to tell")
 	}
 	for m, r := range n.gossip.pending.all() {
-		want := int16(2)
+		want := 2
 		if r.status == wire.Suspect {
 			want = 3 // it is told by others, too
 		}
-		if r.told-1 != want {
-			t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), r.told-1, want)
+		if n.gossip.pending.times(r) != want {
+			t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), n.gossip.pending.times(r), want)
 		}
 	}
 	if short := ask(told[:bulk-1]); len(short.Changes) != before {
@@ -224,10 +224,11 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 	known := changes(2*bulk, wire.Alive)
 	n.Update(known)
 	pending := n.Pending()
-	told := func() (least, most int16) {
+	told := func() (least, most int) {
 		least = 1 << 14
 		for _, r := range n.gossip.pending.all() {
-			least, most = min(least, r.told-1), max(most, r.told-1)
+			times := n.gossip.pending.times(r)
+			least, most = min(least, times), max(most, times)
 		}
 		return least, most
 	}
@@ -297,7 +298,7 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 		calls.Finish(call.ID, &wire.PingRequestResponse{OK: true, Target: out.Calls[0].Target}, nil)
 	}
 	for _, r := range n.gossip.pending.all() {
-		if r.told != 1 {
+		if n.gossip.pending.times(r) != 0 {
 			t.Fatal("what it carries counts as sent")
 		}
 	}

@@ -52,7 +52,6 @@ type Node struct {
 	fetches fetches
 
 	snapshot snapshot
-	standing Standing
 }
 
 // New returns a node that is alone and not ready: [Node.Bootstrap] makes it so.
@@ -77,6 +76,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 	n.timers = timers{table: n.members}
 	n.durations.slow = cfg.ProtocolPeriod / 2
 	n.me = n.book().enter(cfg.Address)
+	n.members.place.of = n.me
 	n.members.add(n.me, state{max(1, now.UnixMilli()), wire.Alive, maps.Clone(cfg.Labels)})
 	n.self = n.members.member(n.me)
 	n.recordSelf()
@@ -179,29 +179,10 @@ func (n *Node) Pingable() int { return n.members.pingable }
 
 // Standing returns the place of the node among the members.
 func (n *Node) Standing() Standing {
-	if n.standing.version != n.members.version {
-		n.standing = n.findStanding()
+	s := Standing{Rank: n.members.place.ahead, Leads: n.members.leads()}
+	if first := n.members.first(); first != nobody {
+		s.First = n.book().address(first)
 	}
-	return n.standing
-}
-
-func (n *Node) findStanding() Standing {
-	s := Standing{version: n.members.version, Leads: true}
-	n.members.each(func(m number) bool {
-		status := n.members.row(m).status
-		switch {
-		case !status.Pingable():
-			s.Leads = s.Leads && (s.First != "" || !status.Dead())
-			return true
-		case s.First == "":
-			s.First = n.book().address(m)
-		}
-		if m == n.me {
-			return false
-		}
-		s.Rank++
-		return true
-	})
 	return s
 }
 
@@ -228,8 +209,6 @@ type Standing struct {
 	First wire.Address // the first pingable member
 	Rank  int          // how many pingable members come before the node
 	Leads bool         // no member that is held faulty, or a tombstone, comes before First
-
-	version uint64 // of the membership
 }
 
 // snapshot is what a message carries that tells the whole membership, made once per

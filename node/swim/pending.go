@@ -14,6 +14,10 @@ type pendingList struct {
 	list   []number // of members; of some nothing is told any more: gaps
 	gaps   int
 	breaks int // how often the order is broken
+
+	// In a storm nearly everything is counted nearly each time, and so together.
+	counted uint16 // how often all that was pending was counted
+	most    int    // nothing that is pending was sent more often
 }
 
 // issue numbers what was ever made pending: an old change's acknowledgement must not
@@ -35,7 +39,7 @@ func (l *pendingList) all() iter.Seq2[number, *row] {
 	return func(yield func(number, *row) bool) {
 		rows := l.table.rows
 		for _, m := range l.list {
-			if r := &rows[m]; r.told > 0 && !yield(m, r) {
+			if r := &rows[m]; r.is(pending) && !yield(m, r) {
 				return
 			}
 		}
@@ -48,7 +52,7 @@ func (l *pendingList) put(m number, declared number, i issue) {
 	book.declarations.hold(declared)
 	r := l.table.row(m)
 	switch {
-	case r.told > 0:
+	case r.is(pending):
 		book.declarations.release(r.declared)
 	case r.is(listed):
 		l.gaps--
@@ -59,13 +63,44 @@ func (l *pendingList) put(m number, declared number, i issue) {
 		}
 		l.list = append(l.list, m)
 	}
-	r.declared, r.issue, r.heard, r.told = declared, i, 0, 1
+	r.mark(pending, true)
+	r.declared, r.issue, r.heard, r.since = declared, i, 0, l.counted
+}
+
+// times returns how often what is pending of a member was sent.
+func (l *pendingList) times(r *row) int { return int(l.counted - r.since) }
+
+// count counts one sending of what is pending of a member.
+func (l *pendingList) count(r *row) int {
+	r.since--
+	times := l.times(r)
+	l.most = max(l.most, times)
+	return times
+}
+
+// countAll counts some sendings of all that is pending, and removes what was sent
+// as often as it should.
+func (l *pendingList) countAll(times, enough int) {
+	l.counted += uint16(times)
+	l.most += times
+	if l.most < enough {
+		return
+	}
+	l.most = 0
+	for _, r := range l.all() {
+		if times := l.times(r); times >= enough {
+			l.remove(r)
+		} else {
+			l.most = max(l.most, times)
+		}
+	}
+	l.tidy()
 }
 
 // remove ends the telling of a member.
 func (l *pendingList) remove(r *row) {
 	l.table.book.declarations.release(r.declared)
-	r.told = 0
+	r.mark(pending, false)
 	l.gaps++
 }
 
@@ -78,7 +113,7 @@ func (l *pendingList) tidy() {
 		for _, m := range l.list {
 			rows[m].mark(listed, false)
 		}
-		l.list, l.gaps, l.breaks = l.list[:0], 0, 0
+		l.list, l.gaps, l.breaks, l.most = l.list[:0], 0, 0, 0
 		if cap(l.list) > fewPending {
 			l.list = nil // what a storm has needed is not kept
 		}
@@ -86,8 +121,8 @@ func (l *pendingList) tidy() {
 		l.list = l.list[:0]
 		for m := range rows {
 			r := &rows[m]
-			r.mark(listed, r.told > 0)
-			if r.told > 0 {
+			r.mark(listed, r.is(pending))
+			if r.is(pending) {
 				l.list = append(l.list, number(m))
 			}
 		}
@@ -95,7 +130,7 @@ func (l *pendingList) tidy() {
 	case 4*l.gaps > len(l.list):
 		kept := l.list[:0]
 		for _, m := range l.list {
-			if rows[m].told > 0 {
+			if rows[m].is(pending) {
 				kept = append(kept, m)
 			} else {
 				rows[m].mark(listed, false)

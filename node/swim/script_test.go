@@ -339,7 +339,7 @@ func (s *script) pending() string {
 		one := Bundle{book: s.node.book()}
 		s.node.gossip.tell(&one, m, r)
 		c := one.At(0)
-		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), r.told-1, s.node.gossip.max)
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.max)
 	}
 	return b.String()
 }

@@ -18,6 +18,7 @@ type table struct {
 	labels   map[number]map[string]string // of the members that have any
 	members  int
 	pingable int    // members of a pingable status, the node itself included
+	place    place
 	version  uint64 // raised by every change
 	sum      checksummer
 }
@@ -28,11 +29,11 @@ type table struct {
 type row struct {
 	incarnation int64
 
-	// What is pending, if told is not 0: see [pendingList].
+	// What is pending, if it is: see [pendingList].
 	declared number // by whom
 	issue    issue
 	heard    uint32 // in which request
-	told     int16  // how often, plus one
+	since    uint16 // what was counted for all, when this would have been sent 0 times
 
 	status wire.Status
 	flags  rowFlags
@@ -46,6 +47,7 @@ const (
 	labelled                      // the member has labels
 	probed                        // a probe of it is under way
 	listed                        // it has a place in the list of what is pending
+	pending                       // it is
 )
 
 func (r *row) is(f rowFlags) bool { return r.flags&f != 0 }
@@ -66,7 +68,7 @@ type state struct {
 }
 
 func newTable(book *Book) *table {
-	t := &table{book: book}
+	t := &table{book: book, place: place{of: nobody, first: nobody}}
 	t.sum.table = t
 	return t
 }
@@ -118,23 +120,30 @@ func (t *table) labelsOf(n number) map[string]string {
 // add stores a member that is not there yet.
 func (t *table) add(n number, s state) {
 	t.book.admit(n)
-	if missing := int(n) + 1 - len(t.rows); missing > 0 {
-		t.rows = append(t.rows, make([]row, missing)...)
+	if int(n) >= len(t.rows) {
+		t.rows = slices.Grow(t.rows, len(t.book.addresses.keys)-len(t.rows))[:n+1]
 	}
 	t.rows[n].mark(known, true)
 	t.members++
 	t.write(n, s)
 	t.sum.added(n)
+	if s.status.Pingable() {
+		t.comes(n)
+	}
 }
 
 // set changes a member that is there.
 func (t *table) set(n number, s state) {
-	if t.rows[n].status.Pingable() {
-		t.pingable--
-	}
+	was := t.rows[n].status.Pingable()
 	t.sum.changing(n)
 	t.write(n, s)
 	t.sum.changed(n)
+	switch is := s.status.Pingable(); {
+	case is && !was:
+		t.comes(n)
+	case was && !is:
+		t.goes(n)
+	}
 }
 
 func (t *table) write(n number, s state) {
@@ -151,9 +160,6 @@ func (t *table) write(n number, s state) {
 		delete(t.labels, n)
 		r.mark(labelled, false)
 	}
-	if r.status.Pingable() {
-		t.pingable++
-	}
 	t.version++
 }
 
@@ -161,7 +167,7 @@ func (t *table) write(n number, s state) {
 func (t *table) remove(n number) {
 	r := &t.rows[n]
 	if r.status.Pingable() {
-		t.pingable--
+		t.goes(n)
 	}
 	t.sum.removing(n)
 	*r = row{flags: r.flags & listed}

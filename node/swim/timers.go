@@ -29,10 +29,14 @@ type timedState struct {
 }
 
 type timer struct {
-	at          time.Duration // since the node's start
-	incarnation int64
-	member      number
+	at     time.Duration // since the node's start
+	member number
+	stamp  uint32 // of the incarnation
 }
+
+// stamp is enough of an incarnation to tell it from others of the same member: two
+// that have the same are 49 days apart.
+func stamp(incarnation int64) uint32 { return uint32(incarnation) }
 
 // timerQueue holds the timers of one status, the earliest first.
 type timerQueue struct {
@@ -53,7 +57,7 @@ func (t *timers) set(member number, at time.Duration) {
 		t.tidy(which)
 		q.list = slices.Grow(q.list, len(q.list)/2+1)
 	}
-	e := timer{at, r.incarnation, member}
+	e := timer{at, member, stamp(r.incarnation)}
 	if last := len(q.list) - 1; last < q.head || q.list[last].at <= at {
 		q.list = append(q.list, e)
 		return
@@ -90,8 +94,8 @@ func (t *timers) tidy(which int) {
 		}
 	}
 	q.list, q.head, q.dead = kept, 0, 0
-	if len(kept) == 0 && cap(kept) > fewTimers {
-		q.list = nil // what a storm has needed is not kept
+	if cap(kept) > 4*len(kept)+fewTimers {
+		q.list = slices.Clone(kept) // what a storm has needed is not kept
 	}
 }
 
@@ -99,13 +103,13 @@ func (t *timers) tidy(which int) {
 // member.
 func (t *timers) live(which int, e *timer) bool {
 	if s, ok := t.stuck[e.member]; ok {
-		return s == timedState{timed[which], e.incarnation}
+		return s.status == timed[which] && stamp(s.incarnation) == e.stamp
 	}
 	if !t.table.has(e.member) {
 		return false
 	}
 	r := t.table.row(e.member)
-	return r.status == timed[which] && r.incarnation == e.incarnation
+	return r.status == timed[which] && stamp(r.incarnation) == e.stamp
 }
 
 // earliest returns the queue whose first timer is due first, whether or not it still
@@ -147,10 +151,19 @@ func (t *timers) pop(now time.Duration) (member number, state timedState, ok boo
 			t.tidy(which)
 		}
 		if live {
-			delete(t.stuck, e.member)
-			return e.member, timedState{timed[which], e.incarnation}, true
+			return e.member, t.take(e.member), true
 		}
 	}
+}
+
+// take returns the state for which the timer of a member was set, which is over.
+func (t *timers) take(member number) timedState {
+	if s, ok := t.stuck[member]; ok {
+		delete(t.stuck, member)
+		return s
+	}
+	r := t.table.row(member)
+	return timedState{r.status, r.incarnation}
 }
 
 // forget drops the timers of a member that is forgotten: somebody else may get its
