@@ -116,15 +116,18 @@ func (d *dissemination) some(n int) Bundle {
 		return b
 	}
 	b.list = make([]told, 0, n)
-	rows := d.table.rows
-	for _, m := range d.pending.list {
-		if r := &rows[m]; r.is(pending) {
-			d.tell(&b, m, r)
-			if len(b.list) == n {
-				break
-			}
+	rows, most := d.table.rows, 0
+	for i, m := range d.pending.list {
+		r := &rows[m]
+		if !r.is(pending) || d.pending.retire(r, d.max) {
+			continue
+		}
+		d.tell(&b, m, r)
+		if most = max(most, d.pending.times(r)); len(b.list) == n && i < len(d.pending.list)-1 {
+			return b
 		}
 	}
+	d.pending.most = most // all have been looked at
 	return b
 }
 
@@ -224,7 +227,7 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	for _, m := range d.pending.list {
 		r := &rows[m]
 		switch {
-		case !r.is(pending):
+		case !r.is(pending) || d.pending.retire(r, d.max):
 			continue
 		case d.request != 0 && r.heard == d.request:
 			heard++

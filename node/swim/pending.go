@@ -78,23 +78,26 @@ func (l *pendingList) count(r *row) int {
 	return times
 }
 
-// countAll counts some sendings of all that is pending, and removes what was sent
-// as often as it should.
+// countAll counts some sendings of all that is pending. What was sent as often as
+// enough is removed, from a long list when it is gone through next.
 func (l *pendingList) countAll(times, enough int) {
 	l.counted += uint16(times)
 	l.most += times
-	if l.most < enough {
-		return
-	}
-	l.most = 0
-	for _, r := range l.all() {
-		if times := l.times(r); times >= enough {
-			l.remove(r)
-		} else {
-			l.most = max(l.most, times)
+	if l.most >= enough && len(l.list) < bulk {
+		for _, r := range l.all() {
+			l.retire(r, enough)
 		}
+		l.tidy()
 	}
-	l.tidy()
+}
+
+// retire removes what was sent often enough, and reports whether it was.
+func (l *pendingList) retire(r *row, enough int) bool {
+	if l.most < enough || l.times(r) < enough {
+		return false
+	}
+	l.remove(r)
+	return true
 }
 
 // remove ends the telling of a member.
