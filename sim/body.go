@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -88,11 +89,14 @@ func toldBy(body any) told {
 	return told{}
 }
 
-// emptied returns a request of the same kind that tells nothing.
+// emptied returns a request of the same kind that tells nothing. What it has told is
+// given back: nobody looks at it any more.
 func emptied(request wire.Request) wire.Request {
-	if t := toldBy(request); t.len() == 0 {
+	t := toldBy(request)
+	if t.len() == 0 {
 		return request
 	}
+	t.giveBack()
 	switch r := request.(type) {
 	case *wire.Ping:
 		return &wire.Ping{Version: r.Version}
@@ -100,6 +104,12 @@ func emptied(request wire.Request) wire.Request {
 		return &wire.PingRequest{Target: r.Target}
 	}
 	return request
+}
+
+func (t *told) giveBack() {
+	if b, ok := t.packed.(*swim.Bundle); ok {
+		b.Done()
+	}
 }
 
 // size returns how many bytes a body takes on the wire, without encoding it.

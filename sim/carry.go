@@ -319,6 +319,8 @@ func (w *world) finish(f *flight, response wire.Response, err error) {
 	w.collect(m)
 	if f.answered && w.script.Duplicate == 0 && w.net.duplicate == 0 {
 		// Its time-out may be in the queue for seconds.
+		answer := toldBy(f.response)
+		answer.giveBack()
 		f.request, f.response = emptied(f.request), nil
 	}
 }

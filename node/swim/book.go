@@ -23,6 +23,8 @@ type Book struct {
 	hashes       []uint64 // of the addresses in order, by number; of others 0
 	order        []number // of the addresses that members have had
 	declarations registry[declaration]
+
+	spare [][]told // room for changes, the last used last
 }
 
 // declaration says who has declared something, at which incarnation of its own, and
@@ -120,6 +122,34 @@ func (b *Book) sweep() {
 			}
 		})
 	}
+}
+
+// maxSpare is how many lists are kept for more changes to come. In quiet times there
+// are none; in a storm the room that was used last is in the processor's cache.
+const maxSpare = 64
+
+// room returns an empty list with room for n changes.
+func (b *Book) room(n int) []told {
+	const near = 8
+	last := len(b.spare) - 1
+	for i := last; i >= 0 && i > last-near; i-- {
+		if list := b.spare[i]; cap(list) >= n {
+			b.spare = slices.Delete(b.spare, i, i+1)
+			return list
+		}
+	}
+	return make([]told, 0, n)
+}
+
+// reclaim takes back a list that nobody looks at any more.
+func (b *Book) reclaim(list []told) {
+	if cap(list) < bulk {
+		return
+	}
+	if len(b.spare) == maxSpare {
+		b.spare = slices.Delete(b.spare, 0, maxSpare/2)
+	}
+	b.spare = append(b.spare, list[:0])
 }
 
 // rank returns where in order an address is, or would be.

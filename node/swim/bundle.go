@@ -23,6 +23,7 @@ type Bundle struct {
 	book   *Book
 	list   []told
 	labels []map[string]string
+	uses   int // messages that carry it
 }
 
 // Len returns how many changes there are.
@@ -93,11 +94,20 @@ func (b *Bundle) changes() []wire.Change {
 	return list
 }
 
+// Done says that a message with the bundle is gone for good. After the last one the
+// room of the bundle is used for others. Whoever does not know need not say so.
+func (b *Bundle) Done() {
+	if b.uses--; b.uses == 0 {
+		b.book.reclaim(b.list)
+		b.list = nil
+	}
+}
+
 // bundle returns changes from outside as a bundle of a book.
 func (b *Book) bundle(changes []wire.Change) Bundle {
 	bundle := Bundle{book: b}
 	if len(changes) > 0 {
-		bundle.list = make([]told, 0, len(changes))
+		bundle.list = b.room(len(changes))
 	}
 	for i := range changes {
 		bundle.put(&changes[i])
@@ -113,7 +123,7 @@ func (n *Node) open(changes []wire.Change, packed wire.Packed) Bundle {
 	if b, ok := packed.(*Bundle); ok && b.book == n.book() {
 		return *b
 	}
-	bundle := Bundle{book: n.book(), list: make([]told, 0, packed.Len())}
+	bundle := Bundle{book: n.book(), list: n.book().room(packed.Len())}
 	for i := range packed.Len() {
 		c := packed.At(i)
 		bundle.put(&c)
@@ -127,15 +137,22 @@ type cargo struct {
 	packed  wire.Packed
 }
 
-// pack returns what a message carries that is to tell what is in a bundle.
-func (n *Node) pack(b Bundle) cargo {
+// pack returns what messages carry that are to tell what is in a bundle: so many of
+// them.
+func (n *Node) pack(b Bundle, messages int) cargo {
 	switch {
 	case len(b.list) == 0:
 		return cargo{}
 	case n.cfg.Bundles:
+		b.uses = messages
 		return cargo{packed: &b}
 	}
-	return cargo{changes: b.changes()}
+	changes := b.changes()
+	n.book().reclaim(b.list)
+	return cargo{changes: changes}
 }
+
+// often is as many messages as carry a bundle that is kept.
+const often = 1 << 30
 
 func (n *Node) book() *Book { return n.members.book }

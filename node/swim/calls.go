@@ -15,7 +15,8 @@ var ErrOtherNode = errors.New("another node answered")
 // ping sends the pending changes to a member, applies those that come back, and
 // then says how it went.
 func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
-	n.pingWith(n.load(n.gossip.forCall()), target, timeout, done)
+	b, receipt := n.gossip.forCall()
+	n.pingWith(n.load(b, receipt, 1), target, timeout, done)
 }
 
 // load is what a call carries. Calls that are made together can carry the same.
@@ -24,7 +25,7 @@ type load struct {
 	receipt
 }
 
-func (n *Node) load(b Bundle, r receipt) load { return load{n.pack(b), r} }
+func (n *Node) load(b Bundle, r receipt, calls int) load { return load{n.pack(b, calls), r} }
 
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over

@@ -115,7 +115,7 @@ func (d *dissemination) some(n int) Bundle {
 	if n == 0 {
 		return b
 	}
-	b.list = make([]told, 0, n)
+	b.list = b.book.room(n)
 	rows, most := d.table.rows, 0
 	for i, m := range d.pending.list {
 		r := &rows[m]
@@ -216,9 +216,7 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	if d.pending.len() == 0 {
 		return b, 0
 	}
-	if d.request == 0 {
-		b.list = make([]told, 0, d.pending.len())
-	}
+	b.list = b.book.room(min(d.pending.len(), bulk))
 	asker, ok := b.book.find(source)
 	if !ok {
 		asker = nobody - 1 // has declared nothing

@@ -43,7 +43,8 @@ func (n *Node) Evict() {
 		return
 	}
 	waiting := len(others)
-	carried := n.load(n.gossip.forCall())
+	b, receipt := n.gossip.forCall()
+	carried := n.load(b, receipt, len(others))
 	for _, m := range others {
 		n.pingWith(carried, n.book().address(m), n.cfg.PingTimeout, func(err error) {
 			waiting--

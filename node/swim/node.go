@@ -231,14 +231,14 @@ func (n *Node) Membership() ([]wire.Change, uint64) {
 
 func (n *Node) whole() *snapshot {
 	if n.snapshot.version != n.members.version {
-		b := Bundle{book: n.book(), list: make([]told, 0, n.members.len())}
+		b := Bundle{book: n.book(), list: n.book().room(n.members.len())}
 		declared := n.inMyName()
 		n.members.each(func(m number) bool {
 			r := n.members.row(m)
 			b.add(told{incarnation: r.incarnation, member: m, declared: declared, status: r.status}, n.members.labelsOf(m))
 			return true
 		})
-		n.snapshot = snapshot{n.members.version, n.pack(b)}
+		n.snapshot = snapshot{n.members.version, n.pack(b, often)}
 	}
 	return &n.snapshot
 }

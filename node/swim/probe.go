@@ -102,7 +102,8 @@ func (n *Node) startProbe() *probe {
 	p := &probe{target: n.book().address(m), member: m, incarnation: row.incarnation, started: n.now}
 	row.mark(probed, true)
 	n.probing++
-	carried := n.load(n.gossip.forProbe())
+	b, receipt := n.gossip.forProbe()
+	carried := n.load(b, receipt, 1)
 	p.carried = carried.receipt
 	n.calls.Start(p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
@@ -133,7 +134,8 @@ func (n *Node) askHelpers(p *probe) {
 		n.conclude(p, ProbeUnreachable)
 		return
 	}
-	carried := n.load(n.gossip.forErrand())
+	b, receipt := n.gossip.forErrand()
+	carried := n.load(b, receipt, len(helpers))
 	for _, m := range helpers {
 		n.pingRequest(p, n.book().address(m), carried)
 	}

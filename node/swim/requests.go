@@ -109,7 +109,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 
 // pong returns the answer to a ping.
 func (n *Node) pong(b Bundle) *wire.Ping {
-	carried := n.pack(b)
+	carried := n.pack(b, 1)
 	return &wire.Ping{
 		Changes:           carried.changes,
 		Packed:            carried.packed,
@@ -159,7 +159,8 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		answer(true)
 		return nil
 	}
-	n.pingWith(n.load(n.gossip.forErrand()), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
+	b, receipt := n.gossip.forErrand()
+	n.pingWith(n.load(b, receipt, 1), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
 	return nil
 }
 
@@ -187,7 +188,7 @@ func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(rea
 		response := &wire.PingRequestResponse{OK: reached, Target: target}
 		if !storm {
 			b, _ := n.gossip.forAnswer(source, incarnation)
-			carried := n.pack(b)
+			carried := n.pack(b, 1)
 			response.Changes, response.Packed = carried.changes, carried.packed
 		}
 		n.answer(id, response, nil)

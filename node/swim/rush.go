@@ -18,8 +18,13 @@ func (n *Node) rush(news int) {
 		return
 	}
 	n.rushNext = n.now.Add(n.cfg.ProtocolPeriod)
-	carried := n.load(n.gossip.forCall())
-	for _, m := range n.round.sample(rushTo, n.isOtherPingable) {
+	others := n.round.sample(rushTo, n.isOtherPingable)
+	if len(others) == 0 {
+		return
+	}
+	b, receipt := n.gossip.forCall()
+	carried := n.load(b, receipt, len(others))
+	for _, m := range others {
 		n.pingWith(carried, n.book().address(m), n.cfg.PingTimeout, func(error) {
 			// Whether it is there, its own turn will show.
 		})
