@@ -13,17 +13,20 @@ import (
 // machine is a node of the cluster: a core, the process that it runs in and the
 // clock of its host.
 type machine struct {
-	index   int32
-	address wire.Address
-	core    *core.Core
-	clock   clock
-	ahead   time.Duration // what the clock of its host is
-	life    int32         // counts its processes; 0 before the first
+	// What is asked of whom others tell of comes first: it is asked for each of them.
+	index    int32
+	life     int32 // counts its processes; 0 before the first
+	address  wire.Address
+	joinedAt time.Duration
+	joined   bool // in this life
+	up       bool
+	silent   bool // its host is gone as well: nobody refuses calls to it
+	left     bool // it was told to leave
+	doomed   bool // it was told to evict itself
 
-	up     bool
-	silent bool // its host is gone as well: nobody refuses calls to it
-	left   bool // it was told to leave
-	doomed bool // it was told to evict itself
+	core  *core.Core
+	clock clock
+	ahead time.Duration // what the clock of its host is
 
 	stopped time.Duration // its process is, until then
 	slow    time.Duration // for each message
@@ -37,15 +40,13 @@ type machine struct {
 	lastID  swim.RequestID
 	calling int // calls under way
 
-	began    time.Duration // this life
-	joined   bool          // in this life
-	joinedAt time.Duration
-	fallen   time.Duration // when it last crashed
-	missed   time.Duration // since when things were calm at the last check that it is
-	seen     detection     // of its last crash
-	view     view
-	recent   recent
-	gauge    gauge
+	began  time.Duration // this life
+	fallen time.Duration // when it last crashed
+	missed time.Duration // since when things were calm at the last check that it is
+	seen   detection     // of its last crash
+	view   view
+	recent recent
+	gauge  gauge
 }
 
 // never is later than every run.

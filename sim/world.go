@@ -27,6 +27,7 @@ type world struct {
 
 	machines  []*machine
 	byAddress map[wire.Address]*machine
+	byNumber  []*machine // some of them: see subject
 	hosts     []wire.Address // that discovery lists
 	warm      []wire.Change  // the membership that a warm start begins with
 	books     map[swim.Flavour]*swim.Book

@@ -96,17 +96,19 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		return false
 	case !has:
 		n.learn(m, s)
-		applied.learned(n.members.member(m))
+		applied.learned(m, n.members.member(m))
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
 			n.gossip.hear(r)
 		}
 		return true
 	case m == n.me:
-		applied.changed(n.refute(b.change(c)))
+		before, after := n.refute(b.change(c))
+		applied.changed(m, before, after)
 		return true
 	default:
-		applied.changed(n.set(m, s))
+		before, after := n.set(m, s)
+		applied.changed(m, before, after)
 	}
 	if on {
 		n.gossip.record(m, c.declared)
@@ -125,12 +127,12 @@ type changeList struct {
 	size int // of the room
 }
 
-func (l *changeList) learned(after Member) {
-	l.list = append(l.list, MemberChange{After: l.keep(after)})
+func (l *changeList) learned(m number, after Member) {
+	l.list = append(l.list, MemberChange{After: l.keep(after), Number: int32(m)})
 }
 
-func (l *changeList) changed(before, after Member) {
-	l.list = append(l.list, MemberChange{Before: l.keep(before), After: l.keep(after)})
+func (l *changeList) changed(m number, before, after Member) {
+	l.list = append(l.list, MemberChange{Before: l.keep(before), After: l.keep(after), Number: int32(m)})
 }
 
 func (l *changeList) keep(m Member) *Member {
@@ -183,7 +185,7 @@ func (n *Node) setSelf(s state) (before, after Member) {
 func (n *Node) reborn(status wire.Status, labels map[string]string) {
 	before, after := n.setSelf(state{max(n.now.UnixMilli(), n.self.Incarnation+1), status, labels})
 	n.gossip.resize(n.others())
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after}}})
+	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after, Number: int32(n.me)}}})
 }
 
 // declare makes a member's status known in the node's own name.
@@ -243,7 +245,7 @@ func (n *Node) evict(m number) {
 	n.round.remove(m)
 	n.timers.forget(m)
 	n.members.remove(m)
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before}}})
+	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, Number: int32(m)}}})
 }
 
 // checkFuture returns an error if a change cannot be believed because it comes
