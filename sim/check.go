@@ -11,7 +11,7 @@ import (
 
 // checkChange checks what must hold of a single change of a member. It comes
 // before the view follows.
-func (w *world) checkChange(m, subject *machine, c *swim.MemberChange, healing wire.Address) {
+func (w *world) checkChange(m *machine, subject *condition, c *swim.MemberChange, healing wire.Address) {
 	if c.After == nil {
 		w.phase.stir(w.now) // forgetting comes by itself
 		return
@@ -37,7 +37,7 @@ func (w *world) checkChange(m, subject *machine, c *swim.MemberChange, healing w
 	}
 	w.checkTombstone(m, a, b, lives)
 	if b != nil && b.Status.Pingable() && !a.Status.Pingable() && lives {
-		w.checkHarm(m, subject, healing)
+		w.checkHarm(m, w.machines[subject.index], healing)
 	}
 }
 

@@ -13,20 +13,11 @@ import (
 // machine is a node of the cluster: a core, the process that it runs in and the
 // clock of its host.
 type machine struct {
-	// What is asked of whom others tell of comes first: it is asked for each of them.
-	index    int32
-	life     int32 // counts its processes; 0 before the first
-	address  wire.Address
-	joinedAt time.Duration
-	joined   bool // in this life
-	up       bool
-	silent   bool // its host is gone as well: nobody refuses calls to it
-	left     bool // it was told to leave
-	doomed   bool // it was told to evict itself
-
-	core  *core.Core
-	clock clock
-	ahead time.Duration // what the clock of its host is
+	*condition
+	address wire.Address
+	core    *core.Core
+	clock   clock
+	ahead   time.Duration // what the clock of its host is
 
 	stopped time.Duration // its process is, until then
 	slow    time.Duration // for each message
@@ -47,6 +38,19 @@ type machine struct {
 	view   view
 	recent recent
 	gauge  gauge
+}
+
+// condition is what is asked of a machine each time that somebody believes something
+// new of it, n² times in a cluster of n. All are side by side.
+type condition struct {
+	index    int32 // of the machine, and its number in every book
+	life     int32 // counts its processes; 0 before the first
+	joinedAt time.Duration
+	joined   bool // in this life
+	up       bool
+	silent   bool // its host is gone as well: nobody refuses calls to it
+	left     bool // it was told to leave
+	doomed   bool // it was told to evict itself
 }
 
 // never is later than every run.
@@ -135,14 +139,14 @@ func (w *world) kill(m *machine, silent bool) {
 }
 
 // hash is what stands for the machine's address in digests and traces.
-func (m *machine) hash() uint64 { return uint64(m.index) + 1 }
+func (c *condition) hash() uint64 { return uint64(c.index) + 1 }
 
 // hashOf is hash for an address at which there may be no machine.
-func (m *machine) hashOf(a wire.Address) uint64 {
-	if m == nil {
+func (c *condition) hashOf(a wire.Address) uint64 {
+	if c == nil {
 		return hashString(string(a))
 	}
-	return m.hash()
+	return c.hash()
 }
 
 // number is what the node is called in scripts.

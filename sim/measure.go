@@ -14,10 +14,11 @@ type detection struct {
 }
 
 // measureChange takes note of who is held faulty when.
-func (w *world) measureChange(m, subject *machine, c *swim.MemberChange) {
-	if subject == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
+func (w *world) measureChange(m *machine, about *condition, c *swim.MemberChange) {
+	if about == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
 		return
 	}
+	subject := w.machines[about.index]
 	if !subject.up {
 		s := &subject.seen
 		if s.count == 0 {

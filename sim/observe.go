@@ -80,7 +80,7 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 		member = c.Before
 	}
 	e := entry{kind: entryChanged, peer: member.Address, value: member.Incarnation, new: member.Status}
-	subject := w.subject(c.Number, member.Address)
+	subject := w.subject(c.Number)
 	if subject != nil {
 		e.node = subject.index + 1
 	}
@@ -98,17 +98,12 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 	w.measureChange(m, subject, c)
 }
 
-// subject returns the machine at an address, which has that number in the book that
-// all nodes of the run share; nil: there is none.
-func (w *world) subject(number int32, a wire.Address) *machine {
-	if missing := int(number) + 1 - len(w.byNumber); missing > 0 {
-		w.byNumber = append(w.byNumber, make([]*machine, missing)...)
+// subject returns the condition of the machine with a number; nil: there is none.
+func (w *world) subject(number int32) *condition {
+	if int(number) >= len(w.conditions) {
+		return nil // the address was made up
 	}
-	if m := w.byNumber[number]; m != nil && m.address == a {
-		return m
-	}
-	w.byNumber[number] = w.byAddress[a]
-	return w.byNumber[number]
+	return &w.conditions[number]
 }
 
 // sent takes note of a request that a core makes.

@@ -106,7 +106,12 @@ func (w *world) record(m *machine, e entry) {
 	}
 }
 
-func (w *world) addressHash(a wire.Address) uint64 { return w.byAddress[a].hashOf(a) }
+func (w *world) addressHash(a wire.Address) uint64 {
+	if m := w.byAddress[a]; m != nil {
+		return m.hash()
+	}
+	return hashString(string(a))
+}
 
 // dull reports whether an entry is one of the pings that carry nothing, of which
 // there are so many that nothing else would be left among the last events.

@@ -25,15 +25,15 @@ type world struct {
 	steps uint64 // events so far
 	over  bool
 
-	machines  []*machine
-	byAddress map[wire.Address]*machine
-	byNumber  []*machine // some of them: see subject
-	hosts     []wire.Address // that discovery lists
-	warm      []wire.Change  // the membership that a warm start begins with
-	books     map[swim.Flavour]*swim.Book
-	net       network
-	stalled   []stalled
-	kept      map[[2]int32]int // of those, how many from one node to another
+	machines   []*machine
+	conditions []condition // of the machines
+	byAddress  map[wire.Address]*machine
+	hosts      []wire.Address // that discovery lists
+	warm       []wire.Change  // the membership that a warm start begins with
+	books      map[swim.Flavour]*swim.Book
+	net        network
+	stalled    []stalled
+	kept       map[[2]int32]int // of those, how many from one node to another
 
 	phase   phase
 	toll    toll
@@ -53,13 +53,15 @@ func newWorld(s *Script, o Options) *world {
 		books:     make(map[swim.Flavour]*swim.Book),
 		result:    &Result{Script: s},
 	}
+	w.conditions = make([]condition, s.Nodes)
 	w.net = network{
 		rng: w.stream(1), latency: s.Latency, jitter: s.Jitter, loss: s.Loss, duplicate: s.Duplicate,
 	}
 	w.trace.init(o.Trace)
 	w.phase.init(s)
 	for i := range s.Nodes {
-		m := &machine{index: int32(i), address: address(i)}
+		w.conditions[i].index = int32(i)
+		m := &machine{condition: &w.conditions[i], address: address(i)}
 		w.machines = append(w.machines, m)
 		w.byAddress[m.address] = m
 		w.hosts = append(w.hosts, m.address)
@@ -83,6 +85,9 @@ func newWorld(s *Script, o Options) *world {
 func (w *world) book(f swim.Flavour) *swim.Book {
 	if w.books[f] == nil {
 		w.books[f] = swim.NewBook(f)
+		for _, m := range w.machines {
+			w.books[f].Register(m.address)
+		}
 	}
 	return w.books[f]
 }

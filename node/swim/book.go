@@ -41,6 +41,14 @@ const nobody number = -1
 // NewBook returns an empty book for nodes of one flavour that share it.
 func NewBook(flavour Flavour) *Book { return newBook(flavour, true) }
 
+// Register numbers addresses, in their order, from 0 on if the book is empty. Members
+// whose numbers follow each other are next to each other in memory.
+func (b *Book) Register(addresses ...wire.Address) {
+	for _, a := range addresses {
+		b.enter(a)
+	}
+}
+
 func newBook(flavour Flavour, shared bool) *Book {
 	return &Book{
 		flavour:      flavour,

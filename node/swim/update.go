@@ -56,11 +56,17 @@ func (n *Node) update(b *Bundle, on spread) int {
 // siftSize is how many changes are sifted before those that may be news are applied.
 const siftSize = 64
 
-// sift appends to news which of some changes may be news. In a storm most are not:
-// this is the loop that has to be short, so that the processor need not wait for one
-// row before it asks for the next.
+// sift appends to news which of some changes may be news. In a storm most are not.
 func (n *Node) sift(changes []told, news []uint8) []uint8 {
 	rows := n.members.rows
+	// This loop is short, so that the processor asks for many rows at once, and need
+	// not wait for memory for each of them in the next.
+	any := rowFlags(0)
+	for i := range changes {
+		if m := changes[i].member; int(m) < len(rows) {
+			any |= rows[m].flags
+		}
+	}
 	for i := range changes {
 		c := &changes[i]
 		if int(c.member) >= len(rows) {
@@ -69,7 +75,7 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 		}
 		r := &rows[c.member]
 		switch {
-		case r.flags&(known|labelled) != known || c.labels != 0:
+		case !r.is(known) || any&labelled != 0 || c.labels != 0:
 			news = append(news, uint8(i))
 		case r.incarnation == c.incarnation && r.status == c.status:
 			n.gossip.hear(r)
