@@ -24,7 +24,8 @@ type Book struct {
 	order        []number // of the addresses that members have had
 	declarations registry[declaration]
 
-	spare [][]told // room for changes, the last used last
+	spare   [][]told // room for changes, the last used last
+	changes changeRoom
 }
 
 // declaration says who has declared something, at which incarnation of its own, and

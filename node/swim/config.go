@@ -27,7 +27,8 @@ type Config struct {
 	// there. Nil is the usual case, and gives the node one of its own.
 	Book *Book
 	// Bundles makes messages carry a [Bundle] in place of changes. Only nodes that
-	// share the book understand it.
+	// share the book understand it. Then what a [MembersChanged] points to is valid
+	// only until one of these nodes is driven again.
 	Bundles bool
 
 	// ProtocolPeriod is the least time between two probes. When members take

@@ -110,6 +110,9 @@ func (n *Node) Advance(now time.Time) {
 		n.emit(Stalled{For: late})
 	}
 	n.book().sweep()
+	if n.cfg.Bundles {
+		n.book().changes.reuse()
+	}
 	n.expire()
 	n.bootstrapDue()
 	n.periodDue()

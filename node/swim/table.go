@@ -17,7 +17,7 @@ type table struct {
 	rows     []row                        // by number; unknown ones among them
 	labels   map[number]map[string]string // of the members that have any
 	members  int
-	pingable int    // members of a pingable status, the node itself included
+	pingable int // members of a pingable status, the node itself included
 	place    place
 	version  uint64 // raised by every change
 	sum      checksummer

@@ -27,7 +27,7 @@ func (n *Node) Update(changes []wire.Change) int {
 }
 
 func (n *Node) update(b *Bundle, on spread) int {
-	var applied changeList
+	applied := n.changeList()
 	refused := 0
 	for rest := b.list; len(rest) > 0; {
 		var room [siftSize]uint8
@@ -42,15 +42,15 @@ func (n *Node) update(b *Bundle, on spread) int {
 	if refused > 0 {
 		n.emit(TableFull{Members: n.members.len(), Refused: refused})
 	}
-	if len(applied.list) > 0 {
+	if applied.len() > 0 {
 		n.gossip.resize(n.others())
 		n.snapshot = snapshot{} // of another membership
-		n.emit(MembersChanged{Changes: applied.list})
+		n.emit(MembersChanged{Changes: applied.all()})
 	}
 	if on {
-		n.rush(len(applied.list))
+		n.rush(applied.len())
 	}
-	return len(applied.list)
+	return applied.len()
 }
 
 // siftSize is how many changes are sifted before those that may be news are applied.
@@ -89,7 +89,7 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 // apply does what a change says if it overrides what is believed. It returns false
 // if there is no room for it.
 func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
-	if len(applied.list) == bulk {
+	if applied.len() == bulk {
 		n.members.sum.forget()
 	}
 	m, labels := c.member, b.labelsOf(c)
@@ -123,31 +123,6 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		n.gossip.clear(m)
 	}
 	return true
-}
-
-// changeList collects changes that are applied together. The members are kept
-// together, too: in a storm every node has one of them for every other.
-type changeList struct {
-	list []MemberChange
-	room []Member
-	size int // of the room
-}
-
-func (l *changeList) learned(m number, after Member) {
-	l.list = append(l.list, MemberChange{After: l.keep(after), Number: int32(m)})
-}
-
-func (l *changeList) changed(m number, before, after Member) {
-	l.list = append(l.list, MemberChange{Before: l.keep(before), After: l.keep(after), Number: int32(m)})
-}
-
-func (l *changeList) keep(m Member) *Member {
-	if len(l.room) == cap(l.room) {
-		l.size = min(max(2, 2*l.size), 64)
-		l.room = make([]Member, 0, l.size)
-	}
-	l.room = append(l.room, m)
-	return &l.room[len(l.room)-1]
 }
 
 func (n *Node) learn(m number, s state) {

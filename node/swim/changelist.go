@@ -1,0 +1,74 @@
+package swim
+
+// changeList collects changes of members that are applied together.
+type changeList struct {
+	own    changeRoom
+	shared *changeRoom // of nodes in one process; or nil
+	first  int         // of the changes in the room
+}
+
+// changeRoom is where changes of members are kept, and what the members were and are,
+// in large pieces: in a storm every node has one of them for every other.
+type changeRoom struct {
+	changes []MemberChange
+	piece   []Member
+	pieces  [][]Member // if they are used again
+	next    int        // of them
+}
+
+func (n *Node) changeList() changeList {
+	if !n.cfg.Bundles {
+		return changeList{}
+	}
+	shared := &n.book().changes
+	return changeList{shared: shared, first: len(shared.changes)}
+}
+
+func (l *changeList) room() *changeRoom {
+	if l.shared != nil {
+		return l.shared
+	}
+	return &l.own
+}
+
+func (l *changeList) len() int { return len(l.room().changes) - l.first }
+
+func (l *changeList) all() []MemberChange {
+	changes := l.room().changes
+	return changes[l.first:len(changes):len(changes)]
+}
+
+func (l *changeList) learned(m number, after Member) {
+	r := l.room()
+	r.changes = append(r.changes, MemberChange{After: r.keep(&after, l.shared != nil), Number: int32(m)})
+}
+
+func (l *changeList) changed(m number, before, after Member) {
+	r, again := l.room(), l.shared != nil
+	r.changes = append(r.changes, MemberChange{Before: r.keep(&before, again), After: r.keep(&after, again), Number: int32(m)})
+}
+
+// keep returns where a member stays; again tells that its room will be used again.
+func (r *changeRoom) keep(m *Member, again bool) *Member {
+	const largest = 64
+	if len(r.piece) == cap(r.piece) {
+		switch {
+		case r.next < len(r.pieces):
+			r.piece = r.pieces[r.next][:0]
+			r.next++
+		case again:
+			r.piece = make([]Member, 0, largest)
+			r.pieces = append(r.pieces, r.piece)
+			r.next++
+		default:
+			r.piece = make([]Member, 0, min(max(2, 2*cap(r.piece)), largest))
+		}
+	}
+	r.piece = append(r.piece, *m)
+	return &r.piece[len(r.piece)-1]
+}
+
+// reuse says that nobody looks at what is in the room any more.
+func (r *changeRoom) reuse() {
+	r.changes, r.piece, r.next = r.changes[:0], nil, 0
+}
