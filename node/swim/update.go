@@ -2,6 +2,7 @@ package swim
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -27,6 +28,15 @@ func (n *Node) Update(changes []wire.Change) int {
 }
 
 func (n *Node) update(b *Bundle, on spread) int {
+	news := n.believe(b, on)
+	if on {
+		n.rush(news)
+	}
+	return news
+}
+
+// believe is update without hurry.
+func (n *Node) believe(b *Bundle, on spread) int {
 	applied := n.changeList()
 	refused := 0
 	for rest := b.list; len(rest) > 0; {
@@ -46,9 +56,6 @@ func (n *Node) update(b *Bundle, on spread) int {
 		n.gossip.resize(n.others())
 		n.snapshot = snapshot{} // of another membership
 		n.emit(MembersChanged{Changes: applied.all()})
-	}
-	if on {
-		n.rush(applied.len())
 	}
 	return applied.len()
 }
@@ -171,13 +178,29 @@ func (n *Node) reborn(status wire.Status, labels map[string]string) {
 
 // declare makes a member's status known in the node's own name.
 func (n *Node) declare(m number, incarnation int64, status wire.Status) {
-	if !n.members.has(m) || m == n.me {
+	b := Bundle{book: n.book()}
+	n.accuse(&b, m, incarnation, status)
+	n.declareAll(&b)
+}
+
+// accuse adds to what is going to be declared.
+func (n *Node) accuse(b *Bundle, m number, incarnation int64, status wire.Status) {
+	if n.members.has(m) && m != n.me {
+		b.add(told{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
+	}
+}
+
+// declareAll makes known what overrides what is believed. There is no hurry, since
+// all nodes find out the same.
+func (n *Node) declareAll(b *Bundle) {
+	b.list = slices.DeleteFunc(b.list, func(c told) bool { return !n.members.overrides(&c, b.labelsOf(&c), c.member) })
+	if len(b.list) == 0 {
 		return
 	}
-	b := Bundle{book: n.book()}
-	b.add(told{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
-	if n.update(&b, gossipOn) > 0 {
-		n.emit(Declared{Member: n.book().address(m), Status: status, Incarnation: incarnation})
+	n.believe(b, gossipOn)
+	for i := range b.list {
+		c := &b.list[i]
+		n.emit(Declared{Member: n.book().address(c.member), Status: c.status, Incarnation: c.incarnation})
 	}
 }
 
@@ -203,16 +226,21 @@ func (n *Node) setTimer(m number) {
 
 // expire moves members on whose time in a state is over.
 func (n *Node) expire() {
+	if at, ok := n.timers.next(); !ok || at > n.age() {
+		return
+	}
+	over := Bundle{book: n.book()}
 	for {
 		m, state, ok := n.timers.pop(n.age())
 		if !ok {
+			n.declareAll(&over)
 			return
 		}
 		switch state.status {
 		case wire.Suspect:
-			n.declare(m, state.incarnation, wire.Faulty)
+			n.accuse(&over, m, state.incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.declare(m, state.incarnation, wire.Tombstone)
+			n.accuse(&over, m, state.incarnation, wire.Tombstone)
 		case wire.Tombstone:
 			n.evict(m)
 		}

@@ -86,6 +86,7 @@ func Main(name string, run func(stop context.Context, args []string) error) int 
 func UseMemory(nodes int) {
 	if nodes > sim.LargeFrom {
 		debug.SetGCPercent(50)
+		debug.SetMemoryLimit(7 << 30)
 		return
 	}
 	debug.SetGCPercent(400)
