@@ -72,6 +72,9 @@ func memberHash(subject uint64, m *swim.Member) uint64 {
 		return 0
 	}
 	h := mix(mix(1, subject), uint64(m.Incarnation)<<3^uint64(m.Status))
+	if len(m.Labels) == 0 {
+		return h
+	}
 	for key, value := range m.Labels {
 		h ^= mix(hashString(key), hashString(value))
 	}

@@ -36,6 +36,11 @@ type declaration struct {
 	timestamp   int64
 }
 
+// of reports whether somebody has declared it, in that life.
+func (d *declaration) of(source number, incarnation int64) bool {
+	return d.source == source && d.incarnation == incarnation
+}
+
 // nobody is the source of changes that name none.
 const nobody number = -1
 

@@ -116,14 +116,22 @@ func (d *dissemination) some(n int) Bundle {
 		return b
 	}
 	b.list = b.book.room(n)
-	rows, most := d.table.rows, 0
+	rows, counted, most := d.table.rows, d.pending.counted, 0
 	for i, m := range d.pending.list {
 		r := &rows[m]
-		if !r.is(pending) || d.pending.retire(r, d.max) {
+		times := int(counted - r.since)
+		switch {
+		case !r.is(pending):
 			continue
+		case times >= d.max:
+			d.pending.remove(r)
+			continue
+		case r.is(labelled):
+			d.tell(&b, m, r)
+		default:
+			b.list = append(b.list, told{incarnation: r.incarnation, member: m, declared: r.declared, status: r.status})
 		}
-		d.tell(&b, m, r)
-		if most = max(most, d.pending.times(r)); len(b.list) == n && i < len(d.pending.list)-1 {
+		if most = max(most, times); len(b.list) == n && i < len(d.pending.list)-1 {
 			return b
 		}
 	}
@@ -207,20 +215,18 @@ func (d *dissemination) learn(m number) {
 	}
 }
 
-// forAnswer returns the pending changes without those that the asker itself
-// declared, and counts them as sent, since nobody will say whether the answer
-// arrived. Those that the asker has just told are counted as well, and left out:
-// heard is how many.
+// forAnswer returns the pending changes, and counts them as sent, since nobody will
+// say whether the answer arrived. If they are few, those that the asker itself
+// declared are left out, and are not counted. What the asker has just told is left
+// out, too, and counted: heard is how many.
 func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bundle, heard int) {
 	b.book = d.table.book
 	if d.pending.len() == 0 {
 		return b, 0
 	}
 	b.list = b.book.room(min(d.pending.len(), bulk))
-	asker, ok := b.book.find(source)
-	if !ok {
-		asker = nobody - 1 // has declared nothing
-	}
+	asker, few := b.book.find(source)
+	few = few && d.pending.len() < bulk
 	rows := d.table.rows
 	for _, m := range d.pending.list {
 		r := &rows[m]
@@ -229,10 +235,9 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 			continue
 		case d.request != 0 && r.heard == d.request:
 			heard++
+		case few && b.book.by(r.declared).of(asker, incarnation):
+			continue
 		default:
-			if by := b.book.by(r.declared); by.source == asker && by.incarnation == incarnation {
-				continue
-			}
 			d.tell(&b, m, r)
 		}
 		d.bump(r)
