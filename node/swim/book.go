@@ -138,8 +138,8 @@ func (b *Book) sweep() {
 	}
 }
 
-// maxSpare is how many lists are kept for more changes to come. In quiet times there
-// are none; in a storm the room that was used last is in the processor's cache.
+// maxSpare is how many lists are kept for more changes to come: in a storm the room
+// that was used last is in the processor's cache.
 const maxSpare = 64
 
 // room returns an empty list with room for n changes.
@@ -153,6 +153,13 @@ func (b *Book) room(n int) []told {
 		}
 	}
 	return make([]told, 0, n)
+}
+
+// quiet says that a storm is over for a node.
+func (b *Book) quiet() {
+	if !b.addresses.keeps {
+		b.spare = nil
+	}
 }
 
 // reclaim takes back a list that nobody looks at any more.

@@ -306,3 +306,30 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 		t.Errorf("%d changes are pending, want %d", n.Pending(), pending)
 	}
 }
+
+// A node that pings nobody, since its gossip is paused, forgets what it has told,
+// too, however much that is.
+func TestWhoOnlyAnswersForgetsWhatItHasTold(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	n.SetGossip(false)
+	n.Update(changes(2*bulk, wire.Alive))
+	for range n.gossip.max + 1 { // each counts twice, and it may take until twice as many
+		if n.Pending() == 0 {
+			t.Fatal("nothing is pending any more, too early")
+		}
+		if _, err := n.handlePing(&wire.Ping{Source: "asker:1", Checksum: n.Checksum()}); err != nil {
+			t.Fatal(err)
+		}
+		if n.gossip.pending.most >= n.gossip.max {
+			break
+		}
+	}
+	for range n.gossip.max {
+		if _, err := n.handlePing(&wire.Ping{Source: "asker:1", Checksum: n.Checksum()}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n.Pending() != 0 {
+		t.Errorf("%d changes are pending", n.Pending())
+	}
+}

@@ -79,14 +79,18 @@ func (l *pendingList) count(r *row) int {
 }
 
 // countAll counts some sendings of all that is pending. What was sent as often as
-// enough is removed, from a long list when it is gone through next.
+// enough is removed, from a long list when it is gone through next, as a rule.
 func (l *pendingList) countAll(times, enough int) {
 	l.counted += uint16(times)
 	l.most += times
-	if l.most >= enough && len(l.list) < bulk {
+	if l.most >= enough && (len(l.list) < bulk || l.most >= 2*enough) {
+		most := 0
 		for _, r := range l.all() {
-			l.retire(r, enough)
+			if !l.retire(r, enough) {
+				most = max(most, l.times(r))
+			}
 		}
+		l.most = most
 		l.tidy()
 	}
 }
@@ -119,6 +123,7 @@ func (l *pendingList) tidy() {
 		l.list, l.gaps, l.breaks, l.most = l.list[:0], 0, 0, 0
 		if cap(l.list) > fewPending {
 			l.list = nil // what a storm has needed is not kept
+			l.table.book.quiet()
 		}
 	case 4*len(l.list) > len(rows) && long*l.breaks > len(l.list):
 		l.list = l.list[:0]
