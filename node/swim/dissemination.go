@@ -193,19 +193,35 @@ func (d *dissemination) begin(changes int) {
 // end says that the request has been handled.
 func (d *dissemination) end() { d.request = 0 }
 
-// hear takes note that the request that is being handled tells what is pending here.
-// To be told what one tells others means that others tell it, too, and so it counts
-// as sent ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for
+// hearing takes note of what the request that is being handled tells that is pending
+// here. To be told what one tells others means that others tell it, too, and so it
+// counts as sent ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for
 // replicated database maintenance, 1987).
-func (d *dissemination) hear(r *row) {
-	if d.request == 0 || !r.is(pending) {
+type hearing struct {
+	request uint32
+	counted uint16
+	enough  int // the last time is when it is told
+	most    int
+}
+
+func (d *dissemination) hearing() hearing {
+	return hearing{d.request, d.pending.counted, d.max - 1, d.pending.most}
+}
+
+// of takes note of one member.
+func (h *hearing) of(r *row) {
+	if h.request == 0 || !r.is(pending) {
 		return
 	}
-	r.heard = d.request
-	if d.pending.times(r) < d.max-1 { // the last time is when it is told
-		d.pending.count(r)
+	r.heard = h.request
+	if times := int(h.counted - r.since); times < h.enough {
+		r.since--
+		h.most = max(h.most, times+1)
 	}
 }
+
+// heard is the end of hearing.
+func (d *dissemination) heard(h *hearing) { d.pending.most = h.most }
 
 // learn takes note that what is pending has become so by the request that is being
 // handled.
@@ -227,21 +243,30 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	b.list = b.book.room(min(d.pending.len(), bulk))
 	asker, few := b.book.find(source)
 	few = few && d.pending.len() < bulk
-	rows := d.table.rows
+	rows, counted, most := d.table.rows, d.pending.counted, 0
 	for _, m := range d.pending.list {
 		r := &rows[m]
+		times := int(counted - r.since)
 		switch {
-		case !r.is(pending) || d.pending.retire(r, d.max):
+		case !r.is(pending):
+			continue
+		case times >= d.max:
+			d.pending.remove(r)
 			continue
 		case d.request != 0 && r.heard == d.request:
 			heard++
 		case few && b.book.by(r.declared).of(asker, incarnation):
+			most = max(most, times)
 			continue
 		default:
 			d.tell(&b, m, r)
 		}
-		d.bump(r)
+		r.since--
+		if most = max(most, times+1); times+1 >= d.max {
+			d.pending.remove(r)
+		}
 	}
+	d.pending.most = most
 	d.pending.tidy()
 	return b, heard
 }

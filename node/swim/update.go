@@ -74,6 +74,7 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 			any |= rows[m].flags
 		}
 	}
+	hearing := n.gossip.hearing()
 	for i := range changes {
 		c := &changes[i]
 		if int(c.member) >= len(rows) {
@@ -85,11 +86,12 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 		case !r.is(known) || any&labelled != 0 || c.labels != 0:
 			news = append(news, uint8(i))
 		case r.incarnation == c.incarnation && r.status == c.status:
-			n.gossip.hear(r)
+			hearing.of(r)
 		case outranks(c.incarnation, c.status, r.incarnation, r.status) > 0:
 			news = append(news, uint8(i))
 		}
 	}
+	n.gossip.heard(&hearing)
 	return news
 }
 
@@ -112,7 +114,9 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		applied.learned(m, n.members.member(m))
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
-			n.gossip.hear(r)
+			hearing := n.gossip.hearing()
+			hearing.of(r)
+			n.gossip.heard(&hearing)
 		}
 		return true
 	case m == n.me:
