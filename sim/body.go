@@ -152,20 +152,17 @@ func (g *gauge) size(body any, list *told) int {
 }
 
 // size returns how many bytes the list takes. Of a long one not every change is
-// looked at: see [weighedUpTo].
+// looked at: see [weighed].
 func (t *told) size() int {
-	n, step := t.len(), 1
-	if n > weighedUpTo {
-		step = n / weighedAfter
-	}
-	size, weighed := 0, 0
-	for i := 0; i < n; i += step {
+	n := t.len()
+	size, done := 0, 0
+	for i := 0; i < n; i += max(1, n/weighed) {
 		c := t.at(i)
 		size += changeSize(&c)
-		weighed++
+		done++
 	}
-	if weighed > 0 {
-		size = size * n / weighed
+	if done > 0 {
+		size = size * n / done
 	}
 	return len(`[]`) + max(0, n-1) + size
 }

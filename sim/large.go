@@ -13,10 +13,9 @@ const (
 	// countingUpTo is the size of clusters in which every change that is sent is
 	// counted, for piggyback-bounded. It costs a look into a map for each.
 	countingUpTo = 64
-	// weighedUpTo is the length of lists of changes up to which all of them are
-	// weighed. Of a longer one some are, and the rest is taken to be like them.
-	weighedUpTo  = 64
-	weighedAfter = 8
+	// weighed is about how many changes of a list are weighed. The rest is taken to be
+	// like them.
+	weighed = 8
 	// LargeFrom is the size above which the checksums are sums, because Ringpop's are
 	// hashes of a text of all members, and above which nobody keeps account of who
 	// is suspect since when, for suspect-bounded.

@@ -23,7 +23,8 @@ type Bundle struct {
 	book   *Book
 	list   []told
 	labels []map[string]string
-	uses   int // messages that carry it
+	latest int64 // no incarnation is later
+	uses   int   // messages that carry it
 }
 
 // Len returns how many changes there are.
@@ -57,6 +58,7 @@ func (b *Bundle) labelsOf(c *told) map[string]string {
 
 // add appends a change.
 func (b *Bundle) add(c told, labels map[string]string) {
+	b.latest = max(b.latest, c.incarnation)
 	c.labels = 0
 	if len(labels) > 0 {
 		b.labels = append(b.labels, labels)

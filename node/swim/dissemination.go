@@ -51,6 +51,7 @@ func (d *dissemination) tell(b *Bundle, m number, r *row) {
 		b.add(c, d.table.labels[m])
 		return
 	}
+	b.latest = max(b.latest, c.incarnation)
 	b.list = append(b.list, c)
 }
 
@@ -129,6 +130,7 @@ func (d *dissemination) some(n int) Bundle {
 		case r.is(labelled):
 			d.tell(&b, m, r)
 		default:
+			b.latest = max(b.latest, r.incarnation)
 			b.list = append(b.list, told{incarnation: r.incarnation, member: m, declared: r.declared, status: r.status})
 		}
 		if most = max(most, times); len(b.list) == n && i < len(d.pending.list)-1 {

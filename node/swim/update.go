@@ -266,6 +266,9 @@ func (n *Node) evict(m number) {
 // can be out-bid.
 func (n *Node) checkFuture(b *Bundle) error {
 	latest := n.latestBelievable()
+	if b.latest <= latest {
+		return nil
+	}
 	for i := range b.list {
 		if c := &b.list[i]; c.incarnation > latest {
 			return fmt.Errorf("%w: %d of %s", ErrFuture, c.incarnation, n.book().address(c.member))
