@@ -193,6 +193,11 @@ func TestSameScriptSameTrace(t *testing.T) {
 		encoded.Wire = true
 		scripts = append(scripts, s, s, encoded)
 	}
+	// One with storms, in which the room of messages is used again.
+	storm := parse(t, "nodes 100\nlabels\n8s cut 1-50 | 51-100\n24s mend\nfor 30s")
+	encoded := storm.clone()
+	encoded.Wire = true
+	scripts = append(scripts, storm, storm, encoded)
 	var hashes []uint64
 	if err := RunAll(scripts, 3, Options{}, func(_ int, r *Result) bool {
 		hashes = append(hashes, r.TraceHash)
