@@ -66,14 +66,6 @@ const siftSize = 64
 // sift appends to news which of some changes may be news. In a storm most are not.
 func (n *Node) sift(changes []told, news []uint8) []uint8 {
 	rows := n.members.rows
-	// This loop is short, so that the processor asks for many rows at once, and need
-	// not wait for memory for each of them in the next.
-	any := rowFlags(0)
-	for i := range changes {
-		if m := changes[i].member; int(m) < len(rows) {
-			any |= rows[m].flags
-		}
-	}
 	hearing := n.gossip.hearing()
 	for i := range changes {
 		c := &changes[i]
@@ -83,7 +75,7 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 		}
 		r := &rows[c.member]
 		switch {
-		case !r.is(known) || any&labelled != 0 || c.labels != 0:
+		case r.flags&(known|labelled) != known || c.labels != 0:
 			news = append(news, uint8(i))
 		case r.incarnation == c.incarnation && r.status == c.status:
 			hearing.of(r)
