@@ -118,8 +118,11 @@ func (b *Book) declare(source wire.Address, incarnation, timestamp int64) number
 func (b *Book) by(n number) *declaration { return &b.declarations.keys[n] }
 
 // sweep forgets what nobody uses. Numbers that were not held may mean something else
-// afterwards.
+// afterwards, and what events point to is used for others.
 func (b *Book) sweep() {
+	if len(b.changes.changes) > 0 {
+		b.changes.reuse()
+	}
 	if len(b.declarations.unused) > 0 {
 		b.declarations.sweep(func(n number) {
 			if d := b.by(n); d.source != nobody {

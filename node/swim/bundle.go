@@ -119,7 +119,10 @@ func (b *Book) bundle(changes []wire.Change) Bundle {
 
 // open returns what a message carries.
 func (n *Node) open(changes []wire.Change, packed wire.Packed) Bundle {
-	if packed == nil {
+	switch {
+	case packed == nil && len(changes) == 0:
+		return Bundle{book: n.book()}
+	case packed == nil:
 		return n.book().bundle(changes)
 	}
 	if b, ok := packed.(*Bundle); ok && b.book == n.book() {
@@ -141,13 +144,14 @@ type cargo struct {
 
 // pack returns what messages carry that are to tell what is in a bundle: so many of
 // them.
-func (n *Node) pack(b Bundle, messages int) cargo {
+func (n *Node) pack(b *Bundle, messages int) cargo {
 	switch {
 	case len(b.list) == 0:
 		return cargo{}
 	case n.cfg.Bundles:
-		b.uses = messages
-		return cargo{packed: &b}
+		packed := *b
+		packed.uses = messages
+		return cargo{packed: &packed}
 	}
 	changes := b.changes()
 	n.book().reclaim(b.list)

@@ -16,7 +16,7 @@ var ErrOtherNode = errors.New("another node answered")
 // then says how it went.
 func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
 	b, receipt := n.gossip.forCall()
-	n.pingWith(n.load(b, receipt, 1), target, timeout, done)
+	n.pingWith(n.load(&b, receipt, 1), target, timeout, done)
 }
 
 // load is what a call carries. Calls that are made together can carry the same.
@@ -25,7 +25,7 @@ type load struct {
 	receipt
 }
 
-func (n *Node) load(b Bundle, r receipt, calls int) load { return load{n.pack(b, calls), r} }
+func (n *Node) load(b *Bundle, r receipt, calls int) load { return load{n.pack(b, calls), r} }
 
 func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
@@ -44,14 +44,16 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}
-	told := n.open(response.Changes, response.Packed)
-	n.hear(target, n.softenWhole(target, told))
+	if len(response.Changes) > 0 || response.Packed != nil {
+		told := n.open(response.Changes, response.Packed)
+		n.hear(target, n.softenWhole(target, told))
+		n.announce(response, &told)
+	}
 	if sent.ifAgreed {
 		if n.gossip.agreed = response.Checksum == n.Checksum(); n.gossip.agreed {
 			n.gossip.sent(sent)
 		}
 	}
-	n.announce(response, &told)
 	return nil
 }
 
@@ -107,7 +109,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping, told *Bundle) {
-	if told.Len() == 0 || n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
+	if n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
 		return
 	}
 	if !told.tellsOf(n.me) && told.isWhole(response.Source) && response.Checksum != n.Checksum() {

@@ -25,7 +25,7 @@ import (
 // estranged handles what a request says whose sender does not know what is
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
-func (n *Node) estranged(source wire.Address, incarnation int64, b Bundle) bool {
+func (n *Node) estranged(source wire.Address, incarnation int64, b *Bundle) bool {
 	if n.cfg.Defects.HearsTheDead || !n.buried(source, incarnation) {
 		return false
 	}
@@ -62,7 +62,7 @@ func (n *Node) late(sender wire.Address, incarnation int64) bool {
 // current returns the changes of a request without accusations if its sender is
 // known to have been reborn since.
 func (n *Node) current(source wire.Address, incarnation int64, b Bundle) Bundle {
-	if b.Len() == 0 || !n.late(source, incarnation) {
+	if !n.late(source, incarnation) {
 		return b
 	}
 	sender, _ := n.book().find(source)
@@ -73,7 +73,9 @@ func (n *Node) current(source wire.Address, incarnation int64, b Bundle) Bundle 
 
 // answerEstranged tells a sender only what is believed of it.
 func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Ping {
-	return n.pong(n.tellOfItself(Bundle{book: n.book()}, source, incarnation))
+	b := Bundle{book: n.book()}
+	n.tellOfItself(&b, source, incarnation)
+	return n.pong(&b)
 }
 
 // dropAccusations stops spreading whom the node holds suspect or faulty.

@@ -44,7 +44,7 @@ func (n *Node) Evict() {
 	}
 	waiting := len(others)
 	b, receipt := n.gossip.forCall()
-	carried := n.load(b, receipt, len(others))
+	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
 		n.pingWith(carried, n.book().address(m), n.cfg.PingTimeout, func(err error) {
 			waiting--

@@ -73,7 +73,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 	n.members = newTable(n.cfg.Book)
 	n.gossip = newDissemination(n.members, cfg.PiggybackFactor)
 	n.gossip.twice = cfg.Defects.TellsTwice
-	n.timers = timers{table: n.members}
+	n.timers = timers{table: n.members, soon: never}
 	n.durations.slow = cfg.ProtocolPeriod / 2
 	n.me = n.book().enter(cfg.Address)
 	n.members.place.of = n.me
@@ -110,9 +110,6 @@ func (n *Node) Advance(now time.Time) {
 		n.emit(Stalled{For: late})
 	}
 	n.book().sweep()
-	if n.cfg.Bundles {
-		n.book().changes.reuse()
-	}
 	n.expire()
 	n.bootstrapDue()
 	n.periodDue()
@@ -241,7 +238,7 @@ func (n *Node) whole() *snapshot {
 			b.add(told{incarnation: r.incarnation, member: m, declared: declared, status: r.status}, n.members.labelsOf(m))
 			return true
 		})
-		n.snapshot = snapshot{n.members.version, n.pack(b, often)}
+		n.snapshot = snapshot{n.members.version, n.pack(&b, often)}
 	}
 	return &n.snapshot
 }

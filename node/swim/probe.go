@@ -103,7 +103,7 @@ func (n *Node) startProbe() *probe {
 	row.mark(probed, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
-	carried := n.load(b, receipt, 1)
+	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
 	n.calls.Start(p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
@@ -135,7 +135,7 @@ func (n *Node) askHelpers(p *probe) {
 		return
 	}
 	b, receipt := n.gossip.forErrand()
-	carried := n.load(b, receipt, len(helpers))
+	carried := n.load(&b, receipt, len(helpers))
 	for _, m := range helpers {
 		n.pingRequest(p, n.book().address(m), carried)
 	}

@@ -78,13 +78,16 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
 	}
-	if n.estranged(r.Source, r.SourceIncarnation, told) {
+	if n.estranged(r.Source, r.SourceIncarnation, &told) {
 		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
 	}
 	agreed := n.gossip.meet(func() bool { return r.Checksum == n.Checksum() })
 	n.gossip.begin(told.Len())
-	told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
-	news := n.update(&told, gossipOn)
+	news := 0
+	if told.Len() > 0 {
+		told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
+		news = n.update(&told, gossipOn)
+	}
 	answer, heard := Bundle{book: n.book()}, 0
 	if agreed && news == 0 {
 		heard = n.gossip.known()
@@ -94,21 +97,23 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	n.gossip.end()
 	switch {
 	case answer.Len() > 0 || heard > 0:
-		return n.pong(n.tellOfItself(answer, r.Source, r.SourceIncarnation)), nil
+		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
+		return n.pong(&answer), nil
 	case n.Checksum() == r.Checksum:
-		return n.pong(answer), nil
+		return n.pong(&answer), nil
 	case n.late(r.Source, r.SourceIncarnation):
 		// So is its checksum, and no reason for a full sync.
-		return n.pong(n.tellOfItself(answer, r.Source, r.SourceIncarnation)), nil
+		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
+		return n.pong(&answer), nil
 	}
-	response, whole := n.pong(answer), n.whole()
+	response, whole := n.pong(&answer), n.whole()
 	response.Changes, response.Packed, response.Version = whole.changes, whole.packed, whole.version
 	n.fullSync(r.Source, r.Checksum)
 	return response, nil
 }
 
 // pong returns the answer to a ping.
-func (n *Node) pong(b Bundle) *wire.Ping {
+func (n *Node) pong(b *Bundle) *wire.Ping {
 	carried := n.pack(b, 1)
 	return &wire.Ping{
 		Changes:           carried.changes,
@@ -122,17 +127,16 @@ func (n *Node) pong(b Bundle) *wire.Ping {
 // tellOfItself adds what is believed of the asker when that is worse, or newer,
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
 // stop telling when the change has been sent often enough, to whomever.
-func (n *Node) tellOfItself(b Bundle, source wire.Address, incarnation int64) Bundle {
+func (n *Node) tellOfItself(b *Bundle, source wire.Address, incarnation int64) {
 	m, ok := n.members.find(source)
 	if !ok || n.cfg.Defects.NoReminder {
-		return b
+		return
 	}
 	r := n.members.row(m)
 	if r.incarnation < incarnation || r.incarnation == incarnation && r.status == wire.Alive || b.tellsOf(m) {
-		return b
+		return
 	}
 	b.add(told{incarnation: r.incarnation, member: m, declared: n.inMyName(), status: r.status}, n.members.labelsOf(m))
-	return b
 }
 
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
@@ -149,7 +153,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
 	answer := n.answererOf(id, r, told.Len() >= bulk)
-	if !n.estranged(r.Source, r.SourceIncarnation, told) {
+	if !n.estranged(r.Source, r.SourceIncarnation, &told) {
 		n.gossip.begin(told.Len())
 		told = n.current(r.Source, r.SourceIncarnation, told)
 		n.update(&told, gossipOn)
@@ -160,7 +164,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		return nil
 	}
 	b, receipt := n.gossip.forErrand()
-	n.pingWith(n.load(b, receipt, 1), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
+	n.pingWith(n.load(&b, receipt, 1), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
 	return nil
 }
 
@@ -188,7 +192,7 @@ func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(rea
 		response := &wire.PingRequestResponse{OK: reached, Target: target}
 		if !storm {
 			b, _ := n.gossip.forAnswer(source, incarnation)
-			carried := n.pack(b, 1)
+			carried := n.pack(&b, 1)
 			response.Changes, response.Packed = carried.changes, carried.packed
 		}
 		n.answer(id, response, nil)

@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 // A timer belongs to a member's status and incarnation, not to its address: once
 // either has changed it means nothing, and is passed over.
 type timers struct {
+	soon   time.Duration // nothing is due before
 	table  *table
 	queues [len(timed)]timerQueue
 	stuck  map[number]timedState // only with a defect
@@ -57,6 +59,7 @@ func (t *timers) set(member number, at time.Duration) {
 		t.tidy(which)
 		q.list = slices.Grow(q.list, len(q.list)/2+1)
 	}
+	t.soon = min(t.soon, at)
 	e := timer{at, member, stamp(r.incarnation)}
 	if last := len(q.list) - 1; last < q.head || q.list[last].at <= at {
 		q.list = append(q.list, e)
@@ -129,10 +132,18 @@ func (t *timers) earliest() (which int, first *timer) {
 
 // next returns when to look for timers that are due.
 func (t *timers) next() (at time.Duration, ok bool) {
+	return t.soon, t.soon < never
+}
+
+// never is later than every timer.
+const never = time.Duration(math.MaxInt64)
+
+// look finds out when something is due.
+func (t *timers) look() {
+	t.soon = never
 	if _, first := t.earliest(); first != nil {
-		return first.at, true
+		t.soon = first.at
 	}
-	return 0, false
 }
 
 // pop returns a member whose time is over and the state for which it was set, the
@@ -141,6 +152,7 @@ func (t *timers) pop(now time.Duration) (member number, state timedState, ok boo
 	for {
 		which, first := t.earliest()
 		if first == nil || first.at > now {
+			t.look()
 			return 0, timedState{}, false
 		}
 		e, live := *first, t.live(which, first)
@@ -183,4 +195,5 @@ func (t *timers) postpone(status wire.Status, by time.Duration) {
 	for i := range q.list {
 		q.list[i].at += by
 	}
+	t.look()
 }

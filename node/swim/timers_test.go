@@ -21,7 +21,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 		}
 		periods := map[wire.Status]time.Duration{wire.Suspect: 5, wire.Faulty: 30, wire.Tombstone: 12}
 		table := newTable(NewBook(FlavourGo))
-		q := timers{table: table}
+		q := timers{table: table, soon: never}
 		const members = 100 // more than there is room for at first
 		for i := range members {
 			table.add(table.book.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
