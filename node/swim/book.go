@@ -60,6 +60,7 @@ func newBook(flavour Flavour, shared bool) *Book {
 		flavour:      flavour,
 		addresses:    newRegistry[wire.Address](shared),
 		declarations: newRegistry[declaration](shared),
+		changes:      changeRoom{again: shared},
 	}
 }
 

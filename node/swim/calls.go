@@ -75,13 +75,19 @@ func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version u
 }
 
 func (n *Node) newPing(carried cargo) *wire.Ping {
+	ping := n.newPong(carried)
+	ping.App = n.cfg.App
+	return ping
+}
+
+// newPong returns what answers a ping: the same without the app.
+func (n *Node) newPong(carried cargo) *wire.Ping {
 	return &wire.Ping{
 		Changes:           carried.changes,
 		Packed:            carried.packed,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,
-		App:               n.cfg.App,
 	}
 }
 

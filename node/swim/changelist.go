@@ -12,7 +12,8 @@ type changeList struct {
 type changeRoom struct {
 	changes []MemberChange
 	piece   []Member
-	pieces  [][]Member // if they are used again
+	again   bool       // the pieces are used again
+	pieces  [][]Member // if so
 	next    int        // of them
 }
 
@@ -40,23 +41,23 @@ func (l *changeList) all() []MemberChange {
 
 func (l *changeList) learned(m number, after Member) {
 	r := l.room()
-	r.changes = append(r.changes, MemberChange{After: r.keep(&after, l.shared != nil), Number: int32(m)})
+	r.changes = append(r.changes, MemberChange{After: r.keep(&after), Number: int32(m)})
 }
 
 func (l *changeList) changed(m number, before, after Member) {
-	r, again := l.room(), l.shared != nil
-	r.changes = append(r.changes, MemberChange{Before: r.keep(&before, again), After: r.keep(&after, again), Number: int32(m)})
+	r := l.room()
+	r.changes = append(r.changes, MemberChange{Before: r.keep(&before), After: r.keep(&after), Number: int32(m)})
 }
 
-// keep returns where a member stays; again tells that its room will be used again.
-func (r *changeRoom) keep(m *Member, again bool) *Member {
+// keep returns where a member stays.
+func (r *changeRoom) keep(m *Member) *Member {
 	const largest = 64
 	if len(r.piece) == cap(r.piece) {
 		switch {
 		case r.next < len(r.pieces):
 			r.piece = r.pieces[r.next][:0]
 			r.next++
-		case again:
+		case r.again:
 			r.piece = make([]Member, 0, largest)
 			r.pieces = append(r.pieces, r.piece)
 			r.next++

@@ -32,7 +32,7 @@ func newDissemination(t *table, factor int) dissemination {
 }
 
 // resize sets the maximum for a cluster with n pingable members besides the
-// node itself.
+// node itself. Twice as much must fit into what a row counts.
 func (d *dissemination) resize(n int) {
 	d.max = min(d.factor*int(math.Ceil(math.Log10(float64(n+1)))), math.MaxInt16-1)
 }
@@ -42,17 +42,6 @@ func (d *dissemination) resize(n int) {
 func (d *dissemination) record(m number, declared number) {
 	d.last = max(1, d.last+1) // which passes over 0
 	d.pending.put(m, declared, d.last)
-}
-
-// tell adds what is pending of a member to a bundle.
-func (d *dissemination) tell(b *Bundle, m number, r *row) {
-	c := told{incarnation: r.incarnation, member: m, declared: r.declared, status: r.status}
-	if r.is(labelled) {
-		b.add(c, d.table.labels[m])
-		return
-	}
-	b.latest = max(b.latest, c.incarnation)
-	b.list = append(b.list, c)
 }
 
 // clear drops the pending change of a member.
@@ -72,6 +61,9 @@ func (d *dissemination) drop(which func(wire.Status) bool) {
 	}
 	d.pending.tidy()
 }
+
+// storm reports whether so much is pending that it is not told where it need not be.
+func (d *dissemination) storm() bool { return d.pending.len() >= bulk && !d.twice }
 
 // receipt says what counts as sent once a call has succeeded.
 type receipt struct {
@@ -93,7 +85,7 @@ func (d *dissemination) forCall() (Bundle, receipt) {
 // forErrand returns what a call carries that is to find out whether somebody is
 // there who probably is not: a few changes, which then count as not sent.
 func (d *dissemination) forErrand() (Bundle, receipt) {
-	if d.pending.len() < bulk || d.twice {
+	if !d.storm() {
 		return d.forCall()
 	}
 	return d.some(bulk), receipt{}
@@ -103,7 +95,7 @@ func (d *dissemination) forErrand() (Bundle, receipt) {
 // many when it is likely that everybody knows them. Most of what a storm carries is
 // carried after that, while nobody can be sure yet.
 func (d *dissemination) forProbe() (Bundle, receipt) {
-	if d.pending.len() < bulk || d.twice || !d.agreed {
+	if !d.storm() || !d.agreed {
 		return d.forCall()
 	}
 	return d.some(bulk), receipt{upTo: d.last, ifAgreed: true}
@@ -117,27 +109,13 @@ func (d *dissemination) some(n int) Bundle {
 		return b
 	}
 	b.list = b.book.room(n)
-	rows, counted, most := d.table.rows, d.pending.counted, 0
-	for i, m := range d.pending.list {
-		r := &rows[m]
-		times := int(counted - r.since)
-		switch {
-		case !r.is(pending):
-			continue
-		case times >= d.max:
-			d.pending.remove(r)
-			continue
-		case r.is(labelled):
-			d.tell(&b, m, r)
-		default:
-			b.latest = max(b.latest, r.incarnation)
-			b.list = append(b.list, told{incarnation: r.incarnation, member: m, declared: r.declared, status: r.status})
-		}
-		if most = max(most, times); len(b.list) == n && i < len(d.pending.list)-1 {
-			return b
+	part := n < d.pending.len() // else the walk ends by itself
+	for m, r := range d.pending.due(d.max) {
+		d.table.tell(&b, m, r.declared)
+		if part && len(b.list) == n {
+			break
 		}
 	}
-	d.pending.most = most // all have been looked at
 	return b
 }
 
@@ -152,23 +130,16 @@ func (d *dissemination) sent(what receipt) {
 	}
 	for _, r := range d.pending.all() {
 		if r.issue.notAfter(what.upTo) {
-			d.bump(r)
+			d.pending.count(r, d.max)
 		}
 	}
 	d.pending.tidy()
 }
 
-// bump counts one sending of a pending change, which is dropped after the last one.
-func (d *dissemination) bump(r *row) {
-	if d.pending.count(r) >= d.max {
-		d.pending.remove(r)
-	}
-}
-
 // meet takes note of whether a request comes from a node with the same membership.
 // It is only asked for when there is so much to tell that it matters.
 func (d *dissemination) meet(same func() bool) (agreed bool) {
-	d.agreed = d.pending.len() >= bulk && !d.twice && same()
+	d.agreed = d.storm() && same()
 	return d.agreed
 }
 
@@ -225,6 +196,13 @@ func (h *hearing) of(r *row) {
 // heard is the end of hearing.
 func (d *dissemination) heard(h *hearing) { d.pending.most = h.most }
 
+// hear is hearing of one member.
+func (d *dissemination) hear(r *row) {
+	h := d.hearing()
+	h.of(r)
+	d.heard(&h)
+}
+
 // learn takes note that what is pending has become so by the request that is being
 // handled.
 func (d *dissemination) learn(m number) {
@@ -245,30 +223,17 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	b.list = b.book.room(min(d.pending.len(), bulk))
 	asker, few := b.book.find(source)
 	few = few && d.pending.len() < bulk
-	rows, counted, most := d.table.rows, d.pending.counted, 0
-	for _, m := range d.pending.list {
-		r := &rows[m]
-		times := int(counted - r.since)
+	for m, r := range d.pending.due(d.max) {
 		switch {
-		case !r.is(pending):
-			continue
-		case times >= d.max:
-			d.pending.remove(r)
-			continue
 		case d.request != 0 && r.heard == d.request:
 			heard++
 		case few && b.book.by(r.declared).of(asker, incarnation):
-			most = max(most, times)
 			continue
 		default:
-			d.tell(&b, m, r)
+			d.table.tell(&b, m, r.declared)
 		}
-		r.since--
-		if most = max(most, times+1); times+1 >= d.max {
-			d.pending.remove(r)
-		}
+		d.pending.count(r, d.max)
 	}
-	d.pending.most = most
 	d.pending.tidy()
 	return b, heard
 }

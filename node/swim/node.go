@@ -234,8 +234,7 @@ func (n *Node) whole() *snapshot {
 		b := Bundle{book: n.book(), list: n.book().room(n.members.len())}
 		declared := n.inMyName()
 		n.members.each(func(m number) bool {
-			r := n.members.row(m)
-			b.add(told{incarnation: r.incarnation, member: m, declared: declared, status: r.status}, n.members.labelsOf(m))
+			n.members.tell(&b, m, declared)
 			return true
 		})
 		n.snapshot = snapshot{n.members.version, n.pack(&b, often)}

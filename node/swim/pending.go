@@ -46,6 +46,27 @@ func (l *pendingList) all() iter.Seq2[number, *row] {
 	}
 }
 
+// due is all without what was sent as often as enough, which it removes.
+func (l *pendingList) due(enough int) iter.Seq2[number, *row] {
+	return func(yield func(number, *row) bool) {
+		rows, most := l.table.rows, 0
+		for _, m := range l.list {
+			r := &rows[m]
+			switch {
+			case !r.is(pending):
+				continue
+			case l.times(r) >= enough:
+				l.remove(r)
+				continue
+			case !yield(m, r):
+				return
+			}
+			most = max(most, l.times(r))
+		}
+		l.most = most // all have been looked at
+	}
+}
+
 // put makes what a row says pending, in place of what was told of the member.
 func (l *pendingList) put(m number, declared number, i issue) {
 	book := l.table.book
@@ -70,12 +91,15 @@ func (l *pendingList) put(m number, declared number, i issue) {
 // times returns how often what is pending of a member was sent.
 func (l *pendingList) times(r *row) int { return int(l.counted - r.since) }
 
-// count counts one sending of what is pending of a member.
-func (l *pendingList) count(r *row) int {
+// count counts one sending of what is pending of a member, which is removed when it
+// was sent as often as enough.
+func (l *pendingList) count(r *row, enough int) {
 	r.since--
 	times := l.times(r)
 	l.most = max(l.most, times)
-	return times
+	if times >= enough {
+		l.remove(r)
+	}
 }
 
 // countAll counts some sendings of all that is pending. What was sent as often as
@@ -84,24 +108,10 @@ func (l *pendingList) countAll(times, enough int) {
 	l.counted += uint16(times)
 	l.most += times
 	if l.most >= enough && (len(l.list) < bulk || l.most >= 2*enough) {
-		most := 0
-		for _, r := range l.all() {
-			if !l.retire(r, enough) {
-				most = max(most, l.times(r))
-			}
+		for range l.due(enough) { // removes the rest
 		}
-		l.most = most
 		l.tidy()
 	}
-}
-
-// retire removes what was sent often enough, and reports whether it was.
-func (l *pendingList) retire(r *row, enough int) bool {
-	if l.most < enough || l.times(r) < enough {
-		return false
-	}
-	l.remove(r)
-	return true
 }
 
 // remove ends the telling of a member.

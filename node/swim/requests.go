@@ -106,23 +106,15 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
 		return n.pong(&answer), nil
 	}
-	response, whole := n.pong(&answer), n.whole()
-	response.Changes, response.Packed, response.Version = whole.changes, whole.packed, whole.version
+	whole := n.whole()
+	response := n.newPong(whole.cargo)
+	response.Version = whole.version
 	n.fullSync(r.Source, r.Checksum)
 	return response, nil
 }
 
-// pong returns the answer to a ping.
-func (n *Node) pong(b *Bundle) *wire.Ping {
-	carried := n.pack(b, 1)
-	return &wire.Ping{
-		Changes:           carried.changes,
-		Packed:            carried.packed,
-		Checksum:          n.Checksum(),
-		Source:            n.self.Address,
-		SourceIncarnation: n.self.Incarnation,
-	}
-}
+// pong returns the answer to a ping that tells what is in a bundle.
+func (n *Node) pong(b *Bundle) *wire.Ping { return n.newPong(n.pack(b, 1)) }
 
 // tellOfItself adds what is believed of the asker when that is worse, or newer,
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
@@ -136,7 +128,7 @@ func (n *Node) tellOfItself(b *Bundle, source wire.Address, incarnation int64) {
 	if r.incarnation < incarnation || r.incarnation == incarnation && r.status == wire.Alive || b.tellsOf(m) {
 		return
 	}
-	b.add(told{incarnation: r.incarnation, member: m, declared: n.inMyName(), status: r.status}, n.members.labelsOf(m))
+	n.members.tell(b, m, n.inMyName())
 }
 
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {

@@ -337,7 +337,7 @@ func (s *script) pending() string {
 	var b strings.Builder
 	for m, r := range s.node.gossip.pending.all() {
 		one := Bundle{book: s.node.book()}
-		s.node.gossip.tell(&one, m, r)
+		s.node.members.tell(&one, m, r.declared)
 		c := one.At(0)
 		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.max)
 	}

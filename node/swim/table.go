@@ -117,6 +117,12 @@ func (t *table) labelsOf(n number) map[string]string {
 	return t.labels[n]
 }
 
+// tell adds what is believed of a member to a bundle, as a declaration.
+func (t *table) tell(b *Bundle, n number, declared number) {
+	r := &t.rows[n]
+	b.add(told{incarnation: r.incarnation, member: n, declared: declared, status: r.status}, t.labelsOf(n))
+}
+
 // add stores a member that is not there yet.
 func (t *table) add(n number, s state) {
 	t.book.admit(n)

@@ -106,9 +106,7 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		applied.learned(m, n.members.member(m))
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
-			hearing := n.gossip.hearing()
-			hearing.of(r)
-			n.gossip.heard(&hearing)
+			n.gossip.hear(r)
 		}
 		return true
 	case m == n.me:
