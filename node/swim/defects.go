@@ -27,11 +27,13 @@ type Defects struct {
 	// HearsTheDead is that a request of a member that is held faulty is taken like
 	// any other: see estranged.
 	HearsTheDead bool
-	// Unhurried is that all news waits for its turn in the protocol period.
+	// Unhurried is that all news waits for its turn in the protocol period, and that a
+	// probe waits for its last helper.
 	Unhurried bool
 	// TellsTwice is that an answer repeats what the request has told, that every
 	// ping-req, its answer and the ping that it asks for carry all that is pending,
-	// however much that is, and so do pings between nodes with the same membership.
+	// however much that is, and so do pings between nodes with the same membership;
+	// and that all news is told as often, however much there is.
 	TellsTwice bool
 }
 

@@ -16,10 +16,10 @@ type probe struct {
 	started     time.Time
 	carried     receipt // of the ping
 
-	helpers int       // asked
-	waiting int       // of those, not heard from
-	refused int       // of those, could not reach the target
-	verdict time.Time // of the last that could not
+	helpers int  // asked
+	waiting int  // of those, not heard from
+	refused int  // of those, could not reach the target
+	again   bool // the target has been pinged a second time
 	over    bool
 
 	ticks []RequestID // to be answered when it is over
@@ -168,15 +168,14 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	p.waiting--
 	if !reached && (answered || n.speaksAgainst(p)) {
 		p.refused++
-		p.verdict = n.now
 	}
 	switch {
 	case p.over:
 	case reached:
 		n.conclude(p, ProbeReached)
-	case p.waiting > 0:
-	case p.refused > 0 && n.now.Sub(p.verdict) > n.cfg.PingTimeout:
+	case p.waiting > 0 && p.refused > 0:
 		n.pingAgain(p)
+	case p.waiting > 0:
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
@@ -189,15 +188,24 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	}
 }
 
-// pingAgain is for a verdict that has grown old while another helper was waited
-// for in vain. The network may be back meanwhile.
+// pingAgain is for when one helper could not reach the target, and another is silent.
+// It may be beyond the same cut, and would be waited for in vain for seconds; by then
+// the network may be back, and the verdict old. So the target itself is asked once
+// more, which takes no longer than the helper that answers may have taken.
 func (n *Node) pingAgain(p *probe) {
-	n.ping(p.target, n.cfg.PingTimeout, func(err error) {
-		if err != nil {
+	if p.again || n.cfg.Defects.Unhurried {
+		return
+	}
+	p.again = true
+	b, receipt := n.gossip.forErrand()
+	n.pingWith(n.load(&b, receipt, 1), p.target, n.cfg.PingTimeout, func(err error) {
+		switch {
+		case p.over:
+		case err != nil:
 			n.conclude(p, ProbeUnreachable)
-			return
+		default:
+			n.conclude(p, ProbeReached)
 		}
-		n.conclude(p, ProbeReached)
 	})
 }
 
