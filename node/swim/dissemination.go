@@ -41,7 +41,21 @@ func (d *dissemination) resize(n int) {
 // declared is by whom.
 func (d *dissemination) record(m number, declared number) {
 	d.last = max(1, d.last+1) // which passes over 0
-	d.pending.put(m, declared, d.last)
+	d.pending.put(m, declared, d.last, d.headStart(m))
+}
+
+// headStart returns how often a new change counts as sent already. In a storm that is
+// half of what is enough for one to suspect or faulty: nodes find out themselves who
+// does not answer, or has been suspect for too long, should they not be told. (What a
+// member says of itself nobody finds out.)
+func (d *dissemination) headStart(m number) int {
+	switch d.table.row(m).status {
+	case wire.Suspect, wire.Faulty:
+		if d.storm() {
+			return d.max / 2
+		}
+	}
+	return 0
 }
 
 // clear drops the pending change of a member.

@@ -93,25 +93,55 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	if len(answer.Changes) != before-bulk || answer.Version != 0 {
 		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-bulk)
 	}
-	for m, r := range n.gossip.pending.all() {
-		if n.gossip.pending.times(r) != 1 {
-			t.Fatalf("%s counts as sent %d times", n.book().address(m), n.gossip.pending.times(r))
+	counted := func(times int, suspects int) {
+		t.Helper()
+		for m, r := range n.gossip.pending.all() {
+			want := times
+			if r.status == wire.Suspect {
+				want = n.gossip.headStart(m) + suspects
+			}
+			if got := n.gossip.pending.times(r); got != want {
+				t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), got, want)
+			}
 		}
 	}
+	counted(1, 1)
 	if again := ask(told[:bulk]); again.Version != 0 {
 		t.Error("a full sync, although there was something to tell")
 	}
-	for m, r := range n.gossip.pending.all() {
-		want := 2
-		if r.status == wire.Suspect {
-			want = 3 // it is told by others, too
-		}
-		if n.gossip.pending.times(r) != want {
-			t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), n.gossip.pending.times(r), want)
-		}
-	}
+	counted(2, 3) // suspects are told by others, too
 	if short := ask(told[:bulk-1]); len(short.Changes) != before {
 		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)
+	}
+}
+
+// In a storm, what everybody finds out by itself is told half as often.
+func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
+	for _, c := range []struct {
+		status wire.Status
+		before int // changes that are pending already
+		twice  bool
+		half   bool
+	}{
+		{wire.Suspect, bulk, false, true},
+		{wire.Faulty, bulk, false, true},
+		{wire.Alive, bulk, false, false},
+		{wire.Leave, bulk, false, false},
+		{wire.Suspect, bulk - 1, false, false},
+		{wire.Suspect, bulk, true, false},
+	} {
+		n, _, _ := newNode(t, func(cfg *Config) { cfg.Defects.TellsTwice = c.twice })
+		n.Update(changes(c.before-n.Pending(), wire.Alive))
+		news := wire.Change{Address: "news:1", Incarnation: epoch, Status: c.status}
+		n.Update([]wire.Change{news})
+		m, _ := n.members.find(news.Address)
+		want := 0
+		if c.half {
+			want = n.gossip.max / 2
+		}
+		if got := n.gossip.pending.times(n.members.row(m)); got != want || n.gossip.pending.most < want {
+			t.Errorf("%v after %d others, defect %v: counts as sent %d times, want %d", c.status, c.before, c.twice, got, want)
+		}
 	}
 }
 

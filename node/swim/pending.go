@@ -67,8 +67,9 @@ func (l *pendingList) due(enough int) iter.Seq2[number, *row] {
 	}
 }
 
-// put makes what a row says pending, in place of what was told of the member.
-func (l *pendingList) put(m number, declared number, i issue) {
+// put makes what a row says pending, in place of what was told of the member. It
+// counts as sent so often.
+func (l *pendingList) put(m number, declared number, i issue, times int) {
 	book := l.table.book
 	book.declarations.hold(declared)
 	r := l.table.row(m)
@@ -85,7 +86,8 @@ func (l *pendingList) put(m number, declared number, i issue) {
 		l.list = append(l.list, m)
 	}
 	r.mark(pending, true)
-	r.declared, r.issue, r.heard, r.since = declared, i, 0, l.counted
+	r.declared, r.issue, r.heard, r.since = declared, i, 0, l.counted-uint16(times)
+	l.most = max(l.most, times)
 }
 
 // times returns how often what is pending of a member was sent.
