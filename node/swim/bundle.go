@@ -58,13 +58,28 @@ func (b *Bundle) labelsOf(c *told) map[string]string {
 
 // add appends a change.
 func (b *Bundle) add(c told, labels map[string]string) {
-	b.latest = max(b.latest, c.incarnation)
-	c.labels = 0
-	if len(labels) > 0 {
-		b.labels = append(b.labels, labels)
-		c.labels = int32(len(b.labels))
+	c.labels = b.label(labels)
+	*b.next(c.incarnation) = c
+}
+
+// next appends a change that is of an incarnation, for the caller to fill in all of
+// it. (In a storm it matters that none is built elsewhere and then copied.)
+func (b *Bundle) next(incarnation int64) *told {
+	b.latest = max(b.latest, incarnation)
+	if len(b.list) == cap(b.list) {
+		b.list = slices.Grow(b.list, 1)
 	}
-	b.list = append(b.list, c)
+	b.list = b.list[:len(b.list)+1]
+	return &b.list[len(b.list)-1]
+}
+
+// label appends the labels of a change, and returns their place in the change.
+func (b *Bundle) label(labels map[string]string) int32 {
+	if len(labels) == 0 {
+		return 0
+	}
+	b.labels = append(b.labels, labels)
+	return int32(len(b.labels))
 }
 
 // put appends a change that comes from outside. Its numbers stay until the next

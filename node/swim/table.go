@@ -120,7 +120,12 @@ func (t *table) labelsOf(n number) map[string]string {
 // tell adds what is believed of a member to a bundle, as a declaration.
 func (t *table) tell(b *Bundle, n number, declared number) {
 	r := &t.rows[n]
-	b.add(told{incarnation: r.incarnation, member: n, declared: declared, status: r.status}, t.labelsOf(n))
+	c := b.next(r.incarnation)
+	c.incarnation, c.member, c.declared, c.status = r.incarnation, n, declared, r.status
+	c.labels = 0
+	if r.is(labelled) {
+		c.labels = b.label(t.labels[n])
+	}
 }
 
 // add stores a member that is not there yet.
