@@ -18,21 +18,27 @@ func (w *world) measureChange(m *machine, about *condition, c *swim.MemberChange
 	if about == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
 		return
 	}
-	subject := w.machines[about.index]
-	if !subject.up {
-		s := &subject.seen
-		if s.count == 0 {
-			s.first = w.now - subject.fallen
-		}
-		s.count++
-		s.last = w.now - subject.fallen
+	if !about.up {
+		w.machines[about.index].noticed(w.now)
 		return
 	}
-	reachable := w.net.blocked(m.index, subject.index) == "" && w.net.blocked(subject.index, m.index) == ""
-	if reachable && subject.running(w.now) && !subject.left && !subject.doomed {
+	if w.net.blocked(m.index, about.index) != "" || w.net.blocked(about.index, m.index) != "" {
+		return
+	}
+	if subject := w.machines[about.index]; subject.running(w.now) && !subject.left && !subject.doomed {
 		w.result.FalsePositives++
 		w.slander(subject)
 	}
+}
+
+// noticed counts one who holds a machine faulty that has crashed.
+func (m *machine) noticed(now time.Duration) {
+	s := &m.seen
+	if s.count == 0 {
+		s.first = now - m.fallen
+	}
+	s.count++
+	s.last = now - m.fallen
 }
 
 // measureCrash adds up a crash when the node is started again, or at the end.

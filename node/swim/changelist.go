@@ -39,18 +39,24 @@ func (l *changeList) all() []MemberChange {
 	return changes[l.first:len(changes):len(changes)]
 }
 
-func (l *changeList) learned(m number, after Member) {
+// learned adds that a member has become known, and returns where to say what it is.
+func (l *changeList) learned(m number) (after *Member) {
 	r := l.room()
-	r.changes = append(r.changes, MemberChange{After: r.keep(&after), Number: int32(m)})
+	after = r.member()
+	r.changes = append(r.changes, MemberChange{After: after, Number: int32(m)})
+	return after
 }
 
-func (l *changeList) changed(m number, before, after Member) {
+// changed adds that a member has changed, and returns where to say how.
+func (l *changeList) changed(m number) (before, after *Member) {
 	r := l.room()
-	r.changes = append(r.changes, MemberChange{Before: r.keep(&before), After: r.keep(&after), Number: int32(m)})
+	before, after = r.member(), r.member()
+	r.changes = append(r.changes, MemberChange{Before: before, After: after, Number: int32(m)})
+	return before, after
 }
 
-// keep returns where a member stays.
-func (r *changeRoom) keep(m *Member) *Member {
+// member returns room for a member, which may have held another one.
+func (r *changeRoom) member() *Member {
 	const largest = 64
 	if len(r.piece) == cap(r.piece) {
 		switch {
@@ -65,7 +71,7 @@ func (r *changeRoom) keep(m *Member) *Member {
 			r.piece = make([]Member, 0, min(max(2, 2*cap(r.piece)), largest))
 		}
 	}
-	r.piece = append(r.piece, *m)
+	r.piece = r.piece[:len(r.piece)+1]
 	return &r.piece[len(r.piece)-1]
 }
 

@@ -93,9 +93,15 @@ func (t *table) has(n number) bool { return int(n) < len(t.rows) && t.rows[n].is
 func (t *table) row(n number) *row { return &t.rows[n] }
 
 // member returns what is believed of a member.
-func (t *table) member(n number) Member {
+func (t *table) member(n number) (m Member) {
+	t.describe(n, &m)
+	return m
+}
+
+// describe writes down what is believed of a member.
+func (t *table) describe(n number, m *Member) {
 	r := &t.rows[n]
-	return Member{Address: t.book.address(n), Status: r.status, Incarnation: r.incarnation, Labels: t.labelsOf(n)}
+	m.Address, m.Status, m.Incarnation, m.Labels = t.book.address(n), r.status, r.incarnation, t.labelsOf(n)
 }
 
 func (t *table) checksum() uint32 { return t.sum.checksum() }

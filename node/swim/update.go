@@ -103,19 +103,19 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		return false
 	case !has:
 		n.learn(m, s)
-		applied.learned(m, n.members.member(m))
+		n.members.describe(m, applied.learned(m))
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
 			n.gossip.hear(r)
 		}
 		return true
 	case m == n.me:
-		before, after := n.refute(b.change(c))
-		applied.changed(m, before, after)
+		before, after := applied.changed(m)
+		n.refute(b.change(c), before, after)
 		return true
 	default:
-		before, after := n.set(m, s)
-		applied.changed(m, before, after)
+		before, after := applied.changed(m)
+		n.set(m, s, before, after)
 	}
 	if on {
 		n.gossip.record(m, c.declared)
@@ -132,40 +132,40 @@ func (n *Node) learn(m number, s state) {
 	n.setTimer(m)
 }
 
-func (n *Node) set(m number, s state) (before, after Member) {
-	before = n.members.member(m)
+// set changes what is believed of a member, and writes down what that was and is.
+func (n *Node) set(m number, s state, before, after *Member) {
+	n.members.describe(m, before)
 	n.members.set(m, s)
-	after = n.members.member(m)
+	n.members.describe(m, after)
 	switch {
 	case m == n.me:
-		n.self = after
+		n.self = *after
 	case after.Status != before.Status || after.Incarnation != before.Incarnation:
 		n.timers.over(before.Status)
 		n.setTimer(m)
 	}
-	return before, after
 }
 
 // refute out-bids an accusation, or an older life of the node that the others
 // remember.
-func (n *Node) refute(accusation wire.Change) (before, after Member) {
+func (n *Node) refute(accusation wire.Change, before, after *Member) {
 	incarnation := n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: accusation, Incarnation: incarnation})
 	if accusation.Status.Dead() {
 		n.dropAccusations()
 	}
-	return n.setSelf(state{incarnation, n.self.Status, n.self.Labels})
+	n.setSelf(state{incarnation, n.self.Status, n.self.Labels}, before, after)
 }
 
-func (n *Node) setSelf(s state) (before, after Member) {
-	before, after = n.set(n.me, s)
+func (n *Node) setSelf(s state, before, after *Member) {
+	n.set(n.me, s, before, after)
 	n.recordSelf()
-	return before, after
 }
 
 // reborn changes what the node says of itself.
 func (n *Node) reborn(status wire.Status, labels map[string]string) {
-	before, after := n.setSelf(state{max(n.now.UnixMilli(), n.self.Incarnation+1), status, labels})
+	var before, after Member
+	n.setSelf(state{max(n.now.UnixMilli(), n.self.Incarnation+1), status, labels}, &before, &after)
 	n.gossip.resize(n.others())
 	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after, Number: int32(n.me)}}})
 }
