@@ -30,7 +30,7 @@ type flight struct {
 	answered bool          // the target has answered; a request that came twice is answered twice
 	done     bool          // the caller has heard
 	wait     time.Duration // before it is sent once more
-	twice    bool          // the request arrives twice
+	twice    bool          // the request or its answer arrives twice
 	heal     bool          // part of a visit of another side
 	posing   wire.Address  // a mutant lets another node answer in the name of this one
 	probe    bool          // a healer asks for the membership
@@ -49,7 +49,8 @@ const maxStalled = 4
 // call makes a call for a core. healing is whom its healer visits.
 func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
 	m.calling++
-	f := &flight{
+	f := w.flight()
+	*f = flight{
 		from: m, to: w.byAddress[c.Target], life: m.life, id: c.ID, request: c.Request,
 		deadline: w.now + c.Timeout, heal: healing != "" && c.Target == healing,
 	}
@@ -272,6 +273,7 @@ func (w *world) answer(m *machine, f *flight, response wire.Response, err error)
 	f.response, f.err = response, err
 	w.queue.push(event{at: at, kind: comeBack, flight: f})
 	if w.net.twice() {
+		f.twice = true
 		w.queue.push(event{at: w.now + w.net.delay(m.index, f.from.index), kind: comeBack, flight: f})
 	}
 }
@@ -317,10 +319,26 @@ func (w *world) finish(f *flight, response wire.Response, err error) {
 	m.gauge.joined = f.served
 	m.core.Response(m.clock.at(w.now), f.id, response, err)
 	w.collect(m)
-	if f.answered && w.script.Duplicate == 0 && w.net.duplicate == 0 {
-		// Its time-out may be in the queue for seconds.
-		answer := toldBy(f.response)
-		answer.giveBack()
-		f.request, f.response = emptied(f.request), nil
+	if !f.answered || f.twice {
+		return
 	}
+	answer := toldBy(f.response)
+	answer.giveBack()
+	if f.timed {
+		// Its time-out may be in the queue for seconds.
+		f.request, f.response = emptied(f.request), nil
+		return
+	}
+	w.landed = append(w.landed, f)
+}
+
+// flight returns room for a call.
+func (w *world) flight() *flight {
+	last := len(w.landed) - 1
+	if last < 0 {
+		return new(flight)
+	}
+	f := w.landed[last]
+	w.landed = w.landed[:last]
+	return f
 }

@@ -32,6 +32,7 @@ type world struct {
 	warm       []wire.Change  // the membership that a warm start begins with
 	books      map[swim.Flavour]*swim.Book
 	net        network
+	landed     []*flight // of calls that are over
 	stalled    []stalled
 	kept       map[[2]int32]int // of those, how many from one node to another
 
