@@ -50,11 +50,22 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 		n.announce(response, &told)
 	}
 	if sent.ifAgreed {
-		if n.gossip.agreed = response.Checksum == n.Checksum(); n.gossip.agreed {
-			n.gossip.sent(sent)
-		}
+		n.toldAPart(target, sent, response.Checksum)
 	}
 	return nil
+}
+
+// toldAPart takes in the checksum of a member that was told a part of what is pending.
+// If it does not agree it may lack the rest, and is told that at once: the last few to
+// whom news comes would otherwise have to ask for it.
+func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
+	n.gossip.agreed = checksum == n.Checksum()
+	switch {
+	case n.gossip.agreed:
+		n.gossip.sent(sent)
+	case n.gossip.storm():
+		n.ping(target, n.cfg.PingTimeout, func(error) {})
+	}
 }
 
 // SendChanges pings a node with changes of the caller's choice; version is that

@@ -280,7 +280,19 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 		if ping := call.Request.(*wire.Ping); len(ping.Changes) != want {
 			t.Fatalf("%s: a ping with %d changes, want %d", why, len(ping.Changes), want)
 		}
+		*out = Effects{}
 		calls.Finish(call.ID, &wire.Ping{Source: call.Target, Checksum: answered}, nil)
+		var rest []wire.Address
+		for _, call := range out.Calls {
+			if ping := call.Request.(*wire.Ping); len(ping.Changes) != pending {
+				t.Fatalf("%s: the rest is told by a ping with %d changes, want %d", why, len(ping.Changes), pending)
+			}
+			rest = append(rest, call.Target)
+			calls.Finish(call.ID, nil, ErrNotReady)
+		}
+		if part := want < pending && answered != n.Checksum(); part != slices.Equal(rest, []wire.Address{call.Target}) || !part && len(rest) > 0 {
+			t.Fatalf("%s: %s has answered that it knows %v, and the rest is told to %v", why, call.Target, answered == n.Checksum(), rest)
+		}
 	}
 	probe(pending, 0, "nobody was met")
 	if least, most := told(); least != 1 || most != 1 {

@@ -37,7 +37,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringSliceVar(&o.rules, "rules", sim.RuleSets(), "rule sets, `NAME,...`")
 	f.IntSliceVar(&o.runs, "runs", []int{20}, "runs of each shape, one `N` for all sizes or one for each: N,...; 0 plays nothing")
 	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
-	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once; one of 1,000 nodes takes one gigabyte, one of 10,000 nearly 20")
+	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once; one of 1,000 nodes takes one gigabyte, one of 10,000 nearly 8")
 	f.StringSliceVar(&o.with, "with", nil, "add what earlier studies wrote with --json, `FILE,...`")
 	f.StringVar(&o.markdown, "markdown", "", "write tables to `FILE`, - is the standard output, as it is when no other output is asked for")
 	f.StringVar(&o.json, "json", "", "write every run to `FILE`")
