@@ -55,7 +55,7 @@ soak: ## random histories, 1,000 at a time, until one violates an invariant or y
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
 
-large: ## 10,000 simulated nodes that find each other, are split and heal (some 6 minutes, 7 GB)
+large: ## 10,000 simulated nodes that find each other, are split and heal (some 5 minutes, 7 GB)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --script sim/testdata/large.txt
 

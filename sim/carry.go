@@ -324,12 +324,10 @@ func (w *world) finish(f *flight, response wire.Response, err error) {
 	}
 	answer := toldBy(f.response)
 	answer.giveBack()
-	if f.timed {
-		// Its time-out may be in the queue for seconds.
-		f.request, f.response = emptied(f.request), nil
-		return
+	f.request, f.response = emptied(f.request), nil
+	if !f.timed { // else its time-out may be in the queue for seconds
+		w.landed = append(w.landed, f)
 	}
-	w.landed = append(w.landed, f)
 }
 
 // flight returns room for a call.

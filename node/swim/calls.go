@@ -12,13 +12,6 @@ import (
 // was meant for has answered, as when an address was given to another process.
 var ErrOtherNode = errors.New("another node answered")
 
-// ping sends the pending changes to a member, applies those that come back, and
-// then says how it went.
-func (n *Node) ping(target wire.Address, timeout time.Duration, done func(error)) {
-	b, receipt := n.gossip.forCall()
-	n.pingWith(n.load(&b, receipt, 1), target, timeout, done)
-}
-
 // load is what a call carries. Calls that are made together can carry the same.
 type load struct {
 	cargo
@@ -27,11 +20,19 @@ type load struct {
 
 func (n *Node) load(b *Bundle, r receipt, calls int) load { return load{n.pack(b, calls), r} }
 
-func (n *Node) pingWith(carried load, target wire.Address, timeout time.Duration, done func(error)) {
+// pingWith sends what is loaded to a member, applies the changes that come back, and
+// then says how it went.
+func (n *Node) pingWith(carried load, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(target, n.newPing(carried.cargo), timeout, func(answer wire.Response, err error) {
+	n.calls.Start(target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
+}
+
+// errand finds out whether somebody is there who probably is not.
+func (n *Node) errand(target wire.Address, done func(error)) {
+	b, receipt := n.gossip.forErrand()
+	n.pingWith(n.load(&b, receipt, 1), target, done)
 }
 
 // pinged takes in how a ping went that carried pending changes.
@@ -64,7 +65,8 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 	case n.gossip.agreed:
 		n.gossip.sent(sent)
 	case n.gossip.storm():
-		n.ping(target, n.cfg.PingTimeout, func(error) {})
+		b, receipt := n.gossip.forCall()
+		n.pingWith(n.load(&b, receipt, 1), target, func(error) {})
 	}
 }
 

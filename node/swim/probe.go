@@ -197,8 +197,7 @@ func (n *Node) pingAgain(p *probe) {
 		return
 	}
 	p.again = true
-	b, receipt := n.gossip.forErrand()
-	n.pingWith(n.load(&b, receipt, 1), p.target, n.cfg.PingTimeout, func(err error) {
+	n.errand(p.target, func(err error) {
 		switch {
 		case p.over:
 		case err != nil:

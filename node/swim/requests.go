@@ -155,8 +155,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		answer(true)
 		return nil
 	}
-	b, receipt := n.gossip.forErrand()
-	n.pingWith(n.load(&b, receipt, 1), r.Target, n.cfg.PingTimeout, func(err error) { answer(err == nil) })
+	n.errand(r.Target, func(err error) { answer(err == nil) })
 	return nil
 }
 

@@ -128,10 +128,7 @@ func (t *table) tell(b *Bundle, n number, declared number) {
 	r := &t.rows[n]
 	c := b.next(r.incarnation)
 	c.incarnation, c.member, c.declared, c.status = r.incarnation, n, declared, r.status
-	c.labels = 0
-	if r.is(labelled) {
-		c.labels = b.label(t.labels[n])
-	}
+	c.labels = b.label(t.labelsOf(n))
 }
 
 // add stores a member that is not there yet.
