@@ -34,6 +34,7 @@ type Reached struct {
 	Ours, Theirs  int    // members
 	Local, Remote uint32 // checksums
 	Plan          Plan
+	Failures      int // visits before this one, in a row, whose end the target did not take
 }
 
 // Reincarnating tells that members were made suspect, on the side where each
@@ -42,6 +43,7 @@ type Reincarnating struct {
 	Target       wire.Address
 	Ours, Theirs int   // members
 	Err          error // when the target did not take theirs
+	Failures     int   // in a row, this one included
 }
 
 // Merged tells that the memberships are one here and were sent to the target.
@@ -55,6 +57,7 @@ type Merged struct {
 	Checksum      uint32        // afterwards
 	Took          time.Duration // since the target was asked first
 	Err           error         // when the target did not take ours
+	Failures      int           // in a row, this one included
 }
 
 // Whole tells that nobody is held faulty any more after a partition was

@@ -94,13 +94,22 @@ func (h *Healer) comesBack(target wire.Address) bool {
 	return slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target })
 }
 
+// dropFollowUp gives up another visit that is planned.
+func (h *Healer) dropFollowUp(target wire.Address) {
+	h.again = slices.DeleteFunc(h.again, func(f followUp) bool { return f.target == target })
+}
+
 // comeBack plans another visit to a target.
 func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last *followUp) {
 	left, patience := h.cfg.FollowUps, time.Duration(0)
 	if last != nil {
 		left, patience = last.left-1, last.patience
 	}
-	if h.cfg.Ringpop || left <= 0 {
+	if h.cfg.Ringpop {
+		return
+	}
+	if left <= 0 {
+		h.backoffs.fail(target, h.now)
 		return
 	}
 	if h.comesBack(target) {

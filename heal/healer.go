@@ -28,6 +28,8 @@ type Healer struct {
 	search  *search        // under way
 	asked   []swim.RequestID
 	again   []followUp
+
+	backoffs backoffs
 }
 
 // New returns a healer for a node. The configuration must be valid.
@@ -68,7 +70,7 @@ func (h *Healer) found(member wire.Address) {
 		return
 	}
 	h.need.renew(h.now)
-	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || h.busy() || h.comesBack(member) || h.underWay() {
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || !h.isDue(member) || h.busy() || h.comesBack(member) || h.underWay() {
 		return
 	}
 	h.search = h.newSearch([]wire.Address{member})
@@ -174,7 +176,12 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	}
 	h.waiting = false
 	h.hosts = hosts
-	s := h.newSearch(h.targets(hosts))
+	targets := h.targets(hosts)
+	if len(h.asked) == 0 {
+		h.backoffs.tidy(h.now)
+		targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return !h.isDue(t) })
+	}
+	s := h.newSearch(targets)
 	s.asked, h.asked = h.asked, nil
 	if len(s.asked) > 0 || h.cfg.Ringpop {
 		s.failures, s.patience = h.cfg.MaxFailures, h.cfg.JoinTimeout
@@ -194,8 +201,16 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 	h.emit(Probing{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
+			if h.hasLeft(target) {
+				h.backoffs.fail(target, h.now)
+			}
 			h.emit(Failed{Target: target, Err: err})
 			done(false, nil)
+			return
+		}
+		if h.hasLeft(target) && response.Checksum == h.node.Checksum() {
+			h.backoffs.fail(target, h.now)
+			done(true, pingable(response.Membership))
 			return
 		}
 		plan := Compare(h.node.Member, response.Membership)
@@ -203,7 +218,8 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			Target: target,
 			Ours:   h.node.Len(), Theirs: len(response.Membership),
 			Local: h.node.Checksum(), Remote: response.Checksum,
-			Plan: plan,
+			Plan:     plan,
+			Failures: h.backoffs[target].failures,
 		}
 		h.emit(found)
 		finished := func(error) { done(true, pingable(response.Membership)) }
@@ -221,7 +237,7 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 	h.node.Update(suspects(plan.Ours))
 	sent := func(err error) {
-		h.emit(Reincarnating{Target: target, Ours: len(plan.Ours), Theirs: len(plan.Theirs), Err: err})
+		h.emit(Reincarnating{Target: target, Ours: len(plan.Ours), Theirs: len(plan.Theirs), Err: err, Failures: h.unheeded(target, err)})
 		done(err)
 	}
 	if len(plan.Theirs) == 0 {
@@ -237,12 +253,15 @@ func (h *Healer) merge(found *Reached, theirs []wire.Change, began time.Time, do
 	learned := h.node.Update(theirs)
 	ours, version := h.forMerge(theirs)
 	h.node.SendChanges(found.Target, ours, version, h.cfg.PingTimeout, func(err error) {
+		if err == nil {
+			delete(h.backoffs, found.Target)
+		}
 		h.emit(Merged{
 			Target: found.Target,
 			Ours:   found.Ours, Theirs: found.Theirs,
 			Local: found.Local, Remote: found.Remote,
 			Learned: learned, Members: h.node.Len(), Checksum: h.node.Checksum(),
-			Took: h.now.Sub(began), Err: err,
+			Took: h.now.Sub(began), Err: err, Failures: h.unheeded(found.Target, err),
 		})
 		done(err)
 	})

@@ -75,7 +75,7 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	}
 	var targets []wire.Address
 	h.node.Each(func(m *swim.Member) bool {
-		if m.Status.Dead() && (!h.cfg.Ringpop || listed[m.Address]) {
+		if h.mayBeElsewhere(m, func(a wire.Address) bool { return listed[a] }) {
 			targets = append(targets, m.Address)
 		}
 		return true

@@ -24,6 +24,9 @@ func (n *Node) logEvent(event Event) {
 		n.log.Info("full sync", "to", e.To, "members", e.Members, "checksum", e.Local, "remoteChecksum", e.Remote, "bidirectional", e.Bidirectional)
 	case swim.FullSyncFetched:
 		n.logOutcome(slog.LevelInfo, "bidirectional full sync", e.Err, "from", e.From, "applied", e.Applied)
+	case swim.ChecksumsDisagree:
+		n.log.Warn("another node has the same members and another checksum: is the flavour of checksums the same on all nodes?",
+			"with", e.With, "members", e.Members, "checksum", e.Local, "remoteChecksum", e.Remote)
 	case swim.JoinFailed:
 		n.log.Debug("join failed", "host", e.Host, "error", e.Err)
 	case swim.JoinWaiting:
@@ -55,12 +58,12 @@ func (n *Node) logEvent(event Event) {
 	case heal.Probing:
 		n.log.Debug("heal: probing", "target", e.Target, "again", e.Again)
 	case heal.Reached:
-		n.log.Info("heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,
+		n.log.Log(n.ctx, unlessAgain(slog.LevelInfo, e.Failures+1), "heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,
 			"checksum", e.Local, "remoteChecksum", e.Remote, "reincarnateOurs", len(e.Plan.Ours), "reincarnateTheirs", len(e.Plan.Theirs))
 	case heal.Reincarnating:
-		n.logOutcome(slog.LevelInfo, "heal: reincarnating", e.Err, "target", e.Target, "ours", e.Ours, "theirs", e.Theirs)
+		n.logAttempt("heal: reincarnating", e.Err, e.Failures, "target", e.Target, "ours", e.Ours, "theirs", e.Theirs)
 	case heal.Merged:
-		n.logOutcome(slog.LevelInfo, "heal: merged", e.Err, "target", e.Target, "took", e.Took.Round(time.Millisecond), "ours", e.Ours, "theirs", e.Theirs,
+		n.logAttempt("heal: merged", e.Err, e.Failures, "target", e.Target, "took", e.Took.Round(time.Millisecond), "ours", e.Ours, "theirs", e.Theirs,
 			"localChecksum", e.Local, "remoteChecksum", e.Remote, "learned", e.Learned, "members", e.Members, "checksum", e.Checksum)
 	case heal.Failed:
 		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
@@ -93,6 +96,24 @@ func (n *Node) logOutcome(level slog.Level, message string, err error, args ...a
 		args = append(args, "error", err)
 	}
 	n.log.Log(n.ctx, level, message, args...)
+}
+
+// logAttempt is logOutcome for what a healer does with a target; failures are those in a
+// row, of which the first is enough.
+func (n *Node) logAttempt(message string, err error, failures int, args ...any) {
+	if err != nil && failures > 1 {
+		n.log.Debug(message, append(args, "error", err, "failures", failures)...)
+		return
+	}
+	n.logOutcome(slog.LevelInfo, message, err, args...)
+}
+
+// unlessAgain returns the level of what is said for the first time, and debug afterwards.
+func unlessAgain(level slog.Level, times int) slog.Level {
+	if times > 1 {
+		return slog.LevelDebug
+	}
+	return level
 }
 
 // logWaiting warns from the third attempt on: hosts that start together may well

@@ -5,7 +5,8 @@
 //	n, err := node.New(node.Config{…, Transport: network.NewTransport()})
 //
 // Bodies travel as they are; there is no delay, and nothing is lost unless two
-// addresses are cut off from each other. It imports nothing of this module.
+// addresses are cut off from each other. It imports package wire
+// only.
 package memnet
 
 import (
@@ -16,6 +17,8 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Handler answers calls.
@@ -44,9 +47,7 @@ type Transport struct {
 }
 
 // RemoteError is an error that the handler of the other side has returned.
-type RemoteError struct{ Message string }
-
-func (e *RemoteError) Error() string { return e.Message }
+type RemoteError = wire.RemoteError
 
 // NewTransport returns a transport that can call, and listen once.
 func (n *Network) NewTransport() *Transport {

@@ -16,6 +16,7 @@ type bootstrap struct {
 
 	wanted  int
 	joined  []wire.Address
+	asked   []wire.Address // and have not answered yet
 	tried   []wire.Address // in this cycle through the hosts
 	pending int            // joins of this round under way
 	attempt int
@@ -81,12 +82,27 @@ func (n *Node) joinRound(others []wire.Address) {
 	b.attempt++
 	group := n.joinGroup(others)
 	b.pending = len(group)
+	if len(group) == 0 {
+		n.retryJoin() // the rest of the hosts have called, and are being joined
+		return
+	}
 	for _, host := range group {
 		b.tried = append(b.tried, host)
-		n.join(host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
-			n.hostAnswered(host, membership, err)
-		})
+		n.joinHost(host, true)
 	}
+}
+
+// joinHost joins a host: one of this round, or one that has called.
+func (n *Node) joinHost(host wire.Address, ofRound bool) {
+	n.boot.asked = append(n.boot.asked, host)
+	n.join(host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
+		n.hostAnswered(host, ofRound, membership, err)
+	})
+}
+
+// knows reports whether a host has been joined, or is being joined.
+func (b *bootstrap) knows(host wire.Address) bool {
+	return slices.Contains(b.joined, host) || slices.Contains(b.asked, host)
 }
 
 // joinGroup draws whom to join next: hosts that were not tried in this cycle,
@@ -96,7 +112,7 @@ func (n *Node) joinGroup(others []wire.Address) []wire.Address {
 	b := &n.boot
 	left := func() []wire.Address {
 		return slices.DeleteFunc(slices.Clone(others), func(h wire.Address) bool {
-			return slices.Contains(b.joined, h) || slices.Contains(b.tried, h)
+			return b.knows(h) || slices.Contains(b.tried, h)
 		})
 	}
 	candidates := left()
@@ -130,7 +146,7 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-func (n *Node) hostAnswered(host wire.Address, membership Bundle, err error) {
+func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership Bundle, err error) {
 	if err != nil {
 		n.emit(JoinFailed{Host: host, Err: err})
 	} else {
@@ -141,24 +157,24 @@ func (n *Node) hostAnswered(host wire.Address, membership Bundle, err error) {
 		return // others were enough
 	}
 	b := &n.boot
-	b.pending--
+	b.asked = slices.DeleteFunc(b.asked, func(h wire.Address) bool { return h == host })
 	if err == nil {
 		b.joined = append(b.joined, host)
 	}
+	if ofRound {
+		b.pending--
+	}
 	switch {
-	case len(b.joined) >= b.wanted:
+	case len(b.joined) >= b.wanted && !b.waiting || b.pending == 0 && n.contentWithFew():
 		n.joinDone(false)
-	case b.pending == 0:
-		n.joinRoundOver()
+	case ofRound && b.pending == 0:
+		n.retryJoin()
 	}
 }
 
-func (n *Node) joinRoundOver() {
-	if len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.cfg.JoinPatience {
-		n.joinDone(false)
-		return
-	}
-	n.retryJoin()
+// contentWithFew reports whether it is time to be content with fewer hosts than wanted.
+func (n *Node) contentWithFew() bool {
+	return len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.cfg.JoinPatience
 }
 
 // retryJoin waits before the next round, for a time drawn between the last

@@ -24,6 +24,9 @@ type Defects struct {
 	// once that was sent often enough, to whomever; and that a node which is
 	// missing from a membership that it gets does not make itself known.
 	NoReminder bool
+	// IgnoresStrangers is that a node which is pinged or joined by one that it does not
+	// know does not join it. (ringpop-go's nodes do so when the checksums differ.)
+	IgnoresStrangers bool
 	// HearsTheDead is that a request of a member that is held faulty is taken like
 	// any other: see estranged.
 	HearsTheDead bool

@@ -33,8 +33,11 @@ func newDissemination(t *table, factor int) dissemination {
 
 // resize sets the maximum for a cluster with n pingable members besides the
 // node itself. Twice as much must fit into what a row counts.
+//
+// Without any the maximum is that of one: members that have left are pinged by nobody,
+// and ask those that are there.
 func (d *dissemination) resize(n int) {
-	d.max = min(d.factor*int(math.Ceil(math.Log10(float64(n+1)))), math.MaxInt16-1)
+	d.max = min(d.factor*max(1, int(math.Ceil(math.Log10(float64(n+1))))), math.MaxInt16-1)
 }
 
 // record makes what the table says of a member pending, in place of what was.

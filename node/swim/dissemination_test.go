@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -328,7 +329,7 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 	n.Update(changes(2*bulk, wire.Alive))
 	*out = Effects{}
 	n.startProbe()
-	calls.Finish(out.Calls[0].ID, nil, ErrNotReady)
+	calls.Finish(out.Calls[0].ID, nil, errors.New("no answer"))
 	pending := n.Pending()
 	if len(out.Calls) < 2 {
 		t.Fatal("nobody is asked")

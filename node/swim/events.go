@@ -48,6 +48,16 @@ type FullSyncFetched struct {
 	Err     error
 }
 
+// ChecksumsDisagree tells that another node holds exactly what this one does, and has
+// another checksum: the flavours of their checksums differ, see [Config.Flavour], and
+// they will exchange their memberships for ever. It comes once, and again only after
+// checksums have agreed.
+type ChecksumsDisagree struct {
+	With          wire.Address
+	Members       int
+	Local, Remote uint32 // checksums
+}
+
 // JoinFailed tells that a host did not answer a join, or refused it.
 type JoinFailed struct {
 	Host wire.Address
@@ -141,6 +151,7 @@ func (MembersChanged) Event()       {}
 func (Refuted) Event()              {}
 func (FullSyncSent) Event()         {}
 func (FullSyncFetched) Event()      {}
+func (ChecksumsDisagree) Event()    {}
 func (JoinFailed) Event()           {}
 func (JoinWaiting) Event()          {}
 func (Joined) Event()               {}

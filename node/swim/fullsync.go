@@ -7,47 +7,112 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// fetches are memberships that are fetched from members that asked with another
-// checksum.
+// fetches are memberships that are fetched from nodes that have pinged: from members
+// that have another checksum, and from nodes that are not known here.
 type fetches struct {
 	running int
-	// last is when a fetch from a member began, for as long as that matters.
-	last map[wire.Address]time.Time
+	// last is when a fetch from a node began, for as long as that matters, and sent
+	// when a node was sent the whole membership.
+	last, sent map[wire.Address]time.Time
+	// disagrees is set as long as a member with the same members has another checksum.
+	disagrees bool
 }
 
-// fullSync is what follows when the whole membership was sent to a node that
-// asked with another checksum: theirs is fetched too, so that one exchange
-// makes both the same. Only from known members, or a forged ping could make
-// this node call anybody.
-func (n *Node) fullSync(with wire.Address, theirs uint32) {
-	event := FullSyncSent{To: with, Local: n.Checksum(), Remote: theirs, Members: n.members.len()}
-	if n.mayFetch(with) {
-		n.fetches.running++
-		n.fetches.last[with] = n.now
-		event.Bidirectional = true
-		n.join(with, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
-			n.fetches.running--
-			applied := 0
-			if err == nil {
-				membership = n.soften(membership)
-				applied = n.update(&membership, gossipOn)
-			} else {
-				delete(n.fetches.last, with) // the next time is the first
-			}
-			n.emit(FullSyncFetched{From: with, Applied: applied, Err: err})
-		})
+// fullSync answers a node that has asked with another checksum: with the whole membership,
+// once in a protocol period, in which an honest one pings no more than once. (A process
+// that was stopped finds many pings of each when it goes on.) Theirs is fetched too, so
+// that one exchange makes both the same; that of a node which is not known here has been
+// asked for already, see meet.
+func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
+	_, known := n.members.find(with)
+	fetch := known && n.mayFetch(with)
+	if fetch {
+		n.fetch(with)
 	}
-	event.AlreadyRunning = n.fetches.running
-	n.emit(event)
+	if !n.firstInPeriod(n.fetches.sent, with) {
+		return n.newPong(cargo{})
+	}
+	n.fetches.sent[with] = n.now
+	n.emit(FullSyncSent{
+		To: with, Local: n.Checksum(), Remote: theirs, Members: n.members.len(),
+		Bidirectional: fetch, AlreadyRunning: n.fetches.running,
+	})
+	whole := n.whole()
+	response := n.newPong(whole.cargo)
+	response.Version = whole.version
+	return response
 }
 
 // mayFetch bounds what a small ping can cost when it comes again and again: a few
-// fetches at once, and one from each member in a protocol period, in which an
-// honest one pings no more than once.
+// fetches at once, and one from each node in a protocol period.
 func (n *Node) mayFetch(from wire.Address) bool {
-	recent := func(began time.Time) bool { return n.now.Sub(began) < n.cfg.ProtocolPeriod }
-	maps.DeleteFunc(n.fetches.last, func(_ wire.Address, began time.Time) bool { return !recent(began) })
-	_, fetched := n.fetches.last[from]
-	_, known := n.members.find(from)
-	return !fetched && n.fetches.running < n.cfg.MaxFullSyncs && known
+	return n.fetches.running < n.cfg.MaxFullSyncs && n.firstInPeriod(n.fetches.last, from)
+}
+
+// firstInPeriod reports whether nothing was written down for a node in this protocol
+// period, and forgets what is older than half of one: pings may arrive closer together
+// than they were sent.
+func (n *Node) firstInPeriod(last map[wire.Address]time.Time, node wire.Address) bool {
+	maps.DeleteFunc(last, func(_ wire.Address, at time.Time) bool { return n.now.Sub(at) >= n.cfg.ProtocolPeriod/2 })
+	_, there := last[node]
+	return !there
+}
+
+// fetch asks a node for its membership, and applies it.
+func (n *Node) fetch(from wire.Address) {
+	n.fetches.running++
+	n.fetches.last[from] = n.now
+	n.join(from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+		n.fetches.running--
+		if err != nil {
+			delete(n.fetches.last, from) // the next time is the first
+			n.emit(FullSyncFetched{From: from, Err: err})
+			return
+		}
+		membership = n.soften(membership)
+		applied := n.update(&membership, gossipOn)
+		n.emit(FullSyncFetched{From: from, Applied: applied})
+		n.compareChecksums(from, response.Checksum, &membership)
+	})
+}
+
+// compareChecksums notices a node that holds what is held here and has another checksum.
+// Then the flavours differ, and full syncs go on for ever.
+func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *Bundle) {
+	ours := n.Checksum()
+	switch {
+	case theirs == ours:
+		n.fetches.disagrees = false
+	case !n.fetches.disagrees && n.isOurs(membership):
+		n.fetches.disagrees = true
+		n.emit(ChecksumsDisagree{With: with, Members: n.members.len(), Local: ours, Remote: theirs})
+	}
+}
+
+// isOurs reports whether a membership is that of this node, but for tombstones, which
+// are in no checksum.
+func (n *Node) isOurs(membership *Bundle) bool {
+	alike := 0
+	for i := range membership.list {
+		c := &membership.list[i]
+		if c.status == wire.Tombstone {
+			continue
+		}
+		if !n.members.has(c.member) {
+			return false
+		}
+		r := n.members.row(c.member)
+		if r.status != c.status || r.incarnation != c.incarnation || labelsChecksum(membership.labelsOf(c)) != labelsChecksum(n.members.labelsOf(c.member)) {
+			return false
+		}
+		alike++
+	}
+	ours := 0
+	n.members.each(func(m number) bool {
+		if n.members.row(m).status != wire.Tombstone {
+			ours++
+		}
+		return true
+	})
+	return alike == ours
 }

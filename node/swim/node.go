@@ -11,7 +11,7 @@ import (
 
 // Why a request is refused. The text goes to the sender.
 var (
-	ErrNotReady      = errors.New("node is not ready to handle requests")
+	ErrNotReady      = wire.ErrNotReady
 	ErrOtherApp      = errors.New("request is for another app")
 	ErrOwnAddress    = errors.New("request claims to come from the node that it was sent to")
 	ErrUnknownTarget = errors.New("target is not a known member")
@@ -50,6 +50,7 @@ type Node struct {
 
 	boot    bootstrap
 	fetches fetches
+	unready unready
 
 	snapshot snapshot
 }
@@ -65,7 +66,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		now:     now,
 		start:   now,
 		round:   round{rng: rng},
-		fetches: fetches{last: make(map[wire.Address]time.Time)},
+		fetches: fetches{last: make(map[wire.Address]time.Time), sent: make(map[wire.Address]time.Time)},
 	}
 	if cfg.Book == nil {
 		n.cfg.Book = newBook(cfg.Flavour, false)

@@ -115,9 +115,15 @@ func (n *Node) startProbe() *probe {
 func (n *Node) probed(p *probe, answer wire.Response, err error) {
 	if err := n.pinged(p.target, p.carried, answer, err); err != nil {
 		n.emit(PingFailed{Target: p.target, Err: err})
+		if n.unready.excuses(p.target, err, n.now) {
+			n.heardFrom()
+			n.finish(p)
+			return
+		}
 		n.askHelpers(p)
 		return
 	}
+	n.unready.forget(p.target)
 	n.durations.add(n.now.Sub(p.started))
 	n.finish(p)
 }

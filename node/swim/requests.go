@@ -43,6 +43,9 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 	if r.App != n.cfg.App {
 		return nil, fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, r.App)
 	}
+	if !n.ready {
+		n.called(r.Source)
+	}
 	whole := n.whole()
 	return &wire.JoinResponse{
 		App:         n.cfg.App,
@@ -57,14 +60,15 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 // admit refuses what must not change the membership.
 func (n *Node) admit(source wire.Address, app string, changes *Bundle) error {
 	switch {
-	case !n.ready:
-		return ErrNotReady
 	case app == "" && n.cfg.RequireApp:
 		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
 	case app != "" && app != n.cfg.App:
 		return fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, app)
 	case source == n.self.Address:
 		return fmt.Errorf("%w: %s", ErrOwnAddress, source)
+	case !n.ready:
+		n.called(source)
+		return ErrNotReady
 	}
 	if err := n.checkFuture(changes); err != nil {
 		return err
@@ -88,6 +92,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 		told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
 		news = n.update(&told, gossipOn)
 	}
+	n.meet(r.Source)
 	answer, heard := Bundle{book: n.book()}, 0
 	if agreed && news == 0 {
 		heard = n.gossip.known()
@@ -106,11 +111,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
 		return n.pong(&answer), nil
 	}
-	whole := n.whole()
-	response := n.newPong(whole.cargo)
-	response.Version = whole.version
-	n.fullSync(r.Source, r.Checksum)
-	return response, nil
+	return n.fullSync(r.Source, r.Checksum), nil
 }
 
 // pong returns the answer to a ping that tells what is in a bundle.
@@ -150,6 +151,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		told = n.current(r.Source, r.SourceIncarnation, told)
 		n.update(&told, gossipOn)
 		n.gossip.end()
+		n.meet(r.Source)
 	}
 	if r.Target == n.self.Address {
 		answer(true)

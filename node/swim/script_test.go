@@ -61,8 +61,11 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 	case "answer":
 		s.answer(t, d)
 	case "fail":
-		call := s.take(t, d)
-		s.calls.Finish(call.ID, nil, errors.New("no answer"))
+		call, err := s.take(t, d), errors.New("no answer")
+		if d.HasArg("not-ready") {
+			err = &wire.RemoteError{Message: ErrNotReady.Error()}
+		}
+		s.calls.Finish(call.ID, nil, err)
 	case "tick":
 		s.lastID++
 		s.node.Tick(s.lastID)

@@ -24,14 +24,9 @@ const (
 	maxMessage = 1024
 )
 
-// RemoteError is the error that a peer's handler answered a call with. The peer
-// is alive, reachable and speaks the protocol.
-type RemoteError struct {
-	// Message is the peer's text, at most 1 KB of it.
-	Message string
-}
-
-func (e *RemoteError) Error() string { return e.Message }
+// RemoteError is the error that a peer's handler answered a call with; at most 1 KB of
+// its text.
+type RemoteError = wire.RemoteError
 
 var (
 	callOptions = &tchannel.CallOptions{Format: tchannel.JSON}

@@ -1,0 +1,33 @@
+package swim
+
+import "github.com/ringmend/ringmend/node/wire"
+
+// A node that is pinged, or joined, by one that it does not know must come to know it:
+// the other one holds it to be a member, and if that stays one-sided, each has a ring of
+// its own, for ever. It happens to a node that starts again before it is missed, with a
+// list of hosts that leads nowhere: everybody pings it, nobody is faulty, and so no
+// healer looks for it.
+//
+// It joins back. So what it comes to believe is said by whoever listens at that address,
+// with labels and all, and not by a message that anybody can make up. That a made-up
+// message makes the node call a stranger is what this costs: a join request, of which no
+// more than MaxFullSyncs are under way at once, and none to the same address within a
+// protocol period.
+
+// meet makes a node that has sent a ping or a ping-req known, unless it is.
+func (n *Node) meet(source wire.Address) {
+	if _, known := n.members.find(source); known || n.evicted || n.cfg.Defects.IgnoresStrangers || !n.mayFetch(source) {
+		return
+	}
+	n.fetch(source)
+}
+
+// called is to be called when a request of a node of this app has come before bootstrap
+// is over. It is joined like a host that discovery lists.
+func (n *Node) called(source wire.Address) {
+	b := &n.boot
+	if b.started.IsZero() || n.cfg.Defects.IgnoresStrangers || source == n.self.Address || b.knows(source) || len(b.asked) >= n.cfg.JoinSize*n.cfg.JoinParallelism {
+		return
+	}
+	n.joinHost(source, false)
+}
