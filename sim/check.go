@@ -101,14 +101,14 @@ func (w *world) checkVisit(m *machine, e *heal.Reached) {
 }
 
 // checkSilence checks that messages are pings that carry nothing when nothing
-// has changed for long enough. Joins of those that are down are allowed: a
-// healer looks for them.
+// has changed for long enough. Joins of those that are down are allowed, and of those
+// that have left: a healer looks for them.
 func (w *world) checkSilence(m, to *machine, body int, told *told, f *flight) {
 	if !w.phase.quiet || f.request == nil || to == nil || !to.up {
 		return
 	}
 	switch {
-	case body == bodyJoin:
+	case body == bodyJoin && !to.left:
 		w.violate(invariantQuiet, []*machine{m, to}, "node %d joins node %d, and the cluster is one and quiet", m.number(), to.number())
 	case body == bodyPingRequest:
 		w.violate(invariantQuiet, []*machine{m, to}, "node %d sends a ping-req to node %d, and the cluster is one and quiet", m.number(), to.number())

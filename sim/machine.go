@@ -15,6 +15,7 @@ import (
 type machine struct {
 	*condition
 	address wire.Address
+	hosts   []wire.Address // that its discovery lists; nil: those of the world
 	core    *core.Core
 	clock   clock
 	ahead   time.Duration // what the clock of its host is

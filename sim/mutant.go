@@ -73,6 +73,8 @@ var mutants = map[string]mutant{
 	"merge-without-reincarnation": {breaks: invariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
 		c.Swim.Defects.HearsTheDead = true
 	}},
+	// Who is pinged by a node that it does not know ignores it.
+	"ignores-strangers": {breaks: invariantOneView, config: func(_ int, c *core.Config) { c.Swim.Defects.IgnoresStrangers = true }},
 	// Old news about a member that everybody has forgotten come back.
 	"replay": {breaks: invariantTombstone, every: replayTheDead},
 	// Every ping carries something.
@@ -215,7 +217,7 @@ func accuseAgain(w *world) {
 
 // accuseFromTheFuture tells node 1 that node 2 is suspect, as of an hour from now.
 func accuseFromTheFuture(w *world) {
-	if w.now <= 12*time.Second {
+	if w.now <= 10*time.Second {
 		return
 	}
 	a := w.machines[1].address

@@ -11,7 +11,7 @@ func TestInvariantsNotice(t *testing.T) {
 	scripts := map[string]string{
 		"asleep":                      "nodes 2",
 		"stuck-suspect":               "nodes 5\n10s crash 3",
-		"timer-of-address":            "nodes 5\n10s crash 3",
+		"timer-of-address":            "nodes 5\nseed 1\n10s crash 3",
 		"refutation-by-clock":         "nodes 5\nfor 1m",
 		"suspects-with-source":        "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
 		"checksum-without-labels":     "nodes 5\n10s label 4",
@@ -22,6 +22,7 @@ func TestInvariantsNotice(t *testing.T) {
 		"replay":                      "nodes 5\nfaulty 10s\ntombstone 10s\n10s crash 2\nfor 2m",
 		"chatter":                     "nodes 5\nfor 1m",
 		"undead":                      "nodes 5\n10s crash 2\nfor 5m",
+		"ignores-strangers":           "nodes 5\nseed 3\nhosts 1\n5s crash 1\n7s restart 1",
 		"no-return":                   "nodes 5\n10s crash 2\n30s restart 2",
 		"nil-answer":                  "nodes 3",
 		"slander":                     "nodes 5",

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -34,6 +35,8 @@ func (w *world) perform(s *Step) {
 		}
 	case "duplicate":
 		w.net.duplicate = s.Rate
+	case "list":
+		w.list(s)
 	default:
 		for _, number := range s.Sets[0] {
 			w.performOn(w.machines[number-1], s)
@@ -87,6 +90,31 @@ func (w *world) performOn(m *machine, s *Step) {
 	w.collect(m)
 }
 
+// list sets what discovery lists for some nodes: the second set, or, without one,
+// each node itself only.
+func (w *world) list(s *Step) {
+	for _, number := range s.Sets[0] {
+		m := w.machines[number-1]
+		switch {
+		case s.How == howNowhere:
+			m.hosts = []wire.Address{nowhere}
+		case len(s.Sets) == 1:
+			m.hosts = []wire.Address{m.address}
+		default:
+			m.hosts = m.hosts[:0]
+		}
+		for _, listed := range s.Sets[1:] {
+			for _, host := range listed {
+				m.hosts = append(m.hosts, w.machines[host-1].address)
+			}
+		}
+		slices.Sort(m.hosts)
+	}
+}
+
+// nowhere is an address at which no node ever is.
+const nowhere wire.Address = "10.255.255.1:3000"
+
 // nobodyWaits gives an input whose answer is of no interest.
 func (w *world) nobodyWaits(m *machine, do func(swim.RequestID)) {
 	m.lastID++
@@ -115,7 +143,7 @@ func (w *world) pause(m *machine, d time.Duration) {
 // see. Nodes may come and go, and say so.
 func (s *Step) isFault() bool {
 	switch s.Verb {
-	case "restart", "leave", "rejoin", "evict", "reap", "heal", "label", "mend":
+	case "restart", "list", "leave", "rejoin", "evict", "reap", "heal", "label", "mend":
 		return false
 	case "loss", "duplicate":
 		return s.Rate > 0

@@ -1,11 +1,9 @@
 package sim
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/heal"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // phase is what is known about the run as a whole: whether there are faults, and
@@ -20,6 +18,8 @@ type phase struct {
 	oneSince time.Duration
 	stirred  time.Duration // when something last happened that comes by itself
 	quiet    bool          // and for so long that nothing is left to tell
+
+	acquaintance acquaintance
 
 	settled   int // the disturbance after which the cluster was last seen to be one
 	checked   expectation
@@ -81,7 +81,7 @@ func (w *world) settle() time.Duration { return w.bounds.Quiet + 10*time.Second 
 // and whether the run is over.
 func (w *world) assess(agree bool, first *machine) {
 	p := &w.phase
-	one := agree && w.now >= p.disturbed && (first == nil || w.expected(first))
+	one := w.now >= p.disturbed && (agree && (first == nil || w.expected(first)) || w.eachIsOne())
 	if one && !p.one {
 		p.oneSince = w.now
 		w.becameOne()
@@ -96,7 +96,7 @@ func (w *world) assess(agree bool, first *machine) {
 	switch {
 	case one:
 		since := max(calm, p.oneSince, p.stirred)
-		p.quiet = p.quiet || w.net.loss == 0 && w.net.resend == 0 && w.now > since+w.bounds.Quiet
+		p.quiet = p.quiet || agree && w.net.loss == 0 && w.net.resend == 0 && w.now > since+w.bounds.Quiet
 		done := w.script.For == 0 && w.now > max(calm, p.oneSince)+w.settle()
 		if done && w.now > w.lastStep() {
 			w.over = true
@@ -142,12 +142,16 @@ func (w *world) expected(viewer *machine) bool {
 	return c.holds
 }
 
-// wrongAbout returns a node about which another one is wrong.
+// wrongAbout returns a node about which another one is wrong, of those that it can
+// come to know and those that are down.
 func (w *world) wrongAbout(viewer *machine) *machine {
 	n := viewer.core.Node()
+	a := w.acquainted()
 	for _, m := range w.machines {
 		member, known := n.Member(m.address)
 		switch {
+		case m.up && !a.same(viewer, m):
+			// Whether they meet is left to chance.
 		case m.up && !m.doomed && (!known || member.Status != m.ought()):
 			return m
 		case (!m.up || m.doomed) && known && member.Status.Pingable():
@@ -157,28 +161,17 @@ func (w *world) wrongAbout(viewer *machine) *machine {
 	return nil
 }
 
-// stranded reports whether a node cannot join because all other hosts that discovery
-// lists are down. Whoever pings it is of no help: a node does not call strangers.
-func (w *world) stranded(m *machine) bool {
-	return m.up && !m.core.Node().Ready() && !slices.ContainsFunc(w.hosts, func(a wire.Address) bool {
-		host := w.byAddress[a]
-		return host != m && host.up
-	})
-}
-
 // notOne reports that the cluster is still not one, and what is wrong.
 func (w *world) notOne(calm time.Duration) {
-	if slices.ContainsFunc(w.machines, w.stranded) {
-		w.over = true // it cannot become one
-		return
-	}
 	var unready *machine
 	for _, viewer := range w.machines {
 		if !viewer.up {
 			continue
 		}
 		if !viewer.core.Node().Ready() {
-			unready = viewer
+			if !w.acquainted().alone(w, viewer) {
+				unready = viewer
+			}
 			continue
 		}
 		m := w.wrongAbout(viewer)

@@ -16,7 +16,9 @@ type Scenario struct {
 	MinNodes int
 	// Joins is set if it is about joining. Large clusters of the others start
 	// warm.
-	Joins  bool
+	Joins bool
+	// Lists is set if the lists of hosts are drawn, too, up to a certain size.
+	Lists  bool
 	script func(s *Script, rng *rand.Rand)
 }
 
@@ -24,18 +26,19 @@ type Scenario struct {
 func Scenarios() []Scenario { return slices.Concat(scenarios, shapes) }
 
 var scenarios = []Scenario{
-	{"converge", "nodes start and find each other; nothing else happens", 1, true, func(*Script, *rand.Rand) {}},
-	{"crash", "a tenth of the nodes crash at once", 3, false, crashScenario},
-	{"churn", "nodes crash and start again, one after the other; the dead are forgotten soon", 3, false, churnScenario},
-	{"split", "two halves cannot reach each other for half a minute", 2, false, splitScenario(2)},
-	{"split3", "three parts cannot reach each other for half a minute", 3, false, splitScenario(3)},
-	{"flap", "a cut comes and goes, also while the last one is being healed", 2, false, flapScenario},
-	{"bridge", "two parts cannot reach each other, and one node reaches both", 3, false, bridgeScenario},
-	{"one-way", "messages of one half do not reach the other half", 2, false, oneWayScenario},
-	{"pause", "processes are stopped for seconds to a minute", 3, false, pauseScenario},
-	{"mass-restart", "all nodes restart within seconds, some with their clocks an hour behind", 2, false, massRestartScenario},
-	{"join-storm", "a few nodes run; all others join within a second", 4, true, joinStormScenario},
-	{"random", "faults of all kinds, drawn by the seed, then calm", 2, false, randomScenario},
+	{"converge", "nodes start and find each other; nothing else happens", 1, true, true, func(*Script, *rand.Rand) {}},
+	{"crash", "a tenth of the nodes crash at once", 3, false, true, crashScenario},
+	{"churn", "nodes crash and start again, one after the other; the dead are forgotten soon", 3, false, true, churnScenario},
+	{"split", "two halves cannot reach each other for half a minute", 2, false, true, splitScenario(2)},
+	{"split3", "three parts cannot reach each other for half a minute", 3, false, true, splitScenario(3)},
+	{"flap", "a cut comes and goes, also while the last one is being healed", 2, false, true, flapScenario},
+	{"bridge", "two parts cannot reach each other, and one node reaches both", 3, false, true, bridgeScenario},
+	{"one-way", "messages of one half do not reach the other half", 2, false, true, oneWayScenario},
+	{"pause", "processes are stopped for seconds to a minute", 3, false, true, pauseScenario},
+	{"mass-restart", "all nodes restart within seconds, some with their clocks an hour behind", 2, false, true, massRestartScenario},
+	{"join-storm", "a few nodes run; all others join within a second", 4, true, true, joinStormScenario},
+	{"lists", "nodes with odd lists of hosts are started again soon after they died", 2, false, false, listsScenario},
+	{"random", "faults of all kinds, drawn by the seed, then calm", 2, false, true, randomScenario},
 }
 
 // FindScenario returns the scenario of a name; the error names those there are.
@@ -62,6 +65,9 @@ func (c Scenario) Script(nodes int, seed uint64) (*Script, error) {
 		s.Warm = !c.Joins
 	}
 	c.script(s, rand.New(rand.NewPCG(seed, 3)))
+	if c.Lists && nodes <= largeCluster {
+		drawLists(s, rand.New(rand.NewPCG(seed, 5)))
+	}
 	return s, s.Validate()
 }
 

@@ -78,7 +78,9 @@ func (r *randomFaults) next() {
 		r.down = append(r.down, set...)
 		r.step("crash", func(st *Step) { st.Sets, st.How = []Set{set}, pick(rng, crashWords) })
 	case 8:
-		r.step("restart", func(st *Step) { st.Sets, st.Time = []Set{r.few()}, r.clock() })
+		set := r.few()
+		r.another(set)
+		r.step("restart", func(st *Step) { st.Sets, st.Time = []Set{set}, r.clock() })
 	case 9, 10:
 		r.step("pause", func(st *Step) { st.Sets, st.Time = []Set{r.few()}, draw(rng, 100*time.Millisecond, 30*time.Second) })
 	case 11:

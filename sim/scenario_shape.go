@@ -12,20 +12,20 @@ import (
 func Shapes() []Scenario { return slices.Clone(shapes) }
 
 var shapes = []Scenario{
-	{"halves", "half of the nodes cannot reach the other half", 2, false, shaped(partsShape(2))},
-	{"alone", "one node cannot reach the others", 2, false, shaped(aloneShape)},
-	{"quarter", "a quarter of the nodes cannot reach the others", 4, false, shaped(quarterShape)},
-	{"three-parts", "three parts cannot reach each other", 3, false, shaped(partsShape(3))},
-	{"five-parts", "five parts cannot reach each other", 5, false, shaped(partsShape(5))},
-	{"bridged", "two halves cannot reach each other, but one node reaches all", 3, false, shaped(bridgedShape)},
-	{"flapping", "the cut between two halves comes and goes", 2, false, shaped(flappingShape)},
-	{"cut-again", "two halves are cut again while they are being healed", 2, false, shaped(cutAgainShape)},
-	{"restarted", "half of the nodes on either side restart during the cut", 4, false, shaped(restartedShape)},
-	{"changed", "during the cut nodes join, leave, get labels, and bury the other side", 4, false, shaped(changedShape)},
-	{"forgotten", "during the cut each half forgets the other one", 2, false, shaped(forgottenShape)},
-	{"skewed", "halves, the clocks up to an hour apart, and some nodes restart with theirs an hour back", 4, false, shaped(skewedShape)},
-	{"lossy", "halves, and all the time each tenth packet is lost and sent again", 2, false, shaped(lossyShape)},
-	{"long", "halves for a quarter of an hour", 2, false, shaped(longShape)},
+	{"halves", "half of the nodes cannot reach the other half", 2, false, false, shaped(partsShape(2))},
+	{"alone", "one node cannot reach the others", 2, false, false, shaped(aloneShape)},
+	{"quarter", "a quarter of the nodes cannot reach the others", 4, false, false, shaped(quarterShape)},
+	{"three-parts", "three parts cannot reach each other", 3, false, false, shaped(partsShape(3))},
+	{"five-parts", "five parts cannot reach each other", 5, false, false, shaped(partsShape(5))},
+	{"bridged", "two halves cannot reach each other, but one node reaches all", 3, false, false, shaped(bridgedShape)},
+	{"flapping", "the cut between two halves comes and goes", 2, false, false, shaped(flappingShape)},
+	{"cut-again", "two halves are cut again while they are being healed", 2, false, false, shaped(cutAgainShape)},
+	{"restarted", "half of the nodes on either side restart during the cut", 4, false, false, shaped(restartedShape)},
+	{"changed", "during the cut nodes join, leave, get labels, and bury the other side", 4, false, false, shaped(changedShape)},
+	{"forgotten", "during the cut each half forgets the other one", 2, false, false, shaped(forgottenShape)},
+	{"skewed", "halves, the clocks up to an hour apart, and some nodes restart with theirs an hour back", 4, false, false, shaped(skewedShape)},
+	{"lossy", "halves, and all the time each tenth packet is lost and sent again", 2, false, false, shaped(lossyShape)},
+	{"long", "halves for a quarter of an hour", 2, false, false, shaped(longShape)},
 }
 
 // shape is a partition that a script is written for.

@@ -42,6 +42,7 @@ var verbs = map[string]grammar{
 	"mend":      {"", 0, 0, "", "", "", "", nil},
 	"crash":     {"3", 1, 1, "", "", "", "how", crashWords},
 	"restart":   {"3 clock=-1h", 1, 1, "", "clock", "", "", nil},
+	"list":      {"3-5 | 1,2", 1, 2, "|", "", "", "how", listWords},
 	"pause":     {"3 time=5s", 1, 1, "", "time", "", "", nil},
 	"slow":      {"3 by=20ms", 1, 1, "", "by", "", "", nil},
 	"drift":     {"3 ppm=200", 1, 1, "", "", "ppm", "", nil},
@@ -69,7 +70,11 @@ const (
 	howResend = "resend" // it comes late, since TCP sends it again
 )
 
+// howNowhere is how to list an address at which nothing ever listens.
+const howNowhere = "nowhere"
+
 var (
+	listWords  = []string{howNowhere}
 	cutWords   = []string{howRefuse, howDrop, howStall}
 	crashWords = []string{howRefuse, howDrop}
 	lossWords  = []string{howForget, howResend}
@@ -166,6 +171,9 @@ func (s *Step) validate(nodes int) error {
 	}
 	seen := make(map[int]bool)
 	for _, set := range s.Sets {
+		if s.Verb == "list" {
+			clear(seen) // a node may list itself
+		}
 		for _, i := range set {
 			if i < 1 || i > nodes {
 				return fmt.Errorf("there is no node %d", i)

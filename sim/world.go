@@ -232,8 +232,16 @@ func (w *world) hostsCame(e *event) {
 		return
 	}
 	w.current = m
-	m.core.Hosts(m.clock.at(w.now), w.hosts, nil)
+	m.core.Hosts(m.clock.at(w.now), w.listed(m), nil)
 	w.collect(m)
+}
+
+// listed returns what discovery lists for a node.
+func (w *world) listed(m *machine) []wire.Address {
+	if m.hosts != nil {
+		return m.hosts
+	}
+	return w.hosts
 }
 
 // resumed is when the process of a node goes on.
