@@ -27,6 +27,8 @@ func (n *Node) logEvent(event Event) {
 	case swim.ChecksumsDisagree:
 		n.log.Warn("another node has the same members and another checksum: is the flavour of checksums the same on all nodes?",
 			"with", e.With, "members", e.Members, "checksum", e.Local, "remoteChecksum", e.Remote)
+	case swim.ClockOff:
+		n.logClock(e)
 	case swim.JoinFailed:
 		n.log.Debug("join failed", "host", e.Host, "error", e.Err)
 	case swim.JoinWaiting:
@@ -114,6 +116,14 @@ func unlessAgain(level slog.Level, times int) slog.Level {
 		return slog.LevelDebug
 	}
 	return level
+}
+
+func (n *Node) logClock(e swim.ClockOff) {
+	direction := "ahead of"
+	if e.By < 0 {
+		direction = "behind"
+	}
+	n.log.Warn("the clock of this machine is far "+direction+" the clocks of most members: set it", "by", e.By.Abs().Round(time.Hour))
 }
 
 // logWaiting warns from the third attempt on: hosts that start together may well

@@ -107,12 +107,16 @@ func (r *randomFaults) command() {
 	r.step(verb, func(st *Step) { st.Sets = []Set{set} })
 }
 
-// clock draws what a clock is off by: mostly nothing.
+// clock draws what a clock is off by: mostly nothing, now and then decades.
 func (r *randomFaults) clock() time.Duration {
-	if r.rng.IntN(2) == 0 {
-		return 0
+	const decade = 10 * 365 * 24 * time.Hour
+	switch r.rng.IntN(8) {
+	case 0:
+		return draw(r.rng, -4*decade, 4*decade)
+	case 1, 2, 3:
+		return draw(r.rng, -time.Hour, time.Hour)
 	}
-	return draw(r.rng, -time.Hour, time.Hour)
+	return 0
 }
 
 // calm ends all faults.

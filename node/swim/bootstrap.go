@@ -193,6 +193,7 @@ func (n *Node) retryJoin() {
 
 func (n *Node) joinDone(alone bool) {
 	n.ready = true
+	n.checkClock()
 	n.startGossip()
 	n.emit(Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone})
 	n.boot = bootstrap{}

@@ -76,8 +76,10 @@ type Config struct {
 	// MaxMembers bounds the table, so that a peer gone mad cannot exhaust the
 	// memory. At most [wire.MaxChanges], or full syncs would be refused.
 	MaxMembers int
-	// MaxAhead is how far in the future an incarnation may lie and still be
-	// believed. It is generous, for machines whose clocks are off.
+	// MaxAhead is how far in the future of most members' incarnations, and of the node's
+	// own clock, an incarnation may lie and still be believed. It is generous, so that
+	// any clock that is merely wrong is believed: a board that boots in 1970 is 56 years
+	// behind. What is left above it is what a node needs to out-bid an accusation.
 	MaxAhead time.Duration
 
 	// Defects switches on what the published nodes do wrong.
@@ -107,7 +109,7 @@ func DefaultConfig(app string, address wire.Address) Config {
 		MaxFullSyncs:       5,
 		EvictPingRatio:     0.4,
 		MaxMembers:         wire.MaxChanges,
-		MaxAhead:           10 * 365 * 24 * time.Hour,
+		MaxAhead:           100 * 365 * 24 * time.Hour,
 	}
 }
 

@@ -63,7 +63,7 @@ func (n *Node) refutation(accused int64) int64 {
 	if n.cfg.Defects.ClockRefutes {
 		return n.now.UnixMilli()
 	}
-	return max(n.now.UnixMilli(), accused+1)
+	return max(n.clockTime(), accused+1)
 }
 
 // speaksAgainst reports whether the silence of a helper counts like its word that

@@ -58,6 +58,12 @@ type ChecksumsDisagree struct {
 	Local, Remote uint32 // checksums
 }
 
+// ClockOff tells, once, that the clock of the node is years ahead of what most members
+// have for the time, or, if By is negative, a day or more behind it.
+type ClockOff struct {
+	By time.Duration
+}
+
 // JoinFailed tells that a host did not answer a join, or refused it.
 type JoinFailed struct {
 	Host wire.Address
@@ -152,6 +158,7 @@ func (Refuted) Event()              {}
 func (FullSyncSent) Event()         {}
 func (FullSyncFetched) Event()      {}
 func (ChecksumsDisagree) Event()    {}
+func (ClockOff) Event()             {}
 func (JoinFailed) Event()           {}
 func (JoinWaiting) Event()          {}
 func (Joined) Event()               {}

@@ -48,6 +48,10 @@ type Node struct {
 	announceNext time.Time // not before
 	rushNext     time.Time // not before
 
+	common      commonTime
+	clockAhead  bool // of most members, by more than MaxAhead
+	clockWarned bool
+
 	boot    bootstrap
 	fetches fetches
 	unready unready

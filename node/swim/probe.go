@@ -91,10 +91,14 @@ func (n *Node) startProbe() *probe {
 	if n.probing >= n.cfg.MaxProbes {
 		return nil
 	}
+	rounds := n.round.begun
 	m, ok := n.round.pick(func(m number) bool {
 		r := n.members.row(m)
 		return m != n.me && r.status.Pingable() && !r.is(probed)
 	})
+	if n.round.begun > rounds {
+		n.checkClock()
+	}
 	if !ok {
 		return nil
 	}

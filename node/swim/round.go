@@ -12,6 +12,7 @@ type round struct {
 	order []number
 	next  int // order[next:] is still to come in this round
 	rng   *rand.Rand
+	begun int // rounds
 }
 
 // add gives a joiner a random place among those still to come.
@@ -40,6 +41,7 @@ func (r *round) pick(good func(number) bool) (n number, ok bool) {
 	for range 2 * len(r.order) {
 		if r.next >= len(r.order) {
 			r.next = 0
+			r.begun++
 			r.rng.Shuffle(len(r.order), func(i, j int) {
 				r.order[i], r.order[j] = r.order[j], r.order[i]
 			})

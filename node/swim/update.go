@@ -1,7 +1,6 @@
 package swim
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -164,8 +163,13 @@ func (n *Node) setSelf(s state, before, after *Member) {
 
 // reborn changes what the node says of itself.
 func (n *Node) reborn(status wire.Status, labels map[string]string) {
+	n.renew(state{max(n.clockTime(), n.self.Incarnation+1), status, labels})
+}
+
+// renew is reborn at a given incarnation.
+func (n *Node) renew(s state) {
 	var before, after Member
-	n.setSelf(state{max(n.now.UnixMilli(), n.self.Incarnation+1), status, labels}, &before, &after)
+	n.setSelf(s, &before, &after)
 	n.gossip.resize(n.others())
 	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after, Number: int32(n.me)}}})
 }
@@ -251,36 +255,8 @@ func (n *Node) evict(m number) {
 	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, Number: int32(m)}}})
 }
 
-// checkFuture returns an error if a change cannot be believed because it comes
-// from a time that no clock that is merely wrong would show. Everything else
-// can be out-bid.
-func (n *Node) checkFuture(b *Bundle) error {
-	latest := n.latestBelievable()
-	if b.latest <= latest {
-		return nil
-	}
-	for i := range b.list {
-		if c := &b.list[i]; c.incarnation > latest {
-			return fmt.Errorf("%w: %d of %s", ErrFuture, c.incarnation, n.book().address(c.member))
-		}
-	}
-	return nil
-}
-
-func (n *Node) latestBelievable() int64 { return n.now.Add(n.cfg.MaxAhead).UnixMilli() }
-
 // hear applies the changes of an answer, without those that cannot be believed.
 func (n *Node) hear(from wire.Address, b Bundle) int {
 	b = n.believable(from, b)
 	return n.update(&b, gossipOn)
-}
-
-func (n *Node) believable(from wire.Address, b Bundle) Bundle {
-	if n.checkFuture(&b) == nil {
-		return b
-	}
-	latest := n.latestBelievable()
-	kept := b.without(func(c *told) bool { return c.incarnation > latest })
-	n.emit(AnswerChangesSkipped{From: from, Count: b.Len() - kept.Len(), Why: ErrFuture.Error()})
-	return kept
 }
