@@ -30,6 +30,7 @@ type Healer struct {
 	again   []followUp
 
 	backoffs backoffs
+	own      ownHosts
 }
 
 // New returns a healer for a node. The configuration must be valid.
@@ -84,9 +85,14 @@ func (h *Healer) Advance(now time.Time) {
 		return
 	}
 	h.followUps()
+	if h.own.due(h) && !h.busy() && !h.cfg.Disabled {
+		h.askHosts()
+		return
+	}
 	if now.Before(h.next) {
 		return
 	}
+	h.own.only = false
 	h.checkWhole()
 	// Whose turn it is does not depend on what is under way.
 	if h.due() && h.node.Gossiping() && !h.busy() && !h.cfg.Disabled {
@@ -133,6 +139,9 @@ func (h *Healer) Deadline() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	at = h.next
+	if own := h.own.next; !own.IsZero() && own.Before(at) {
+		at = own
+	}
 	for i := range h.again {
 		// Between earliest and latest, rebirths are looked for now and then.
 		look := h.again[i].earliest
@@ -178,8 +187,7 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	h.hosts = hosts
 	targets := h.targets(hosts)
 	if len(h.asked) == 0 {
-		h.backoffs.tidy(h.now)
-		targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return !h.isDue(t) })
+		targets = h.dueTargets(targets)
 	}
 	s := h.newSearch(targets)
 	s.asked, h.asked = h.asked, nil
@@ -201,7 +209,7 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 	h.emit(Probing{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
-			if h.hasLeft(target) {
+			if h.hasLeft(target) || !h.isMember(target) {
 				h.backoffs.fail(target, h.now)
 			}
 			h.emit(Failed{Target: target, Err: err})

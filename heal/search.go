@@ -67,29 +67,38 @@ func (h *Healer) finish() {
 	}
 }
 
-// targets returns who could be on another side, in random order.
+// targets returns who could be on another side, in random order: first the hosts that
+// are no members, which discovery may list to this node alone, then members that all of
+// this side hold faulty.
 func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	listed := make(map[wire.Address]bool, len(hosts))
 	for _, host := range hosts {
 		listed[host] = true
 	}
-	var targets []wire.Address
+	var strangers, members []wire.Address
+	for _, host := range hosts {
+		if !h.isMember(host) && host != h.node.Address() {
+			strangers = append(strangers, host)
+		}
+	}
 	h.node.Each(func(m *swim.Member) bool {
 		if h.mayBeElsewhere(m, func(a wire.Address) bool { return listed[a] }) {
-			targets = append(targets, m.Address)
+			members = append(members, m.Address)
 		}
 		return true
 	})
-	for _, host := range hosts {
-		if _, known := h.node.Member(host); !known {
-			targets = append(targets, host)
-		}
+	if h.cfg.Ringpop {
+		return h.shuffled(append(strangers, members...))
 	}
-	slices.Sort(targets)
-	targets = slices.Compact(targets)
-	targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return t == h.node.Address() })
-	h.rng.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
-	return targets
+	return append(h.shuffled(strangers), h.shuffled(members)...)
+}
+
+// shuffled returns addresses in random order, each once.
+func (h *Healer) shuffled(list []wire.Address) []wire.Address {
+	slices.Sort(list)
+	list = slices.Compact(list)
+	h.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+	return list
 }
 
 func pingable(membership []wire.Change) map[wire.Address]bool {

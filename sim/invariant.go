@@ -156,7 +156,9 @@ func boundsFor(cfg *core.Config, nodes int) Bounds {
 		Suspect:  s.SuspectPeriod + 2*time.Second,
 		Quiet:    spread + 5*time.Second,
 		Messages: int(10*time.Second/s.ProtocolPeriod) * 40,
-		Sendings: maximum + 50, // as many calls may be under way with the same change
+		// As many calls may be under way with the same change, not yet counted: those
+		// of all probes.
+		Sendings: maximum + s.MaxProbes*(1+s.PingRequestSize),
 		Calls:    200 + 4*nodes,
 	}
 }
