@@ -85,8 +85,18 @@ func (h *Healer) followUps() {
 	}
 	h.again = waiting
 	for _, f := range due {
+		if h.isOver(f.target) {
+			continue
+		}
 		h.visit(f.target, h.cfg.JoinTimeout, &f, func(bool, map[wire.Address]bool) {})
 	}
+}
+
+// isOver reports whether somebody else has merged with the side of a target: it is a member
+// that is up, and nobody is missing any more.
+func (h *Healer) isOver(target wire.Address) bool {
+	m, known := h.node.Member(target)
+	return known && m.Status.Pingable() && h.need.suspected.IsZero()
 }
 
 // comesBack reports whether another visit to a target is planned.

@@ -31,8 +31,9 @@ func (w *world) checkChange(m *machine, subject *condition, c *swim.MemberChange
 	}
 	lives := subject != nil && subject.up && !subject.left && !subject.doomed
 	// A node that has not joined yet refuses pings, and may be taken for dead. Such
-	// a suspicion may end after it has joined, and what comes of it travels then.
-	if lives && w.phase.harmless && a.Status == wire.Faulty && subject.joined && w.now > subject.joinedAt+2*w.bounds.Suspect {
+	// a suspicion may end after it has joined, and what comes of it travels then. What
+	// is believed of its earlier life is true.
+	if lives && w.phase.harmless && a.Status == wire.Faulty && subject.joined && w.now > subject.joinedAt+2*w.bounds.Suspect && a.Incarnation >= w.machines[subject.index].born {
 		w.violate(invariantFalseAlarm, w.involved(m, a.Address), "node %d holds %s faulty, and nothing has happened", m.number(), w.node(a.Address))
 	}
 	w.checkTombstone(m, a, b, lives)

@@ -33,6 +33,7 @@ type machine struct {
 	calling int // calls under way
 
 	began  time.Duration // this life
+	born   int64         // its first incarnation
 	fallen time.Duration // when it last crashed
 	missed time.Duration // since when things were calm at the last check that it is
 	seen   detection     // of its last crash
@@ -82,6 +83,7 @@ func (w *world) launch(m *machine, clockOff time.Duration) {
 	}
 	m.core = c
 	self := c.Node().Self()
+	m.born = self.Incarnation
 	m.view = newView(w, &self)
 	w.record(m, entry{kind: entryStart, extra: m.life})
 	c.Bootstrap(m.clock.at(w.now))
