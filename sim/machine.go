@@ -115,6 +115,9 @@ func (w *world) regular(m *machine) core.Config {
 			*period.of = period.set
 		}
 	}
+	if s.Room > 0 {
+		cfg.Swim.MaxMembers = s.Room
+	}
 	if s.Labels {
 		cfg.Swim.Labels = map[string]string{"rack": fmt.Sprint(m.index % 3), "born": fmt.Sprint(m.index, ".", m.life)}
 	}

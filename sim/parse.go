@@ -37,6 +37,7 @@ var scriptFields = []scriptField{
 	rateField("duplicate", func(s *Script) *float64 { return &s.Duplicate }),
 	timeField("skew", func(s *Script) *time.Duration { return &s.Skew }),
 	intField("hosts", func(s *Script) *int { return &s.Hosts }),
+	intField("room", func(s *Script) *int { return &s.Room }),
 	flagField("labels", func(s *Script) *bool { return &s.Labels }),
 	flagField("wire", func(s *Script) *bool { return &s.Wire }),
 	timeField("suspect", func(s *Script) *time.Duration { return &s.Suspect }),

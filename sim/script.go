@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Script is one history to be played: a cluster, its network, and what befalls
@@ -37,6 +39,8 @@ type Script struct {
 	// Hosts is how many addresses discovery lists: those of the first nodes. 0
 	// means all.
 	Hosts int
+	// Room is how many members a node may know; 0 means the core's default.
+	Room int
 	// Labels gives every node a label of its own.
 	Labels bool
 	// Wire encodes and decodes every body on its way.
@@ -82,6 +86,8 @@ func (s *Script) Validate() error {
 		return fmt.Errorf("%w: %d of %d nodes cannot start", ErrScript, s.Start, s.Nodes)
 	case s.Hosts < 0 || s.Hosts > s.Nodes:
 		return fmt.Errorf("%w: %d of %d nodes cannot be listed", ErrScript, s.Hosts, s.Nodes)
+	case s.Room < 0 || s.Room > wire.MaxChanges:
+		return fmt.Errorf("%w: room for %d members, from 0 to %d is possible", ErrScript, s.Room, wire.MaxChanges)
 	case s.Spread < 0 || s.For < 0 || s.Latency < 0 || s.Jitter < 0 || s.Skew < 0 || s.Suspect < 0 || s.Faulty < 0 || s.Tombstone < 0:
 		return fmt.Errorf("%w: times must not be negative", ErrScript)
 	case s.Skew > maxFor:

@@ -132,13 +132,14 @@ func (b *Book) sweep() {
 		})
 	}
 	if len(b.addresses.unused) > 0 {
+		gone := false
 		b.addresses.sweep(func(n number) {
-			if b.hashes[n] != 0 {
-				rank := b.rank(b.address(n))
-				b.order = slices.Delete(b.order, rank, rank+1)
-				b.hashes[n] = 0
-			}
+			gone = gone || b.hashes[n] != 0
+			b.hashes[n] = 0
 		})
+		if gone {
+			b.order = slices.DeleteFunc(b.order, func(n number) bool { return b.hashes[n] == 0 })
+		}
 	}
 }
 

@@ -55,6 +55,14 @@ func (l *changeList) changed(m number) (before, after *Member) {
 	return before, after
 }
 
+// forgotten adds that a member is not known any more, and returns where to say what it was.
+func (l *changeList) forgotten(m number) (before *Member) {
+	r := l.room()
+	before = r.member()
+	r.changes = append(r.changes, MemberChange{Before: before, Number: int32(m)})
+	return before
+}
+
 // member returns room for a member, which may have held another one.
 func (r *changeRoom) member() *Member {
 	const largest = 64

@@ -59,6 +59,7 @@ func (n *Node) startGossip() {
 func (n *Node) periodDue() {
 	if n.gossiping() && !n.now.Before(n.nextPeriod) {
 		n.nextPeriod = n.now.Add(n.Period())
+		n.reapLongestDead()
 		n.startProbe()
 	}
 }

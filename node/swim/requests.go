@@ -43,6 +43,9 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 	if r.App != n.cfg.App {
 		return nil, fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, r.App)
 	}
+	if err := n.checkRoom(r.Source); err != nil {
+		return nil, err
+	}
 	if !n.ready {
 		n.called(r.Source)
 	}

@@ -23,15 +23,16 @@ func (r *round) add(n number) {
 	r.order[place], r.order[last] = r.order[last], r.order[place]
 }
 
-func (r *round) remove(n number) {
-	i := slices.Index(r.order, n)
-	if i < 0 {
-		return
+// keep removes those for which good does not hold.
+func (r *round) keep(good func(number) bool) {
+	before := 0 // of those to come, or that have been
+	for _, n := range r.order[:r.next] {
+		if good(n) {
+			before++
+		}
 	}
-	r.order = slices.Delete(r.order, i, i+1)
-	if i < r.next {
-		r.next--
-	}
+	r.order = slices.DeleteFunc(r.order, func(n number) bool { return !good(n) })
+	r.next = before
 }
 
 // pick returns the next member for which good holds; ok is false when there is

@@ -144,7 +144,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 		}
 		n.Update(list)
 		for i := range list {
-			n.evict(mustFind(t, n, list[i].Address))
+			n.evict([]number{mustFind(t, n, list[i].Address)})
 		}
 		n.Advance(n.now.Add(time.Second))
 		if n.Len() != 1 || n.Pending() > 1 {

@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -178,15 +179,26 @@ func (t *timers) take(member number) timedState {
 	return timedState{r.status, r.incarnation}
 }
 
-// forget drops the timers of a member that is forgotten: somebody else may get its
-// number.
-func (t *timers) forget(member number) {
-	delete(t.stuck, member)
-	for i := range t.queues {
-		q := &t.queues[i]
-		kept := slices.DeleteFunc(q.list[q.head:], func(e timer) bool { return e.member == member })
-		q.list = q.list[:q.head+len(kept)]
+// tidyAll drops the timers of members that were forgotten: somebody else may get their
+// numbers.
+func (t *timers) tidyAll() {
+	maps.DeleteFunc(t.stuck, func(m number, _ timedState) bool { return !t.table.has(m) })
+	for which := range t.queues {
+		t.tidy(which)
 	}
+}
+
+// longest returns up to some members that are of a status, those that have been for
+// longest.
+func (t *timers) longest(status wire.Status, some int) (members []number) {
+	which := slices.Index(timed[:], status)
+	q := &t.queues[which]
+	for i := q.head; i < len(q.list) && len(members) < some; i++ {
+		if e := &q.list[i]; t.live(which, e) {
+			members = append(members, e.member)
+		}
+	}
+	return members
 }
 
 // postpone moves every timer of members of the given status.

@@ -98,8 +98,8 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 	case !has && c.status == wire.Tombstone:
 		// To store it would bring back what the sender is about to forget.
 		return true
-	case !has && n.members.len() >= n.cfg.MaxMembers:
-		return false
+	case !has && n.members.len() >= n.cfg.MaxMembers && !(s.status.Pingable() && n.makeRoom(applied)):
+		return !s.status.Pingable() // the dead are not missed
 	case !has:
 		n.learn(m, s)
 		n.members.describe(m, applied.learned(m))
@@ -228,10 +228,12 @@ func (n *Node) expire() {
 		return
 	}
 	over := Bundle{book: n.book()}
+	var gone []number
 	for {
 		m, state, ok := n.timers.pop(n.age())
 		if !ok {
 			n.declareAll(&over)
+			n.evict(gone)
 			return
 		}
 		switch state.status {
@@ -240,19 +242,19 @@ func (n *Node) expire() {
 		case wire.Faulty:
 			n.accuse(&over, m, state.incarnation, wire.Tombstone)
 		case wire.Tombstone:
-			n.evict(m)
+			gone = append(gone, m)
 		}
 	}
 }
 
-// evict forgets a member.
-func (n *Node) evict(m number) {
-	before := n.members.member(m)
-	n.gossip.clear(m)
-	n.round.remove(m)
-	n.timers.forget(m)
-	n.members.remove(m)
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, Number: int32(m)}}})
+// evict forgets members whose time is over.
+func (n *Node) evict(members []number) {
+	if len(members) == 0 {
+		return
+	}
+	list := n.changeList()
+	n.forget(members, &list)
+	n.emit(MembersChanged{Changes: list.all()})
 }
 
 // hear applies the changes of an answer, without those that cannot be believed.
