@@ -22,9 +22,9 @@ const (
 type history struct {
 	samples  []sample
 	episodes []episode
-	// standings are those that the last good look showed, and before those with
-	// which the last episode began.
-	standings, before map[wire.Address]standing
+	// standings are those that the last good look showed, before those that the last
+	// episode is compared with, and split those during the split that is not healed.
+	standings, before, split map[wire.Address]standing
 }
 
 // sample is what one look showed. A look that failed has no sides.
@@ -64,6 +64,9 @@ func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address
 	switch {
 	case !h.goesOn(at, now) || !same && now.condition != admin.Spreading:
 		h.before = h.standings
+		if now.condition == admin.Agreed && h.split != nil {
+			h.before = h.split // whatever spread since
+		}
 		h.begin(at, now)
 	case same:
 		return
@@ -72,6 +75,24 @@ func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address
 	last.tone = max(last.tone, now.tone)
 	last.news = newsOf(h.before, standings, now.condition, n)
 	h.standings = standings
+	switch now.condition {
+	case admin.Split:
+		h.split = stillApart(h.split, standings)
+	case admin.Agreed:
+		h.split = nil
+	}
+}
+
+// stillApart returns the standings during a split, in which those who were apart
+// before are until it is healed: its sides may join one after the other.
+func stillApart(before, now map[wire.Address]standing) map[wire.Address]standing {
+	all := maps.Clone(now)
+	for member, standing := range now {
+		if standing == up && before[member] == apart {
+			all[member] = apart
+		}
+	}
+	return all
 }
 
 func (h *history) sample(s sample) {

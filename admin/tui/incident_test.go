@@ -319,3 +319,15 @@ func TestTimelineNamesWhoWentAndWhoCameBack(t *testing.T) {
 	s.screen.SetSize(small[0], 26)
 	s.golden("watch-names-small")
 }
+
+// A heal names all who came back, whether or not they did so one by one, and also
+// when a change spreads before all agree.
+func TestTimelineNamesWhoCameBackByAHeal(t *testing.T) {
+	s := newStage(t, newWatchPage(theme{}), 80, 24)
+	s.saw(0, clusterOf(nil, together))
+	s.saw(time.Second, clusterOf(nil, leftSide, rightSide))
+	s.saw(19*time.Second, clusterOf(nil, view{[]int{0, 1, 2}, "aaaf"}, view{[]int{3}, "fffa"}))
+	s.saw(time.Second, clusterOf(nil, leftSide, view{[]int{2, 3}, "aaaa"}))
+	s.saw(2*time.Second, clusterOf(nil, together))
+	s.expect("  HEALED after 22s: 4 up; 3002, 3003 came back\n", "  SPLIT into 2 | 2; 3002, 3003 cut off\n")
+}
