@@ -88,7 +88,7 @@ func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address
 func stillApart(before, now map[wire.Address]standing) map[wire.Address]standing {
 	all := maps.Clone(now)
 	for member, standing := range now {
-		if standing == up && before[member] == apart {
+		if before[member] == apart && (standing == up || standing == suspect) {
 			all[member] = apart
 		}
 	}

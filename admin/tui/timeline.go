@@ -34,10 +34,10 @@ func (n *news) text(most int) string {
 type turn uint8
 
 const (
-	wentFaulty turn = iota
+	wasCutOff turn = iota
+	wentFaulty
 	wentSilent
 	becameSuspect
-	wasCutOff
 	wentAway
 	wasForgotten
 	joined
@@ -48,7 +48,7 @@ const (
 )
 
 func (t turn) String() string {
-	return [...]string{"went faulty", "went silent", "became suspect", "cut off", "left", "forgotten", "joined", "came back", "recovered"}[t]
+	return [...]string{"cut off", "went faulty", "went silent", "became suspect", "left", "forgotten", "joined", "came back", "recovered"}[t]
 }
 
 // turnOf returns what a member went through. A split names those who are cut off
