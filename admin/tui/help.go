@@ -55,7 +55,7 @@ var (
 		{{" Others say   how many nodes say what", plain}},
 		{{" --           they do not know the member", plain}},
 		{{" Answers      as seen from here: yes, and its side;", plain}},
-		{{"              NO: some hold it up; no: nobody does", plain}},
+		{{"              NO: some hold it up; no: none does", plain}},
 		{{" Changed      when we last saw its status change", plain}},
 	}, verdictHelp)
 	watchHelp = slices.Concat([]line{

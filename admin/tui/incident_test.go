@@ -93,6 +93,10 @@ func TestTopShowsTheWorstFirstAsTheyBecomeSo(t *testing.T) {
 	s.expect("84-100 of 100 members", "127.0.0.1:3097   alive")
 	s.keys("sssg")
 	s.first(60)
+	s.keys("\n")
+	s.expect("\n 127.0.0.1:3060  was not asked")
+	s.keys("ss") // by address again; the details are those of whoever is first then
+	s.expect("\n 127.0.0.1:3000  answers")
 }
 
 func TestTopPagesThroughAHundredMembers(t *testing.T) {

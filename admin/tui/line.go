@@ -141,8 +141,8 @@ func drawLines(screen tcell.Screen, t theme, lines []line, y, height int) {
 	}
 }
 
-// choose marks a row as the chosen one. What has a colour keeps it.
-func choose(screen tcell.Screen, y int) {
+// highlight marks a row as the chosen one. What has a colour keeps it.
+func highlight(screen tcell.Screen, y int) {
 	width, _ := screen.Size()
 	for x := 1; x < width; {
 		text, style, cells := screen.Get(x, y)

@@ -54,13 +54,14 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 		p.help.draw(screen, p.theme, len(head), height-len(head))
 		return
 	}
+	p.update(f)
 	foot := f.foot(topKeys, width)
 	if p.details {
 		foot = append(details(f.model, f.now, p.chosen(), detailRows), foot...)
 	}
 	// The head gets one more line, which says what of the table is in view.
 	rest := height - len(head) - 1 - len(foot)
-	p.update(f, rest)
+	p.fit(rest)
 	head = append(head, p.view.tabs(f.model, &p.table.window, width))
 	drawLines(screen, p.theme, head, 0, height)
 	p.drawTable(screen, f, len(head), rest)
@@ -74,17 +75,21 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 }
 
 // update takes in what has changed, and keeps the same member chosen.
-func (p *topPage) update(f *frame, height int) {
+func (p *topPage) update(f *frame) {
 	p.shown = p.view.list(f.model, f.now)
-	if p.rows > 0 {
-		height = min(height, p.rows+1)
-	}
-	p.table.fit(len(p.shown), height-1)
 	i := slices.Index(p.shown, p.at)
 	if i < 0 && p.at != "" {
 		i = p.row // it is gone; another is in its place
 	}
 	p.choose(i)
+}
+
+// fit makes the table that high, with the chosen row in view.
+func (p *topPage) fit(height int) {
+	if p.rows > 0 {
+		height = min(height, p.rows+1)
+	}
+	p.table.fit(len(p.shown), height-1)
 	p.table.show(p.row)
 }
 
@@ -113,7 +118,7 @@ func (p *topPage) drawTable(screen tcell.Screen, f *frame, y, height int) {
 	}
 	p.table.draw(screen, p.theme, p.view.columns(f.model, f.now), p.shown, y)
 	if row := y + 1 + p.row - p.table.first; p.row < p.table.end() {
-		choose(screen, row)
+		highlight(screen, row)
 	}
 }
 

@@ -86,7 +86,7 @@ func holdsDown(m *model, side, width int) line {
 	}
 	faulty, suspect := m.tallies[side].held(m.members, wire.Faulty), m.tallies[side].held(m.members, wire.Suspect)
 	if len(faulty)+len(suspect) == 0 {
-		return append(l, span{"holds nobody faulty", plain})
+		return append(l, span{"holds no member faulty", plain})
 	}
 	if len(suspect) > 0 {
 		l = append(l, span{fmt.Sprintf("%d suspect: ", len(suspect)), warning})

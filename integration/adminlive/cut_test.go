@@ -111,7 +111,7 @@ func (s *screens) showOne() {
 	s.t.Helper()
 	s.await(s.top, `^ AGREED: 4 up$`, `^ \[All\] P1 4 members`,
 		`^ 10\.77\.0\.2:3000 alive yes`, `^ 10\.77\.3\.2:3000 alive yes`)
-	s.await(s.watch, `^ AGREED: 4 up$`, `^ P1 \d+ 4 4 0 0 10\.77\.0\.2:3000$`, `^ P1 holds nobody faulty$`)
+	s.await(s.watch, `^ AGREED: 4 up$`, `^ P1 \d+ 4 4 0 0 10\.77\.0\.2:3000$`, `^ P1 holds no member faulty$`)
 	s.await(s.partitions, `^ \d+ 4 4 0 0 10\.77\.0\.2:3000$`)
 }
 
