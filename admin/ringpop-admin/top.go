@@ -21,9 +21,8 @@ func newTop(p *program) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "top [options] DISCOVERY_URI...",
 		Short: "Show every member as each partition sees it",
-		Long: "Top shows what the nodes say of every member, as it changes; ? shows the keys. While\n" +
-			"a change spreads that is what most say and what others do; in a split there is a\n" +
-			"column for each side, P1, P2, …. -- stands for a member that they do not know.\n\n" +
+		Long: "Top shows the status of every member in every partition, as they change; ? shows\n" +
+			"the keys. -- stands for a member that a partition does not know.\n\n" +
 			"With -R it prints the table once: P1, P2, … are then the rows of the partitions\n" +
 			"command. Colours are left out when NO_COLOR is set.\n" + discoveryHelp,
 		Example: "  ringpop-admin top 127.0.0.1:3000\n  ringpop-admin top -R --json 127.0.0.1:3000",
