@@ -144,7 +144,7 @@ func TestStatsSortsMembers(t *testing.T) {
 	for _, m := range stats.Membership.Members {
 		got = append(got, m.Address)
 	}
-	if diff := cmp.Diff([]wire.Address{"127.0.0.1:3000", "127.0.0.1:30001", "127.0.0.1:3001"}, got); diff != "" {
+	if diff := cmp.Diff([]wire.Address{"127.0.0.1:3000", "127.0.0.1:3001", "127.0.0.1:30001"}, got); diff != "" {
 		t.Error(diff)
 	}
 }

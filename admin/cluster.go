@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -158,8 +157,6 @@ func (c *crawl) share(s *wire.Stats) {
 }
 
 func (c *crawl) cluster() *Cluster {
-	slices.SortFunc(c.nodes, func(a, b Node) int {
-		return strings.Compare(string(a.Address), string(b.Address))
-	})
+	slices.SortFunc(c.nodes, func(a, b Node) int { return CompareAddresses(a.Address, b.Address) })
 	return &Cluster{Nodes: c.nodes, Skipped: len(c.skipped)}
 }

@@ -256,10 +256,11 @@ func TestCrawlReachesWhatCanBeReached(t *testing.T) {
 		}
 		follow(0)
 		var want []string
-		for i := range reached {
-			want = append(want, at(i))
+		for i := range size { // at counts up
+			if reached[i] {
+				want = append(want, at(i))
+			}
 		}
-		slices.Sort(want)
 
 		cluster, err := Crawl(context.Background(), fake.client(), []wire.Address{wire.Address(at(0))}, 3)
 		if err != nil {

@@ -3,7 +3,6 @@ package admin
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -15,14 +14,13 @@ type Condition uint8
 const (
 	// Unknown is the condition of a cluster of which no node answered.
 	Unknown Condition = iota
-	// Agreed means that all nodes which answered hold the same membership.
+	// Agreed means that all nodes which answered and hold themselves up hold the
+	// same membership.
 	Agreed
-	// Spreading means that they do not, but still gossip with each other: a change
-	// is on its way.
+	// Spreading means that they do not, but are one side: a change is on its way.
 	Spreading
-	// Split means that there are two partitions each of which has a node that the
-	// other one does not ping, because it holds it down or does not know it.
-	// Gossip does not mend this.
+	// Split means that there is more than one side. Gossip does not mend this,
+	// unless the other side of a [Side] that is OneWay is just joining.
 	Split
 )
 
@@ -33,30 +31,20 @@ func (c Condition) String() string {
 
 // ConditionOf returns what partitions amount to.
 func ConditionOf(partitions []Partition) Condition {
-	switch len(partitions) {
-	case 0:
-		return Unknown
-	case 1:
-		return Agreed
-	}
-	for i := range partitions {
-		for j := range i {
-			if cut(&partitions[i], &partitions[j]) && cut(&partitions[j], &partitions[i]) {
-				return Split
-			}
-		}
-	}
-	return Spreading
+	return conditionOf(partitions, SidesOf(partitions))
 }
 
-// cut reports whether there is a node of other that p does not ping, although
-// the node holds itself up.
-func cut(p, other *Partition) bool {
-	return slices.ContainsFunc(other.Nodes, func(node wire.Address) bool {
-		itself, _ := other.Status(node)
-		status, known := p.Status(node)
-		return itself.Pingable() && !(known && status.Pingable())
-	})
+func conditionOf(partitions []Partition, sides []Side) Condition {
+	switch {
+	case len(partitions) == 0:
+		return Unknown
+	case len(sides) > 1:
+		return Split
+	case len(sides) == 1 && len(sides[0].Views) > 1:
+		return Spreading
+	default:
+		return Agreed
+	}
 }
 
 // ErrNotConverged is wrapped by the errors of [Converged].

@@ -41,14 +41,19 @@ func TestConditionOfACluster(t *testing.T) {
 			"a:1": sees(1, "a:1", "alive", "b:1", "faulty"),
 			"b:1": sees(2, "a:1", "alive", "b:1", "alive"),
 		}, Spreading},
-		{"a newcomer is not known yet", map[string]fakeNode{
+		{"a newcomer is not known to all yet", map[string]fakeNode{
+			"a:1": sees(1, "a:1", "alive", "b:1", "alive"),
+			"b:1": sees(2, "a:1", "alive", "b:1", "alive", "c:1", "alive"),
+			"c:1": sees(2, "a:1", "alive", "b:1", "alive", "c:1", "alive"),
+		}, Spreading},
+		{"one has never heard of the other", map[string]fakeNode{
 			"a:1": sees(1, "a:1", "alive"),
 			"b:1": sees(2, "a:1", "alive", "b:1", "alive"),
-		}, Spreading},
-		{"a node is about to leave", map[string]fakeNode{
-			"a:1": sees(1, "a:1", "alive", "b:1", "faulty"),
-			"b:1": sees(2, "a:1", "faulty", "b:1", "leave"),
-		}, Spreading},
+		}, Split},
+		{"a node that left has an old list", map[string]fakeNode{
+			"a:1": sees(1, "a:1", "alive", "b:1", "leave"),
+			"b:1": sees(2, "a:1", "alive", "b:1", "leave", "c:1", "alive"),
+		}, Agreed},
 		{"two sides hold each other down", map[string]fakeNode{
 			"a:1": sees(1, "a:1", "alive", "b:1", "faulty"),
 			"b:1": sees(2, "a:1", "tombstone", "b:1", "alive"),

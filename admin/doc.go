@@ -5,9 +5,10 @@
 //   - [Client] has a method per admin endpoint and speaks to one node at a time;
 //   - [Crawl] asks a first node and then every member that any node knows, and
 //     returns a [Cluster]: a value, with an answer or an error per node;
-//   - [Cluster.Partitions] groups the nodes that agree on their membership, and
-//     [ConditionOf], [Converged], [Differences], [Cluster.Opinions] and
-//     [NewPlacement] answer questions about what was found.
+//   - [Cluster.Partitions] groups the nodes that agree on their membership,
+//     [SidesOf] those that gossip with each other, and [VerdictOf], [Converged],
+//     [Differences], [Cluster.Opinions] and [NewPlacement] answer questions about
+//     what was found.
 //
 // How a cluster looks on a screen is the business of package render below, and
 // what a person types that of the ringpop-admin program.

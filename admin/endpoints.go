@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -141,9 +140,7 @@ func sortMembers(members []wire.MemberStats) error {
 	if len(members) > wire.MaxChanges {
 		return tooMany(len(members), "members")
 	}
-	slices.SortFunc(members, func(a, b wire.MemberStats) int {
-		return strings.Compare(string(a.Address), string(b.Address))
-	})
+	slices.SortFunc(members, func(a, b wire.MemberStats) int { return CompareAddresses(a.Address, b.Address) })
 	for i, m := range members {
 		if _, err := wire.ParseAddress(string(m.Address)); err != nil {
 			return err

@@ -3,7 +3,6 @@ package admin
 import (
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -36,7 +35,7 @@ func (p *Partition) Member(address wire.Address) *wire.MemberStats {
 // find returns the member with the given address out of a sorted list.
 func find(members []wire.MemberStats, address wire.Address) *wire.MemberStats {
 	i, found := slices.BinarySearchFunc(members, address, func(m wire.MemberStats, a wire.Address) int {
-		return strings.Compare(string(m.Address), string(a))
+		return CompareAddresses(m.Address, a)
 	})
 	if !found {
 		return nil
@@ -57,10 +56,10 @@ func Differences(a, b []wire.MemberStats) []Difference {
 	var differences []Difference
 	for len(a) > 0 || len(b) > 0 {
 		switch {
-		case len(b) == 0 || len(a) > 0 && a[0].Address < b[0].Address:
+		case len(b) == 0 || len(a) > 0 && CompareAddresses(a[0].Address, b[0].Address) < 0:
 			differences = append(differences, Difference{Address: a[0].Address, A: &a[0]})
 			a = a[1:]
-		case len(a) == 0 || b[0].Address < a[0].Address:
+		case len(a) == 0 || a[0].Address != b[0].Address:
 			differences = append(differences, Difference{Address: b[0].Address, B: &b[0]})
 			b = b[1:]
 		default:

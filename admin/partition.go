@@ -94,6 +94,6 @@ func MemberAddresses(partitions []Partition) []wire.Address {
 			}
 		}
 	}
-	slices.Sort(all)
+	slices.SortFunc(all, CompareAddresses)
 	return all
 }

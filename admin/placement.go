@@ -83,6 +83,7 @@ func NewPlacement(flavour swim.Flavour, members []wire.MemberStats, replicaPoint
 			p.points = append(p.points, ReplicaPoint{hash, m.address, replica})
 		}
 	}
+	// The ring breaks ties by the bytes of addresses.
 	slices.SortFunc(p.points, func(a, b ReplicaPoint) int {
 		return cmp.Or(cmp.Compare(a.Hash, b.Hash), cmp.Compare(a.Address, b.Address), cmp.Compare(a.Replica, b.Replica))
 	})
@@ -126,7 +127,7 @@ func (p *Placement) Shares() []Share {
 	for _, m := range p.members {
 		shares = append(shares, Share{m.address, float64(owned[m.address]) / keySpace})
 	}
-	slices.SortFunc(shares, func(a, b Share) int { return cmp.Compare(a.Address, b.Address) })
+	slices.SortFunc(shares, func(a, b Share) int { return CompareAddresses(a.Address, b.Address) })
 	return shares
 }
 
@@ -153,7 +154,7 @@ func (p *Placement) Collisions() []Collision {
 		}
 	}
 	slices.SortFunc(collisions, func(a, b Collision) int {
-		return cmp.Or(cmp.Compare(a.One.Address, b.One.Address), cmp.Compare(a.One.Replica, b.One.Replica))
+		return cmp.Or(CompareAddresses(a.One.Address, b.One.Address), cmp.Compare(a.One.Replica, b.One.Replica))
 	})
 	return collisions
 }

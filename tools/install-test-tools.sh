@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the programs that the tests of make_partition and of the screens run:
-# iptables, nftables, iproute2, lsof, net-tools, util-linux and tmux, from the
-# system's packages. It does that only as root, where there is apt, and when
+# iptables, nftables, iproute2, lsof, net-tools, util-linux, tmux and Chromium, from
+# the system's packages. It does that only as root, where there is apt, and when
 # something is missing. Otherwise it says so and leaves: the tests that need a
 # missing program skip themselves.
 set -eu
@@ -25,6 +25,7 @@ need lsof lsof
 need net-tools route
 need util-linux unshare nsenter setpriv
 need tmux tmux
+need chromium chromium
 
 if [ -z "$missing" ]; then
     exit 0
@@ -41,8 +42,11 @@ echo "install-test-tools: installing$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-# $missing is a list of words.
-if ! { apt-get -qq update && apt-get -qq install -y --no-install-recommends $missing; } >"$log" 2>&1; then
-    echo "install-test-tools: apt-get failed, tests that need$missing are skipped:"
-    tail -5 "$log"
-fi
+apt-get -qq update >"$log" 2>&1 || true # what is missing may be known all the same
+# One by one: not every system has all of them.
+for package in $missing; do
+    if ! apt-get -qq install -y --no-install-recommends "$package" >"$log" 2>&1; then
+        echo "install-test-tools: apt-get failed, tests that need $package are skipped:"
+        tail -5 "$log"
+    fi
+done

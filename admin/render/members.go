@@ -55,7 +55,7 @@ func Hosts(p *admin.Partition) []string {
 	for _, m := range p.Members {
 		hosts = append(hosts, m.Address.Host())
 	}
-	slices.Sort(hosts)
+	slices.SortFunc(hosts, admin.CompareHosts)
 	return slices.Compact(hosts)
 }
 

@@ -282,3 +282,47 @@ func TestProgress(t *testing.T) {
 		}
 	}
 }
+
+func TestVerdict(t *testing.T) {
+	whole := []any{"a:1", wire.Alive, "b:1", wire.Alive, "c:1", wire.Faulty, "d:1", wire.Leave}
+	island := []any{"c:1", wire.Alive}
+	tests := []struct {
+		name    string
+		cluster *admin.Cluster
+		want    string
+	}{
+		{"agreed", &admin.Cluster{Nodes: []admin.Node{node("a:1", 1, whole...), node("b:1", 1, whole...)}}, `
+A cluster of 4 nodes that agree: 2 up, 1 faulty, 1 left.
+1 of 4 faulty: c:1.
+1 of 4 left: d:1.
+`},
+		{"one node", &admin.Cluster{Nodes: []admin.Node{node("c:1", 1, island...)}}, `
+A cluster of 1 node that agree: 1 up.
+`},
+		{"split", split(), `
+A cluster of 4 nodes, split into 2 sides of 2 | 2 nodes: 4 up.
+`},
+		{"spreading", &admin.Cluster{Nodes: []admin.Node{
+			node("a:1", 1, "a:1", wire.Alive, "b:1", wire.Alive, "c:1", wire.Alive),
+			node("b:1", 2, "a:1", wire.Alive, "b:1", wire.Alive, "c:1", wire.Suspect),
+		}}, `
+A cluster of 3 nodes, through which a change spreads (2 views): 2 up, 1 not answering.
+1 of 3 not answering: c:1.
+`},
+		{"an island", &admin.Cluster{Nodes: []admin.Node{
+			node("a:1", 1, "a:1", wire.Alive, "b:1", wire.Alive, "c:1", wire.Alive),
+			node("b:1", 1, "a:1", wire.Alive, "b:1", wire.Alive, "c:1", wire.Alive),
+			node("c:1", 2, island...),
+		}}, `
+A cluster of 3 nodes, split into 2 sides of 2 | 1 nodes: 3 up.
+Known one way only, as one that has just started or an island: c:1.
+`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, "\n"+Verdict(admin.VerdictOf(test.cluster))); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

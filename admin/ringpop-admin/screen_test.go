@@ -52,23 +52,31 @@ func TestFollowOutlivesTheNodesThatWereNamed(t *testing.T) {
 // A screen is left with q, after which the terminal is given back.
 func TestScreensRunInATerminal(t *testing.T) {
 	dump := filepath.Join(t.TempDir(), "dump")
-	for _, args := range []string{"top -r 100 -p 5 -d " + dump + " 127.0.0.1:3000", "watch -w 0.1 -d " + dump + " 127.0.0.1:3000"} {
+	for args, rate := range map[string]string{
+		"top -d " + dump + " 127.0.0.1:3000":             ", every 2s ", // which is the default
+		"top -r 100 -p 5 -d " + dump + " 127.0.0.1:3000": ", every 100ms ",
+		"watch -w 0.1 -d " + dump + " 127.0.0.1:3000":    ", every 100ms ",
+	} {
 		screen := tcell.NewSimulationScreen("UTF-8")
 		nodes := pair()
 		var stderr strings.Builder
+		var seen string
 		p := &program{
 			stdout: io.Discard, stderr: &stderr,
 			connect: func(tchan.Options) (connection, error) { return nodes, nil },
 			newScreen: func() (tcell.Screen, error) {
-				return typing{screen, "AGREED", "dq", new(string)}, nil
+				return typing{screen, "AGREED", "dq", &seen}, nil
 			},
 		}
 		if code := p.run(t.Context(), strings.Fields(args)); code != 0 || !nodes.closed {
 			t.Errorf("%s: exit code %d, %s", args, code, stderr.String())
 		}
+		if !strings.Contains(seen, rate) {
+			t.Errorf("%s: no %q on the screen:\n%s", args, rate, seen)
+		}
 	}
 	data, err := os.ReadFile(dump)
-	if err != nil || strings.Count(string(data), `"nodeCount":2`) != 2 {
+	if err != nil || strings.Count(string(data), `"nodeCount":2`) != 3 {
 		t.Errorf("the dump is %s, %v", data, err)
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/ringmend/ringmend/admin/tui"
 )
 
-const defaultRefresh = 10 * time.Second
+// defaultRefresh is short: a member that dies is suspect for five seconds only.
+const defaultRefresh = 2 * time.Second
 
 func newTop(p *program) *cobra.Command {
 	var once bool

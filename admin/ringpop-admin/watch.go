@@ -14,10 +14,10 @@ func newWatch(p *program) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "watch [options] DISCOVERY_URI...",
-		Short: "Show partitions as they form and heal",
-		Long: "Watch shows the partitions of a cluster, which members each holds faulty, and a\n" +
-			"timeline of splits and heals with how long they took; ? shows the keys. For\n" +
-			"scripts there is partitions -w.\n" + discoveryHelp,
+		Short: "Show splits as they form and heal",
+		Long: "Watch shows the sides of a cluster, which members each holds faulty, and a timeline\n" +
+			"of splits and heals, of who went and who came back; ? shows the keys. For scripts\n" +
+			"there is partitions -w.\n" + discoveryHelp,
 		Example: "  ringpop-admin watch 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where, err := admin.ParseDiscoveries(args)

@@ -2,14 +2,16 @@
 //
 // Data flows one way. A look at the cluster goes into the model, which remembers
 // what the looks before it showed; pure functions turn the model into lines of
-// styled text; pages put these lines into widgets and say what keys mean; a
+// styled text; pages put these lines on the screen and say what keys mean; a
 // session owns the terminal, the clock and the only loop.
 //
 //	look -> model -> lines -> page -> session
 //
 // All but the session can be tested without a terminal, and the session with
-// tcell's simulated one. The widgets are those of tview. Its Application is not
-// used, because updates that are queued to one that has stopped wait for ever.
+// tcell's simulated one. The field for the filter is tview's. Its Table is not
+// used: once all rows have fitted it stays at the end of a list that grows, and it
+// paints over the colours of the chosen row. Nor is its Application, because
+// updates that are queued to one that has stopped wait for ever.
 //
 // The package imports admin, admin/render and node/wire of this module.
 package tui

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/rivo/uniseg"
+
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/wire"
@@ -45,10 +47,10 @@ func (f *frame) head() []line {
 	if !f.last.at.IsZero() {
 		seen = fmt.Sprintf("seen at %s in %v, ", f.last.at.Format(time.TimeOnly), f.last.took.Round(time.Millisecond))
 	}
-	strip := append(line{{" Partitions, last 5 min  ", plain}}, f.history.strip(f.now, stripPast, stripWidth)...)
+	strip := append(line{{" Sides, last 5 min  ", plain}}, f.history.strip(f.now, stripPast, stripWidth)...)
 	return []line{
 		{{" " + f.title, strong}, {"   " + seen + rate, plain}},
-		f.verdict(),
+		f.conclusion(),
 		append(strip, f.current()...),
 	}
 }
@@ -62,35 +64,30 @@ func (f *frame) current() line {
 	return line{{"  now ", faint}, stripCell(&f.history.samples[len(f.history.samples)-1])}
 }
 
-// verdict returns what the cluster is, in a line.
-func (f *frame) verdict() line {
-	var verdict line
-	switch f.condition {
-	case admin.Unknown:
+// conclusion returns what the cluster is, in a line. Its first word has the colour
+// of the worst that is counted after it.
+func (f *frame) conclusion() line {
+	if f.verdict == nil {
 		return line{{" Asking for the first time…", plain}}
-	case admin.Agreed:
-		verdict = f.agreement()
-	case admin.Spreading:
-		verdict = line{{" SPREADING", warning}, {fmt.Sprintf(": a change is on its way, %d views", len(f.partitions)), plain}}
-	case admin.Split:
-		verdict = line{{" SPLIT", bad}, {fmt.Sprintf(" into %d partitions of %s nodes", len(f.partitions), sides(f.partitions)), plain}}
 	}
+	var what, how string
+	switch f.verdict.Condition {
+	case admin.Agreed:
+		what = "AGREED"
+	case admin.Spreading:
+		what, how = "SPREADING", fmt.Sprintf(", %d views", f.verdict.Views)
+	case admin.Split:
+		what, how = "SPLIT", fmt.Sprintf(" into %d sides of %s nodes", len(f.verdict.Sides), render.Sizes(f.verdict.Sides))
+	case admin.Unknown:
+		what = "NO ANSWER"
+	}
+	conclusion := append(line{{" " + what, worst(f.verdict)}, {how + ": ", plain}}, counts(f.verdict)...)
 	if f.failure == nil {
-		return verdict
+		return conclusion
 	}
 	age := f.now.Sub(f.last.at).Round(time.Second)
 	text := render.Foreign(strings.ReplaceAll(f.failure.Error(), "\n", " "))
-	return append(line{{fmt.Sprintf(" STALE %v old", age), warning}, {":", plain}}, append(verdict, span{". " + text, warning})...)
-}
-
-// agreement is the verdict on one partition: good news unless nodes are missing
-// from it that it holds up.
-func (f *frame) agreement() line {
-	nodes := fmt.Sprintf(": one partition of %d nodes", len(f.partitions[0].Nodes))
-	if missing, _ := f.unreachable(); len(missing) > 0 {
-		return line{{" AGREED, AS FAR AS SEEN", warning}, {fmt.Sprintf("%s, %d more do not answer", nodes, len(missing)), plain}}
-	}
-	return line{{" AGREED", good}, {nodes, plain}}
+	return append(line{{fmt.Sprintf(" STALE %v old", age), warning}, {":", plain}}, append(conclusion, span{". " + text, warning})...)
 }
 
 // unreachableLine returns who does not answer from here, or nothing.
@@ -104,38 +101,41 @@ func (f *frame) unreachableLine() []line {
 			{alsoHeldDown(len(heldDown)), faint},
 		}}
 	case len(heldDown) > 0:
-		return []line{{{fmt.Sprintf(" %d unreachable, as the cluster expects: %s%s",
+		return []line{{{fmt.Sprintf(" %d unreachable, as expected: %s%s",
 			len(heldDown), f.withReason(heldDown[0]), more(len(heldDown)-1)), faint}}}
 	}
 	return nil
 }
 
 func (f *frame) withReason(a wire.Address) string {
-	return fmt.Sprintf("%s (%s)", a, f.failed[a])
-}
-
-func more(n int) string {
-	if n == 0 {
-		return ""
-	}
-	return fmt.Sprintf(" and %d more", n)
+	return fmt.Sprintf("%s (%s)", f.naming.name(a), f.failed[a])
 }
 
 func alsoHeldDown(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; %d held down", n)
+	return fmt.Sprintf("; %d as expected", n)
 }
 
 // foot returns the last lines of every screen: who is unreachable, and the keys
 // or what the last one did.
-func (f *frame) foot(keys string) []line {
-	last := line{{" " + keys, faint}}
+func (f *frame) foot(keys []string, width int) []line {
+	last := line{{" " + fitting(keys, width-1), faint}}
 	if f.message != "" {
 		last = line{{" " + f.message, strong}}
 	}
 	return append(f.unreachableLine(), last)
+}
+
+// fitting returns as many of some texts as fit into width.
+func fitting(texts []string, width int) string {
+	for n := len(texts); n > 0; n-- {
+		if all := strings.Join(texts[:n], "  "); uniseg.StringWidth(all) <= width {
+			return all
+		}
+	}
+	return ""
 }
 
 // ago returns how long ago something was, in few characters.

@@ -1,81 +1,129 @@
 package tui
 
 import (
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 const (
 	// maxSamples is an hour of looks at one a second.
 	maxSamples = 3600
-	// maxEpisodes bounds the timeline of a screen that nobody closes.
+	// maxEpisodes bounds the timeline of a screen that is left open.
 	maxEpisodes = 500
 )
 
-// history is how the partitions of a cluster came and went.
+// history is how the sides of a cluster came and went, and its members with them.
 type history struct {
 	samples  []sample
 	episodes []episode
+	// standings are those that the last good look showed, before those that the last
+	// episode is compared with, and split those during the split that is not healed.
+	standings, before, split map[wire.Address]standing
 }
 
-// sample is what one look showed. A look that failed has no partitions.
+// sample is what one look showed. A look that failed has no sides.
 type sample struct {
-	at         time.Time
-	partitions int
-	condition  admin.Condition
+	at    time.Time
+	sides int
+	tone  tone
 }
 
-// episode is a time during which looks showed the same condition and, unless a
-// change was spreading, the same sides.
+// episode is a time during which looks showed the same: a condition, sides of the
+// same sizes and, unless a change was spreading, all members standing as they did.
 type episode struct {
-	from, to time.Time // of its first look, and of the first one after it
-	what     sample
-	sides    string // the number of nodes in each partition
+	from, to  time.Time // of its first look, and of the first one after it
+	condition admin.Condition
+	sides     int
+	sizes     string // of the sides
+	counts    string // of members
+	tone      tone
+	news      []news // since the episode before
 }
 
-// add takes in what a look showed, and returns what that amounts to.
-func (h *history) add(at time.Time, partitions []admin.Partition) admin.Condition {
-	s := sample{at, len(partitions), admin.ConditionOf(partitions)}
+// missed takes in a look that failed.
+func (h *history) missed(at time.Time) {
+	h.sample(sample{at: at, tone: warning})
+	if !h.goesOn(at, episode{}) {
+		h.begin(at, episode{tone: warning})
+	}
+}
+
+// saw takes in what a look showed.
+func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address]standing, n naming) {
+	now := episode{
+		condition: v.Condition, sides: len(v.Sides), sizes: render.Sizes(v.Sides), counts: counts(v).String(), tone: worst(v),
+	}
+	h.sample(sample{at, max(1, now.sides), now.tone})
+	same := maps.Equal(h.standings, standings)
+	switch {
+	case !h.goesOn(at, now) || !same && now.condition != admin.Spreading:
+		h.before = h.standings
+		if now.condition == admin.Agreed && h.split != nil {
+			h.before = h.split // whatever spread since
+		}
+		h.begin(at, now)
+	case same:
+		return
+	}
+	last := &h.episodes[len(h.episodes)-1]
+	last.tone = max(last.tone, now.tone)
+	last.news = newsOf(h.before, standings, now.condition, n)
+	h.standings = standings
+	switch now.condition {
+	case admin.Split:
+		h.split = stillApart(h.split, standings)
+	case admin.Agreed:
+		h.split = nil
+	}
+}
+
+// stillApart returns the standings during a split, in which those who were apart
+// before are until it is healed: its sides may join one after the other.
+func stillApart(before, now map[wire.Address]standing) map[wire.Address]standing {
+	all := maps.Clone(now)
+	for member, standing := range now {
+		if before[member] == apart && (standing == up || standing == suspect) {
+			all[member] = apart
+		}
+	}
+	return all
+}
+
+func (h *history) sample(s sample) {
 	h.samples = append(h.samples, s)
 	if len(h.samples) > maxSamples {
 		h.samples = slices.Delete(h.samples, 0, len(h.samples)-maxSamples)
 	}
-	if n := len(h.episodes); n > 0 {
-		last := &h.episodes[n-1]
-		last.to = at
-		if last.what.condition == s.condition && (s.condition == admin.Spreading || last.sides == sides(partitions)) {
-			return s.condition
-		}
+}
+
+// goesOn reports whether the last episode may be the one now, and ends it there
+// for the time being.
+func (h *history) goesOn(at time.Time, now episode) bool {
+	if len(h.episodes) == 0 {
+		return false
 	}
-	h.episodes = append(h.episodes, episode{at, at, s, sides(partitions)})
+	last := &h.episodes[len(h.episodes)-1]
+	last.to = at
+	return last.condition == now.condition && (now.condition == admin.Spreading || last.sizes == now.sizes)
+}
+
+func (h *history) begin(at time.Time, e episode) {
+	e.from, e.to = at, at
+	h.episodes = append(h.episodes, e)
 	if len(h.episodes) > maxEpisodes {
 		h.episodes = slices.Delete(h.episodes, 0, len(h.episodes)-maxEpisodes)
 	}
-	return s.condition
 }
 
-// sides returns the numbers of nodes of partitions, the first ones only when
-// there are many.
-func sides(partitions []admin.Partition) string {
-	const most = 6
-	var counts []string
-	for _, p := range partitions[:min(len(partitions), most)] {
-		counts = append(counts, strconv.Itoa(len(p.Nodes)))
-	}
-	if len(partitions) > most {
-		counts = append(counts, "…")
-	}
-	return strings.Join(counts, " | ")
-}
-
-// strip returns the number of partitions over the past that ends now, a
-// character for each of width parts of it: the largest number in that part, + for
-// more than nine, ? for looks that failed, and a dot where nobody looked.
+// strip returns the number of sides over the past that ends now, a character for
+// each of width parts of it: the largest number in that part, + for more than
+// nine, ? for looks that failed, and a dot where nobody looked.
 func (h *history) strip(now time.Time, past time.Duration, width int) line {
 	parts := make([]*sample, width)
 	begin := now.Add(-past)
@@ -86,7 +134,7 @@ func (h *history) strip(now time.Time, past time.Duration, width int) line {
 			continue
 		}
 		part = min(part, width-1)
-		if parts[part] == nil || s.condition > parts[part].condition || s.partitions > parts[part].partitions {
+		if most := parts[part]; most == nil || s.sides > most.sides || s.sides == most.sides && s.tone > most.tone {
 			parts[part] = s
 		}
 	}
@@ -102,73 +150,10 @@ func stripCell(s *sample) span {
 	switch {
 	case s == nil:
 		return span{"·", faint}
-	case s.partitions == 0:
-		return span{"?", warning}
-	case s.partitions <= 9:
-		text = strconv.Itoa(s.partitions)
+	case s.sides == 0:
+		text = "?"
+	case s.sides <= 9:
+		text = strconv.Itoa(s.sides)
 	}
-	return span{text, toneOfCondition(s.condition)}
-}
-
-func toneOfCondition(c admin.Condition) tone {
-	switch c {
-	case admin.Agreed:
-		return good
-	case admin.Split:
-		return bad
-	default:
-		return warning
-	}
-}
-
-// timeline returns the episodes as lines, the newest first.
-func (h *history) timeline(now time.Time) []line {
-	var lines []line
-	for i := len(h.episodes) - 1; i >= 0; i-- {
-		e := h.episodes[i]
-		length := e.to.Sub(e.from).Round(time.Second).String()
-		if i == len(h.episodes)-1 {
-			length = now.Sub(e.from).Round(time.Second).String() + " so far"
-		}
-		lines = append(lines, line{
-			{" " + e.from.Format(time.TimeOnly) + "  ", faint},
-			{fmt.Sprintf("%-44s", h.describe(i)), toneOfCondition(e.what.condition)},
-			{"  " + length, plain},
-		})
-	}
-	return lines
-}
-
-// describe returns episode i in words. What ends a split is called a heal.
-func (h *history) describe(i int) string {
-	e := h.episodes[i]
-	switch e.what.condition {
-	case admin.Split:
-		return fmt.Sprintf("SPLIT into %d (nodes: %s)", e.what.partitions, e.sides)
-	case admin.Spreading:
-		return "a change spreads"
-	case admin.Unknown:
-		return "no answer"
-	}
-	for j := i - 1; j >= 0; j-- {
-		switch before := h.episodes[j]; before.what.condition {
-		case admin.Split:
-			return fmt.Sprintf("healed (nodes: %s), the split took %v", e.sides, e.from.Sub(h.splitBegan(j)).Round(time.Second))
-		case admin.Agreed:
-			return fmt.Sprintf("one partition (nodes: %s)", e.sides)
-		}
-	}
-	return fmt.Sprintf("one partition (nodes: %s)", e.sides)
-}
-
-// splitBegan returns when the split began of which episode i is the last one. A
-// split into three that becomes one into two is one split.
-func (h *history) splitBegan(i int) time.Time {
-	began := h.episodes[i].from
-	for ; i >= 0 && h.episodes[i].what.condition != admin.Agreed; i-- {
-		if h.episodes[i].what.condition == admin.Split {
-			began = h.episodes[i].from
-		}
-	}
-	return began
+	return span{text, s.tone}
 }

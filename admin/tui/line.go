@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -31,6 +33,38 @@ type span struct {
 
 // line is a line of the screen.
 type line []span
+
+// width returns how many cells the line takes.
+func (l line) width() int { return uniseg.StringWidth(l.String()) }
+
+// fit returns the line cut off or filled up to so many cells.
+func (l line) fit(width int) line {
+	switch has := l.width(); {
+	case has < width:
+		return append(slices.Clone(l), span{strings.Repeat(" ", width-has), plain})
+	case has > width:
+		return l.cut(width)
+	}
+	return l
+}
+
+// cut returns the beginning of a line that is longer than that. Its last cell says
+// that there is more.
+func (l line) cut(width int) line {
+	var cut line
+	room := max(width-1, 0)
+	for _, s := range l {
+		text, clusters := "", uniseg.NewGraphemes(s.text)
+		for clusters.Next() {
+			if clusters.Width() > room {
+				return append(cut, span{text, s.tone}, span{strings.Repeat(" ", room) + "…", faint})
+			}
+			text, room = text+clusters.Str(), room-clusters.Width()
+		}
+		cut = append(cut, span{text, s.tone})
+	}
+	return cut
+}
 
 // String returns the text of the line.
 func (l line) String() string {
@@ -78,9 +112,9 @@ func (t theme) style(n tone) tcell.Style {
 	case good:
 		style = style.Foreground(tcell.PaletteColor(2))
 	case warning:
-		// Black on olive. Yellow letters cannot be read on white, in the palettes
-		// that terminals come with.
-		style = style.Foreground(tcell.PaletteColor(0)).Background(tcell.PaletteColor(3))
+		// Yellow letters cannot be read on white, in the palettes that terminals come
+		// with, and bold black ones are grey where bold brightens.
+		style = style.Foreground(tcell.PaletteColor(0)).Background(tcell.PaletteColor(3)).Bold(false)
 	case bad:
 		style = style.Foreground(tcell.PaletteColor(1))
 	}
@@ -92,6 +126,9 @@ func (t theme) style(n tone) tcell.Style {
 func drawLines(screen tcell.Screen, t theme, lines []line, y, height int) {
 	width, _ := screen.Size()
 	for i, l := range lines[:min(len(lines), max(height, 0))] {
+		if line := strings.TrimRight(l.String(), " "); uniseg.StringWidth(line) > width {
+			l = l.cut(width)
+		}
 		x := 0
 		for _, s := range l {
 			// What has a background is as wide as its words.
@@ -101,6 +138,16 @@ func drawLines(screen tcell.Screen, t theme, lines []line, y, height int) {
 			x = drawText(screen, t.style(s.tone), words, x, y+i, width)
 			x = drawText(screen, t.style(plain), after, x, y+i, width)
 		}
+	}
+}
+
+// highlight marks a row as the chosen one. What has a colour keeps it.
+func highlight(screen tcell.Screen, y int) {
+	width, _ := screen.Size()
+	for x := 1; x < width; {
+		text, style, cells := screen.Get(x, y)
+		screen.Put(x, y, cmp.Or(text, " "), style.Reverse(true))
+		x += max(cells, 1)
 	}
 }
 
@@ -115,14 +162,4 @@ func drawText(screen tcell.Screen, style tcell.Style, text string, x, y, width i
 		x += clusters.Width()
 	}
 	return x
-}
-
-// commonKeys are the lines about the keys that every screen has.
-var commonKeys = []line{
-	{{" + -          refresh less often, more often", plain}},
-	{{" Space        pause, go on", plain}},
-	{{" r            refresh now", plain}},
-	{{" d            append what is shown to the dump file", plain}},
-	{{" q ^C         quit", plain}},
-	{},
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -19,7 +18,7 @@ type order uint8
 
 const (
 	byAddress order = iota
-	byStatus        // the worst first
+	byStatus        // those first that are not well
 	byChange        // the last one first
 
 	numOrders
@@ -28,43 +27,34 @@ const (
 // String names the order as the screen does.
 func (o order) String() string { return [...]string{"address", "status", "last change"}[o] }
 
-// unknown stands for what a partition does not know.
-const unknown = "--"
-
 // members is a choice of members of a model, and of what to show of them. Tab 0
-// compares all partitions; the others are one partition each.
+// compares all sides; the others are one side each.
 type members struct {
 	tab    int
 	filter string
 	order  order
 }
 
-// partition returns the partition that the tab shows, or nil for all of them.
-func (v *members) partition(m *model) *admin.Partition {
-	if v.tab == 0 || v.tab > len(m.partitions) {
-		return nil
-	}
-	return &m.partitions[v.tab-1]
+// side returns the number of the side that the tab shows.
+func (v *members) side(m *model) (i int, one bool) {
+	return v.tab - 1, v.tab > 0 && v.tab <= len(m.sides)
 }
 
 // list returns the members that are shown, in order.
 func (v *members) list(m *model, now time.Time) []wire.Address {
 	list := m.members
-	if p := v.partition(m); p != nil {
-		list = nil
-		for _, member := range p.Members {
-			list = append(list, member.Address)
-		}
-	}
+	columns := v.columns(m, now)
 	if v.filter != "" {
 		list = slices.DeleteFunc(slices.Clone(list), func(a wire.Address) bool {
-			return !strings.Contains(line(v.row(m, now, a)).String(), v.filter)
+			return !strings.Contains(row(columns, a).String(), v.filter)
 		})
 	}
 	switch v.order {
 	case byStatus:
 		list = slices.Clone(list)
-		slices.SortStableFunc(list, func(a, b wire.Address) int { return cmp.Compare(m.held[b].worst(), m.held[a].worst()) })
+		slices.SortStableFunc(list, func(a, b wire.Address) int {
+			return cmp.Compare(m.standings[a].rank(), m.standings[b].rank())
+		})
 	case byChange:
 		list = slices.Clone(list)
 		slices.SortStableFunc(list, func(a, b wire.Address) int { return m.changes[b].at.Compare(m.changes[a].at) })
@@ -72,144 +62,135 @@ func (v *members) list(m *model, now time.Time) []wire.Address {
 	return list
 }
 
-// header returns the titles of the columns.
-func (v *members) header(m *model) []string {
-	if v.partition(m) != nil {
-		return []string{"Address", "Status", "Inc. No.", "Answers", "Changed", "Incarnated (UTC)", "Labels"}
-	}
-	header := []string{"Address"}
-	for i := range m.partitions {
-		header = append(header, partitionName(i))
-	}
-	return append(header, "Answers", "Changed")
+// column is a column of the table of members.
+type column struct {
+	title string
+	width int // of the widest text that is expected; what is wider is cut off
+	cell  func(wire.Address) line
 }
 
-func partitionName(i int) string { return fmt.Sprintf("P%d", i+1) }
-
-// row returns the cells for a member, one for each column of the header.
-func (v *members) row(m *model, now time.Time, a wire.Address) []span {
-	if p := v.partition(m); p != nil {
-		return v.rowOfPartition(m, now, a, p.Member(a))
+// columns returns the columns that the tab shows. Their widths do not depend on
+// what is in view: columns stay where they are while the table scrolls.
+func (v *members) columns(m *model, now time.Time) []column {
+	columns := []column{addressColumn(m)}
+	answers := column{"Answers", len("yes, P1"), m.answers}
+	changed := column{"Changed", len("59m59s ago"), func(a wire.Address) line { return m.changed(now, a) }}
+	if side, one := v.side(m); one {
+		return append(columns, column{"Status", statusWidth, m.tallies[side].cell}, m.incarnation(side), answers, changed,
+			m.incarnated(side), m.labels(side))
 	}
-	row := []span{{string(a), plain}}
-	for i := range m.partitions {
-		row = append(row, statusCell(m.partitions[i].Member(a)))
-	}
-	return append(row, answersCell(m, a), changedCell(m, now, a))
-}
-
-func (v *members) rowOfPartition(m *model, now time.Time, a wire.Address, member *wire.MemberStats) []span {
-	number, since, labels := span{unknown, faint}, span{unknown, faint}, span{}
-	if member != nil {
-		number = span{strconv.FormatInt(member.Incarnation, 10), plain}
-		since = span{render.Incarnated(member.Incarnation), plain}
-		labels = span{render.Labels(member.Labels), plain}
-	}
-	return []span{
-		{string(a), plain}, statusCell(member), number, answersCell(m, a), changedCell(m, now, a), since, labels,
-	}
-}
-
-func statusCell(m *wire.MemberStats) span {
-	if m == nil {
-		return span{unknown, faint}
-	}
-	return span{m.Status.String(), toneOf(m.Status)}
-}
-
-func answersCell(m *model, a wire.Address) span {
-	place, answered := m.in[a]
 	switch {
-	case answered && len(m.partitions) > 1:
-		return span{"yes, " + partitionName(place), plain}
-	case answered:
-		return span{"yes", plain}
-	case admin.HeldDown(m.partitions, a):
-		return span{"no", faint}
+	case len(m.sides) == 1 && len(m.sides[0].Views) > 1:
+		columns = append(columns, column{"Most say", len("1000 suspect"), m.tallies[0].mostSay},
+			column{"Others say", len("100 suspect, 10 alive"), m.tallies[0].othersSay})
 	default:
-		return span{"NO", bad}
-	}
-}
-
-func changedCell(m *model, now time.Time, a wire.Address) span {
-	if c, known := m.changes[a]; known {
-		return span{ago(now, c.at), plain}
-	}
-	return span{"", plain}
-}
-
-// details returns what is known about one member: what every partition thinks of
-// it, as far as there are lines for that.
-func details(m *model, now time.Time, a wire.Address, height int) []line {
-	if a == "" {
-		return nil
-	}
-	answers := "answers"
-	if reason, failed := m.failed[a]; failed {
-		answers = "does not answer: " + reason
-	}
-	head := line{{" " + string(a), strong}, {"  " + answers, plain}}
-	if c, known := m.changes[a]; known {
-		head = append(head, span{fmt.Sprintf("  %s at %s (%s)", c.text, c.at.Format(time.TimeOnly), ago(now, c.at)), plain})
-	}
-	lines := []line{head}
-	for i := range m.partitions {
-		if len(lines) == height-1 && len(m.partitions)-i > 1 {
-			return append(lines, line{{fmt.Sprintf(" and %d more partitions", len(m.partitions)-i), faint}})
+		for i := range m.sides {
+			columns = append(columns, column{sideName(i), statusWidth, m.tallies[i].cell})
 		}
-		lines = append(lines, opinion(partitionName(i), m.partitions[i].Member(a)))
 	}
-	return lines
+	return append(columns, answers, changed)
 }
 
-func opinion(name string, member *wire.MemberStats) line {
-	if member == nil {
-		return line{{fmt.Sprintf(" %-4s ", name), plain}, {"does not know it", faint}}
+const statusWidth = len("suspect +2")
+
+func sideName(i int) string { return fmt.Sprintf("P%d", i+1) }
+
+func addressColumn(m *model) column {
+	c := column{"Address", len("Address"), func(a wire.Address) line { return line{{string(a), plain}} }}
+	for _, a := range m.members {
+		c.width = max(c.width, len(a))
 	}
-	return line{
-		{fmt.Sprintf(" %-4s ", name), plain},
-		{fmt.Sprintf("%-9s", member.Status), toneOf(member.Status)},
-		{fmt.Sprintf("  %d  %s  %s", member.Incarnation, render.Incarnated(member.Incarnation), render.Labels(member.Labels)), plain},
+	return c
+}
+
+// row returns the cells for a member, one after the other.
+func row(columns []column, a wire.Address) line {
+	var row line
+	for _, c := range columns {
+		row = append(append(row, c.cell(a)...), span{" ", plain})
+	}
+	return row
+}
+
+// answers returns whether the member answers, as seen from here.
+func (m *model) answers(a wire.Address) line {
+	place, onASide := m.in[a]
+	switch {
+	case onASide && len(m.sides) > 1:
+		return line{{"yes, " + sideName(place), plain}}
+	case m.answered[a]:
+		return line{{"yes", plain}}
+	case m.heldDown(a):
+		return line{{"no", faint}}
+	default:
+		return line{{"NO", bad}}
 	}
 }
 
-// tabs returns the line of tabs. The chosen one is in brackets.
-func (v *members) tabs(m *model, shown int) line {
+func (m *model) changed(now time.Time, a wire.Address) line {
+	if c, known := m.changes[a]; known {
+		return line{{ago(now, c.at), plain}}
+	}
+	return nil
+}
+
+func (m *model) incarnation(side int) column {
+	return m.own(side, "Inc. No.", len("1700000000000"), func(s *wire.MemberStats) string {
+		return strconv.FormatInt(s.Incarnation, 10)
+	})
+}
+
+func (m *model) incarnated(side int) column {
+	return m.own(side, "Incarnated (UTC)", len(render.Instant), func(s *wire.MemberStats) string {
+		return render.Incarnated(s.Incarnation)
+	})
+}
+
+func (m *model) labels(side int) column {
+	return m.own(side, "Labels", 0, func(s *wire.MemberStats) string { return render.Labels(s.Labels) })
+}
+
+// own is a column of what a member says of itself, as most of a side have it.
+func (m *model) own(side int, title string, width int, text func(*wire.MemberStats) string) column {
+	return column{title, width, func(a wire.Address) line {
+		for i := range m.sides[side].Views {
+			if s := m.sides[side].Views[i].Member(a); s != nil {
+				return line{{text(s), plain}}
+			}
+		}
+		return line{{unknown, faint}}
+	}}
+}
+
+// tabs returns the line of tabs, with what is shown at its end. The chosen tab is in
+// brackets.
+func (v *members) tabs(m *model, w *window, width int) line {
 	tab := func(i int, text string) span {
 		if i == v.tab {
 			return span{"[" + text + "]", chosen}
 		}
 		return span{" " + text + " ", plain}
 	}
+	shown := span{"   " + v.shown(m, w), faint}
 	tabs := line{{" ", plain}, tab(0, "All")}
-	// Only so many have a key.
-	for i := range m.partitions[:min(len(m.partitions), 9)] {
-		tabs = append(tabs, tab(i+1, partitionName(i)))
+	room := width - line{shown}.width()
+	for i := range m.sides {
+		// Only so many have a key.
+		if next := append(tabs, tab(i+1, sideName(i))); i < 9 && next.width() < room {
+			tabs = next
+			continue
+		}
+		tabs = append(tabs, span{"…", faint})
+		break
 	}
-	if more := len(m.partitions) - 9; more > 0 {
-		tabs = append(tabs, span{fmt.Sprintf(" and %d more ", more), faint})
-	}
-	text := fmt.Sprintf("   %d of %d members%s, by %v", shown, len(m.members), v.notAlive(m), v.order)
-	if v.filter != "" {
-		text += fmt.Sprintf(", with %q", v.filter)
-	}
-	return append(tabs, span{text, faint})
+	return append(tabs, shown)
 }
 
-// notAlive returns how many members are suspect and how many faulty, where that
-// has one answer: in one partition.
-func (v *members) notAlive(m *model) string {
-	p := v.partition(m)
-	if p == nil && len(m.partitions) == 1 {
-		p = &m.partitions[0]
+// shown returns which members are in view.
+func (v *members) shown(m *model, w *window) string {
+	text := w.String()
+	if v.filter != "" {
+		text += fmt.Sprintf(" with %q, of %d", v.filter, len(m.members))
 	}
-	text := ""
-	if p != nil {
-		for _, s := range []wire.Status{wire.Suspect, wire.Faulty} {
-			if n := p.Count(s); n > 0 {
-				text += fmt.Sprintf(", %d %v", n, s)
-			}
-		}
-	}
-	return text
+	return fmt.Sprintf("%s members, by %v", text, v.order)
 }

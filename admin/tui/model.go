@@ -21,14 +21,17 @@ type look struct {
 // model is what a screen shows: the last good look, and what the looks before it
 // say about how things came to be.
 type model struct {
-	last       look // the last good one; the zero look before there is one
-	partitions []admin.Partition
-	condition  admin.Condition      // of the partitions
-	members    []wire.Address       // of all partitions, sorted
-	in         map[wire.Address]int // the partition that a node is in, if it answered
-	failed     map[wire.Address]string
-	failure    error     // of the last look; nil when that was good
-	failedAt   time.Time // when the looks began to fail
+	last      look // the last good one; the zero look before there is one
+	verdict   *admin.Verdict
+	standings map[wire.Address]standing
+	sides     []admin.Side         // in their places; all that answered when they are on none
+	tallies   []tally              // of each side
+	members   []wire.Address       // that somebody lists or that were asked, sorted
+	in        map[wire.Address]int // the side that a node is on
+	answered  map[wire.Address]bool
+	failed    map[wire.Address]string
+	naming    naming
+	failure   error // of the last look; nil when that was good
 
 	changes map[wire.Address]change
 	held    map[wire.Address]held
@@ -38,39 +41,67 @@ type model struct {
 // saw takes in a look.
 func (m *model) saw(l look) {
 	if l.err != nil {
-		if m.failure == nil {
-			m.failedAt = l.at
-		}
 		m.failure = l.err
-		m.history.add(l.at, nil)
+		m.history.missed(l.at)
 		return
 	}
 	m.last, m.failure = l, nil
-	m.partitions = arrange(m.partitions, l.cluster.Partitions())
-	m.in = placesOf(m.partitions)
-	m.members = admin.MemberAddresses(m.partitions)
-	m.failed = map[wire.Address]string{}
-	for _, n := range l.cluster.Failed() {
+	m.verdict = admin.VerdictOf(l.cluster)
+	m.standings = standingsOf(m.verdict)
+	partitions := l.cluster.Partitions()
+	sides := m.verdict.Sides
+	if len(sides) == 0 && len(partitions) > 0 {
+		sides = []admin.Side{everybody(partitions)}
+	}
+	m.sides = arrange(m.sides, sides)
+	m.in = placesOf(m.sides)
+	m.ask(l.cluster, partitions)
+	m.tallies = nil
+	for i := range m.sides {
+		m.tallies = append(m.tallies, tallyOf(&m.sides[i], m.members))
+	}
+	m.history.saw(l.at, m.verdict, m.standings, m.naming)
+	m.noteChanges(l.at, partitions)
+}
+
+// everybody returns nodes of which none holds itself up as a side.
+func everybody(partitions []admin.Partition) admin.Side {
+	side := admin.Side{Views: partitions}
+	for i := range partitions {
+		side.Nodes = append(side.Nodes, partitions[i].Nodes...)
+	}
+	slices.SortFunc(side.Nodes, admin.CompareAddresses)
+	return side
+}
+
+// ask takes in who there is, and who of them answered.
+func (m *model) ask(c *admin.Cluster, partitions []admin.Partition) {
+	m.members = admin.MemberAddresses(partitions)
+	m.answered, m.failed = map[wire.Address]bool{}, map[wire.Address]string{}
+	for _, n := range c.Nodes {
+		if n.Err == nil {
+			m.answered[n.Address] = true
+			continue
+		}
 		m.failed[n.Address] = render.Reason(n)
 		m.members = append(m.members, n.Address)
 	}
-	slices.Sort(m.members)
+	slices.SortFunc(m.members, admin.CompareAddresses)
 	m.members = slices.Compact(m.members)
-	m.condition = m.history.add(l.at, m.partitions)
-	m.noteChanges(l.at)
+	m.naming = namingOf(m.members)
 }
 
-// arrange returns the partitions of a look in an order that keeps each in the
-// place of the one before that most of its nodes come from. A partition's
-// checksum, by which they come sorted, changes with every change in the cluster.
-func arrange(before, now []admin.Partition) []admin.Partition {
+// arrange returns the sides of a look in an order that keeps each in the place of
+// the one before that most of its nodes come from. By size, as they come, two that
+// are about as large would change places with every node that dies.
+func arrange(before, now []admin.Side) []admin.Side {
 	was := placesOf(before)
-	arranged := make([]admin.Partition, 0, len(now))
+	arranged := make([]admin.Side, 0, len(now))
 	taken := make([]bool, len(now))
 	for place := range before {
 		best, most := -1, 0
-		for i, p := range now {
-			if common := count(p.Nodes, was, place); !taken[i] && common > most {
+		for i := range now {
+			if common := count(now[i].Nodes, was, place); !taken[i] && common > most {
 				best, most = i, common
 			}
 		}
@@ -79,19 +110,19 @@ func arrange(before, now []admin.Partition) []admin.Partition {
 			arranged = append(arranged, now[best])
 		}
 	}
-	for i, p := range now {
+	for i := range now {
 		if !taken[i] {
-			arranged = append(arranged, p)
+			arranged = append(arranged, now[i])
 		}
 	}
 	return arranged
 }
 
-// placesOf returns for each node the place of its partition.
-func placesOf(partitions []admin.Partition) map[wire.Address]int {
+// placesOf returns for each node the place of its side.
+func placesOf(sides []admin.Side) map[wire.Address]int {
 	places := map[wire.Address]int{}
-	for i, p := range partitions {
-		for _, n := range p.Nodes {
+	for i := range sides {
+		for _, n := range sides[i].Nodes {
 			places[n] = i
 		}
 	}
@@ -109,7 +140,7 @@ func count(nodes []wire.Address, was map[wire.Address]int, place int) int {
 	return n
 }
 
-// held is what a member was held to be by all partitions together.
+// held is what a member was held to be by all views together.
 type held struct {
 	statuses    uint8 // a bit for each status
 	incarnation int64 // the highest
@@ -123,11 +154,15 @@ type change struct {
 
 // noteChanges compares what members are held to be with what they were before.
 // The first look changes nothing.
-func (m *model) noteChanges(at time.Time) {
+func (m *model) noteChanges(at time.Time, views []admin.Partition) {
 	now := make(map[wire.Address]held, len(m.members))
-	for i := range m.partitions {
-		for _, member := range m.partitions[i].Members {
+	for i := range views {
+		for j := range views[i].Members {
+			member := &views[i].Members[j]
 			h := now[member.Address]
+			if h.statuses&(1<<member.Status) != 0 && h.incarnation >= member.Incarnation {
+				continue // as almost always
+			}
 			h.statuses |= 1 << member.Status
 			h.incarnation = max(h.incarnation, member.Incarnation)
 			now[member.Address] = h
@@ -167,27 +202,24 @@ func (h held) names() string {
 	return strings.Join(names, "/")
 }
 
-// worst returns the worst status that anybody holds.
-func (h held) worst() wire.Status {
-	for s := wire.Tombstone; s > wire.Alive; s-- {
-		if h.statuses&(1<<s) != 0 {
-			return s
-		}
-	}
-	return wire.Alive
+// heldDown reports whether somebody lists the member and nobody holds it up: the
+// cluster expects no answer from it.
+func (m *model) heldDown(member wire.Address) bool {
+	statuses := m.held[member].statuses
+	return statuses != 0 && statuses&(1<<wire.Alive|1<<wire.Suspect) == 0
 }
 
 // unreachable returns the nodes that did not answer, those first of which an
 // answer was expected.
 func (m *model) unreachable() (expected, heldDown []wire.Address) {
 	for address := range m.failed {
-		if admin.HeldDown(m.partitions, address) {
+		if m.heldDown(address) {
 			heldDown = append(heldDown, address)
 		} else {
 			expected = append(expected, address)
 		}
 	}
-	slices.Sort(expected)
-	slices.Sort(heldDown)
+	slices.SortFunc(expected, admin.CompareAddresses)
+	slices.SortFunc(heldDown, admin.CompareAddresses)
 	return expected, heldDown
 }

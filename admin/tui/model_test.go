@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -11,60 +12,65 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-func TestPartitionsKeepTheirPlaces(t *testing.T) {
-	partition := func(sum uint32, nodes ...wire.Address) admin.Partition {
-		return admin.Partition{Checksum: sum, Nodes: nodes}
+// sideOf returns a side that is told apart by the checksum of its view.
+func sideOf(sum uint32, nodes ...wire.Address) admin.Side {
+	return admin.Side{Nodes: nodes, Views: []admin.Partition{{Checksum: sum, Nodes: nodes}}}
+}
+
+func sumsOf(sides []admin.Side) []uint32 {
+	var sums []uint32
+	for i := range sides {
+		sums = append(sums, sides[i].Views[0].Checksum)
 	}
-	left, right := partition(5, "a:1", "b:1"), partition(9, "c:1", "d:1")
+	return sums
+}
+
+func TestSidesKeepTheirPlaces(t *testing.T) {
+	left, right := sideOf(5, "a:1", "b:1"), sideOf(9, "c:1", "d:1")
 	tests := []struct {
 		name        string
-		before, now []admin.Partition
+		before, now []admin.Side
 		want        []uint32
 	}{
-		{"the first look", nil, []admin.Partition{left, right}, []uint32{5, 9}},
-		{"the checksums change and so their order", []admin.Partition{left, right},
-			[]admin.Partition{partition(1, "c:1", "d:1"), partition(2, "a:1", "b:1")}, []uint32{2, 1}},
-		{"one splits, and the new part comes last", []admin.Partition{left, right},
-			[]admin.Partition{partition(1, "d:1"), partition(2, "c:1"), partition(3, "a:1", "b:1")}, []uint32{3, 1, 2}},
-		{"they merge", []admin.Partition{left, right},
-			[]admin.Partition{partition(1, "a:1", "b:1", "c:1", "d:1")}, []uint32{1}},
-		{"the first one goes", []admin.Partition{left, right}, []admin.Partition{partition(1, "c:1")}, []uint32{1}},
+		{"the first look", nil, []admin.Side{left, right}, []uint32{5, 9}},
+		{"one gets larger, and so the order", []admin.Side{left, right},
+			[]admin.Side{sideOf(1, "c:1", "d:1", "e:1"), sideOf(2, "a:1", "b:1")}, []uint32{2, 1}},
+		{"one splits, and the new part comes last", []admin.Side{left, right},
+			[]admin.Side{sideOf(1, "d:1"), sideOf(2, "c:1"), sideOf(3, "a:1", "b:1")}, []uint32{3, 1, 2}},
+		{"they merge", []admin.Side{left, right}, []admin.Side{sideOf(1, "a:1", "b:1", "c:1", "d:1")}, []uint32{1}},
+		{"the first one goes", []admin.Side{left, right}, []admin.Side{sideOf(1, "c:1")}, []uint32{1}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var got []uint32
-			for _, p := range arrange(test.before, test.now) {
-				got = append(got, p.Checksum)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
+			if diff := cmp.Diff(test.want, sumsOf(arrange(test.before, test.now))); diff != "" {
 				t.Error(diff)
 			}
 		})
 	}
 }
 
-// However partitions change, none is lost and none comes twice.
+// However sides change, none is lost and none comes twice.
 func TestArrangeLosesNothing(t *testing.T) {
-	draw := func(t *rapid.T, name string) []admin.Partition {
+	draw := func(t *rapid.T, name string) []admin.Side {
 		sums := rapid.SliceOfNDistinct(rapid.Uint32Range(0, 9), 0, 5, rapid.ID).Draw(t, name)
-		var partitions []admin.Partition
+		var sides []admin.Side
 		for _, sum := range sums {
 			nodes := rapid.SliceOfN(rapid.SampledFrom([]wire.Address{"a:1", "b:1", "c:1", "d:1"}), 1, 3).Draw(t, "nodes")
-			partitions = append(partitions, admin.Partition{Checksum: sum, Nodes: nodes})
+			sides = append(sides, sideOf(sum, nodes...))
 		}
-		return partitions
+		return sides
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		before, now := draw(t, "before"), draw(t, "now")
 		left := map[uint32]bool{}
-		for _, p := range now {
-			left[p.Checksum] = true
+		for _, sum := range sumsOf(now) {
+			left[sum] = true
 		}
-		for _, p := range arrange(before, now) {
-			if !left[p.Checksum] {
-				t.Fatalf("%d comes twice or from nowhere", p.Checksum)
+		for _, sum := range sumsOf(arrange(before, now)) {
+			if !left[sum] {
+				t.Fatalf("%d comes twice or from nowhere", sum)
 			}
-			delete(left, p.Checksum)
+			delete(left, sum)
 		}
 		if len(left) > 0 {
 			t.Fatalf("lost: %v", left)
@@ -111,7 +117,12 @@ func TestChangesAreNoted(t *testing.T) {
 func TestHistoryIsBounded(t *testing.T) {
 	m := &model{}
 	for i := range maxSamples + 100 {
-		m.history.add(start.Add(time.Duration(i)*time.Second), clusterOf(nil, together).Partitions()[:i%2])
+		at := start.Add(time.Duration(i) * time.Second)
+		if i%2 == 0 {
+			m.saw(look{at: at, cluster: clusterOf(nil, together)})
+		} else {
+			m.history.missed(at)
+		}
 	}
 	if len(m.history.samples) != maxSamples || len(m.history.episodes) != maxEpisodes {
 		t.Errorf("%d samples, %d episodes", len(m.history.samples), len(m.history.episodes))
@@ -119,24 +130,37 @@ func TestHistoryIsBounded(t *testing.T) {
 }
 
 func TestStripShowsTheWorstOfEachPart(t *testing.T) {
-	var h history
+	m := &model{}
 	now := start.Add(10 * time.Second)
-	one, split := clusterOf(nil, together).Partitions(), clusterOf(nil, leftSide, rightSide).Partitions()
-	h.add(start.Add(-time.Second), one) // too long ago
-	h.add(start, one)
-	h.add(start.Add(2500*time.Millisecond), one)
-	h.add(start.Add(2600*time.Millisecond), split)
-	h.add(start.Add(2650*time.Millisecond), append(split, one...))
-	h.add(start.Add(2680*time.Millisecond), split)
-	h.add(start.Add(2700*time.Millisecond), one)
-	h.add(start.Add(4*time.Second), nil)
-	h.add(now, make([]admin.Partition, 0))
-	var many []admin.Partition
-	for range 10 {
-		many = append(many, one[0])
+	see := func(after time.Duration, views ...view) {
+		m.saw(look{at: start.Add(after), cluster: clusterOf(nil, views...)})
 	}
-	h.add(now, many)
-	if got, want := h.strip(now, 10*time.Second, 5).String(), "13?·+"; got != want {
+	see(-time.Second, together) // too long ago
+	see(0, together)
+	see(2500*time.Millisecond, together)
+	see(2600*time.Millisecond, leftSide, rightSide)
+	see(2650*time.Millisecond, leftSide, view{[]int{2}, "ffaf"}, view{[]int{3}, "fffa"})
+	see(2680*time.Millisecond, leftSide, rightSide)
+	see(2700*time.Millisecond, together)
+	m.history.missed(start.Add(4 * time.Second))
+	see(8*time.Second, together)
+	see(9*time.Second, survivors)
+	see(9500*time.Millisecond, together)
+	strip := m.history.strip(now, 10*time.Second, 5)
+	if got, want := strip.String(), "13?·1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if tone := strip[4].tone; tone != bad {
+		t.Errorf("a member was faulty: tone %d", tone)
+	}
+	var alone []view
+	for i := range 10 {
+		letters := []byte(strings.Repeat("f", 10))
+		letters[i] = 'a'
+		alone = append(alone, view{[]int{i}, string(letters)})
+	}
+	see(10*time.Second, alone...)
+	if got, want := m.history.strip(now, 10*time.Second, 5).String(), "13?·+"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

@@ -105,7 +105,7 @@ func TestSessionFollowsTheCluster(t *testing.T) {
 	s.press("d")
 	s.await(t, "Dumped to some.dump")
 	now.Store(clusterOf(nil, leftSide, rightSide))
-	s.await(t, "SPLIT into 2 partitions of 2 | 2 nodes")
+	s.await(t, "SPLIT into 2 sides of 2 | 2 nodes: 4 up")
 
 	s.press(" ")
 	s.await(t, "PAUSED\n") // and no look is going on

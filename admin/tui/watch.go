@@ -8,132 +8,109 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 
-	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-const watchKeys = "? help  q quit  ↑↓ scroll timeline  + - rate  Space pause  r refresh  d dump"
+// watchKeys are those that are shown at the bottom, as many as fit.
+var watchKeys = []string{"? help", "q quit", "↑↓ ^F^B timeline", "+ - rate", "Space pause", "r refresh", "d dump"}
 
-var watchHelp = slices.Concat([]line{
-	{{" Keys", strong}},
-	{},
-	{{" ↑ ↓ k j      scroll the timeline", plain}},
-}, commonKeys, []line{
-	{{" A row is a set of nodes that agree on their membership. SPREADING is a change", plain}},
-	{{" on its way, which ends by itself; SPLIT is sides that do not ping each other.", plain}},
-	{{" In the strip, a character is the largest number of partitions in ten seconds.", plain}},
-})
-
-// watchPage is the partitions of a cluster, and how they came and went.
+// watchPage is the sides of a cluster, and how they came and went.
 type watchPage struct {
 	theme
-	offset int // of the timeline
-	help   bool
+	timeline window
+	help     help
 }
 
-func newWatchPage(t theme) *watchPage { return &watchPage{theme: t} }
+func newWatchPage(t theme) *watchPage { return &watchPage{theme: t, help: help{text: watchHelp}} }
 
 func (p *watchPage) draw(screen tcell.Screen, f *frame) {
 	width, height := screen.Size()
-	head, foot := f.head(), f.foot(watchKeys)
-	rest := height - len(head) - len(foot)
+	head := f.head()
 	drawLines(screen, p.theme, head, 0, height)
+	if p.help.open {
+		p.help.draw(screen, p.theme, len(head), height-len(head))
+		return
+	}
+	foot := f.foot(watchKeys, width)
+	rest := height - len(head) - len(foot)
+	drawLines(screen, p.theme, p.body(f, width, rest), len(head), rest)
 	drawLines(screen, p.theme, foot, len(head)+rest, len(foot))
-	body := watchHelp
-	if !p.help {
-		body = p.body(f, width, rest)
-	}
-	drawLines(screen, p.theme, body, len(head), rest)
 }
 
-// body returns the partitions, and the timeline in what they leave of height: at
-// least half of it.
+// body returns the sides, and the timeline in what they leave of height: about half
+// of it, but for two sides there is room on the smallest terminals.
 func (p *watchPage) body(f *frame, width, height int) []line {
-	// Three lines are between the parts, and a partition takes two.
-	most := max(1, (height/2-3)/2)
-	lines := append([]line{{}}, partitionRows(f.partitions, most)...)
-	lines = append(lines, line{})
-	for i := range f.partitions[:min(len(f.partitions), most)] {
-		lines = append(lines, holdsDown(partitionName(i), &f.partitions[i], width))
+	between := []line{{}}
+	if height < 12 {
+		between = nil // there is no room for empty lines
 	}
-	timeline := f.history.timeline(f.now)
-	p.offset = max(0, min(p.offset, len(timeline)-1))
-	lines = append(lines, line{}, line{{" Timeline", strong}})
-	return append(lines, timeline[min(p.offset, len(timeline)):]...)
+	// A head and three lines between are there, too, and a side takes two.
+	most := max(2, (height/2-2)/2)
+	lines := slices.Concat(between, sideRows(f.model, most), between)
+	for i := range f.sides[:min(len(f.sides), most)] {
+		lines = append(lines, holdsDown(f.model, i, width))
+	}
+	lines = append(slices.Concat(lines, between), line{{" Timeline", strong}})
+	timeline := f.history.timeline(f.now, width)
+	p.timeline.fit(len(timeline), height-len(lines))
+	return append(lines, timeline[p.timeline.first:p.timeline.end()]...)
 }
 
-// partitionRows returns a table of the partitions, with at most so many of them.
-func partitionRows(partitions []admin.Partition, most int) []line {
+// sideRows returns a table of the sides, with at most so many of them. Members
+// count as what most nodes of the side say they are.
+func sideRows(m *model, most int) []line {
 	const layout = "      %-11s %7s %7s %9s %8s   %s"
 	lines := []line{{{fmt.Sprintf(layout, "Checksum", "# Nodes", "# Alive", "# Suspect", "# Faulty", "Sample Host"), strong}}}
-	for i := range partitions[:min(len(partitions), most)] {
-		p := &partitions[i]
-		lines = append(lines, line{{fmt.Sprintf(" %-4s ", partitionName(i)), strong}, {strings.TrimPrefix(fmt.Sprintf(layout,
-			strconv.FormatUint(uint64(p.Checksum), 10), strconv.Itoa(len(p.Nodes)), strconv.Itoa(p.Count(wire.Alive)),
-			strconv.Itoa(p.Count(wire.Suspect)), strconv.Itoa(p.Count(wire.Faulty)), p.Sample()), "      "), plain}})
+	for i := range m.sides[:min(len(m.sides), most)] {
+		side := &m.sides[i]
+		checksum := strconv.FormatUint(uint64(side.Views[0].Checksum), 10)
+		if views := len(side.Views); views > 1 {
+			checksum = fmt.Sprintf("%d views", views)
+		}
+		count := func(s wire.Status) string { return strconv.Itoa(len(m.tallies[i].held(m.members, s))) }
+		lines = append(lines, line{{fmt.Sprintf(" %-4s ", sideName(i)), strong}, {strings.TrimPrefix(fmt.Sprintf(layout, checksum,
+			strconv.Itoa(len(side.Nodes)), count(wire.Alive), count(wire.Suspect), count(wire.Faulty), side.Nodes[0]), "      "), plain}})
 	}
-	if n := len(partitions) - most; n > 0 {
+	if n := len(m.sides) - most; n > 0 {
 		lines = append(lines, line{{fmt.Sprintf(" and %d more", n), faint}})
 	}
 	return lines
 }
 
-// holdsDown returns which members a partition holds faulty or suspect, as many as
-// fit into width.
-func holdsDown(name string, p *admin.Partition, width int) line {
-	var faulty, suspect []wire.Address
-	for _, m := range p.Members {
-		switch m.Status {
-		case wire.Faulty:
-			faulty = append(faulty, m.Address)
-		case wire.Suspect:
-			suspect = append(suspect, m.Address)
-		}
+// holdsDown returns which members a side holds faulty or suspect, as many as fit
+// into width.
+func holdsDown(m *model, side, width int) line {
+	l := line{{fmt.Sprintf(" %-4s ", sideName(side)), strong}}
+	if side > 0 && m.sides[side].OneWay {
+		l = append(l, span{"known one way only: it has just started, or is an island. ", warning})
 	}
-	l := line{{fmt.Sprintf(" %-4s ", name), strong}}
+	faulty, suspect := m.tallies[side].held(m.members, wire.Faulty), m.tallies[side].held(m.members, wire.Suspect)
 	if len(faulty)+len(suspect) == 0 {
-		return append(l, span{"holds nobody faulty", plain})
+		return append(l, span{"holds no member faulty", plain})
 	}
 	if len(suspect) > 0 {
 		l = append(l, span{fmt.Sprintf("%d suspect: ", len(suspect)), warning})
-		l = append(l, span{addresses(suspect, width/3) + "  ", plain})
+		l = append(l, span{m.naming.names(suspect, width/3) + "  ", plain})
 	}
 	if len(faulty) > 0 {
 		l = append(l, span{fmt.Sprintf("%d faulty: ", len(faulty)), bad})
-		l = append(l, span{addresses(faulty, width-len([]rune(l.String()))), plain})
+		l = append(l, span{m.naming.names(faulty, width-l.width()), plain})
 	}
 	return l
 }
 
-// addresses returns the first addresses that fit into width, at least one, and
-// how many more there are.
-func addresses(list []wire.Address, width int) string {
-	text := string(list[0])
-	for i, a := range list[1:] {
-		rest := more(len(list) - i - 1)
-		next := text + " " + string(a)
-		if last := i == len(list)-2; len(next) > width || !last && len(next)+len(rest) > width {
-			return text + rest
-		}
-		text = next
-	}
-	return text
-}
-
 func (p *watchPage) key(ev *tcell.EventKey) bool {
-	if p.help {
-		p.help = false
-		return ev.Rune() != 'q'
+	if p.help.open {
+		p.help.key(ev)
+		return true
 	}
-	switch {
-	case ev.Key() == tcell.KeyUp || ev.Rune() == 'k':
-		p.offset--
-	case ev.Key() == tcell.KeyDown || ev.Rune() == 'j':
-		p.offset++
-	case ev.Rune() == '?' || ev.Rune() == 'h':
-		p.help = true
-	default:
+	if by, moves := movement(ev, p.timeline.height); moves {
+		p.timeline.move(by)
+		return true
+	}
+	if ev.Rune() != '?' && ev.Rune() != 'h' {
 		return false
 	}
+	p.help.open = true
 	return true
 }

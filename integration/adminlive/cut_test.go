@@ -106,26 +106,26 @@ func (s *screens) await(terminal *adminlive.Terminal, patterns ...string) {
 	}
 }
 
-// showOne waits until all screens show one partition of four.
+// showOne waits until all screens show one side of four.
 func (s *screens) showOne() {
 	s.t.Helper()
-	s.await(s.top, `^ AGREED: one partition of 4 nodes$`, `^ \[All\] P1 4 of 4 members`,
+	s.await(s.top, `^ AGREED: 4 up$`, `^ \[All\] P1 4 members`,
 		`^ 10\.77\.0\.2:3000 alive yes`, `^ 10\.77\.3\.2:3000 alive yes`)
-	s.await(s.watch, `^ AGREED: one partition of 4 nodes$`, `^ P1 \d+ 4 4 0 0 10\.77\.0\.2:3000$`, `^ P1 holds nobody faulty$`)
+	s.await(s.watch, `^ AGREED: 4 up$`, `^ P1 \d+ 4 4 0 0 10\.77\.0\.2:3000$`, `^ P1 holds no member faulty$`)
 	s.await(s.partitions, `^ \d+ 4 4 0 0 10\.77\.0\.2:3000$`)
 }
 
-// showTwo waits until all screens show two partitions of two, each of which holds
-// the other faulty.
+// showTwo waits until all screens show two sides of two, each of which holds the
+// other faulty.
 func (s *screens) showTwo() {
 	s.t.Helper()
-	s.await(s.top, `^ SPLIT into 2 partitions of 2 \| 2 nodes$`, `^ \[All\] P1 P2 4 of 4 members`,
+	s.await(s.top, `^ SPLIT into 2 sides of 2 \| 2 nodes: 4 up$`, `^ \[All\] P1 P2 4 members`,
 		`^ 10\.77\.0\.2:3000 (alive faulty|faulty alive) yes, P[12]`, `^ 10\.77\.1\.2:3000 (alive faulty|faulty alive) yes, P[12]`,
 		`^ 10\.77\.2\.2:3000 (alive faulty|faulty alive) yes, P[12]`, `^ 10\.77\.3\.2:3000 (alive faulty|faulty alive) yes, P[12]`)
-	s.await(s.watch, `^ SPLIT into 2 partitions of 2 \| 2 nodes$`,
+	s.await(s.watch, `^ SPLIT into 2 sides of 2 \| 2 nodes: 4 up$`,
 		`^ P[12] \d+ 2 2 0 2 10\.77\.0\.2:3000$`, `^ P[12] \d+ 2 2 0 2 10\.77\.2\.2:3000$`,
-		`^ P[12] 2 faulty: 10\.77\.0\.2:3000 10\.77\.1\.2:3000$`, `^ P[12] 2 faulty: 10\.77\.2\.2:3000 10\.77\.3\.2:3000$`,
-		`SPLIT into 2 \(nodes: 2 \| 2\) \d+s so far$`)
+		`^ P[12] 2 faulty: 10\.77\.0\.2, 10\.77\.1\.2$`, `^ P[12] 2 faulty: 10\.77\.2\.2, 10\.77\.3\.2$`,
+		`\d+s SPLIT into 2 \| 2; 10\.77\.2\.2, 10\.77\.3\.2 cut off$`)
 	s.await(s.partitions, `^ \d+ 2 2 0 2 10\.77\.0\.2:3000$`, `^ \d+ 2 2 0 2 10\.77\.2\.2:3000$`)
 }
 
@@ -140,7 +140,7 @@ func (s *screens) end() {
 	}
 }
 
-// A cut under the screens of real terminals: two partitions are shown, then one,
+// A cut under the screens of real terminals: two sides are shown, then one,
 // and in between how it came.
 func showTheCut(t *testing.T, lab *adminlive.Lab, heal bool) {
 	first, last := lab.Addresses[0], lab.Addresses[3]
@@ -169,7 +169,7 @@ func showTheCut(t *testing.T, lab *adminlive.Lab, heal bool) {
 	expect(t, lab, 0, "", "wait", "--converged", "--members", "4", "--timeout", patience.String(), first)
 	s.showOne()
 	s.await(s.partitions, `(?s)^ \d+ 2 2 0 2 .*^ \d+ 4 4 0 0 10\.77\.0\.2:3000$`)
-	s.await(s.watch, `healed \(nodes: 4\), the split took \d+s`, `SPLIT into 2 \(nodes: 2 \| 2\)`)
+	s.await(s.watch, `HEALED after \d+s: 4 up; .* came back$`, `SPLIT into 2 \| 2; 10\.77\.2\.2`)
 	s.end()
 }
 

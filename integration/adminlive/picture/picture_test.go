@@ -32,6 +32,18 @@ func TestParseReadsWhatTmuxCaptures(t *testing.T) {
 	}
 }
 
+// Spaces at the ends of a text, and several in a row, get lost in browsers.
+func TestPhrasesNeedNoSpaces(t *testing.T) {
+	s := span{3, "  é two  words   x ", plain}
+	want := []span{{5, "é two", plain}, {12, "words", plain}, {20, "x", plain}}
+	if diff := cmp.Diff(want, s.phrases(), cmp.AllowUnexported(span{}, style{})); diff != "" {
+		t.Error(diff)
+	}
+	if got := (&span{0, "   ", plain}).phrases(); got != nil {
+		t.Errorf("spaces alone: %v", got)
+	}
+}
+
 func TestSVGHasAllOfTheText(t *testing.T) {
 	svg := SVG("\x1b[1;31m SPLIT\x1b[0m <2>\n\x1b[7mchosen\x1b[0m\n", 20, "a & b", Dark)
 	var text []string
@@ -48,11 +60,11 @@ func TestSVGHasAllOfTheText(t *testing.T) {
 			text = append(text, string(data))
 		}
 	}
-	if diff := cmp.Diff([]string{"a & b", " SPLIT", " <2>", "chosen"}, text); diff != "" {
+	if diff := cmp.Diff([]string{"a & b", "SPLIT", "<2>", "chosen"}, text); diff != "" {
 		t.Error(diff)
 	}
 	for _, want := range []string{
-		`fill="#ff7b72" font-weight="bold"> SPLIT<`,
+		`fill="#ff7b72" font-weight="bold">SPLIT<`,
 		`y="30" width="50.4" height="18" fill="#e6edf3"/>`, // behind what is chosen
 		`fill="#0d1117">chosen<`,
 	} {

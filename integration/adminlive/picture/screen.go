@@ -6,8 +6,10 @@
 package picture
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // style is how a piece of text looks.
@@ -51,6 +53,21 @@ func parse(line string) []span {
 		}
 		line = rest[end+1:]
 	}
+}
+
+// phrase is text without spaces at its ends, and without several in a row.
+var phrase = regexp.MustCompile(`\S+(?: \S+)*`)
+
+// phrases returns the phrases of a span, each at its column. A program that shows
+// SVG drops spaces at the ends of a text and makes one of several, and most heed
+// xml:space only where it stands on the text itself, if at all.
+func (s *span) phrases() []span {
+	var phrases []span
+	for _, at := range phrase.FindAllStringIndex(s.text, -1) {
+		before, text := s.text[:at[0]], s.text[at[0]:at[1]]
+		phrases = append(phrases, span{s.column + utf8.RuneCountInString(before), text, s.style})
+	}
+	return phrases
 }
 
 // change changes the style by the numbers of a sequence.

@@ -44,7 +44,7 @@ func SVG(screen string, columns int, title string, t Theme) string {
 	fmt.Fprintf(&b, "<title>%s</title>\n", escape(title))
 	fmt.Fprintf(&b, `<rect x="0.5" y="0.5" width="%.0f" height="%d" rx="6" fill="%s" stroke="%s"/>`+"\n",
 		width-1, height-1, t.background, t.frame)
-	fmt.Fprintf(&b, `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%d" xml:space="preserve">`+"\n", fontSize)
+	fmt.Fprintf(&b, `<g font-family="ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace" font-size="%d">`+"\n", fontSize)
 	for row, line := range lines {
 		for _, s := range parse(line) {
 			t.draw(&b, s, row)
@@ -54,16 +54,12 @@ func SVG(screen string, columns int, title string, t Theme) string {
 	return b.String()
 }
 
-// draw draws a span. Text is as wide as its cells, whatever the font.
+// draw draws a span: what is behind it, and its text.
 func (t *Theme) draw(b *strings.Builder, s span, row int) {
-	n := len([]rune(s.text))
-	x, y, width := margin+float64(s.column)*cellWidth, margin+row*cellHeight, float64(n)*cellWidth
+	x, y, width := s.extent(row)
 	colour, behind := t.colours(s.style)
 	if behind != "" {
 		fmt.Fprintf(b, `<rect x="%.1f" y="%d" width="%.1f" height="%d" fill="%s"/>`+"\n", x, y, width, cellHeight, behind)
-	}
-	if strings.TrimSpace(s.text) == "" {
-		return
 	}
 	more := ""
 	if s.style.bold {
@@ -72,7 +68,17 @@ func (t *Theme) draw(b *strings.Builder, s span, row int) {
 	if s.style.dim {
 		more += ` opacity="` + dimmed + `"`
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%d" textLength="%.1f" fill="%s"%s>%s</text>`+"\n", x, y+ascent, width, colour, more, escape(s.text))
+	for _, p := range s.phrases() {
+		// As wide as its cells, whatever the font.
+		x, _, width := p.extent(row)
+		fmt.Fprintf(b, `<text x="%.1f" y="%d" textLength="%.1f" fill="%s"%s>%s</text>`+"\n",
+			x, y+ascent, width, colour, more, escape(p.text))
+	}
+}
+
+// extent returns the upper left corner of a span in a row, and its width.
+func (s *span) extent(row int) (x float64, y int, width float64) {
+	return margin + float64(s.column)*cellWidth, margin + row*cellHeight, float64(len([]rune(s.text))) * cellWidth
 }
 
 // colours returns the colour of letters, and what is behind them if that is not

@@ -58,18 +58,18 @@ func shoot(out string) (err error) {
 // play is the story that the pictures tell.
 func (s *studio) play() error {
 	steps := []func() error{
-		func() error { return s.await("AGREED: one partition of 5 nodes") },
+		func() error { return s.await("AGREED: 5 up") },
 		pause(25 * time.Second),
 		func() error { return s.lab.Cut([]int{0, 1, 2}, []int{3, 4}) },
-		func() error { return s.await("SPLIT into 2 partitions of ") },
+		func() error { return s.await("SPLIT into 2 sides of 3 | 2 nodes") },
 		pause(12 * time.Second),
-		func() error { return s.shot(s.top, "top-split", "top: a cluster of five in two partitions") },
-		func() error { return s.shot(s.watch, "watch-split", "watch: a cluster of five in two partitions") },
+		func() error { return s.shot(s.top, "top-split", "top: a cluster of five on two sides") },
+		func() error { return s.shot(s.watch, "watch-split", "watch: a cluster of five on two sides") },
 		func() error { return s.top.Press("j", "j", "j", "Enter") },
 		func() error { _, err := s.top.AwaitText(patience, "  answers"); return err },
 		func() error { return s.shot(s.top, "top-details", "top: what each side thinks of one member") },
 		func() error { return s.lab.Mend() },
-		func() error { return s.await("AGREED: one partition of 5 nodes") },
+		func() error { return s.await("AGREED: 5 up") },
 		pause(5 * time.Second),
 		func() error { return s.shot(s.watch, "watch-healed", "watch: the timeline of a split and its healing") },
 	}
