@@ -294,6 +294,26 @@ func TestRingpopMode(t *testing.T) {
 	}
 }
 
+// Also when members turn faulty together, which is a sign of a partition: a node that
+// keeps to Ringpop's rules does not look at once.
+func TestRingpopModeDoesNotHurry(t *testing.T) {
+	a := newSide(t, addr(1), change(2, wire.Alive, 0), change(3, wire.Alive, 0), change(4, wire.Alive, 0))
+	cfg := DefaultConfig()
+	cfg.Ringpop = true
+	a.healer = New(cfg, a.Node, start, rand.New(rand.NewPCG(1, 2)), a.out)
+	a.SetGossip(true)
+	a.Update([]wire.Change{change(2, wire.Faulty, 0), change(3, wire.Faulty, 0)})
+	a.healer.Observe(a.out.Events)
+	if next, _ := a.healer.Deadline(); next.Sub(start) != 30*time.Second {
+		t.Fatalf("it looks after %v", next.Sub(start))
+	}
+	a.take()
+	a.healer.Advance(start.Add(29 * time.Second))
+	if a.take().NeedHosts {
+		t.Error("it asks for hosts before its round")
+	}
+}
+
 func TestHealIsRefusedBeforeBootstrap(t *testing.T) {
 	out := new(swim.Effects)
 	rng := rand.New(rand.NewPCG(1, 2))

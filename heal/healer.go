@@ -54,7 +54,9 @@ func (h *Healer) Observe(events []swim.Event) {
 		case swim.MembersChanged:
 			if h.need.observe(h.now, e.Changes, h.node.Len()) {
 				h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
-				h.next = h.now // the slots are shorter from now on
+				if !h.cfg.Ringpop {
+					h.next = h.now // the slots are shorter from now on
+				}
 			}
 		case swim.Found:
 			h.found(e.Member)

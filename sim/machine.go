@@ -121,7 +121,9 @@ func (w *world) regular(m *machine) core.Config {
 	if s.Labels {
 		cfg.Swim.Labels = map[string]string{"rack": fmt.Sprint(m.index % 3), "born": fmt.Sprint(m.index, ".", m.life)}
 	}
-	ruleSets[s.Rules](&cfg)
+	if err := applyRules(s.Rules, &cfg); err != nil {
+		panic(err) // the script is valid
+	}
 	return cfg
 }
 

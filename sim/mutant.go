@@ -32,11 +32,11 @@ var mutants = map[string]mutant{
 	// A suspicion that ends for the wrong incarnation: a timer that belongs to an
 	// address alone.
 	"timer-of-address": {breaks: invariantSuspect, every: accuseAgain, config: func(_ int, c *core.Config) {
-		c.Swim.Defects.StuckSuspect = true
+		c.Swim.Rules.StuckSuspect = true
 	}},
 	// A refutation that loses against an accusation from the future.
 	"refutation-by-clock": {breaks: invariantFalseAlarm, every: accuseFromTheFuture, config: func(_ int, c *core.Config) {
-		c.Swim.Defects.ClockRefutes = true
+		c.Swim.Rules.ClockRefutes = true
 	}},
 	// A heal whose suspects have a source.
 	"suspects-with-source": {breaks: invariantNameless, request: nameTheSource},
@@ -71,10 +71,10 @@ var mutants = map[string]mutant{
 	// A healer is told that nobody on the other side is alive whom it holds
 	// faulty, so that it merges at once; and the others believe what it sends.
 	"merge-without-reincarnation": {breaks: invariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
-		c.Swim.Defects.HearsTheDead = true
+		c.Swim.Rules.TrustsDeadSenders = true
 	}},
 	// Who is pinged by a node that it does not know ignores it.
-	"ignores-strangers": {breaks: invariantOneView, config: func(_ int, c *core.Config) { c.Swim.Defects.IgnoresStrangers = true }},
+	"ignores-strangers": {breaks: invariantOneView, config: func(_ int, c *core.Config) { c.Swim.Rules.IgnoresStrangers = true }},
 	// Old news about a member that everybody has forgotten come back.
 	"replay": {breaks: invariantTombstone, every: replayTheDead},
 	// Every ping carries something.

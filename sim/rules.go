@@ -1,37 +1,45 @@
 package sim
 
 import (
-	"maps"
-	"slices"
-	"time"
+	"fmt"
+	"strings"
 
 	"github.com/ringmend/ringmend/node/core"
-	"github.com/ringmend/ringmend/node/swim"
 )
 
 // The rule sets that can be compared.
 const (
 	// RulesRingmend are this project's own.
 	RulesRingmend = "ringmend"
-	// RulesRingpop are those of the published nodes: one probe at a time, patience
-	// for two minutes when joining, a heal every 30 s with probability 3/n that
-	// does not come back to finish what it began, and the [swim.Defects].
+	// RulesRingpop are those of the published nodes, with their defects: see
+	// [core.Config.Ringpop] and [swim.Rules].
 	RulesRingpop = "ringpop"
 )
 
-var ruleSets = map[string]func(*core.Config){
-	RulesRingmend: func(*core.Config) {},
-	RulesRingpop: func(c *core.Config) {
-		c.Swim.Defects = swim.Defects{
-			StuckSuspect: true, ClockRefutes: true, FailedCountsAsSent: true, HelperConvicts: true, NoReminder: true, HearsTheDead: true, Unhurried: true,
-			TellsTwice: true,
+// RuleSets returns the names of the rule sets. With a plus sign one of [swim.RuleNames]
+// can be added to one: ringmend+no-eager-push is ours without eager pushes.
+func RuleSets() []string { return []string{RulesRingmend, RulesRingpop} }
+
+// applyRules changes the settings of a node to those of a rule set.
+func applyRules(name string, c *core.Config) error {
+	base, more, _ := strings.Cut(name, "+")
+	switch base {
+	case RulesRingmend:
+	case RulesRingpop:
+		c.Ringpop()
+		c.Swim.Rules = c.Swim.Rules.WithDefects()
+	default:
+		return fmt.Errorf("no rules %q, there are %s", name, strings.Join(RuleSets(), ", "))
+	}
+	for more != "" {
+		var rule string
+		rule, more, _ = strings.Cut(more, "+")
+		if err := c.Swim.Rules.Set(rule); err != nil {
+			return err
 		}
-		c.Swim.MaxProbes = 1
-		c.Swim.JoinPatience = 2 * time.Minute
-		c.Swim.JoinMaxDelay = time.Minute
-		c.Heal.Ringpop = true
-	},
+	}
+	return nil
 }
 
-// RuleSets returns the names of the rule sets.
-func RuleSets() []string { return slices.Sorted(maps.Keys(ruleSets)) }
+// CheckRules returns an error if there is no rule set of a name.
+func CheckRules(name string) error { return applyRules(name, new(core.Config)) }

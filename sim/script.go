@@ -100,8 +100,8 @@ func (s *Script) Validate() error {
 	if _, ok := checksums[s.Checksum]; !ok && s.Checksum != "" {
 		return fmt.Errorf("%w: no checksum %q, there are %s", ErrScript, s.Checksum, strings.Join(Checksums(), ", "))
 	}
-	if _, ok := ruleSets[s.Rules]; !ok {
-		return fmt.Errorf("%w: no rules %q, there are %s", ErrScript, s.Rules, strings.Join(RuleSets(), ", "))
+	if err := CheckRules(s.Rules); err != nil {
+		return fmt.Errorf("%w: %w", ErrScript, err)
 	}
 	if _, ok := mutants[s.Mutant]; !ok && s.Mutant != "" {
 		return fmt.Errorf("%w: no mutant %q, there are %s", ErrScript, s.Mutant, strings.Join(Mutants(), ", "))

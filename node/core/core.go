@@ -36,6 +36,18 @@ func DefaultConfig(app string, address wire.Address) Config {
 	return Config{Swim: swim.DefaultConfig(app, address), Heal: heal.DefaultConfig()}
 }
 
+// Ringpop makes the settings those of a node that does on the wire what the published
+// nodes do, and nothing more: one probe at a time, patience for two minutes when joining,
+// a heal every 30 s with probability 3/n that does not come back to finish what it began,
+// and [swim.RingpopRules].
+func (c *Config) Ringpop() {
+	c.Swim.Rules = swim.RingpopRules()
+	c.Swim.MaxProbes = 1
+	c.Swim.JoinPatience = 2 * time.Minute
+	c.Swim.JoinMaxDelay = time.Minute
+	c.Heal.Ringpop = true
+}
+
 // Validate returns an error that wraps [swim.ErrConfig] and names the first
 // setting that makes no sense.
 func (c *Config) Validate() error {

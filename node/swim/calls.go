@@ -64,7 +64,7 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 	switch {
 	case n.gossip.agreed:
 		n.gossip.sent(sent)
-	case n.gossip.storm():
+	case n.gossip.storm() && n.cfg.Rules.mayPingWithPart():
 		b, receipt := n.gossip.forCall()
 		n.pingWith(n.load(&b, receipt, 1), target, func(error) {})
 	}
@@ -128,7 +128,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping, told *Bundle) {
-	if n.now.Before(n.announceNext) || n.cfg.Defects.NoReminder {
+	if n.now.Before(n.announceNext) || !n.cfg.Rules.reminds() {
 		return
 	}
 	if !told.tellsOf(n.me) && told.isWhole(response.Source) && response.Checksum != n.Checksum() {

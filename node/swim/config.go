@@ -82,8 +82,9 @@ type Config struct {
 	// behind. What is left above it is what a node needs to out-bid an accusation.
 	MaxAhead time.Duration
 
-	// Defects switches on what the published nodes do wrong.
-	Defects Defects
+	// Rules are where this project's nodes and the published ones differ. The zero
+	// value is this project's.
+	Rules Rules
 }
 
 // DefaultConfig returns the settings for a node of the given app and address.

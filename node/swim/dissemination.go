@@ -16,7 +16,7 @@ type dissemination struct {
 	max     int // a change is dropped after it was sent this often
 	pending pendingList
 	last    issue
-	twice   bool // a defect, see [Defects.TellsTwice]
+	rules   *Rules
 
 	// The request that is being answered, if it is one whose changes the answer
 	// does not repeat; 0: none.
@@ -27,8 +27,8 @@ type dissemination struct {
 	agreed bool
 }
 
-func newDissemination(t *table, factor int) dissemination {
-	return dissemination{table: t, factor: factor, max: factor, pending: pendingList{table: t}}
+func newDissemination(t *table, factor int, rules *Rules) dissemination {
+	return dissemination{table: t, factor: factor, rules: rules, max: factor, pending: pendingList{table: t}}
 }
 
 // resize sets the maximum for a cluster with n pingable members besides the
@@ -54,7 +54,7 @@ func (d *dissemination) record(m number, declared number) {
 func (d *dissemination) headStart(m number) int {
 	switch d.table.row(m).status {
 	case wire.Suspect, wire.Faulty:
-		if d.storm() {
+		if d.storm() && d.rules.tellsBadNewsLess() {
 			return d.max / 2
 		}
 	}
@@ -80,7 +80,7 @@ func (d *dissemination) drop(which func(wire.Status) bool) {
 }
 
 // storm reports whether so much is pending that it is not told where it need not be.
-func (d *dissemination) storm() bool { return d.pending.len() >= bulk && !d.twice }
+func (d *dissemination) storm() bool { return d.pending.len() >= bulk }
 
 // receipt says what counts as sent once a call has succeeded.
 type receipt struct {
@@ -102,7 +102,7 @@ func (d *dissemination) forCall() (Bundle, receipt) {
 // forErrand returns what a call carries that is to find out whether somebody is
 // there who probably is not: a few changes, which then count as not sent.
 func (d *dissemination) forErrand() (Bundle, receipt) {
-	if !d.storm() {
+	if !d.storm() || !d.rules.mayAskWithPart() {
 		return d.forCall()
 	}
 	return d.some(bulk), receipt{}
@@ -112,7 +112,7 @@ func (d *dissemination) forErrand() (Bundle, receipt) {
 // many when it is likely that everybody knows them. Most of what a storm carries is
 // carried after that, while nobody can be sure yet.
 func (d *dissemination) forProbe() (Bundle, receipt) {
-	if !d.storm() || !d.agreed {
+	if !d.storm() || !d.agreed || !d.rules.mayPingWithPart() {
 		return d.forCall()
 	}
 	return d.some(bulk), receipt{upTo: d.last, ifAgreed: true}
@@ -156,7 +156,7 @@ func (d *dissemination) sent(what receipt) {
 // meet takes note of whether a request comes from a node with the same membership.
 // It is only asked for when there is so much to tell that it matters.
 func (d *dissemination) meet(same func() bool) (agreed bool) {
-	d.agreed = d.storm() && same()
+	d.agreed = d.storm() && d.rules.mayPingWithPart() && same()
 	return d.agreed
 }
 
@@ -174,7 +174,7 @@ func (d *dissemination) known() int {
 // (Ringpop's nodes do tell it back.)
 func (d *dissemination) begin(changes int) {
 	d.request = 0
-	if changes >= bulk && !d.twice {
+	if changes >= bulk && !d.rules.repeatsRequest() {
 		d.requests = max(1, d.requests+1) // which passes over 0
 		d.request = d.requests
 	}
@@ -239,7 +239,7 @@ func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b Bun
 	}
 	b.list = b.book.room(min(d.pending.len(), bulk))
 	asker, few := b.book.find(source)
-	few = few && d.pending.len() < bulk
+	few = few && (d.pending.len() < bulk || d.rules.repeatsRequest())
 	for m, r := range d.pending.due(d.max) {
 		switch {
 		case d.request != 0 && r.heard == d.request:

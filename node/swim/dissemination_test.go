@@ -21,7 +21,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			numbers[a] = table.book.enter(a)
 			table.add(numbers[a], state{incarnation: 1})
 		}
-		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"))
+		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"), new(Rules))
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
 		var inFlight []receipt
 		last := issue(0)
@@ -120,8 +120,8 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
 	for _, c := range []struct {
 		status wire.Status
-		before int // changes that are pending already
-		twice  bool
+		before int  // changes that are pending already
+		alike  bool // all changes are told as often
 		half   bool
 	}{
 		{wire.Suspect, bulk, false, true},
@@ -131,7 +131,7 @@ func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
 		{wire.Suspect, bulk - 1, false, false},
 		{wire.Suspect, bulk, true, false},
 	} {
-		n, _, _ := newNode(t, func(cfg *Config) { cfg.Defects.TellsTwice = c.twice })
+		n, _, _ := newNode(t, func(cfg *Config) { cfg.Rules.NoHeadStart = c.alike })
 		n.Update(changes(c.before-n.Pending(), wire.Alive))
 		news := wire.Change{Address: "news:1", Incarnation: epoch, Status: c.status}
 		n.Update([]wire.Change{news})
@@ -141,7 +141,7 @@ func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
 			want = n.gossip.max / 2
 		}
 		if got := n.gossip.pending.times(n.members.row(m)); got != want || n.gossip.pending.most < want {
-			t.Errorf("%v after %d others, defect %v: counts as sent %d times, want %d", c.status, c.before, c.twice, got, want)
+			t.Errorf("%v after %d others, alike %v: counts as sent %d times, want %d", c.status, c.before, c.alike, got, want)
 		}
 	}
 }
@@ -209,7 +209,7 @@ func TestErrandsInAStormCarryLittle(t *testing.T) {
 func TestStormsAreToldInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := newTable(NewBook(FlavourGo))
-		d := newDissemination(table, 15)
+		d := newDissemination(table, 15, new(Rules))
 		list := changes(100, wire.Alive)
 		var numbers []number
 		for i := range list {
@@ -316,7 +316,7 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 	ask(n.Checksum()+1, pending, "the asker has another membership")
 	probe(pending, 0, "the last asker did not agree")
 
-	n.cfg.Defects.TellsTwice, n.gossip.twice = true, true
+	n.cfg.Rules = RingpopRules()
 	ask(n.Checksum(), pending, "Ringpop's rules")
 	probe(pending, 0, "Ringpop's rules")
 }

@@ -26,7 +26,7 @@ import (
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
 func (n *Node) estranged(source wire.Address, incarnation int64, b *Bundle) bool {
-	if n.cfg.Defects.HearsTheDead || !n.buried(source, incarnation) {
+	if !n.cfg.Rules.guardsAgainstDead() || !n.buried(source, incarnation) {
 		return false
 	}
 	sender, _ := n.book().find(source)
@@ -56,7 +56,7 @@ func (n *Node) buried(sender wire.Address, incarnation int64) bool {
 // late reports whether a sender is known to have been reborn since a message of it.
 func (n *Node) late(sender wire.Address, incarnation int64) bool {
 	number, known := n.members.find(sender)
-	return known && n.members.row(number).incarnation > incarnation && !n.cfg.Defects.HearsTheDead
+	return known && n.members.row(number).incarnation > incarnation && n.cfg.Rules.guardsAgainstDead()
 }
 
 // current returns the changes of a request without accusations if its sender is
@@ -80,7 +80,7 @@ func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Pin
 
 // dropAccusations stops spreading whom the node holds suspect or faulty.
 func (n *Node) dropAccusations() {
-	if !n.cfg.Defects.HearsTheDead {
+	if n.cfg.Rules.guardsAgainstDead() {
 		n.gossip.drop(func(s wire.Status) bool { return s == wire.Suspect || s.Dead() })
 	}
 }
@@ -99,7 +99,7 @@ func (n *Node) softenWhole(sender wire.Address, b Bundle) Bundle {
 // them. They refute, or are faulty when the suspect period is over. No source is
 // named: see [heal.Reincarnation].
 func (n *Node) soften(b Bundle) Bundle {
-	if n.cfg.Defects.HearsTheDead {
+	if !n.cfg.Rules.guardsAgainstDead() {
 		return b
 	}
 	cloned := false

@@ -25,11 +25,11 @@ type fetches struct {
 // asked for already, see meet.
 func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	_, known := n.members.find(with)
-	fetch := known && n.mayFetch(with)
+	fetch := (known || n.cfg.Rules.syncsWithStrangers()) && n.mayFetch(with)
 	if fetch {
 		n.fetch(with)
 	}
-	if !n.firstInPeriod(n.fetches.sent, with) {
+	if n.cfg.Rules.limitsSyncs() && !n.firstInPeriod(n.fetches.sent, with) {
 		return n.newPong(cargo{})
 	}
 	n.fetches.sent[with] = n.now
@@ -46,7 +46,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 // mayFetch bounds what a small ping can cost when it comes again and again: a few
 // fetches at once, and one from each node in a protocol period.
 func (n *Node) mayFetch(from wire.Address) bool {
-	return n.fetches.running < n.cfg.MaxFullSyncs && n.firstInPeriod(n.fetches.last, from)
+	return n.fetches.running < n.cfg.MaxFullSyncs && (!n.cfg.Rules.limitsSyncs() || n.firstInPeriod(n.fetches.last, from))
 }
 
 // firstInPeriod reports whether nothing was written down for a node in this protocol

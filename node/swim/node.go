@@ -76,8 +76,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		n.cfg.Book = newBook(cfg.Flavour, false)
 	}
 	n.members = newTable(n.cfg.Book)
-	n.gossip = newDissemination(n.members, cfg.PiggybackFactor)
-	n.gossip.twice = cfg.Defects.TellsTwice
+	n.gossip = newDissemination(n.members, cfg.PiggybackFactor, &n.cfg.Rules)
 	n.timers = timers{table: n.members, soon: never}
 	n.durations.slow = cfg.ProtocolPeriod / 2
 	n.me = n.book().enter(cfg.Address)

@@ -120,7 +120,7 @@ func (n *Node) startProbe() *probe {
 func (n *Node) probed(p *probe, answer wire.Response, err error) {
 	if err := n.pinged(p.target, p.carried, answer, err); err != nil {
 		n.emit(PingFailed{Target: p.target, Err: err})
-		if n.unready.excuses(p.target, err, n.now) {
+		if n.cfg.Rules.sparesUnready() && n.unready.excuses(p.target, err, n.now) {
 			n.heardFrom()
 			n.finish(p)
 			return
@@ -168,7 +168,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 			n.heardFrom()
 			n.gossip.sent(receipt)
 			n.hear(helper, n.open(response.Changes, response.Packed))
-		} else if n.cfg.Defects.FailedCountsAsSent {
+		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.everything())
 		}
 		n.helperDone(p, err == nil && ok, ok && response.OK)
@@ -177,7 +177,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 
 func (n *Node) helperDone(p *probe, answered, reached bool) {
 	p.waiting--
-	if !reached && (answered || n.speaksAgainst(p)) {
+	if !reached && (answered || n.cfg.Rules.silentHelperConvicts(p.helpers, n.cfg.PingRequestSize)) {
 		p.refused++
 	}
 	switch {
@@ -190,7 +190,8 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
-		if n.everybodySilent() {
+		n.silence++
+		if n.Alone() && n.cfg.Rules.isolationConvicts() {
 			n.dropAccusations()
 			n.conclude(p, ProbeUnreachable)
 			return
@@ -204,7 +205,7 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 // the network may be back, and the verdict old. So the target itself is asked once
 // more, which takes no longer than the helper that answers may have taken.
 func (n *Node) pingAgain(p *probe) {
-	if p.again || n.cfg.Defects.Unhurried {
+	if p.again || !n.cfg.Rules.asksTargetAgain() {
 		return
 	}
 	p.again = true

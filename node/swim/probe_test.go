@@ -72,7 +72,7 @@ func TestASilentHelperIsNotWaitedFor(t *testing.T) {
 
 // Ringpop's nodes wait for all their helpers.
 func TestAnUnhurriedProbeWaits(t *testing.T) {
-	n, out, calls := newNode(t, func(cfg *Config) { cfg.Defects.Unhurried = true })
+	n, out, calls := newNode(t, func(cfg *Config) { cfg.Rules.WaitsForSilentHelpers = true })
 	ping, helpers := failedPing(n, out, calls)
 	calls.Finish(helpers[0].ID, &wire.PingRequestResponse{Target: ping.Target}, nil)
 	for _, helper := range helpers[1:] {

@@ -125,7 +125,7 @@ func (n *Node) pong(b *Bundle) *wire.Ping { return n.newPong(n.pack(b, 1)) }
 // stop telling when the change has been sent often enough, to whomever.
 func (n *Node) tellOfItself(b *Bundle, source wire.Address, incarnation int64) {
 	m, ok := n.members.find(source)
-	if !ok || n.cfg.Defects.NoReminder {
+	if !ok || !n.cfg.Rules.reminds() {
 		return
 	}
 	r := n.members.row(m)
@@ -183,7 +183,7 @@ func (b *Bundle) tellsOf(m number) bool {
 // (Ringpop's nodes answer with all that is pending.)
 func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(reached bool) {
 	source, incarnation, target := r.Source, r.SourceIncarnation, r.Target
-	storm := much && !n.cfg.Defects.TellsTwice
+	storm := much && n.cfg.Rules.mayAskWithPart()
 	return func(reached bool) {
 		response := &wire.PingRequestResponse{OK: reached, Target: target}
 		if !storm {

@@ -14,7 +14,7 @@ const (
 
 // rush pings some members now if there were many news.
 func (n *Node) rush(news int) {
-	if news < rushFrom || !n.gossiping() || n.now.Before(n.rushNext) || n.cfg.Defects.Unhurried {
+	if news < rushFrom || !n.gossiping() || n.now.Before(n.rushNext) || !n.cfg.Rules.pushesEagerly() {
 		return
 	}
 	n.rushNext = n.now.Add(n.cfg.ProtocolPeriod)

@@ -103,6 +103,9 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("max-members") {
 		d.ScanArgs(t, "max-members", &cfg.MaxMembers)
 	}
+	if d.HasArg("ringpop") {
+		cfg.Rules = RingpopRules()
+	}
 	s.calls = NewCalls(&s.out)
 	s.node = New(cfg, s.now, rand.New(rand.NewPCG(1, 1)), &s.out, s.calls)
 	if d.HasArg("ready") {

@@ -16,7 +16,7 @@ import "github.com/ringmend/ringmend/node/wire"
 
 // meet makes a node that has sent a ping or a ping-req known, unless it is.
 func (n *Node) meet(source wire.Address) {
-	if _, known := n.members.find(source); known || n.evicted || n.cfg.Defects.IgnoresStrangers || !n.mayFetch(source) {
+	if _, known := n.members.find(source); known || n.evicted || !n.cfg.Rules.meetsStrangers() || !n.mayFetch(source) {
 		return
 	}
 	n.fetch(source)
@@ -26,7 +26,7 @@ func (n *Node) meet(source wire.Address) {
 // is over. It is joined like a host that discovery lists.
 func (n *Node) called(source wire.Address) {
 	b := &n.boot
-	if b.started.IsZero() || n.cfg.Defects.IgnoresStrangers || source == n.self.Address || b.knows(source) || len(b.asked) >= n.cfg.JoinSize*n.cfg.JoinParallelism {
+	if b.started.IsZero() || !n.cfg.Rules.meetsStrangers() || source == n.self.Address || b.knows(source) || len(b.asked) >= n.cfg.JoinSize*n.cfg.JoinParallelism {
 		return
 	}
 	n.joinHost(source, false)

@@ -76,6 +76,20 @@ func (t *timers) set(member number, at time.Duration) {
 	q.list = slices.Insert(q.list, q.head+place, e)
 }
 
+// keeps is for timers that belong to an address alone: it reports whether that of a member
+// is left as it is, although the member's incarnation has changed.
+func (t *timers) keeps(m number) bool {
+	r := t.table.row(m)
+	if s, ok := t.stuck[m]; ok && s.status == r.status {
+		return true
+	}
+	if t.stuck == nil {
+		t.stuck = make(map[number]timedState)
+	}
+	t.stuck[m] = timedState{r.status, r.incarnation}
+	return false
+}
+
 // over says that a member is not in a state any more.
 func (t *timers) over(status wire.Status) {
 	which := slices.Index(timed[:], status)

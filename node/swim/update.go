@@ -145,6 +145,15 @@ func (n *Node) set(m number, s state, before, after *Member) {
 	}
 }
 
+// refutation returns the incarnation at which an accusation is refuted: one that
+// out-bids it, for the clock alone would lose against one from the future.
+func (n *Node) refutation(accused int64) int64 {
+	if n.cfg.Rules.ClockRefutes {
+		return n.now.UnixMilli()
+	}
+	return max(n.clockTime(), accused+1)
+}
+
 // refute out-bids an accusation, or an older life of the node that the others
 // remember.
 func (n *Node) refute(accusation wire.Change, before, after *Member) {
@@ -209,7 +218,7 @@ func (n *Node) inMyName() number {
 
 // setTimer starts the time that a member may spend in its state.
 func (n *Node) setTimer(m number) {
-	if n.keepsTimer(m) {
+	if n.cfg.Rules.StuckSuspect && n.timers.keeps(m) {
 		return
 	}
 	switch n.members.row(m).status {

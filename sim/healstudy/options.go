@@ -83,8 +83,8 @@ func (o *options) validate() error {
 		}
 	}
 	for _, name := range o.rules {
-		if !slices.Contains(sim.RuleSets(), name) {
-			return cli.Usagef("no rules %q, there are %s", name, strings.Join(sim.RuleSets(), ", "))
+		if err := sim.CheckRules(name); err != nil {
+			return cli.Usagef("%v", err)
 		}
 	}
 	for name, list := range map[string]int{"nodes": repeated(o.nodes), "shapes": repeated(o.shapes), "rules": repeated(o.rules)} {

@@ -22,6 +22,7 @@ type options struct {
 	statsFile, statsUDP          string
 	verbose, version, logTime    bool
 	requireApp, bindDial         bool
+	ringpopRules                 bool
 	adminFrom                    []netip.Prefix
 }
 
@@ -57,6 +58,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		o.flavour, err = swim.ParseFlavour(s)
 		return err
 	})
+	fs.Func("rules", "`NAME` of the rules: ringmend, or ringpop for a node that does on the wire what the published nodes do, and nothing more (default ringmend)", o.setRules)
 	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time")
 	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`")
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
@@ -104,7 +106,18 @@ func (o *options) setAdminFrom(networks string) error {
 	return nil
 }
 
+func (o *options) setRules(name string) error {
+	if name != "ringmend" && name != "ringpop" {
+		return errors.New("it is ringmend or ringpop")
+	}
+	o.ringpopRules = name == "ringpop"
+	return nil
+}
+
 func (o *options) tune(c *core.Config) {
+	if o.ringpopRules {
+		c.Ringpop()
+	}
 	c.Swim.SuspectPeriod = time.Duration(o.suspect)
 	c.Swim.FaultyPeriod = time.Duration(o.faulty)
 	c.Swim.TombstonePeriod = time.Duration(o.tombstone)

@@ -1,0 +1,162 @@
+package swim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Rules are where nodes of this project and the published Ringpop nodes differ, each by a
+// name of its own. The zero value is this project's: each field turns one rule of it off,
+// or one defect of the published nodes on. docs/protocol.md says why, rule by rule.
+type Rules struct {
+	// NoEagerPush is that all news waits for its turn in the protocol period, however
+	// much there is.
+	NoEagerPush bool
+	// WaitsForSilentHelpers is that a probe ends only when all helpers have answered
+	// or failed, even if one has not reached the target.
+	WaitsForSilentHelpers bool
+	// RepeatsRequest is that an answer tells again what a large request has told.
+	RepeatsRequest bool
+	// FullPings is that a ping carries all that is pending, however much that is, also
+	// between nodes that have the same membership.
+	FullPings bool
+	// FullPingReqs is that ping-reqs, their answers and the pings that they ask for
+	// carry all that is pending, however much that is.
+	FullPingReqs bool
+	// NoHeadStart is that every change is told as often, also those that everybody
+	// finds out by himself.
+	NoHeadStart bool
+	// NoReminder is that a member is not told what is believed of it any more
+	// once that was sent often enough, to whomever; and that a node which is
+	// missing from a membership that it gets does not make itself known.
+	NoReminder bool
+	// TrustsDeadSenders is that a request of a member that is held faulty, or one that
+	// comes late, is taken like any other, and so is a whole membership: see
+	// estranged.go.
+	TrustsDeadSenders bool
+	// FailedHelperConvicts is that the failure of a helper speaks against the target
+	// when there are fewer of them than should be asked; and that nothing at all
+	// does when all of them fail, however often.
+	FailedHelperConvicts bool
+	// SuspectsUnready is that a member that refuses pings because it has not joined yet
+	// is taken for one that does not answer.
+	SuspectsUnready bool
+	// SyncsEveryRequest is that every request with another checksum is answered with
+	// the whole membership, and fetches from one node are not limited.
+	SyncsEveryRequest bool
+	// StrangersBySyncOnly is that a node asks one that it does not know for its
+	// membership only as the second half of a full sync, and that who calls it before
+	// bootstrap is over is no host to join.
+	StrangersBySyncOnly bool
+	// IgnoresStrangers is that it does not do so at all. (No published node does that.)
+	IgnoresStrangers bool
+
+	// The rest are plain defects of published nodes, which are not seen on the wire but
+	// by what comes of them.
+
+	// StuckSuspect is a timer that belongs to an address alone. When a member
+	// turns suspect again, at a higher incarnation, the timer of the first time
+	// runs on; then it declares the member faulty at the old incarnation, which
+	// nobody believes, and the member stays suspect for ever.
+	StuckSuspect bool
+	// ClockRefutes is a refutation at the incarnation that the clock shows, even
+	// if the accusation is from the same millisecond or from the future.
+	ClockRefutes bool
+	// FailedCountsAsSent is that the changes of a ping-req count as sent when it
+	// failed, and that the end of a call counts for changes that have replaced
+	// those that it carried.
+	FailedCountsAsSent bool
+}
+
+// RingpopRules returns the rules by which a node does on the wire what the published
+// nodes do, and nothing more. It has none of their defects that lose members.
+func RingpopRules() Rules {
+	return Rules{
+		NoEagerPush:           true,
+		WaitsForSilentHelpers: true,
+		RepeatsRequest:        true,
+		FullPings:             true,
+		FullPingReqs:          true,
+		NoHeadStart:           true,
+		NoReminder:            true,
+		TrustsDeadSenders:     true,
+		FailedHelperConvicts:  true,
+		SuspectsUnready:       true,
+		SyncsEveryRequest:     true,
+		StrangersBySyncOnly:   true,
+	}
+}
+
+// WithDefects returns the rules with all defects of the published nodes.
+func (r Rules) WithDefects() Rules {
+	r.StuckSuspect, r.ClockRefutes, r.FailedCountsAsSent = true, true, true
+	return r
+}
+
+var ruleNames = []struct {
+	name string
+	of   func(*Rules) *bool
+}{
+	{"no-eager-push", func(r *Rules) *bool { return &r.NoEagerPush }},
+	{"waits-for-silent-helpers", func(r *Rules) *bool { return &r.WaitsForSilentHelpers }},
+	{"repeats-request", func(r *Rules) *bool { return &r.RepeatsRequest }},
+	{"full-pings", func(r *Rules) *bool { return &r.FullPings }},
+	{"full-ping-reqs", func(r *Rules) *bool { return &r.FullPingReqs }},
+	{"no-head-start", func(r *Rules) *bool { return &r.NoHeadStart }},
+	{"no-reminder", func(r *Rules) *bool { return &r.NoReminder }},
+	{"trusts-dead-senders", func(r *Rules) *bool { return &r.TrustsDeadSenders }},
+	{"failed-helper-convicts", func(r *Rules) *bool { return &r.FailedHelperConvicts }},
+	{"suspects-unready", func(r *Rules) *bool { return &r.SuspectsUnready }},
+	{"syncs-every-request", func(r *Rules) *bool { return &r.SyncsEveryRequest }},
+	{"strangers-by-sync-only", func(r *Rules) *bool { return &r.StrangersBySyncOnly }},
+	{"ignores-strangers", func(r *Rules) *bool { return &r.IgnoresStrangers }},
+	{"stuck-suspect", func(r *Rules) *bool { return &r.StuckSuspect }},
+	{"clock-refutes", func(r *Rules) *bool { return &r.ClockRefutes }},
+	{"failed-counts-as-sent", func(r *Rules) *bool { return &r.FailedCountsAsSent }},
+}
+
+// RuleNames returns the names that [Rules.Set] knows.
+func RuleNames() []string {
+	var names []string
+	for _, r := range ruleNames {
+		names = append(names, r.name)
+	}
+	return names
+}
+
+// Set sets the field of a name, such as no-eager-push. The error names those there are.
+func (r *Rules) Set(name string) error {
+	i := slices.Index(RuleNames(), name)
+	if i < 0 {
+		return fmt.Errorf("no rule %q, there are %s", name, strings.Join(RuleNames(), ", "))
+	}
+	*ruleNames[i].of(r) = true
+	return nil
+}
+
+// What follows asks for the rules in the words of those who follow them.
+
+func (r *Rules) pushesEagerly() bool     { return !r.NoEagerPush }
+func (r *Rules) asksTargetAgain() bool   { return !r.WaitsForSilentHelpers }
+func (r *Rules) repeatsRequest() bool    { return r.RepeatsRequest }
+func (r *Rules) mayPingWithPart() bool   { return !r.FullPings }
+func (r *Rules) mayAskWithPart() bool    { return !r.FullPingReqs }
+func (r *Rules) tellsBadNewsLess() bool  { return !r.NoHeadStart }
+func (r *Rules) reminds() bool           { return !r.NoReminder }
+func (r *Rules) guardsAgainstDead() bool { return !r.TrustsDeadSenders }
+func (r *Rules) sparesUnready() bool     { return !r.SuspectsUnready }
+func (r *Rules) limitsSyncs() bool       { return !r.SyncsEveryRequest }
+func (r *Rules) meetsStrangers() bool    { return !r.StrangersBySyncOnly && !r.IgnoresStrangers }
+func (r *Rules) syncsWithStrangers() bool {
+	return r.StrangersBySyncOnly && !r.IgnoresStrangers
+}
+
+// silentHelperConvicts reports whether the silence of one of so many helpers counts like
+// its word that it could not reach the target.
+func (r *Rules) silentHelperConvicts(helpers, asked int) bool {
+	return r.FailedHelperConvicts && helpers < asked
+}
+
+// isolationConvicts reports whether members are suspected when nobody answers at all.
+func (r *Rules) isolationConvicts() bool { return !r.FailedHelperConvicts }
