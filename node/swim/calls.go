@@ -131,7 +131,7 @@ func (n *Node) announce(response *wire.Ping, told *Bundle) {
 	if n.now.Before(n.announceNext) || !n.cfg.Rules.reminds() {
 		return
 	}
-	if !told.tellsOf(n.me) && told.isWhole(response.Source) && response.Checksum != n.Checksum() {
+	if !told.tellsOf(n.me) && (told.isWhole(response.Source) || n.isAlone(response, told)) && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
 		n.recordSelf()
 	}

@@ -119,6 +119,17 @@ func (n *Node) soften(b Bundle) Bundle {
 	return b
 }
 
+// isAlone reports whether an answer comes from a node that knows nobody but itself: its
+// checksum is that of the one member that it tells of.
+func (n *Node) isAlone(response *wire.Ping, b *Bundle) bool {
+	if b.Len() != 1 {
+		return false
+	}
+	c := b.At(0)
+	self := Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels}
+	return c.Address == response.Source && response.Checksum == Checksum(n.cfg.Flavour, []Member{self})
+}
+
 // isWhole reports whether the changes of a message can be the sender's whole
 // membership, which is not marked as such: all of it is declared by the sender,
 // who is in it.

@@ -224,7 +224,11 @@ func (s *script) answer(t *testing.T, d *datadriven.TestData) {
 	var response wire.Response
 	switch r := call.Request.(type) {
 	case *wire.Ping:
-		response = &wire.Ping{Source: source, App: app, Checksum: s.node.Checksum(), Changes: changes}
+		sum := s.node.Checksum()
+		if d.HasArg("whole") {
+			sum = checksumOf(changes)
+		}
+		response = &wire.Ping{Source: source, App: app, Checksum: sum, Changes: changes}
 	case *wire.PingRequest:
 		response = &wire.PingRequestResponse{OK: d.HasArg("reached"), Target: r.Target, Changes: changes}
 	case *wire.JoinRequest:
@@ -234,6 +238,15 @@ func (s *script) answer(t *testing.T, d *datadriven.TestData) {
 		response = &wire.JoinResponse{App: app, Coordinator: source, Membership: changes}
 	}
 	s.calls.Finish(call.ID, response, nil)
+}
+
+// checksumOf returns the checksum of a node that holds what changes say, and nothing else.
+func checksumOf(changes []wire.Change) uint32 {
+	var members []Member
+	for _, c := range changes {
+		members = append(members, Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels})
+	}
+	return Checksum(FlavourGo, members)
 }
 
 // effects describes what the node wants done, and forgets it.
