@@ -38,6 +38,7 @@ interop: ## the tests with ringpop-go's own node and with ringpop-node, and the 
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
 	$(GO) run ./integration/run --program $(BIN)/testpop --known ours
+	$(GO) run ./integration/run --program $(BIN)/testpop --arg --rules=ringpop --known ours-ringpop
 	cd integration && $(GO) build -o ../$(BIN)/testpop-ringpop-go github.com/uber/ringpop-go/scripts/testpop
 	$(GO) run ./integration/run --program $(BIN)/testpop-ringpop-go --known ringpop-go
 	main=$$($(GO) run ./integration/ringpopnode/install) && \

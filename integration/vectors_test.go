@@ -90,6 +90,15 @@ func TestVectorsOursOfFlavourNode(t *testing.T) {
 	runVectors(t, program, swim.FlavourNode, "ours", []int{1, 3}, "checksums", "sync", "join", "labels")
 }
 
+// By Ringpop's rules our node does what the published ones do, but for their defects.
+func TestVectorsOursByRingpopsRules(t *testing.T) {
+	program := vector.Program{
+		Command: []string{cluster.Build(t, cluster.Ringmend)},
+		Args:    []string{"--rules=ringpop"},
+	}
+	runVectors(t, program, swim.FlavourGo, "ours-ringpop", []int{2, 3, 5})
+}
+
 func TestVectorsRingpopGo(t *testing.T) {
 	sizes := []int{3, 5}
 	if testing.Short() {

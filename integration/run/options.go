@@ -48,7 +48,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	flags.StringSliceVar(&only, "only", nil, "areas or `NAMES` of vectors to run (default all)")
 	flags.IntSliceVar(&o.run.Sizes, "sizes", defaultSizes, "cluster sizes, the program included")
 	flags.StringVar(&flavour, "flavour", "go", "bodies and checksum as those of `go` or node")
-	flags.StringVar(&known, "known", "", "`NAME` of the list of known failures to apply: ours, ringpop-go or ringpop-node")
+	flags.StringVar(&known, "known", "", "`NAME` of the list of known failures to apply: ours, ours-ringpop, ringpop-go or ringpop-node")
 	flags.IntVar(&o.run.Parallel, "parallel", 0, "`N` vectors at once (default 6 for each processor)")
 	flags.StringVar(&o.junit, "junit", "", "write the results to `FILE` in JUnit's format")
 	flags.StringVar(&o.json, "json", "", "write the results to `FILE` as JSON")

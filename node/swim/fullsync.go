@@ -11,17 +11,19 @@ import (
 // that have another checksum, and from nodes that are not known here.
 type fetches struct {
 	running int
-	// last is when a fetch from a node began, for as long as that matters, and sent
-	// when a node was sent the whole membership.
-	last, sent map[wire.Address]time.Time
+	// last is when a fetch from a node began, for as long as that matters.
+	last map[wire.Address]time.Time
+	// backlog is until when requests may have waited for a process that was stopped, and
+	// sent says who was sent the whole membership since it goes on.
+	backlog time.Time
+	sent    map[wire.Address]bool
 	// disagrees is set as long as a member with the same members has another checksum.
 	disagrees bool
 }
 
-// fullSync answers a node that has asked with another checksum: with the whole membership,
-// once in a protocol period, in which an honest one pings no more than once. (A process
-// that was stopped finds many pings of each when it goes on.) Theirs is fetched too, so
-// that one exchange makes both the same; that of a node which is not known here has been
+// fullSync answers a node that has asked with another checksum: with the whole membership.
+// (A process that was stopped finds many pings of each when it goes on, and answers one of
+// them so.) Theirs is fetched too, so that one exchange makes both the same; that of a node which is not known here has been
 // asked for already, see meet.
 func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	_, known := n.members.find(with)
@@ -29,10 +31,12 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	if fetch {
 		n.fetch(with)
 	}
-	if n.cfg.Rules.limitsSyncs() && !n.firstInPeriod(n.fetches.sent, with) {
-		return n.newPong(cargo{})
+	if n.cfg.Rules.limitsSyncs() && n.now.Before(n.fetches.backlog) {
+		if n.fetches.sent[with] {
+			return n.newPong(cargo{})
+		}
+		n.fetches.sent[with] = true
 	}
-	n.fetches.sent[with] = n.now
 	n.emit(FullSyncSent{
 		To: with, Local: n.Checksum(), Remote: theirs, Members: n.members.len(),
 		Bidirectional: fetch, AlreadyRunning: n.fetches.running,
@@ -47,6 +51,12 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 // fetches at once, and one from each node in a protocol period.
 func (n *Node) mayFetch(from wire.Address) bool {
 	return n.fetches.running < n.cfg.MaxFullSyncs && (!n.cfg.Rules.limitsSyncs() || n.firstInPeriod(n.fetches.last, from))
+}
+
+// stalled is to be called when the process was stopped for a while.
+func (f *fetches) stalled(backlog time.Time) {
+	f.backlog = backlog
+	f.sent = make(map[wire.Address]bool)
 }
 
 // firstInPeriod reports whether nothing was written down for a node in this protocol

@@ -70,7 +70,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		now:     now,
 		start:   now,
 		round:   round{rng: rng},
-		fetches: fetches{last: make(map[wire.Address]time.Time), sent: make(map[wire.Address]time.Time)},
+		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
 	if cfg.Book == nil {
 		n.cfg.Book = newBook(cfg.Flavour, false)
@@ -111,6 +111,7 @@ func (n *Node) Advance(now time.Time) {
 		// Suspects may have refuted meanwhile without being heard. What they
 		// said comes in now, if it does.
 		n.timers.postpone(wire.Suspect, late+stall)
+		n.fetches.stalled(now.Add(n.cfg.ProtocolPeriod))
 		n.emit(Stalled{For: late})
 	}
 	n.book().sweep()

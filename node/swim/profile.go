@@ -42,8 +42,9 @@ type Rules struct {
 	// SuspectsUnready is that a member that refuses pings because it has not joined yet
 	// is taken for one that does not answer.
 	SuspectsUnready bool
-	// SyncsEveryRequest is that every request with another checksum is answered with
-	// the whole membership, and fetches from one node are not limited.
+	// SyncsEveryRequest is that a process that was stopped answers each request that has
+	// waited for it with the whole membership, and that fetches from one node are not
+	// limited.
 	SyncsEveryRequest bool
 	// StrangersBySyncOnly is that a node asks one that it does not know for its
 	// membership only as the second half of a full sync, and that who calls it before
