@@ -24,6 +24,7 @@ type Config struct {
 
 	// Labels are what the node says of itself from the start, for others to see
 	// with their members: at most 5, of 32 and 128 bytes. See [Node.SetLabels].
+	// Nodes of [swim.FlavourNode] have neither labels nor an identity.
 	Labels map[string]string
 	// Identity places the node in the ring in place of its address. Default: the
 	// address.

@@ -97,6 +97,9 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	s.out, s.waiting, s.lastID = Effects{}, nil, 0
 	cfg := DefaultConfig("test", address("a"))
 	cfg.RequireApp = d.HasArg("require-app")
+	if d.HasArg("flavour-node") {
+		cfg.Flavour = FlavourNode
+	}
 	if d.HasArg("max-members") {
 		d.ScanArgs(t, "max-members", &cfg.MaxMembers)
 	}
