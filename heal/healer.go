@@ -173,7 +173,7 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 		return
 	}
 	h.waiting = false
-	h.hosts = hosts
+	h.hosts = h.node.AllKnownAs(hosts)
 	s := h.newSearch(h.targets(hosts))
 	s.asked, h.asked = h.asked, nil
 	if len(s.asked) > 0 || h.cfg.Ringpop {
@@ -184,8 +184,8 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 }
 
 // visit attempts a heal with one target: fetch its membership, compare, and
-// reincarnate or merge. done hears whether it answered, and whom it can ping.
-// last is why it is visited again, or nil.
+// reincarnate or merge. done hears whether it answered, and whom it can ping, but nil
+// if it is on this side. last is why it is visited again, or nil.
 func (h *Healer) visit(target wire.Address, patience time.Duration, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
 	began := h.now
 	if last != nil {
@@ -198,9 +198,15 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			done(false, nil)
 			return
 		}
+		known := response.Coordinator // the target, or a host that is listed by it
+		if m, member := h.node.Member(known); known != target && member && m.Status.Pingable() {
+			h.emit(Recognized{Host: target, Member: known})
+			done(true, nil)
+			return
+		}
 		plan := Compare(h.node.Member, response.Membership)
 		found := Reached{
-			Target: target,
+			Target: known,
 			Ours:   h.node.Len(), Theirs: len(response.Membership),
 			Local: h.node.Checksum(), Remote: response.Checksum,
 			Plan: plan,
@@ -211,8 +217,8 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			h.merge(&found, response.Membership, began, finished)
 			return
 		}
-		h.reincarnate(target, plan, finished)
-		h.comeBack(target, plan, began, last)
+		h.reincarnate(known, plan, finished)
+		h.comeBack(known, plan, began, last)
 	})
 }
 

@@ -45,13 +45,14 @@ func (h *Healer) step() {
 		if h.search != s {
 			return // given up
 		}
-		if reached {
-			s.reached = append(s.reached, target)
-		} else {
+		switch {
+		case !reached:
 			s.failures--
+		case side != nil:
+			s.reached = append(s.reached, h.node.KnownAs(target))
 		}
 		// The rest of a side that was reached needs no visits of its own.
-		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[t] })
+		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[h.node.KnownAs(t)] })
 		h.step()
 	})
 }
@@ -70,7 +71,7 @@ func (h *Healer) finish() {
 // targets returns who could be on another side, in random order.
 func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	listed := make(map[wire.Address]bool, len(hosts))
-	for _, host := range hosts {
+	for _, host := range h.node.AllKnownAs(hosts) {
 		listed[host] = true
 	}
 	var targets []wire.Address
@@ -81,7 +82,7 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 		return true
 	})
 	for _, host := range hosts {
-		if _, known := h.node.Member(host); !known {
+		if h.mayLeadElsewhere(host) {
 			targets = append(targets, host)
 		}
 	}
@@ -90,6 +91,20 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	targets = slices.DeleteFunc(targets, func(t wire.Address) bool { return t == h.node.Address() })
 	h.rng.Shuffle(len(targets), func(i, j int) { targets[i], targets[j] = targets[j], targets[i] })
 	return targets
+}
+
+// mayLeadElsewhere reports whether a node of another side may answer at the address of a
+// host that discovery lists: if it is nobody's who is known. The address of a member
+// that is known by another one may have been given to somebody else when that one is
+// gone; and what led to this node itself, to whoever shares that address with it, but
+// there is no need to know as long as there are others.
+func (h *Healer) mayLeadElsewhere(host wire.Address) bool {
+	known := h.node.KnownAs(host)
+	if known == h.node.Address() {
+		return h.node.Len() == 1
+	}
+	m, member := h.node.Member(known)
+	return !member || known != host && m.Status.Dead()
 }
 
 func pingable(membership []wire.Change) map[wire.Address]bool {

@@ -140,7 +140,9 @@ func (n *Node) announce(response *wire.Ping, told *Bundle) {
 // announcePause is longer than a change is being spread, in a cluster of any size.
 const announcePause = time.Minute
 
-// Join asks a node for its membership and says how it went. Nothing is applied.
+// Join asks a node for its membership and says how it went. Nothing is applied. The
+// coordinator of the answer is the target, or what a listed host is known by: see
+// [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
 	n.join(target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
 		if err != nil {
@@ -173,7 +175,7 @@ func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.
 
 func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (*wire.JoinResponse, error) {
 	if err != nil {
-		return nil, err
+		return nil, n.checkRefusal(target, err)
 	}
 	response, ok := answer.(*wire.JoinResponse)
 	switch {
@@ -181,8 +183,9 @@ func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (
 		return nil, fmt.Errorf("%w: %T answers a join", wire.ErrInvalid, answer)
 	case response.App != n.cfg.App:
 		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
-	case response.Coordinator != target:
-		return nil, fmt.Errorf("%w: %q in place of %s", ErrOtherNode, response.Coordinator, target)
+	}
+	if err := n.identify(target, response.Coordinator); err != nil {
+		return nil, err
 	}
 	return response, nil
 }

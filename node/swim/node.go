@@ -48,6 +48,7 @@ type Node struct {
 	announceNext time.Time // not before
 	rushNext     time.Time // not before
 
+	hosts   hosts
 	boot    bootstrap
 	fetches fetches
 
