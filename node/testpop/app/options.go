@@ -29,9 +29,10 @@ const usage = `testpop runs a bare Ringpop node.
 
 Usage: testpop --listen=HOST:PORT --hosts=FILE [options]
 
-The node joins the hosts in FILE, a JSON array of "host:port" strings, and runs
-until SIGTERM or SIGINT. Then it tells the others that it is going, and exits
-with code 0. Options may be written with one dash or two.
+The node joins the hosts in FILE, a JSON array of "host:port" strings with IP
+addresses or names, and runs until SIGTERM or SIGINT. Then it tells the others
+that it is going, and exits with code 0. Options may be written with one dash or
+two.
 
 `
 
