@@ -222,6 +222,11 @@ func TestNamesAreFollowed(t *testing.T) {
 	})
 }
 
+// forgetsSoon makes a node forget the faulty after seconds, not after a day.
+func forgetsSoon(c *core.Config) {
+	c.Swim.FaultyPeriod, c.Swim.TombstonePeriod = 10*time.Second, time.Second
+}
+
 // A name server that does not answer holds nobody up, is warned about once, and is no
 // reason not to look for others where they were.
 func TestNamesWithoutANameServer(t *testing.T) {
@@ -229,10 +234,7 @@ func TestNamesWithoutANameServer(t *testing.T) {
 		l.names.set("one.test", "10.0.0.1")
 		l.names.set("two.test", "10.0.0.2")
 		l.hosts.add("one.test:3000", "two.test:3000")
-		// Nobody is forgotten so soon, but for this test.
-		forgetful := func(c *node.Config) {
-			c.Tune = func(c *core.Config) { c.Swim.FaultyPeriod, c.Swim.TombstonePeriod = 10*time.Second, time.Second }
-		}
+		forgetful := func(c *node.Config) { c.Tune = forgetsSoon }
 		one, two := l.start("10.0.0.1:3000", forgetful), l.start("10.0.0.2:3000", forgetful)
 		nodes := []*node.Node{one, two}
 		bootstrap(t, nodes...)
@@ -284,23 +286,29 @@ func (g gateway) Call(ctx context.Context, address, endpoint string, body []byte
 	return g.Transport.Call(ctx, address, endpoint, body)
 }
 
+// behindGateways starts nodes that are listed by other addresses than their own.
+func (l *lab) behindGateways(size int, tune func(*core.Config)) (nodes []*node.Node, inside map[string]string) {
+	inside = map[string]string{}
+	for i := 1; i <= size; i++ {
+		outside := fmt.Sprintf("192.0.2.%d:80", i)
+		inside[outside] = fmt.Sprintf("10.0.0.%d:3000", i)
+		l.hosts.add(outside)
+	}
+	for i := 1; i <= size; i++ {
+		nodes = append(nodes, l.start(fmt.Sprintf("10.0.0.%d:3000", i), func(c *node.Config) {
+			c.Transport = gateway{l.network.NewTransport(), inside}
+			c.Tune = tune
+		}))
+	}
+	return nodes, inside
+}
+
 // Hosts that are listed by other addresses than those that they are known by are joined,
 // each once, and nobody looks for them. The node itself is one of them.
 func TestHostsByOtherAddresses(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		const size = 12
-		inside := map[string]string{}
-		for i := 1; i <= size; i++ {
-			outside := fmt.Sprintf("192.0.2.%d:80", i)
-			inside[outside] = fmt.Sprintf("10.0.0.%d:3000", i)
-			l.hosts.add(outside)
-		}
-		var nodes []*node.Node
-		for i := 1; i <= size; i++ {
-			nodes = append(nodes, l.start(fmt.Sprintf("10.0.0.%d:3000", i), func(c *node.Config) {
-				c.Transport = gateway{l.network.NewTransport(), inside}
-			}))
-		}
+		nodes, inside := l.behindGateways(size, nil)
 		bootstrap(t, nodes...)
 		eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, size) })
 		for _, n := range nodes {
@@ -332,6 +340,41 @@ func TestHostsByOtherAddresses(t *testing.T) {
 		nodes[5] = again
 		eventually(t, "all agree again", time.Minute, func() bool { return agree(nodes, size) })
 	})
+}
+
+// A split of them heals, also when the sides have forgotten each other, and nothing but
+// the list leads from one to the other.
+func TestSplitsOfHostsByOtherAddressesHeal(t *testing.T) {
+	for name, tune := range map[string]func(*core.Config){"held faulty": hasty, "forgotten": forgetsSoon} {
+		t.Run(name, func(t *testing.T) {
+			inLab(t, func(t *testing.T, l *lab) {
+				nodes, inside := l.behindGateways(6, tune)
+				bootstrap(t, nodes...)
+				eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, 6) })
+				sides := [][]*node.Node{nodes[:3], nodes[3:]}
+				eachPair := func(do func(a, b string)) {
+					for _, a := range sides[0] {
+						for _, b := range sides[1] {
+							do(a.Address(), b.Address())
+						}
+					}
+				}
+				eachPair(l.network.Cut)
+				known := 6
+				if name == "forgotten" {
+					known = 3
+				}
+				eventually(t, "both sides agree", time.Minute, func() bool {
+					return agree(sides[0], 3) && agree(sides[1], 3) && len(nodes[0].Members()) == known && len(nodes[5].Members()) == known
+				})
+				eachPair(l.network.Mend)
+				eventually(t, "all agree again", time.Minute, func() bool { return agree(nodes, 6) })
+				if len(nodes[0].Members()) != len(inside) {
+					t.Errorf("members %v", nodes[0].Members())
+				}
+			})
+		})
+	}
 }
 
 // A node that is called at an address that leads to itself is itself.
