@@ -53,6 +53,13 @@ func told[E swim.Event](events []swim.Event) (found []E) {
 // A member of this side that discovery lists by another address is asked who it is,
 // once, and not missed.
 func TestAMemberByAnotherAddressIsNotMissing(t *testing.T) {
+	for _, status := range []wire.Status{wire.Alive, wire.Suspect, wire.Leave} {
+		a := newSide(t, addr(1), change(2, status, 0))
+		reached, called, _ := a.heal(newSide(t, addr(2)), addr(2000))
+		if len(reached) > 0 || len(called) != 1 {
+			t.Errorf("%v: reached %v with calls of %v", status, reached, called)
+		}
+	}
 	a := newSide(t, addr(1), change(2, wire.Alive, 0))
 	b := newSide(t, addr(2), change(1, wire.Alive, 0))
 	list := []wire.Address{addr(1), addr(2000)}
@@ -83,6 +90,41 @@ func TestAMemberByAnotherAddressIsNotMissing(t *testing.T) {
 	a.Update([]wire.Change{change(2000, wire.Faulty, 0)})
 	if a.heal(c, addr(2000)); a.KnownAs(addr(2000)) != addr(2000) {
 		t.Error("it says who it is, and is taken for another one")
+	}
+}
+
+// To find out who is behind many addresses costs no more than to find out that they are
+// dead: one visit in a turn, some on demand.
+func TestManyMembersByOtherAddressesCostLittle(t *testing.T) {
+	var members []wire.Change
+	var list []wire.Address
+	for i := range 50 {
+		members = append(members, change(100+i, wire.Alive, 0))
+		list = append(list, addr(100+i)+"00")
+	}
+	visits := func(onDemand bool) int {
+		a := newSide(t, addr(1), members...)
+		if onDemand {
+			a.healer.Heal(7)
+		} else {
+			a.healer.askHosts()
+		}
+		a.Node.Hosts(list, nil)
+		a.healer.Hosts(list)
+		for calls := 0; ; calls++ {
+			out := a.take()
+			if len(out.Calls) == 0 {
+				return calls
+			}
+			known := out.Calls[0].Target[:len(out.Calls[0].Target)-2]
+			a.calls.Finish(out.Calls[0].ID, &wire.JoinResponse{App: "test", Coordinator: known}, nil)
+		}
+	}
+	if n := visits(false); n != 1 {
+		t.Errorf("%d visits in a turn", n)
+	}
+	if n := visits(true); n != DefaultConfig().MaxFailures {
+		t.Errorf("%d visits on demand", n)
 	}
 }
 

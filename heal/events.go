@@ -66,7 +66,8 @@ type Whole struct {
 }
 
 // Recognized tells that a host which discovery lists is a member of this side, known by
-// another address. It is not visited again as long as it is.
+// another address. It is not visited again as long as it is. For the costs of a search
+// it counts like a target that did not answer.
 type Recognized struct {
 	Host   wire.Address // as it is listed
 	Member wire.Address // as it is known

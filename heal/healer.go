@@ -199,7 +199,7 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			return
 		}
 		known := response.Coordinator // the target, or a host that is listed by it
-		if m, member := h.node.Member(known); known != target && member && m.Status.Pingable() {
+		if m, member := h.node.Member(known); known != target && member && !m.Status.Dead() {
 			h.emit(Recognized{Host: target, Member: known})
 			done(true, nil)
 			return

@@ -11,14 +11,14 @@ import (
 // search is one pass over the targets, one after the other.
 type search struct {
 	targets  []wire.Address // still to try
-	failures int            // left
+	failures int            // left: visits that lead to no other side
 	reached  []wire.Address
 	asked    []swim.RequestID // to be answered at the end
 	patience time.Duration    // for each target
 }
 
 // newSearch returns a search of the healer's own account, which ends with the first
-// target that does not answer. It waits for that one nearly until the next probe is
+// target that does not answer, or is on this side. It waits for that one nearly until the next probe is
 // due. For while the packet that opens a connection is dropped on its way, the
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.
@@ -45,11 +45,10 @@ func (h *Healer) step() {
 		if h.search != s {
 			return // given up
 		}
-		switch {
-		case !reached:
-			s.failures--
-		case side != nil:
+		if reached && side != nil {
 			s.reached = append(s.reached, h.node.KnownAs(target))
+		} else {
+			s.failures--
 		}
 		// The rest of a side that was reached needs no visits of its own.
 		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[h.node.KnownAs(t)] })

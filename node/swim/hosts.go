@@ -96,7 +96,7 @@ func (n *Node) KnownAs(host wire.Address) wire.Address {
 	if !ok {
 		return host
 	}
-	if m, member := n.members.find(host); member && n.members.row(m).status.Pingable() {
+	if m, member := n.members.find(host); member && !n.members.row(m).status.Dead() {
 		return host // somebody else by now
 	}
 	return known
