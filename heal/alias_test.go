@@ -117,7 +117,7 @@ func TestManyMembersByOtherAddressesCostLittle(t *testing.T) {
 				return calls
 			}
 			known := out.Calls[0].Target[:len(out.Calls[0].Target)-2]
-			a.calls.Finish(out.Calls[0].ID, &wire.JoinResponse{App: "test", Coordinator: known}, nil)
+			a.calls.Finish(out.Calls[0].ID, &wire.JoinResponse{App: "test", Coordinator: known, Membership: members}, nil)
 		}
 	}
 	if n := visits(false); n != 1 {

@@ -169,7 +169,12 @@ func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.
 			done(nil, Bundle{}, err)
 			return
 		}
-		done(response, n.believable(target, n.open(response.Membership, response.Packed)), nil)
+		membership := n.open(response.Membership, response.Packed)
+		if err := n.identify(target, response.Coordinator, &membership); err != nil {
+			done(nil, Bundle{}, err)
+			return
+		}
+		done(response, n.believable(target, membership), nil)
 	})
 }
 
@@ -183,9 +188,6 @@ func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (
 		return nil, fmt.Errorf("%w: %T answers a join", wire.ErrInvalid, answer)
 	case response.App != n.cfg.App:
 		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
-	}
-	if err := n.identify(target, response.Coordinator); err != nil {
-		return nil, err
 	}
 	return response, nil
 }

@@ -114,16 +114,16 @@ func (n *Node) AllKnownAs(list []wire.Address) []wire.Address {
 	return known
 }
 
-// identify checks by which address the node that answers at another one wants to be
-// known, and remembers it.
-func (n *Node) identify(target, known wire.Address) error {
+// identify checks by which address the node that answers a join at another one is known,
+// and remembers it. Its membership has it under that address.
+func (n *Node) identify(target, known wire.Address, membership *Bundle) error {
 	switch {
 	case known == target:
 		delete(n.hosts.aliases, target)
 		return nil
 	case known == n.self.Address:
 		return fmt.Errorf("%w: the one at %s", ErrAddressTaken, target)
-	case known == "" || !n.mayBeAlias(target):
+	case !n.mayBeAlias(target) || !membership.introduces(known):
 		return fmt.Errorf("%w: %q in place of %s", ErrOtherNode, known, target)
 	}
 	n.addAlias(target, known)
