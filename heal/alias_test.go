@@ -93,17 +93,18 @@ func TestAMemberByAnotherAddressIsNotMissing(t *testing.T) {
 	}
 }
 
-// To find out who is behind many addresses costs no more than to find out that they are
-// dead: one visit in a turn, some on demand.
+// To find out who is behind many addresses costs little, one visit in a turn and some on
+// demand, and does not keep a healer from those that are missing.
 func TestManyMembersByOtherAddressesCostLittle(t *testing.T) {
-	var members []wire.Change
+	members := []wire.Change{change(99, wire.Faulty, 0)}
 	var list []wire.Address
 	for i := range 50 {
 		members = append(members, change(100+i, wire.Alive, 0))
 		list = append(list, addr(100+i)+"00")
 	}
-	visits := func(onDemand bool) int {
+	visits := func(onDemand bool, seed uint64) (strays, dead int) {
 		a := newSide(t, addr(1), members...)
+		a.healer.rng = rand.New(rand.NewPCG(seed, 0))
 		if onDemand {
 			a.healer.Heal(7)
 		} else {
@@ -111,20 +112,29 @@ func TestManyMembersByOtherAddressesCostLittle(t *testing.T) {
 		}
 		a.Node.Hosts(list, nil)
 		a.healer.Hosts(list)
-		for calls := 0; ; calls++ {
+		for {
 			out := a.take()
 			if len(out.Calls) == 0 {
-				return calls
+				return strays, dead
 			}
-			known := out.Calls[0].Target[:len(out.Calls[0].Target)-2]
-			a.calls.Finish(out.Calls[0].ID, &wire.JoinResponse{App: "test", Coordinator: known, Membership: members}, nil)
+			call := out.Calls[0]
+			if call.Target == addr(99) {
+				dead++
+				a.calls.Finish(call.ID, nil, errors.New("no answer"))
+				continue
+			}
+			strays++
+			known := call.Target[:len(call.Target)-2]
+			a.calls.Finish(call.ID, &wire.JoinResponse{App: "test", Coordinator: known, Membership: members}, nil)
 		}
 	}
-	if n := visits(false); n != 1 {
-		t.Errorf("%d visits in a turn", n)
-	}
-	if n := visits(true); n != DefaultConfig().MaxFailures {
-		t.Errorf("%d visits on demand", n)
+	for seed := range uint64(10) {
+		if strays, dead := visits(false, seed); strays > 1 || dead != 1 {
+			t.Errorf("in a turn %d visits to find out who is there, and %d to the missing", strays, dead)
+		}
+		if strays, dead := visits(true, seed); strays != DefaultConfig().MaxFailures || dead != 1 {
+			t.Errorf("on demand %d visits to find out who is there, and %d to the missing", strays, dead)
+		}
 	}
 }
 

@@ -42,8 +42,9 @@ type Config struct {
 	// healer's own account waits for four fifths of the interval, if that is longer.
 	JoinTimeout time.Duration
 	PingTimeout time.Duration
-	// MaxFailures is how many targets that do not answer, or turn out to be members of
-	// this side by another address, end an attempt on demand. On its own account a healer gives up after the first: a list of
+	// MaxFailures is how many targets that do not answer end an attempt on
+	// demand; and how many hosts of discovery it finds out to be members by another
+	// address. On its own account a healer gives up after the first: a list of
 	// dead addresses must cost little.
 	MaxFailures int
 	// FollowUps is how often a target is visited again while members must

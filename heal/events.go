@@ -66,8 +66,7 @@ type Whole struct {
 }
 
 // Recognized tells that a host which discovery lists is a member of this side, known by
-// another address. It is not visited again as long as it is. For the costs of a search
-// it counts like a target that did not answer.
+// another address. It is not visited again as long as it is.
 type Recognized struct {
 	Host   wire.Address // as it is listed
 	Member wire.Address // as it is known

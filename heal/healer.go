@@ -177,7 +177,7 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	s := h.newSearch(h.targets(hosts))
 	s.asked, h.asked = h.asked, nil
 	if len(s.asked) > 0 || h.cfg.Ringpop {
-		s.failures, s.patience = h.cfg.MaxFailures, h.cfg.JoinTimeout
+		s.failures, s.strays, s.patience = h.cfg.MaxFailures, h.cfg.MaxFailures, h.cfg.JoinTimeout
 	}
 	h.search = s
 	h.step()

@@ -11,19 +11,20 @@ import (
 // search is one pass over the targets, one after the other.
 type search struct {
 	targets  []wire.Address // still to try
-	failures int            // left: visits that lead to no other side
+	failures int            // left
+	strays   int            // left: hosts that turn out to be members by another address
 	reached  []wire.Address
 	asked    []swim.RequestID // to be answered at the end
 	patience time.Duration    // for each target
 }
 
 // newSearch returns a search of the healer's own account, which ends with the first
-// target that does not answer, or is on this side. It waits for that one nearly until the next probe is
+// target that does not answer. It waits for that one nearly until the next probe is
 // due. For while the packet that opens a connection is dropped on its way, the
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.
 func (h *Healer) newSearch(targets []wire.Address) *search {
-	return &search{targets: targets, failures: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
+	return &search{targets: targets, failures: 1, strays: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
 }
 
 // busy reports whether a search is under way that is not to be given up for a better
@@ -45,14 +46,30 @@ func (h *Healer) step() {
 		if h.search != s {
 			return // given up
 		}
-		if reached && side != nil {
-			s.reached = append(s.reached, h.node.KnownAs(target))
-		} else {
+		switch {
+		case !reached:
 			s.failures--
+		case side != nil:
+			s.reached = append(s.reached, h.node.KnownAs(target))
+		default:
+			h.strayed(s)
 		}
 		// The rest of a side that was reached needs no visits of its own.
 		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[h.node.KnownAs(t)] })
 		h.step()
+	})
+}
+
+// strayed counts a host that turned out to be a member by another address. Discovery may
+// list many of them, and each costs a membership: when there were enough for one search,
+// only members are left to try.
+func (h *Healer) strayed(s *search) {
+	if s.strays--; s.strays > 0 {
+		return
+	}
+	s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool {
+		_, member := h.node.Member(t)
+		return !member
 	})
 }
 
