@@ -43,7 +43,8 @@ type Config struct {
 	JoinTimeout time.Duration
 	PingTimeout time.Duration
 	// MaxFailures is how many targets that do not answer end an attempt on
-	// demand. On its own account a healer gives up after the first: a list of
+	// demand; and how many hosts of discovery it finds out to be members by another
+	// address. On its own account a healer gives up after the first: a list of
 	// dead addresses must cost little.
 	MaxFailures int
 	// FollowUps is how often a target is visited again while members must

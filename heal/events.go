@@ -68,6 +68,13 @@ type Whole struct {
 	Checksum uint32
 }
 
+// Recognized tells that a host which discovery lists is a member of this side, known by
+// another address. It is not visited again as long as it is.
+type Recognized struct {
+	Host   wire.Address // as it is listed
+	Member wire.Address // as it is known
+}
+
 // Failed tells that a target did not answer.
 type Failed struct {
 	Target wire.Address
@@ -82,4 +89,5 @@ func (Reached) Event()            {}
 func (Reincarnating) Event()      {}
 func (Merged) Event()             {}
 func (Whole) Event()              {}
+func (Recognized) Event()         {}
 func (Failed) Event()             {}

@@ -186,7 +186,7 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 		return
 	}
 	h.waiting = false
-	h.hosts = hosts
+	h.hosts = h.node.AllKnownAs(hosts)
 	targets := h.targets(hosts)
 	if len(h.asked) == 0 {
 		targets = h.dueTargets(targets)
@@ -194,15 +194,15 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	s := h.newSearch(targets)
 	s.asked, h.asked = h.asked, nil
 	if len(s.asked) > 0 || h.cfg.Ringpop {
-		s.failures, s.patience = h.cfg.MaxFailures, h.cfg.JoinTimeout
+		s.failures, s.strays, s.patience = h.cfg.MaxFailures, h.cfg.MaxFailures, h.cfg.JoinTimeout
 	}
 	h.search = s
 	h.step()
 }
 
 // visit attempts a heal with one target: fetch its membership, compare, and
-// reincarnate or merge. done hears whether it answered, and whom it can ping.
-// last is why it is visited again, or nil.
+// reincarnate or merge. done hears whether it answered, and whom it can ping, but nil
+// if it is on this side. last is why it is visited again, or nil.
 func (h *Healer) visit(target wire.Address, patience time.Duration, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
 	began := h.now
 	if last != nil {
@@ -218,6 +218,12 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			done(false, nil)
 			return
 		}
+		known := response.Coordinator // the target, or a host that is listed by it
+		if m, member := h.node.Member(known); known != target && member && !m.Status.Dead() {
+			h.emit(Recognized{Host: target, Member: known})
+			done(true, nil)
+			return
+		}
 		if h.hasLeft(target) && response.Checksum == h.node.Checksum() {
 			h.backoffs.fail(target, h.now)
 			done(true, pingable(response.Membership))
@@ -225,11 +231,11 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 		}
 		plan := Compare(h.node.Member, response.Membership)
 		found := Reached{
-			Target: target,
+			Target: known,
 			Ours:   h.node.Len(), Theirs: len(response.Membership),
 			Local: h.node.Checksum(), Remote: response.Checksum,
 			Plan:     plan,
-			Failures: h.backoffs[target].failures,
+			Failures: h.backoffs[known].failures,
 		}
 		h.emit(found)
 		finished := func(error) { done(true, pingable(response.Membership)) }
@@ -237,8 +243,8 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			h.merge(&found, response.Membership, began, finished)
 			return
 		}
-		h.reincarnate(target, plan, finished)
-		h.comeBack(target, plan, began, last)
+		h.reincarnate(known, plan, finished)
+		h.comeBack(known, plan, began, last)
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 type search struct {
 	targets  []wire.Address // still to try
 	failures int            // left
+	strays   int            // left: hosts that turn out to be members by another address
 	reached  []wire.Address
 	asked    []swim.RequestID // to be answered at the end
 	patience time.Duration    // for each target
@@ -23,7 +24,7 @@ type search struct {
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.
 func (h *Healer) newSearch(targets []wire.Address) *search {
-	return &search{targets: targets, failures: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
+	return &search{targets: targets, failures: 1, strays: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
 }
 
 // busy reports whether a search is under way that is not to be given up for a better
@@ -45,14 +46,30 @@ func (h *Healer) step() {
 		if h.search != s {
 			return // given up
 		}
-		if reached {
-			s.reached = append(s.reached, target)
-		} else {
+		switch {
+		case !reached:
 			s.failures--
+		case side != nil:
+			s.reached = append(s.reached, h.node.KnownAs(target))
+		default:
+			h.strayed(s)
 		}
 		// The rest of a side that was reached needs no visits of its own.
-		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[t] })
+		s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return side[h.node.KnownAs(t)] })
 		h.step()
+	})
+}
+
+// strayed counts a host that turned out to be a member by another address. Discovery may
+// list many of them, and each costs a membership: when there were enough for one search,
+// only members are left to try.
+func (h *Healer) strayed(s *search) {
+	if s.strays--; s.strays > 0 {
+		return
+	}
+	s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool {
+		_, member := h.node.Member(t)
+		return !member
 	})
 }
 
@@ -72,12 +89,12 @@ func (h *Healer) finish() {
 // this side hold faulty.
 func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	listed := make(map[wire.Address]bool, len(hosts))
-	for _, host := range hosts {
+	for _, host := range h.node.AllKnownAs(hosts) {
 		listed[host] = true
 	}
 	var strangers, members []wire.Address
 	for _, host := range hosts {
-		if !h.isMember(host) && host != h.node.Address() {
+		if host != h.node.Address() && h.mayLeadElsewhere(host) {
 			strangers = append(strangers, host)
 		}
 	}
@@ -99,6 +116,20 @@ func (h *Healer) shuffled(list []wire.Address) []wire.Address {
 	list = slices.Compact(list)
 	h.rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	return list
+}
+
+// mayLeadElsewhere reports whether a node of another side may answer at the address of a
+// host that discovery lists: if it is nobody's who is known. The address of a member
+// that is known by another one may have been given to somebody else when that one is
+// gone; and what led to this node itself, to whoever shares that address with it, but
+// there is no need to know as long as there are others.
+func (h *Healer) mayLeadElsewhere(host wire.Address) bool {
+	known := h.node.KnownAs(host)
+	if known == h.node.Address() {
+		return h.node.Len() == 1
+	}
+	m, member := h.node.Member(known)
+	return !member || known != host && m.Status.Dead()
 }
 
 func pingable(membership []wire.Change) map[wire.Address]bool {

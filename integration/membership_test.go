@@ -105,7 +105,7 @@ func (p *peer) tell(t fatalf, changes []wire.Change) {
 	}, &answer)
 	for _, c := range changes {
 		member, known := p.members[c.Address]
-		if !known && c.Status == wire.Tombstone || known && !swim.Overrides(&c, &member) {
+		if !known && c.Status == wire.Tombstone || known && !swim.FlavourGo.Overrides(&c, &member) {
 			continue
 		}
 		p.members[c.Address] = swim.Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels}

@@ -3,11 +3,14 @@ package integration
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // nodeFlavour returns programs that form one cluster: this project's node with
@@ -62,4 +65,65 @@ func TestAWrongFlavourSyncsForEver(t *testing.T) {
 		return nil
 	})
 	t.Log(syncs)
+}
+
+// In a ring with ringpop-node, which passes changes on without labels, somebody tells
+// identities to our nodes. Nobody is placed by them, or reborn to get rid of them.
+func TestLabelsMeanNothingBesideRingpopNode(t *testing.T) {
+	ours, theirs := nodeFlavour(t)
+	c := cluster.Start(t, ours, theirs, ours)
+	c.Wait(30*time.Second, "all agree", c.Agree)
+	before := incarnations(t, c.Nodes[0])
+	for _, identity := range []string{"alpha", "beta", "gamma", "delta"} {
+		for _, n := range c.Nodes {
+			if n.Program == theirs {
+				continue
+			}
+			var changes []wire.Change
+			for address, incarnation := range before {
+				changes = append(changes, wire.Change{
+					Source: "127.0.0.1:1", SourceIncarnation: 1,
+					Address: address, Incarnation: incarnation, Status: wire.Alive,
+					Labels: map[string]string{swim.IdentityLabel: identity},
+				})
+			}
+			tell(t, n, changes)
+		}
+	}
+	const pings = 20
+	told := pingsOf(t, c.Nodes[1])
+	c.Wait(time.Minute, "they have pinged each other again and again", func(context.Context) error {
+		if since := pingsOf(t, c.Nodes[1]) - told; since < pings {
+			return fmt.Errorf("ringpop-node has pinged %v times", since)
+		}
+		return nil
+	})
+	c.Wait(10*time.Second, "all agree", c.Agree)
+	for _, n := range c.Nodes {
+		if strings.Contains(n.Output(), "msg=refuted accused=alive") {
+			t.Errorf("%s was reborn for its labels:\n%s", n.Address, n.Output())
+		}
+	}
+}
+
+func pingsOf(t *testing.T, ringpopNode *cluster.Node) float64 {
+	t.Helper()
+	stats, err := ringpopNode.Stats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stats.Protocol.Timing.Count
+}
+
+func incarnations(t *testing.T, n *cluster.Node) map[wire.Address]int64 {
+	t.Helper()
+	stats, err := n.Stats(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	members := map[wire.Address]int64{}
+	for _, m := range stats.Membership.Members {
+		members[m.Address] = m.Incarnation
+	}
+	return members
 }

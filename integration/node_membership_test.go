@@ -65,7 +65,7 @@ func TestMembershipChecksumIsRingpopNodes(t *testing.T) {
 		tell(t, n, changes)
 		for _, c := range changes {
 			member, known := members[c.Address]
-			if !known && c.Status == wire.Tombstone || known && !swim.Overrides(&c, &member) {
+			if !known && c.Status == wire.Tombstone || known && !swim.FlavourNode.Overrides(&c, &member) {
 				continue
 			}
 			members[c.Address] = swim.Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation}

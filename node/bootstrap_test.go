@@ -3,17 +3,13 @@ package node_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"math/rand/v2"
-	"net"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // A list of hosts that holds only the node itself makes a cluster of one: loudly,
@@ -28,21 +24,15 @@ func TestAloneUntilOthersJoin(t *testing.T) {
 	if line := logs.line("a cluster of its own"); !strings.Contains(line, "level=WARN") {
 		t.Errorf("not a warning: %s", line)
 	}
-	other := start(t, discovery.Static{wire.Address(alone.Address())}, nil)
+	other := start(t, discovery.Static{alone.Address()}, nil)
 	bootstrap(t, other)
 	eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{alone, other}, 2) })
 }
 
 // Bootstrap goes on until somebody answers.
 func TestBootstrapWaitsForHosts(t *testing.T) {
-	// Not a port that the system gives to outgoing connections.
-	var l net.Listener
-	for l == nil {
-		l, _ = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 11_000+rand.IntN(19_000)))
-	}
-	later := l.Addr().String()
-	l.Close()
-	hosts := discovery.Static{wire.Address(later)}
+	later := freeAddress()
+	hosts := discovery.Static{later}
 	early := start(t, hosts, nil)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)

@@ -17,13 +17,20 @@ type Config struct {
 	// Required.
 	App string
 	// Address is the host:port to listen on, and what the node is known by to
-	// the others. Port 0 picks a free one. Required.
+	// the others. Port 0 picks a free one; a name is looked up once, and the node is
+	// known by its address. Required.
 	Address string
-	// Hosts lists whom to join. Required.
+	// Hosts lists whom to join, by addresses or by names. A name stands for all of its
+	// addresses, and is looked up as often as the hosts are asked for; see
+	// [discovery.Resolver]. Required.
 	Hosts discovery.Provider
+	// LookupHost returns the addresses of a name. It must return soon after ctx ends,
+	// and may be called concurrently. Default: the resolver of the system.
+	LookupHost func(ctx context.Context, name string) ([]netip.Addr, error)
 
 	// Labels are what the node says of itself from the start, for others to see
 	// with their members: at most 5, of 32 and 128 bytes. See [Node.SetLabels].
+	// Nodes of [swim.FlavourNode] have neither labels nor an identity.
 	Labels map[string]string
 	// Identity places the node in the ring in place of its address. Default: the
 	// address.

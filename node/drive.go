@@ -54,9 +54,12 @@ func (n *Node) deliver(answer swim.Answer) {
 // listener. Under the lock, so that the ring and the order of events follow the
 // membership exactly.
 func (n *Node) follow(now time.Time, event Event) {
+	event = n.hosts.name(event)
 	n.events.add(event)
 	n.healing.observe(now, event)
 	switch e := event.(type) {
+	case swim.JoinWaiting:
+		n.notJoined = e
 	case swim.MembersChanged:
 		n.followMembers(e)
 		if n.listening {
@@ -152,7 +155,7 @@ func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
 	went.Sent = len(body)
 	answer, err := n.transport.Call(ctx, string(call.Target), went.Endpoint, body)
 	if err != nil {
-		return nil, err
+		return nil, understood(err)
 	}
 	went.Received = len(answer)
 	response, skipped, err := wire.DecodeResponse(went.Endpoint, answer)
@@ -176,17 +179,4 @@ func (n *Node) encode(body any) ([]byte, error) {
 	n.encoding.Lock()
 	defer n.encoding.Unlock()
 	return n.encoder.Encode(body)
-}
-
-// hostsTimeout is how long discovery may take.
-const hostsTimeout = 5 * time.Second
-
-func (n *Node) askHosts() {
-	ctx, cancel := context.WithTimeout(n.ctx, hostsTimeout)
-	defer cancel()
-	hosts, err := n.hosts.Hosts(ctx)
-	if err != nil {
-		n.log.Warn("discovery failed", "error", err)
-	}
-	n.input(func(c *core.Core, now time.Time) { c.Hosts(now, hosts, err) })
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Two nodes that find each other and agree on who owns a key.
@@ -28,7 +27,7 @@ func Example() {
 	second, err := node.New(node.Config{
 		App:     "orders",
 		Address: "127.0.0.1:0",
-		Hosts:   discovery.Static{wire.Address(first.Address())},
+		Hosts:   discovery.Static{first.Address()},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -24,19 +26,19 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // hostList is a discovery that tests can change.
 type hostList struct {
 	mu    sync.Mutex
-	hosts []wire.Address
+	hosts []string
 }
 
-func (l *hostList) Hosts(context.Context) ([]wire.Address, error) {
+func (l *hostList) Hosts(context.Context) ([]string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Clone(l.hosts), nil
 }
 
-func (l *hostList) add(address string) {
+func (l *hostList) add(hosts ...string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.hosts = append(l.hosts, wire.Address(address))
+	l.hosts = append(l.hosts, hosts...)
 }
 
 // hasty makes failures show sooner than the default of five seconds.
@@ -73,6 +75,18 @@ func bootstrap(t *testing.T, nodes ...*node.Node) {
 	wg.Wait()
 	if t.Failed() {
 		t.FailNow()
+	}
+}
+
+// freeAddress returns an address at which nobody listens. Its port is none that the
+// system gives to outgoing connections.
+func freeAddress() string {
+	for {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 11_000+rand.IntN(19_000)))
+		if err == nil {
+			l.Close()
+			return l.Addr().String()
+		}
 	}
 }
 

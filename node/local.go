@@ -19,8 +19,9 @@ func (n *Node) Labels() map[string]string {
 }
 
 // SetLabels adds labels to those of this node, or changes them, and lets
-// everybody know. The error wraps [swim.ErrLabelInternal], [swim.ErrLabelLimit]
-// or [swim.ErrLabelEncoding]; then nothing is changed.
+// everybody know. The error wraps [swim.ErrLabelInternal], [swim.ErrLabelLimit],
+// [swim.ErrLabelEncoding], [swim.ErrLabelFlavour] or [ErrClosed]; then nothing is
+// changed.
 func (n *Node) SetLabels(set map[string]string) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) { err = c.SetLabels(now, set) })
@@ -37,7 +38,8 @@ func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 
 // SetIdentity gives this node an identity, by which all members place it in
 // their rings in place of its address: a node that comes back under another
-// address with the same identity owns the same keys.
+// address with the same identity owns the same keys. The error wraps
+// [swim.ErrLabelEncoding], [swim.ErrLabelFlavour] or [ErrClosed].
 func (n *Node) SetIdentity(identity string) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) { err = c.SetIdentity(now, identity) })

@@ -67,6 +67,8 @@ func (n *Node) logEvent(event Event) {
 	case heal.Merged:
 		n.logAttempt("heal: merged", e.Err, e.Failures, "target", e.Target, "took", e.Took.Round(time.Millisecond), "ours", e.Ours, "theirs", e.Theirs,
 			"localChecksum", e.Local, "remoteChecksum", e.Remote, "learned", e.Learned, "members", e.Members, "checksum", e.Checksum)
+	case heal.Recognized:
+		n.log.Debug("heal: a host is a member by another address", "host", e.Host, "member", e.Member)
 	case heal.Failed:
 		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
 	case EventsLost:
@@ -133,7 +135,12 @@ func (n *Node) logWaiting(e swim.JoinWaiting) {
 	if e.Attempt >= 3 {
 		level = slog.LevelWarn
 	}
-	n.log.Log(n.ctx, level, "not joined yet", "joined", e.Joined, "wanted", e.Wanted, "attempt", e.Attempt, "retryIn", e.Retry)
+	because := reasons(e.Failed)
+	if e.Err != nil {
+		because = shorten(e.Err.Error(), longestFailure)
+	}
+	n.log.Log(n.ctx, level, "not joined yet", "joined", e.Joined, "wanted", e.Wanted, "attempt", e.Attempt,
+		"retryIn", e.Retry.Round(time.Millisecond), "because", because)
 }
 
 func (n *Node) logJoined(e swim.Joined) {
@@ -141,7 +148,7 @@ func (n *Node) logJoined(e swim.Joined) {
 	case e.Alone:
 		n.log.Warn("the list of hosts names no host but this one: it is a cluster of its own until others join it")
 	case len(e.Hosts) < e.Wanted:
-		n.log.Warn("joined fewer hosts than wanted", "hosts", e.Hosts, "wanted", e.Wanted)
+		n.log.Warn("joined fewer hosts than wanted", "hosts", e.Hosts, "wanted", e.Wanted, "because", reasons(e.Failed))
 	default:
 		n.log.Info("joined", "hosts", e.Hosts)
 	}

@@ -31,19 +31,20 @@ var ErrClosed = errors.New("node is closed")
 type Node struct {
 	address   wire.Address
 	transport Transport
-	hosts     discovery.Provider
+	hosts     *hosts
 	log       *slog.Logger
 	adminFrom []netip.Prefix
 	debug     debugSwitch
 	started   time.Time
 
-	mu      sync.Mutex // guards the fields up to wake
-	core    *core.Core
-	closed  bool
-	waiting map[swim.RequestID]chan swim.Answer
-	lastID  swim.RequestID
-	healing *healCounts
-	wake    time.Time // when the clock goroutine will advance the core
+	mu        sync.Mutex // guards the fields up to wake
+	core      *core.Core
+	closed    bool
+	waiting   map[swim.RequestID]chan swim.Answer
+	lastID    swim.RequestID
+	healing   *healCounts
+	notJoined swim.JoinWaiting // the last one
+	wake      time.Time        // when the clock goroutine will advance the core
 
 	ring   atomic.Pointer[ring.Ring]
 	events *eventQueue
@@ -74,7 +75,6 @@ func New(cfg Config) (*Node, error) {
 	}
 	n := &Node{
 		transport: cfg.Transport,
-		hosts:     cfg.Hosts,
 		log:       cfg.Logger,
 		adminFrom: cfg.AdminFrom,
 		debug:     debugSwitch{level: cfg.LogLevel},
@@ -105,6 +105,11 @@ func (n *Node) start(cfg Config) error {
 		return errors.Join(err, n.transport.Close())
 	}
 	n.log = n.log.With("local", string(n.address))
+	n.hosts = &hosts{
+		provider: cfg.Hosts,
+		resolver: discovery.Resolver{Self: n.address, Lookup: cfg.LookupHost},
+		log:      n.log,
+	}
 	n.listening = cfg.Listener != nil
 	n.events = newEventQueue(func(e Event) {
 		n.logEvent(e)
@@ -178,16 +183,33 @@ func (n *Node) newCore(cfg Config) error {
 // node is closed, and says in the log what it waits for. It is over at once,
 // with a warning, when discovery lists no host but the node itself: the node
 // is then alone until others join it, and goes on looking for them.
+//
+// The error wraps the cause of the end of ctx, and why hosts have not been joined: a
+// [swim.HostErrors]; or [ErrClosed].
 func (n *Node) Bootstrap(ctx context.Context) error {
 	n.input((*core.Core).Bootstrap)
 	select {
 	case <-n.ready:
 		return nil
 	case <-ctx.Done():
-		return fmt.Errorf("bootstrap: %w", context.Cause(ctx))
+		return n.notBootstrapped(context.Cause(ctx))
 	case <-n.ctx.Done():
 		return fmt.Errorf("bootstrap: %w", ErrClosed)
 	}
+}
+
+// notBootstrapped returns the error of a bootstrap that ends before the node is ready.
+func (n *Node) notBootstrapped(cause error) error {
+	n.mu.Lock()
+	waiting := n.notJoined
+	n.mu.Unlock()
+	switch {
+	case waiting.Err != nil:
+		return fmt.Errorf("bootstrap: %w: %w", cause, waiting.Err)
+	case len(waiting.Failed) > 0:
+		return fmt.Errorf("bootstrap: %w: not joined: %w", cause, waiting.Failed)
+	}
+	return fmt.Errorf("bootstrap: %w", cause)
 }
 
 // Close ends the node without a word to the others; see [Node.SelfEvict]. It

@@ -24,6 +24,7 @@ const (
 	ReasonRejected    Reason = "rejected"    // the peer answered with an error
 	ReasonInvalid     Reason = "invalid"     // the answer makes no sense
 	ReasonStranger    Reason = "stranger"    // another app or another node answered
+	ReasonItself      Reason = "itself"      // the node itself answered
 	ReasonOther       Reason = "other"
 )
 
@@ -32,11 +33,13 @@ func ReasonOf(err error) Reason {
 	var rejected *tchan.RemoteError
 	var network net.Error
 	switch {
+	case errors.Is(err, swim.ErrItself):
+		return ReasonItself
 	case errors.As(err, &rejected):
 		return ReasonRejected
 	case errors.Is(err, wire.ErrInvalid):
 		return ReasonInvalid
-	case errors.Is(err, swim.ErrOtherApp), errors.Is(err, swim.ErrOtherNode):
+	case errors.Is(err, swim.ErrOtherApp), errors.Is(err, swim.ErrOtherNode), errors.Is(err, swim.ErrAddressTaken):
 		return ReasonStranger
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return ReasonRefused

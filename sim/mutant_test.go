@@ -14,7 +14,7 @@ func TestInvariantsNotice(t *testing.T) {
 		"timer-of-address":            "nodes 5\nseed 1\n10s crash 3",
 		"refutation-by-clock":         "nodes 5\nfor 1m",
 		"suspects-with-source":        "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
-		"checksum-without-labels":     "nodes 5\n10s label 4",
+		"checksum-without-labels":     "nodes 5",
 		"endless-piggyback":           "nodes 5\nloss 0.001\nfor 1m",
 		"no-heal":                     "nodes 6\n10s cut 1-3 | 4-6\n40s mend",
 		"losing-refutation":           "nodes 5\n10s pause 3 time=20s",

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -132,6 +133,22 @@ func TestSettingsCanBeRead(t *testing.T) {
 	for _, s := range Settings() {
 		if _, err := Parse("nodes 3\n" + values.Replace(s)); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// Nodes of flavour node have no labels, so scripts must not give them any.
+func TestFlavourNodeHasNoLabels(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"nodes 3\nchecksum node":                   true,
+		"nodes 3\nlabels\nchecksum sum":            true,
+		"nodes 3\nlabels\nchecksum node":           false,
+		"nodes 3\nchecksum node\n5s label 2":       false,
+		"nodes 3\nchecksum node\n5s leave 2":       true,
+		"nodes 3\nchecksum go\nlabels\n5s label 2": true,
+	} {
+		if _, err := Parse(text); ok != (err == nil) || !ok && !errors.Is(err, ErrScript) {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }

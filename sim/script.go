@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -106,6 +107,9 @@ func (s *Script) Validate() error {
 	if _, ok := mutants[s.Mutant]; !ok && s.Mutant != "" {
 		return fmt.Errorf("%w: no mutant %q, there are %s", ErrScript, s.Mutant, strings.Join(Mutants(), ", "))
 	}
+	if s.usesLabels() && !s.flavour().HasLabels() {
+		return fmt.Errorf("%w: nodes of checksum %s have no labels", ErrScript, s.Checksum)
+	}
 	last := time.Duration(0)
 	for i := range s.Steps {
 		st := &s.Steps[i]
@@ -118,6 +122,11 @@ func (s *Script) Validate() error {
 		last = st.At
 	}
 	return nil
+}
+
+// usesLabels reports whether nodes have labels, or get some.
+func (s *Script) usesLabels() bool {
+	return s.Labels || slices.ContainsFunc(s.Steps, func(st Step) bool { return st.Verb == "label" })
 }
 
 // maxFor is the longest history that can be played, and how far clocks can be

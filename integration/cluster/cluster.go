@@ -25,6 +25,13 @@ type Cluster struct {
 // them: see [Cluster.Wait]. They are killed when the test ends.
 func Start(t testing.TB, programs ...Program) *Cluster {
 	t.Helper()
+	return StartListed(t, func(address string) string { return address }, programs...)
+}
+
+// StartListed is [Start] with a hosts file in which each node is listed as list says of
+// its address.
+func StartListed(t testing.TB, list func(address string) string, programs ...Program) *Cluster {
+	t.Helper()
 	client, err := tchan.New(tchan.Options{})
 	if err != nil {
 		t.Fatalf("transport to ask nodes with: %v", err)
@@ -32,7 +39,11 @@ func Start(t testing.TB, programs ...Program) *Cluster {
 	t.Cleanup(func() { client.Close() })
 
 	addresses := freeAddresses(t, len(programs))
-	hosts, err := wire.Marshal(addresses)
+	listed := make([]string, len(addresses))
+	for i, address := range addresses {
+		listed[i] = list(address)
+	}
+	hosts, err := wire.Marshal(listed)
 	if err != nil {
 		t.Fatalf("hosts file: %v", err)
 	}

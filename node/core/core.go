@@ -132,12 +132,11 @@ func (c *Core) Response(now time.Time, id swim.CallID, response wire.Response, e
 	c.calls.Finish(id, response, err)
 }
 
-// Hosts hands in what discovery lists, or why it could not.
+// Hosts hands in what discovery lists, or why it could not; see [swim.Node.Hosts]. The
+// list must not be modified any more.
 func (c *Core) Hosts(now time.Time, hosts []wire.Address, err error) {
 	c.Advance(now)
-	if c.node.Bootstrapping() {
-		c.node.Hosts(hosts, err)
-	}
+	c.node.Hosts(hosts, err)
 	if c.heal.Waiting() {
 		c.heal.Hosts(hosts)
 	}

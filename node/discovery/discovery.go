@@ -1,5 +1,6 @@
-// Package discovery tells a node which hosts there are to join. It imports
-// package wire only.
+// Package discovery tells a node which hosts there are to join: a [Provider] lists
+// them, by address or by name, and a [Resolver] finds the addresses of the names.
+// It imports package wire only.
 package discovery
 
 import (
@@ -8,18 +9,19 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Provider lists hosts. It is asked when a node bootstraps, at each new attempt,
-// and whenever the node looks for another side of a partition, so that it can
-// follow what changes. The node itself may be in the list.
+// Provider lists hosts, each as "host:port" with an IP address or a name. It is asked
+// when a node bootstraps, at each new attempt, and whenever the node looks for another
+// side of a partition, so that it can follow what changes; and names are looked up as
+// often. The node itself may be in the list.
 //
-// Hosts must return soon after ctx ends, and may be called concurrently.
+// Hosts must return soon after ctx ends, and may be called concurrently. What it
+// returns is not modified.
 type Provider interface {
-	Hosts(ctx context.Context) ([]wire.Address, error)
+	Hosts(ctx context.Context) ([]string, error)
 }
 
 // Limits on a list of hosts.
@@ -31,19 +33,19 @@ const (
 // ErrHosts is wrapped by errors about lists that make no sense.
 var ErrHosts = errors.New("bad list of hosts")
 
-// Static is a fixed list of hosts.
-type Static []wire.Address
+// Static is a fixed list of hosts: Static{"10.0.0.1:3000", "db-2.internal:3000"}.
+type Static []string
 
 // Hosts returns the list.
-func (s Static) Hosts(context.Context) ([]wire.Address, error) { return slices.Clone(s), nil }
+func (s Static) Hosts(context.Context) ([]string, error) { return s, nil }
 
 // JSONFile is the path of a file that holds a JSON array of "host:port" strings.
 // It is read anew each time.
 type JSONFile string
 
 // Hosts reads the file. The error says what is wrong with it: that it cannot be
-// read, or, wrapping [ErrHosts], which entry is not an address.
-func (f JSONFile) Hosts(context.Context) ([]wire.Address, error) {
+// read, or, wrapping [ErrHosts], which entry is not host:port.
+func (f JSONFile) Hosts(context.Context) ([]string, error) {
 	file, err := os.Open(string(f))
 	if err != nil {
 		return nil, fmt.Errorf("hosts file: %w", err)
@@ -60,9 +62,9 @@ func (f JSONFile) Hosts(context.Context) ([]wire.Address, error) {
 	return hosts, nil
 }
 
-// ParseJSON parses a JSON array of "host:port" strings. Addresses that stand
-// there twice are returned once; the order is kept.
-func ParseJSON(data []byte) ([]wire.Address, error) {
+// ParseJSON parses a JSON array of "host:port" strings. Those that stand there twice
+// are returned once; the order is kept.
+func ParseJSON(data []byte) ([]string, error) {
 	if len(data) > maxFileSize {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrHosts, maxFileSize)
 	}
@@ -76,16 +78,15 @@ func ParseJSON(data []byte) ([]wire.Address, error) {
 	if len(*entries) > MaxHosts {
 		return nil, fmt.Errorf("%w: %d entries, at most %d are allowed", ErrHosts, len(*entries), MaxHosts)
 	}
-	hosts := make([]wire.Address, 0, len(*entries))
-	seen := make(map[wire.Address]bool, len(*entries))
+	hosts := make([]string, 0, len(*entries))
+	seen := make(map[string]bool, len(*entries))
 	for i, entry := range *entries {
-		host, err := wire.ParseAddress(entry)
-		if err != nil {
+		if _, err := wire.ParseAddress(entry); err != nil {
 			return nil, fmt.Errorf("%w: entry %d: %w", ErrHosts, i+1, err)
 		}
-		if !seen[host] {
-			seen[host] = true
-			hosts = append(hosts, host)
+		if !seen[entry] {
+			seen[entry] = true
+			hosts = append(hosts, entry)
 		}
 	}
 	return hosts, nil

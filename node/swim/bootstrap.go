@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -14,8 +15,13 @@ type bootstrap struct {
 	waiting bool      // for the hosts
 	retry   time.Time // when to ask for the hosts again; zero: not waiting
 
+	others   []wire.Address         // that discovery lists, without the node itself
+	nameless HostErrors             // of hosts that are listed and have no address
+	failed   map[wire.Address]error // of the last attempt at a host
+	err      error                  // why there is no list
+
 	wanted  int
-	joined  []wire.Address
+	joined  []wire.Address // as they are known
 	asked   []wire.Address // and have not answered yet
 	tried   []wire.Address // in this cycle through the hosts
 	pending int            // joins of this round under way
@@ -50,31 +56,54 @@ func (n *Node) bootstrapDue() {
 	}
 }
 
-// Hosts hands in what discovery lists; the node itself may be among them. With
-// an error the list is asked for again later.
+// Hosts hands in what discovery lists; the node itself may be among them. The list must
+// not be modified any more. With an error there is none, and it is asked for again
+// later; but if the error is [HostErrors], then these hosts are listed as well, and
+// have no address.
 func (n *Node) Hosts(hosts []wire.Address, err error) {
+	n.listed(hosts, err)
 	if !n.boot.waiting {
 		return
 	}
-	n.boot.waiting = false
-	if err != nil {
+	b := &n.boot
+	b.waiting = false
+	b.nameless, b.err = nil, nil
+	if err != nil && !errors.As(err, &b.nameless) {
+		b.err = err
+		b.attempt++
 		n.retryJoin()
 		return
 	}
-	others := slices.Clone(hosts)
-	slices.Sort(others)
-	others = slices.Compact(others)
-	others = slices.DeleteFunc(others, func(h wire.Address) bool { return h == n.self.Address })
-	if len(others) == 0 {
-		n.joinDone(true)
-		return
-	}
-	n.boot.wanted = min(n.cfg.JoinSize, len(others))
-	if len(n.boot.joined) >= n.boot.wanted {
+	b.others = slices.Clone(hosts)
+	slices.Sort(b.others)
+	b.others = slices.Compact(b.others)
+	b.others = slices.DeleteFunc(b.others, func(h wire.Address) bool { return h == n.self.Address })
+	n.countWanted()
+	switch {
+	case b.wanted == 0:
+		n.joinDone(len(b.joined) == 0)
+	case len(b.joined) >= b.wanted:
 		n.joinDone(false) // discovery lists fewer hosts than before
-		return
+	default:
+		n.joinRound(b.others)
 	}
-	n.joinRound(others)
+}
+
+// countWanted sets how many hosts must answer. One that is listed twice, by different
+// addresses, is one, and the node itself is none.
+func (n *Node) countWanted() {
+	b := &n.boot
+	others := len(b.others)
+	if len(n.hosts.aliases) > 0 {
+		known := n.AllKnownAs(slices.Clone(b.others))
+		slices.Sort(known)
+		known = slices.Compact(known)
+		others = len(known)
+		if _, itself := slices.BinarySearch(known, n.self.Address); itself {
+			others--
+		}
+	}
+	b.wanted = min(n.cfg.JoinSize, others+len(b.nameless))
 }
 
 func (n *Node) joinRound(others []wire.Address) {
@@ -83,7 +112,8 @@ func (n *Node) joinRound(others []wire.Address) {
 	group := n.joinGroup(others)
 	b.pending = len(group)
 	if len(group) == 0 {
-		n.retryJoin() // the rest of the hosts have called, and are being joined
+		// All that have an address have been joined, or have called and are being joined.
+		n.joinRoundOver()
 		return
 	}
 	for _, host := range group {
@@ -112,7 +142,8 @@ func (n *Node) joinGroup(others []wire.Address) []wire.Address {
 	b := &n.boot
 	left := func() []wire.Address {
 		return slices.DeleteFunc(slices.Clone(others), func(h wire.Address) bool {
-			return b.knows(h) || slices.Contains(b.tried, h)
+			known := n.KnownAs(h)
+			return known == n.self.Address || b.knows(known) || b.knows(h) || slices.Contains(b.tried, h)
 		})
 	}
 	candidates := left()
@@ -147,25 +178,28 @@ func boolToInt(b bool) int {
 }
 
 func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership Bundle, err error) {
-	if err != nil {
-		n.emit(JoinFailed{Host: host, Err: err})
-	} else {
+	switch {
+	case err == nil:
 		// Who answered knows these already: they are not spread on.
 		n.update(&membership, keepQuiet)
+	case !errors.Is(err, ErrItself):
+		n.emit(JoinFailed{Host: host, Err: err})
 	}
 	if n.ready {
 		return // others were enough
 	}
 	b := &n.boot
 	b.asked = slices.DeleteFunc(b.asked, func(h wire.Address) bool { return h == host })
-	if err == nil {
-		b.joined = append(b.joined, host)
-	}
 	if ofRound {
 		b.pending--
 	}
+	b.answered(host, n.KnownAs(host), err)
+	n.countWanted() // the host may have turned out to be another one
 	switch {
-	case len(b.joined) >= b.wanted && !b.waiting || b.pending == 0 && n.contentWithFew():
+	case b.waiting && !n.contentWithFew():
+	case b.wanted == 0 && len(b.others) > 0:
+		n.joinDone(len(b.joined) == 0)
+	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && n.contentWithFew():
 		n.joinDone(false)
 	case ofRound && b.pending == 0:
 		n.retryJoin()
@@ -175,6 +209,43 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership Bundle, 
 // contentWithFew reports whether it is time to be content with fewer hosts than wanted.
 func (n *Node) contentWithFew() bool {
 	return len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.cfg.JoinPatience
+}
+
+// answered takes in how the join of a host went that is known by an address.
+func (b *bootstrap) answered(host, known wire.Address, err error) {
+	switch {
+	case err == nil:
+		delete(b.failed, host)
+		if !slices.Contains(b.joined, known) {
+			b.joined = append(b.joined, known)
+		}
+	case errors.Is(err, ErrItself):
+		delete(b.failed, host)
+	default:
+		if b.failed == nil {
+			b.failed = make(map[wire.Address]error)
+		}
+		b.failed[host] = err
+	}
+}
+
+// notJoined returns why hosts that are listed were not joined.
+func (b *bootstrap) notJoined() HostErrors {
+	var failed HostErrors
+	for _, host := range b.others {
+		if err := b.failed[host]; err != nil {
+			failed = append(failed, HostError{Host: string(host), Address: host, Err: err})
+		}
+	}
+	return append(failed, b.nameless...)
+}
+
+func (n *Node) joinRoundOver() {
+	if n.contentWithFew() {
+		n.joinDone(false)
+		return
+	}
+	n.retryJoin()
 }
 
 // retryJoin waits before the next round, for a time drawn between the last
@@ -188,13 +259,20 @@ func (n *Node) retryJoin() {
 		wait = least + time.Duration(n.rng.Int64N(span))
 	}
 	b.retry = n.now.Add(wait)
-	n.emit(JoinWaiting{Joined: len(b.joined), Wanted: b.wanted, Attempt: b.attempt, Retry: wait})
+	n.emit(JoinWaiting{
+		Joined: len(b.joined), Wanted: b.wanted, Attempt: b.attempt, Retry: wait,
+		Failed: b.notJoined(), Err: b.err,
+	})
 }
 
 func (n *Node) joinDone(alone bool) {
 	n.ready = true
 	n.checkClock()
 	n.startGossip()
-	n.emit(Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone})
+	joined := Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone}
+	if len(joined.Hosts) < joined.Wanted {
+		joined.Failed = n.boot.notJoined()
+	}
+	n.emit(joined)
 	n.boot = bootstrap{}
 }

@@ -82,15 +82,19 @@ func (b *Bundle) label(labels map[string]string) int32 {
 	return int32(len(b.labels))
 }
 
-// put appends a change that comes from outside. Its numbers stay until the next
-// sweep of the book.
+// put appends a change that comes from outside, without labels if the flavour has
+// none. Its numbers stay until the next sweep of the book.
 func (b *Bundle) put(c *wire.Change) {
+	labels := c.Labels
+	if !b.book.flavour.HasLabels() {
+		labels = nil
+	}
 	b.add(told{
 		incarnation: c.Incarnation,
 		member:      b.book.enter(c.Address),
 		declared:    b.book.declare(c.Source, c.SourceIncarnation, c.Timestamp),
 		status:      c.Status,
-	}, c.Labels)
+	}, labels)
 }
 
 // without returns the bundle without the changes for which which holds.

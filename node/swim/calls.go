@@ -140,7 +140,9 @@ func (n *Node) announce(response *wire.Ping, told *Bundle) {
 // announcePause is longer than a change is being spread, in a cluster of any size.
 const announcePause = time.Minute
 
-// Join asks a node for its membership and says how it went. Nothing is applied.
+// Join asks a node for its membership and says how it went. Nothing is applied. The
+// coordinator of the answer is the target, or what a listed host is known by: see
+// [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
 	n.join(target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
 		if err != nil {
@@ -167,13 +169,18 @@ func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.
 			done(nil, Bundle{}, err)
 			return
 		}
-		done(response, n.believable(target, n.open(response.Membership, response.Packed)), nil)
+		membership := n.open(response.Membership, response.Packed)
+		if err := n.identify(target, response.Coordinator, &membership); err != nil {
+			done(nil, Bundle{}, err)
+			return
+		}
+		done(response, n.believable(target, membership), nil)
 	})
 }
 
 func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (*wire.JoinResponse, error) {
 	if err != nil {
-		return nil, err
+		return nil, n.checkRefusal(target, err)
 	}
 	response, ok := answer.(*wire.JoinResponse)
 	switch {
@@ -181,8 +188,6 @@ func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (
 		return nil, fmt.Errorf("%w: %T answers a join", wire.ErrInvalid, answer)
 	case response.App != n.cfg.App:
 		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
-	case response.Coordinator != target:
-		return nil, fmt.Errorf("%w: %q in place of %s", ErrOtherNode, response.Coordinator, target)
 	}
 	return response, nil
 }

@@ -48,6 +48,11 @@ func (f Flavour) String() string {
 	return "go"
 }
 
+// HasLabels reports whether members of the flavour have labels, and so identities. In
+// a ring with ringpop-node they cannot: it passes changes on without labels, so that
+// those who hear of a member through it would hold, and place, another one.
+func (f Flavour) HasLabels() bool { return f != FlavourNode }
+
 // Checksum returns the checksum of a membership, as a node that holds exactly
 // these members reports it. Their order does not matter.
 func Checksum(flavour Flavour, members []Member) uint32 {

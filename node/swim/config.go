@@ -18,7 +18,7 @@ type Config struct {
 	// RequireApp also refuses pings that name no app, as those of old nodes do.
 	RequireApp bool
 	// Labels are the node's first labels, the internal ones included, and
-	// LabelLimits what an application may set.
+	// LabelLimits what an application may set. FlavourNode has none.
 	Labels      map[string]string
 	LabelLimits LabelLimits
 	// Flavour must be the same on all nodes of a cluster.
@@ -184,5 +184,13 @@ func (c *Config) checkLabels() error {
 		return fmt.Errorf("%w: limits of %d labels of %d and %d bytes, they may be at most %d, %d and %d",
 			ErrLabelLimit, l.Count, l.KeySize, l.ValueSize, wire.MaxLabels/2, wire.MaxLabelKey, wire.MaxLabelValue)
 	}
-	return l.check(c.Labels)
+	return c.mayHave(c.Labels)
+}
+
+// mayHave returns an error if the node may not have these labels.
+func (c *Config) mayHave(labels map[string]string) error {
+	if len(labels) > 0 && !c.Flavour.HasLabels() {
+		return ErrLabelFlavour
+	}
+	return c.LabelLimits.check(labels)
 }

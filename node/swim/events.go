@@ -75,15 +75,21 @@ type JoinWaiting struct {
 	Joined, Wanted int
 	Attempt        int // rounds so far
 	Retry          time.Duration
+	// Failed says why hosts were not joined, as of the last attempt at each.
+	Failed HostErrors
+	// Err is why discovery did not list any.
+	Err error
 }
 
 // Joined tells that bootstrap is over and the node is ready.
 type Joined struct {
-	Hosts []wire.Address // that answered
+	Hosts []wire.Address // that answered, as they are known
 	// Wanted is how many should have; fewer answers are accepted after a while.
 	Wanted int
 	// Alone is set when discovery lists no host but the node itself.
 	Alone bool
+	// Failed says why other hosts were not, if fewer have answered than wanted.
+	Failed HostErrors
 }
 
 // PingFailed tells that a member did not answer a ping itself.

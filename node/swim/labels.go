@@ -22,6 +22,7 @@ var (
 	ErrLabelLimit    = errors.New("labels exceed the limits")
 	ErrLabelInternal = errors.New("labels whose keys begin with __ are internal")
 	ErrLabelEncoding = errors.New("label is not valid UTF-8")
+	ErrLabelFlavour  = errors.New("nodes of checksum flavour node have no labels and no identity, since ringpop-node passes changes on without them")
 )
 
 const internalPrefix = "__"
@@ -52,8 +53,8 @@ func (l LabelLimits) check(labels map[string]string) error {
 func (n *Node) Labels() map[string]string { return maps.Clone(n.self.Labels) }
 
 // SetLabels adds labels to those of the node, or changes them. The error wraps
-// [ErrLabelInternal], [ErrLabelLimit] or [ErrLabelEncoding]; then nothing is
-// changed.
+// [ErrLabelInternal], [ErrLabelLimit], [ErrLabelEncoding] or [ErrLabelFlavour]; then
+// nothing is changed.
 func (n *Node) SetLabels(set map[string]string) error {
 	for key := range set {
 		if strings.HasPrefix(key, internalPrefix) {
@@ -80,7 +81,8 @@ func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 }
 
 // SetIdentity gives the node an identity, by which it is placed in the ring in
-// place of its address. It travels as a label.
+// place of its address. It travels as a label: the error wraps [ErrLabelEncoding] or
+// [ErrLabelFlavour].
 func (n *Node) SetIdentity(identity string) error {
 	return n.mergeLabels(map[string]string{IdentityLabel: identity})
 }
@@ -91,7 +93,7 @@ func (n *Node) mergeLabels(set map[string]string) error {
 		labels = make(map[string]string, len(set))
 	}
 	maps.Copy(labels, set)
-	if err := n.cfg.LabelLimits.check(labels); err != nil {
+	if err := n.cfg.mayHave(labels); err != nil {
 		return err
 	}
 	n.replaceLabels(labels)

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"strings"
 	"testing"
+
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 func TestLabelsAreGossipedAtANewIncarnation(t *testing.T) {
@@ -88,5 +90,40 @@ func TestLabelLimits(t *testing.T) {
 	}
 	if after := n.Self(); !after.Equal(&before) {
 		t.Errorf("a refused change changed something: %+v", after)
+	}
+}
+
+// In a ring with ringpop-node labels would be lost on the way.
+func TestFlavourNodeHasNoLabels(t *testing.T) {
+	n, _, _ := newNode(t, func(c *Config) { c.Flavour = FlavourNode })
+	before := n.Self()
+	if err := n.SetLabels(map[string]string{"k": "v"}); !errors.Is(err, ErrLabelFlavour) {
+		t.Errorf("setting labels: %v", err)
+	}
+	if err := n.SetIdentity("alpha"); !errors.Is(err, ErrLabelFlavour) {
+		t.Errorf("setting an identity: %v", err)
+	}
+	if err := n.SetLabels(nil); err != nil {
+		t.Errorf("setting none: %v", err)
+	}
+	if after := n.Self(); !after.Equal(&before) {
+		t.Errorf("%+v after %+v", after, before)
+	}
+}
+
+// The rule for changes from the wire and that of the table are the same.
+func TestLabelsDecideInFlavoursThatHaveThem(t *testing.T) {
+	for _, flavour := range []Flavour{FlavourGo, FlavourNode, FlavourSum} {
+		n, _, _ := newNode(t, func(c *Config) { c.Flavour = flavour })
+		n.Update(changes(1, wire.Alive))
+		for _, identity := range []string{"alpha", "beta", "gamma", "delta"} {
+			c := changes(1, wire.Alive)[0]
+			c.Labels = map[string]string{IdentityLabel: identity}
+			before, _ := n.Member(c.Address)
+			wins := flavour.Overrides(&c, &before)
+			if applied := n.Update([]wire.Change{c}); wins != (applied == 1) || wins && flavour == FlavourNode {
+				t.Errorf("%v: %s overrides %v: %v, and %d changes are applied", flavour, identity, before.Labels, wins, applied)
+			}
+		}
 	}
 }

@@ -38,13 +38,14 @@ func (m *Member) Equal(other *Member) bool {
 }
 
 // Overrides reports whether change c wins over what is believed of the same
-// member. The higher incarnation wins; then the higher status; then the labels
-// with the higher checksum, so that everybody ends up with the same ones.
-func Overrides(c *wire.Change, m *Member) bool {
+// member. The higher incarnation wins; then the higher status; then, if the flavour
+// has labels, those with the higher checksum, so that everybody ends up with the
+// same ones.
+func (f Flavour) Overrides(c *wire.Change, m *Member) bool {
 	if order := outranks(c.Incarnation, c.Status, m.Incarnation, m.Status); order != 0 {
 		return order > 0
 	}
-	return labelsOverride(c.Labels, m.Labels)
+	return f.labelsOverride(c.Labels, m.Labels)
 }
 
 // outranks is positive when a change to an incarnation and a status wins over what
@@ -56,9 +57,9 @@ func outranks(incarnation int64, status wire.Status, before int64, was wire.Stat
 	return cmp.Compare(status, was)
 }
 
-func labelsOverride(news, old map[string]string) bool {
+func (f Flavour) labelsOverride(news, old map[string]string) bool {
 	if len(news) == 0 && len(old) == 0 {
 		return false
 	}
-	return labelsChecksum(news) > labelsChecksum(old)
+	return f.HasLabels() && labelsChecksum(news) > labelsChecksum(old)
 }

@@ -52,6 +52,7 @@ type Node struct {
 	clockAhead  bool // of most members, by more than MaxAhead
 	clockWarned bool
 
+	hosts   hosts
 	boot    bootstrap
 	fetches fetches
 	unready unready

@@ -38,7 +38,7 @@ func (n *Node) Request(id RequestID, request wire.Request) {
 // nodes that start together would wait for each other.
 func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 	if r.Source == n.self.Address {
-		return nil, fmt.Errorf("%w: %s cannot join itself", ErrOwnAddress, r.Source)
+		return nil, n.refuseOwnJoin()
 	}
 	if r.App != n.cfg.App {
 		return nil, fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, r.App)

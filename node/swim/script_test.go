@@ -44,6 +44,7 @@ type script struct {
 	out     Effects
 	lastID  RequestID
 	waiting []Call // not answered yet
+	refusal string // the last one
 }
 
 func (s *script) run(t *testing.T, d *datadriven.TestData) string {
@@ -62,8 +63,11 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		s.answer(t, d)
 	case "fail":
 		call, err := s.take(t, d), errors.New("no answer")
-		if d.HasArg("not-ready") {
+		switch {
+		case d.HasArg("not-ready"):
 			err = &wire.RemoteError{Message: ErrNotReady.Error()}
+		case d.HasArg("refused"): // by who has refused something last
+			err = errors.New(s.refusal)
 		}
 		s.calls.Finish(call.ID, nil, err)
 	case "tick":
@@ -100,6 +104,9 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	s.out, s.waiting, s.lastID = Effects{}, nil, 0
 	cfg := DefaultConfig("test", address("a"))
 	cfg.RequireApp = d.HasArg("require-app")
+	if d.HasArg("flavour-node") {
+		cfg.Flavour = FlavourNode
+	}
 	if d.HasArg("max-members") {
 		d.ScanArgs(t, "max-members", &cfg.MaxMembers)
 	}
@@ -125,12 +132,23 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 
 func (s *script) hosts(d *datadriven.TestData) {
 	var hosts []wire.Address
+	var nameless HostErrors
 	for _, arg := range d.CmdArgs {
-		if arg.Key == "error" {
+		switch arg.Key {
+		case "error":
 			s.node.Hosts(nil, errors.New("discovery is down"))
 			return
+		case "nameless":
+			for _, name := range arg.Vals {
+				nameless = append(nameless, HostError{Host: name, Err: errors.New("does not resolve")})
+			}
+		default:
+			hosts = append(hosts, address(arg.Key))
 		}
-		hosts = append(hosts, address(arg.Key))
+	}
+	if nameless != nil {
+		s.node.Hosts(hosts, nameless)
+		return
 	}
 	s.node.Hosts(hosts, nil)
 }
@@ -257,7 +275,8 @@ func (s *script) effects() string {
 	}
 	for _, a := range s.out.Answers {
 		if a.Err != nil {
-			fmt.Fprintf(&b, "refuse: %s\n", letters(a.Err.Error()))
+			s.refusal = a.Err.Error()
+			fmt.Fprintf(&b, "refuse: %s\n", letters(s.refusal))
 			continue
 		}
 		fmt.Fprintf(&b, "answer: %s", describeBody(a.Response))
@@ -290,9 +309,14 @@ func describeEvent(e Event) string {
 		return b.String()
 	case Refuted:
 		return fmt.Sprintf("refuted %s\n", describeChange(&e.Accusation))
+	case JoinWaiting, Joined:
+		return letters(noFailure.Replace(fmt.Sprintf("event %T%+v\n", e, e)))
 	}
 	return letters(fmt.Sprintf("event %T%+v\n", e, e))
 }
+
+// noFailure leaves out failures that an event does not tell of.
+var noFailure = strings.NewReplacer(" Failed: Err:<nil>}", "}", " Err:<nil>}", "}", " Failed:}", "}")
 
 func describeBody(body any) string {
 	switch b := body.(type) {

@@ -53,8 +53,9 @@ func TestChangesCommute(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		list := rapid.SliceOfN(rapid.Custom(drawChange), 1, 5).Draw(t, "changes")
 		other := rapid.Permutation(list).Draw(t, "other order")
-		a, _, _ := newNode(t, nil)
-		b, _, _ := newNode(t, nil)
+		flavour := rapid.SampledFrom([]Flavour{FlavourGo, FlavourNode, FlavourSum}).Draw(t, "flavour")
+		a, _, _ := newNode(t, func(c *Config) { c.Flavour = flavour })
+		b, _, _ := newNode(t, func(c *Config) { c.Flavour = flavour })
 		for i := range list {
 			a.Update(list[i : i+1])
 		}
@@ -119,7 +120,11 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 		"SuspectPeriod": func(c *Config) { c.SuspectPeriod = 0 },
 		"labels":        func(c *Config) { c.Labels = map[string]string{"k": strings.Repeat("v", 200)} },
 		"label limits":  func(c *Config) { c.LabelLimits.ValueSize = 1 << 20 },
-		"MaxMembers":    func(c *Config) { c.MaxMembers = wire.MaxChanges + 1 },
+		"label flavour": func(c *Config) { c.Flavour, c.Labels = FlavourNode, map[string]string{"k": "v"} },
+		"identity flavour": func(c *Config) {
+			c.Flavour, c.Labels = FlavourNode, map[string]string{IdentityLabel: "alpha"}
+		},
+		"MaxMembers": func(c *Config) { c.MaxMembers = wire.MaxChanges + 1 },
 		"EvictPingRatio": func(c *Config) {
 			c.EvictPingRatio = 1.5
 		},

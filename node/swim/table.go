@@ -106,13 +106,13 @@ func (t *table) describe(n number, m *Member) {
 
 func (t *table) checksum() uint32 { return t.sum.checksum() }
 
-// overrides is [Overrides] for a member of the table.
+// overrides is [Flavour.Overrides] for a member of the table.
 func (t *table) overrides(c *told, labels map[string]string, n number) bool {
 	r := &t.rows[n]
 	if order := outranks(c.incarnation, c.status, r.incarnation, r.status); order != 0 {
 		return order > 0
 	}
-	return labelsOverride(labels, t.labelsOf(n))
+	return t.book.flavour.labelsOverride(labels, t.labelsOf(n))
 }
 
 // labelsOf returns the labels of a member; most have none, and no entry.

@@ -68,6 +68,12 @@ func validHost(s string) bool {
 	return true
 }
 
+// Port returns the port.
+func (a Address) Port() uint16 {
+	port, _ := strconv.ParseUint(string(a[strings.LastIndexByte(string(a), ':')+1:]), 10, 16)
+	return uint16(port)
+}
+
 // Host returns the part before the port, an IPv6 address without its brackets.
 func (a Address) Host() string {
 	host := string(a[:strings.LastIndexByte(string(a), ':')+1])

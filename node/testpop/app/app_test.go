@@ -253,6 +253,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"bad stats address":   {[]string{"-listen=" + free, "-hosts=" + hosts, "-stats-udp=nonsense"}, 1, "nonsense"},
 		"bound to a name":     {[]string{"-listen=localhost:3999", "-hosts=" + hosts, "-bind-dial"}, 1, "IP address"},
 		"bad network":         {[]string{"-admin-from=127.0.0.1"}, 2, "list of networks"},
+		"identity as node":    {[]string{"--identity=alpha", "--checksum=node"}, 2, "ringpop-node passes changes on without the identity"},
 		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
 	} {
 		p := startProcess(t, test.args...)

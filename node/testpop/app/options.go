@@ -30,9 +30,10 @@ const usage = `testpop runs a bare Ringpop node.
 
 Usage: testpop --listen=HOST:PORT --hosts=FILE [options]
 
-The node joins the hosts in FILE, a JSON array of "host:port" strings, and runs
-until SIGTERM or SIGINT. Then it tells the others that it is going, and exits
-with code 0. Options may be written with one dash or two.
+The node joins the hosts in FILE, a JSON array of "host:port" strings with IP
+addresses or names, and runs until SIGTERM or SIGINT. Then it tells the others
+that it is going, and exits with code 0. Options may be written with one dash or
+two.
 
 `
 
@@ -50,7 +51,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	fs.StringVar(&o.listen, "listen", "127.0.0.1:3000", "`HOST:PORT` to listen on and to be known by")
 	fs.StringVar(&o.hosts, "hosts", "./hosts.json", "`FILE` with the hosts to join")
 	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
-	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address")
+	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address; not with -checksum=node")
 	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty")
 	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
 	fs.Var(&o.tombstone, "tombstone-period", "`MS` until a tombstone is forgotten")
@@ -77,6 +78,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, err
 	case fs.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case o.identity != "" && !o.flavour.HasLabels():
+		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
 	case o.statsFile != "" && o.statsUDP != "":
 		return nil, errors.New("-stats-file and -stats-udp exclude each other")
 	}

@@ -1,0 +1,175 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// How long discovery may take, and the lookups of all names that it lists.
+const (
+	hostsTimeout  = 5 * time.Second
+	lookupTimeout = 5 * time.Second
+)
+
+// askHosts asks discovery for the core, which gets to know addresses only.
+func (n *Node) askHosts() {
+	hosts, err := n.hosts.ask(n.ctx)
+	n.input(func(c *core.Core, now time.Time) { c.Hosts(now, hosts, err) })
+}
+
+// hosts are the hosts that discovery lists, and what the log was told of them: each
+// thing once, until it changes.
+type hosts struct {
+	provider discovery.Provider
+	resolver discovery.Resolver
+	log      *slog.Logger
+
+	mu       sync.Mutex
+	names    map[wire.Address]string // as the addresses of the last list are listed
+	list     []string                // the last one, sorted
+	failure  string                  // why there was none
+	nameless string                  // why some hosts had no address
+	stale    string                  // why some had only the one that they had before
+}
+
+// ask returns the addresses of the hosts that discovery lists. The error is of discovery,
+// or a [swim.HostErrors] of those that have no address.
+func (h *hosts) ask(ctx context.Context) ([]wire.Address, error) {
+	listed, err := h.askProvider(ctx)
+	if err != nil {
+		h.failed(err)
+		return nil, err
+	}
+	lookups, cancel := context.WithTimeout(ctx, lookupTimeout)
+	defer cancel()
+	found := find(h.resolver.Resolve(lookups, listed))
+	if err := ctx.Err(); err != nil {
+		return nil, err // the node is closed
+	}
+	h.answered(listed, found)
+	if found.nameless != nil {
+		return found.addresses, found.nameless
+	}
+	return found.addresses, nil
+}
+
+// findings are what a list of hosts comes to.
+type findings struct {
+	addresses       []wire.Address
+	names           map[wire.Address]string // as they are listed
+	nameless, stale swim.HostErrors         // without an address; and with one of old
+	byName, byIP    int
+}
+
+func find(resolved []discovery.Host) findings {
+	f := findings{names: make(map[wire.Address]string)}
+	for _, host := range resolved {
+		failed := swim.HostError{Host: host.Listed, Err: host.Err}
+		switch {
+		case len(host.Addresses) == 0:
+			f.nameless = append(f.nameless, failed)
+		case host.Err != nil:
+			f.stale = append(f.stale, failed)
+		}
+		f.addresses = append(f.addresses, host.Addresses...)
+		switch {
+		case host.IsName():
+			f.byName++
+			for _, address := range host.Addresses {
+				f.names[address] = host.Listed
+			}
+		case host.Err == nil:
+			f.byIP++
+		}
+	}
+	return f
+}
+
+func (h *hosts) askProvider(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, hostsTimeout)
+	defer cancel()
+	listed, err := h.provider.Hosts(ctx)
+	if err == nil && len(listed) > discovery.MaxHosts {
+		err = fmt.Errorf("%w: %d entries, at most %d are allowed", discovery.ErrHosts, len(listed), discovery.MaxHosts)
+	}
+	return listed, err
+}
+
+// failed takes in that discovery has given no list.
+func (h *hosts) failed(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if text := err.Error(); text != h.failure && !errors.Is(err, context.Canceled) {
+		h.failure = text
+		h.log.Warn("discovery failed", "error", err)
+	}
+}
+
+// answered takes in a list.
+func (h *hosts) answered(listed []string, found findings) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.names = found.names
+	if h.failure != "" {
+		h.failure = ""
+		h.log.Info("discovery lists hosts again", "hosts", len(listed))
+	}
+	h.tellErrors(&h.nameless, found.nameless, "hosts of the list have no address", "all hosts of the list have addresses again")
+	h.tellErrors(&h.stale, found.stale, "names of hosts cannot be looked up, their last addresses are used", "names of hosts can be looked up again")
+
+	list := slices.Sorted(slices.Values(listed))
+	if !slices.Equal(list, h.list) && found.byName > 0 && found.byIP > 0 {
+		h.log.Warn("the list of hosts has both names and addresses", "names", found.byName, "addresses", found.byIP)
+	}
+	h.list = list
+}
+
+// tellErrors warns of errors if they are others than those that were told, and tells
+// when they are over.
+func (h *hosts) tellErrors(told *string, errs swim.HostErrors, warning, over string) {
+	slices.SortFunc(errs, func(a, b swim.HostError) int { return strings.Compare(a.Host, b.Host) })
+	switch because := reasons(errs); {
+	case because == *told:
+	case because == "":
+		*told = ""
+		h.log.Info(over)
+	default:
+		*told = because
+		h.log.Warn(warning, "because", because)
+	}
+}
+
+// name puts the names of hosts, as discovery lists them, into an event of the core.
+func (h *hosts) name(event Event) Event {
+	switch e := event.(type) {
+	case swim.JoinWaiting:
+		e.Failed = h.named(e.Failed)
+		return e
+	case swim.Joined:
+		e.Failed = h.named(e.Failed)
+		return e
+	}
+	return event
+}
+
+func (h *hosts) named(errs swim.HostErrors) swim.HostErrors {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for i := range errs {
+		if name, ok := h.names[errs[i].Address]; ok {
+			errs[i].Host = name
+		}
+	}
+	return errs
+}

@@ -1,0 +1,391 @@
+package node_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// zone is a name server that tests can change.
+type zone struct {
+	mu    sync.Mutex
+	names map[string][]netip.Addr
+	down  bool // it does not answer
+}
+
+func (z *zone) setDown(down bool) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	z.down = down
+}
+
+func (z *zone) set(name string, addresses ...string) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.names == nil {
+		z.names = make(map[string][]netip.Addr)
+	}
+	z.names[name] = nil
+	for _, a := range addresses {
+		z.names[name] = append(z.names[name], netip.MustParseAddr(a))
+	}
+}
+
+func (z *zone) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	z.mu.Lock()
+	addresses, ok := z.names[name]
+	down := z.down
+	z.mu.Unlock()
+	switch {
+	case down:
+		<-ctx.Done()
+		return nil, ctx.Err()
+	case !ok:
+		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+	}
+	return addresses, nil
+}
+
+// lab is nodes on a network in memory, with a list of hosts and a name server.
+type lab struct {
+	t       *testing.T
+	network memnet.Network
+	names   zone
+	hosts   hostList
+	logs    logBuffer // of all nodes
+}
+
+// start starts a node at an address.
+func (l *lab) start(address string, configure func(*node.Config)) *node.Node {
+	l.t.Helper()
+	return start(l.t, &l.hosts, func(c *node.Config) {
+		c.Address = address
+		c.Transport = l.network.NewTransport()
+		c.LookupHost = l.names.lookup
+		c.Logger = slog.New(slog.NewTextHandler(&l.logs, nil))
+		if configure != nil {
+			configure(c)
+		}
+	})
+}
+
+// inLab runs a test on a clock that goes on when nothing is left to do.
+func inLab(t *testing.T, test func(t *testing.T, l *lab)) {
+	synctest.Test(t, func(t *testing.T) { test(t, &lab{t: t}) })
+}
+
+func (l *lab) count(text string) int { return strings.Count(l.logs.String(), text) }
+
+// A list of names is as good as one of addresses: also the node itself may be in it by
+// name, and one name can stand for all nodes.
+func TestHostsByName(t *testing.T) {
+	for name, list := range map[string][]string{
+		"a name each":      {"one.test:3000", "two.test:3000", "three.test:3000"},
+		"one for all":      {"all.test:3000"},
+		"and addresses":    {"10.0.0.1:3000", "two.test:3000", "three.test:3000"},
+		"some twice":       {"10.0.0.1:3000", "one.test:3000", "two.test:3000", "all.test:3000"},
+		"of IPv4 and IPv6": {"one-6.test:3000", "two-6.test:3000", "three-6.test:3000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inLab(t, func(t *testing.T, l *lab) {
+				for i, name := range []string{"one", "two", "three"} {
+					address := fmt.Sprintf("10.0.0.%d", i+1)
+					l.names.set(name+".test", address)
+					l.names.set(name+"-6.test", fmt.Sprintf("fd00::%d", i+1), address)
+				}
+				l.names.set("all.test", "10.0.0.1", "10.0.0.2", "10.0.0.3")
+				l.hosts.add(list...)
+				nodes := []*node.Node{l.start("10.0.0.1:3000", nil), l.start("10.0.0.2:3000", nil), l.start("10.0.0.3:3000", nil)}
+				bootstrap(t, nodes...)
+				eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, 3) })
+				time.Sleep(time.Minute) // of healers that look for others
+				if !agree(nodes, 3) || len(nodes[0].Members()) != 3 {
+					t.Errorf("members %v", nodes[0].Members())
+				}
+				for _, warning := range []string{"fewer hosts", "no address", "heal: reached"} {
+					if l.count(warning) > 0 {
+						t.Errorf("the log tells of %s:\n%s", warning, l.logs.String())
+					}
+				}
+				for _, n := range nodes {
+					if stats := n.HealStats(); stats.Probes > 0 {
+						t.Errorf("%s has looked for another side: %+v", n.Address(), stats)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A node that lists only itself by name is alone, and ready, as with its address.
+func TestAloneByName(t *testing.T) {
+	for name, address := range map[string]string{"its address": "10.0.0.1", "loopback": "127.0.1.1"} {
+		t.Run(name, func(t *testing.T) {
+			inLab(t, func(t *testing.T, l *lab) {
+				l.names.set("me.test", address)
+				l.hosts.add("me.test:3000")
+				n := l.start("10.0.0.1:3000", nil)
+				bootstrap(t, n)
+				synctest.Wait()
+				if line := l.logs.line("a cluster of its own"); !strings.Contains(line, "level=WARN") {
+					t.Errorf("no warning:\n%s", l.logs.String())
+				}
+			})
+		})
+	}
+}
+
+// A list of names and addresses is warned about, once and when it changes.
+func TestMixedListsAreWarnedAbout(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.names.set("two.test", "10.0.0.2")
+		l.hosts.add("10.0.0.1:3000", "two.test:3000", "10.0.0.3:3000")
+		n := l.start("10.0.0.1:3000", nil)
+		two := l.start("10.0.0.2:3000", func(c *node.Config) { c.Logger = nil })
+		bootstrap(t, n, two)
+		eventually(t, "both agree", time.Minute, func() bool { return agree([]*node.Node{n, two}, 2) })
+		time.Sleep(time.Minute)
+		const warning = `level=WARN msg="the list of hosts has both names and addresses"`
+		if l.count(warning) != 1 || !strings.Contains(l.logs.line(warning), "names=1 addresses=2") {
+			t.Errorf("warned %d times:\n%s", l.count(warning), l.logs.String())
+		}
+		l.hosts.add("10.0.0.4:3000")
+		time.Sleep(time.Minute)
+		if l.count(warning) != 2 || l.count("names=1 addresses=3") != 1 {
+			t.Errorf("after a change warned %d times:\n%s", l.count(warning), l.logs.String())
+		}
+	})
+}
+
+// A name that does not resolve is a host that is not there yet: a node is not alone for
+// that, and joins as soon as it does.
+func TestNamesThatDoNotResolveYet(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.names.set("one.test", "10.0.0.1")
+		l.hosts.add("one.test:3000", "two.test:3000")
+		one := l.start("10.0.0.1:3000", nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if err := one.Bootstrap(ctx); err == nil {
+			t.Fatal("it is ready while nobody knows where the other host is")
+		}
+		if line := l.logs.line("not joined yet"); !strings.Contains(line, `because="name does not resolve: two.test:3000"`) {
+			t.Errorf("the log says %s", line)
+		}
+		if n := l.count("hosts of the list have no address"); n != 1 {
+			t.Errorf("it is said %d times that the name does not resolve:\n%s", n, l.logs.String())
+		}
+		l.names.set("two.test", "10.0.0.2")
+		two := l.start("10.0.0.2:3000", nil)
+		bootstrap(t, one, two)
+		eventually(t, "both agree", time.Minute, func() bool { return agree([]*node.Node{one, two}, 2) })
+		eventually(t, "it is said that all names resolve", time.Minute, func() bool { return l.count("have addresses again") == 1 })
+	})
+}
+
+// When a host moves its name is looked up anew, also by a healer that looks for it.
+func TestNamesAreFollowed(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.names.set("one.test", "10.0.0.1")
+		l.names.set("two.test", "10.0.0.9") // nobody is there
+		one := l.start("10.0.0.1:3000", nil)
+		l.hosts.add("one.test:3000")
+		bootstrap(t, one)
+		l.hosts.add("two.test:3000")
+		two := start(t, discovery.Static{"10.0.0.2:3000"}, func(c *node.Config) {
+			c.Address = "10.0.0.2:3000"
+			c.Transport = l.network.NewTransport()
+		})
+		bootstrap(t, two)
+		time.Sleep(time.Minute)
+		if agree([]*node.Node{one, two}, 2) {
+			t.Fatal("they know each other before one can know the other")
+		}
+		l.names.set("two.test", "10.0.0.2")
+		eventually(t, "both agree", time.Minute, func() bool { return agree([]*node.Node{one, two}, 2) })
+	})
+}
+
+// forgetsSoon makes a node forget the faulty after seconds, not after a day.
+func forgetsSoon(c *core.Config) {
+	c.Swim.FaultyPeriod, c.Swim.TombstonePeriod = 10*time.Second, time.Second
+}
+
+// A name server that does not answer holds nobody up, is warned about once, and is no
+// reason not to look for others where they were.
+func TestNamesWithoutANameServer(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.names.set("one.test", "10.0.0.1")
+		l.names.set("two.test", "10.0.0.2")
+		l.hosts.add("one.test:3000", "two.test:3000")
+		forgetful := func(c *node.Config) { c.Tune = forgetsSoon }
+		one, two := l.start("10.0.0.1:3000", forgetful), l.start("10.0.0.2:3000", forgetful)
+		nodes := []*node.Node{one, two}
+		bootstrap(t, nodes...)
+		eventually(t, "both agree", time.Minute, func() bool { return agree(nodes, 2) })
+		l.names.setDown(true)
+		l.network.Cut(one.Address(), two.Address())
+		eventually(t, "they have forgotten each other", time.Minute, func() bool { return len(one.Members()) == 1 && len(two.Members()) == 1 })
+		time.Sleep(time.Minute)
+		l.network.Mend(one.Address(), two.Address())
+		eventually(t, "both agree again", time.Minute, func() bool { return agree(nodes, 2) })
+		if n := l.count("level=WARN msg=\"names of hosts cannot be looked up"); n != len(nodes) {
+			t.Errorf("warned %d times:\n%s", n, l.logs.String())
+		}
+		l.names.setDown(false)
+		eventually(t, "it is said that they can", time.Minute, func() bool { return l.count("level=INFO msg=\"names of hosts can be looked up again") == len(nodes) })
+	})
+}
+
+// A node that is closed does not wait for its lookups, and does not complain of them.
+func TestCloseEndsLookups(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.names.setDown(true)
+		l.hosts.add("two.test:3000")
+		n := l.start("10.0.0.1:3000", nil)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second) // within the first lookup
+		defer cancel()
+		if err := n.Bootstrap(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("bootstrap: %v", err)
+		}
+		began := time.Now()
+		n.Close()
+		if took := time.Since(began); took > 0 || strings.Contains(l.logs.String(), "level=WARN") {
+			t.Errorf("after %v the log says\n%s", took, l.logs.String())
+		}
+	})
+}
+
+// gateway is a network in which nodes are called by other addresses than those that
+// they know themselves by.
+type gateway struct {
+	*memnet.Transport
+	inside map[string]string // of the addresses outside
+}
+
+func (g gateway) Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error) {
+	if inside, ok := g.inside[address]; ok {
+		address = inside
+	}
+	return g.Transport.Call(ctx, address, endpoint, body)
+}
+
+// behindGateways starts nodes that are listed by other addresses than their own.
+func (l *lab) behindGateways(size int, tune func(*core.Config)) (nodes []*node.Node, inside map[string]string) {
+	inside = map[string]string{}
+	for i := 1; i <= size; i++ {
+		outside := fmt.Sprintf("192.0.2.%d:80", i)
+		inside[outside] = fmt.Sprintf("10.0.0.%d:3000", i)
+		l.hosts.add(outside)
+	}
+	for i := 1; i <= size; i++ {
+		nodes = append(nodes, l.start(fmt.Sprintf("10.0.0.%d:3000", i), func(c *node.Config) {
+			c.Transport = gateway{l.network.NewTransport(), inside}
+			c.Tune = tune
+		}))
+	}
+	return nodes, inside
+}
+
+// Hosts that are listed by other addresses than those that they are known by are joined,
+// each once, and nobody looks for them. The node itself is one of them.
+func TestHostsByOtherAddresses(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		const size = 12
+		nodes, inside := l.behindGateways(size, nil)
+		bootstrap(t, nodes...)
+		eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, size) })
+		for _, n := range nodes {
+			if len(n.Members()) != size {
+				t.Fatalf("%s has %v", n.Address(), n.Members())
+			}
+		}
+		probes := func() (probes, reached uint64) {
+			for _, n := range nodes {
+				stats := n.HealStats()
+				probes, reached = probes+stats.Probes, reached+stats.Reached
+			}
+			return probes, reached
+		}
+		_, others := probes() // while not all had joined
+		time.Sleep(20 * time.Minute)
+		before, reached := probes() // each has asked each, one at a time, that it did not ask when it joined
+		if before < size || before > size*size || reached > others {
+			t.Errorf("%d probes, which reached %d nodes", before, reached-others)
+		}
+		time.Sleep(5 * time.Minute)
+		if after, _ := probes(); after > before {
+			t.Errorf("%d probes more in minutes in which nobody was missing", after-before)
+		}
+		nodes[5].Close()
+		eventually(t, "the dead one is missed", time.Minute, func() bool { return count(nodes[0], wire.Faulty) == 1 })
+		again := l.start("10.0.0.6:3000", func(c *node.Config) { c.Transport = gateway{l.network.NewTransport(), inside} })
+		bootstrap(t, again)
+		nodes[5] = again
+		eventually(t, "all agree again", time.Minute, func() bool { return agree(nodes, size) })
+	})
+}
+
+// A split of them heals, also when the sides have forgotten each other, and nothing but
+// the list leads from one to the other.
+func TestSplitsOfHostsByOtherAddressesHeal(t *testing.T) {
+	for name, tune := range map[string]func(*core.Config){"held faulty": hasty, "forgotten": forgetsSoon} {
+		t.Run(name, func(t *testing.T) {
+			inLab(t, func(t *testing.T, l *lab) {
+				nodes, inside := l.behindGateways(6, tune)
+				bootstrap(t, nodes...)
+				eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, 6) })
+				sides := [][]*node.Node{nodes[:3], nodes[3:]}
+				eachPair := func(do func(a, b string)) {
+					for _, a := range sides[0] {
+						for _, b := range sides[1] {
+							do(a.Address(), b.Address())
+						}
+					}
+				}
+				eachPair(l.network.Cut)
+				known := 6
+				if name == "forgotten" {
+					known = 3
+				}
+				eventually(t, "both sides agree", time.Minute, func() bool {
+					return agree(sides[0], 3) && agree(sides[1], 3) && len(nodes[0].Members()) == known && len(nodes[5].Members()) == known
+				})
+				eachPair(l.network.Mend)
+				eventually(t, "all agree again", time.Minute, func() bool { return agree(nodes, 6) })
+				if len(nodes[0].Members()) != len(inside) {
+					t.Errorf("members %v", nodes[0].Members())
+				}
+			})
+		})
+	}
+}
+
+// A node that is called at an address that leads to itself is itself.
+func TestTheNodeItselfByAnotherAddress(t *testing.T) {
+	inLab(t, func(t *testing.T, l *lab) {
+		l.hosts.add("192.0.2.1:80")
+		n := l.start("10.0.0.1:3000", func(c *node.Config) {
+			c.Transport = gateway{l.network.NewTransport(), map[string]string{"192.0.2.1:80": "10.0.0.1:3000"}}
+		})
+		bootstrap(t, n)
+		synctest.Wait()
+		if l.logs.line("a cluster of its own") == "" || l.logs.line("not joined") != "" {
+			t.Errorf("the log says\n%s", l.logs.String())
+		}
+	})
+}

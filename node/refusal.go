@@ -1,0 +1,43 @@
+package node
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/tchan"
+)
+
+// refusals are texts by which peers say why they refuse a call, and what they mean. Of
+// an error only its text comes through the network.
+var refusals = []struct {
+	text  string
+	means error
+}{
+	{swim.ErrNotReady.Error(), swim.ErrNotReady}, // of ringpop-go, too
+	{swim.ErrOtherApp.Error(), swim.ErrOtherApp},
+	{"tried joining a different app", swim.ErrOtherApp}, // of ringpop-go and ringpop-node
+	{swim.ErrOwnAddress.Error(), swim.ErrAddressTaken},
+	{"attempting to join itself", swim.ErrAddressTaken}, // of both
+}
+
+// refusal is the error of a peer whose meaning is known.
+type refusal struct{ err, means error }
+
+func (r *refusal) Error() string   { return r.err.Error() }
+func (r *refusal) Unwrap() []error { return []error{r.err, r.means} }
+
+// understood returns the error of a call such that [errors.Is] tells what the peer meant
+// if it has refused it.
+func understood(err error) error {
+	var remote *tchan.RemoteError
+	if !errors.As(err, &remote) {
+		return err
+	}
+	for _, known := range refusals {
+		if strings.Contains(remote.Message, known.text) {
+			return &refusal{err, known.means}
+		}
+	}
+	return err
+}
