@@ -16,6 +16,7 @@ import (
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -44,9 +45,16 @@ func hasty(c *core.Config) {
 	c.Swim.SuspectPeriod = 2 * time.Second
 }
 
+// patient is for nodes on real sockets: it takes nobody for dead who is only slow.
+// Those who are dead show by connections that are refused.
+func patient(c *core.Config) {
+	hasty(c)
+	c.Swim.PingTimeout, c.Swim.PingRequestTimeout, c.Swim.JoinTimeout = await.Patience, await.Patience, await.Patience
+}
+
 func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
 	t.Helper()
-	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: hasty}
+	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: patient}
 	if configure != nil {
 		configure(&cfg)
 	}
@@ -58,9 +66,22 @@ func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config))
 	return n
 }
 
+// startIn is start on a network inside this process, for use in a bubble of package
+// synctest: its clock stands still while any goroutine has something to do, so that
+// nothing depends on how fast the machine is.
+func startIn(t *testing.T, network *memnet.Network, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
+	t.Helper()
+	return start(t, hosts, func(c *node.Config) {
+		c.Transport, c.Tune = network.NewTransport(), hasty
+		if configure != nil {
+			configure(c)
+		}
+	})
+}
+
 func bootstrap(t *testing.T, nodes ...*node.Node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 	defer cancel()
 	var wg sync.WaitGroup
 	for _, n := range nodes {
@@ -76,7 +97,7 @@ func bootstrap(t *testing.T, nodes ...*node.Node) {
 	}
 }
 
-// cluster starts n nodes that find each other.
+// cluster starts n nodes on real sockets that find each other.
 func cluster(t *testing.T, n int) []*node.Node {
 	t.Helper()
 	hosts := new(hostList)
@@ -86,7 +107,7 @@ func cluster(t *testing.T, n int) []*node.Node {
 		hosts.add(nodes[len(nodes)-1].Address())
 	}
 	bootstrap(t, nodes...)
-	eventually(t, fmt.Sprintf("%d nodes agree", n), time.Minute, func() bool { return agree(nodes, n) })
+	eventually(t, fmt.Sprintf("%d nodes agree", n), await.Patience, func() bool { return agree(nodes, n) })
 	return nodes
 }
 

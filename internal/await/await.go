@@ -13,6 +13,11 @@ const (
 	longestPause = 50 * time.Millisecond
 )
 
+// Patience is for what takes moments unless the machine has much else to do: so long
+// a test waits before it takes something for hung. Nothing that a test is about may
+// depend on it.
+const Patience = 2 * time.Minute
+
 // Until looks again and again until nothing is missing, and returns how long that
 // took. What missing returns says what is; when it still does after the limit, the
 // test ends with it.
