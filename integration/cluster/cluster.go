@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -31,7 +32,7 @@ func Start(t testing.TB, programs ...Program) *Cluster {
 	}
 	t.Cleanup(func() { client.Close() })
 
-	addresses := freeAddresses(t, len(programs))
+	addresses := ports.Addresses(t, len(programs))
 	hosts, err := wire.Marshal(addresses)
 	if err != nil {
 		t.Fatalf("hosts file: %v", err)

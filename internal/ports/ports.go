@@ -1,4 +1,5 @@
-package proc
+// Package ports hands out ports to tests and tools that start programs on them.
+package ports
 
 import (
 	"errors"
@@ -14,12 +15,12 @@ import (
 // connection while its node is down, and the node could not come back.
 const firstPort, lastPort = 11_000, 29_999
 
-// Ports hands out addresses that nobody listens on, each to one user at a time:
+// Pool hands out addresses that nobody listens on, each to one user at a time:
 // a port stays taken while its user has closed it for a while. This holds for
 // all processes of the machine that use this package, such as the tests of
 // several packages that run at once. The zero value is ready; it may be used
 // concurrently.
-type Ports struct {
+type Pool struct {
 	mu sync.Mutex
 	// taken holds, for each port, a UDP socket at that port, which says to other
 	// processes that the TCP port is taken. It leaves TCP alone.
@@ -29,28 +30,46 @@ type Ports struct {
 var errNoPort = errors.New("no free port")
 
 // Take returns a free address on host, and the port to give back.
-func (p *Ports) Take(host string) (address string, port int, err error) {
+func (p *Pool) Take(host string) (address string, port int, err error) {
+	port, err = p.TakeRow(host, 1)
+	return fmt.Sprintf("%s:%d", host, port), port, err
+}
+
+// TakeRow returns the first of n ports in a row that are free on host. All of
+// them are to give back.
+func (p *Pool) TakeRow(host string, n int) (first int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	const attempts = 10_000
+	for range attempts {
+		first := firstPort + rand.IntN(lastPort-firstPort+2-n)
+		if p.take(host, first, n) {
+			return first, nil
+		}
+	}
+	return 0, fmt.Errorf("%w on %s from %d to %d, in %d attempts for %d in a row", errNoPort, host, firstPort, lastPort, attempts, n)
+}
+
+// take takes all of the ports, or none. Under the lock.
+func (p *Pool) take(host string, first, n int) bool {
 	if p.taken == nil {
 		p.taken = make(map[int]net.PacketConn)
 	}
-	const attempts = 10_000
-	for range attempts {
-		port := firstPort + rand.IntN(lastPort-firstPort+1)
+	for port := first; port < first+n; port++ {
 		mark, err := net.ListenPacket("udp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
+		if err == nil && isFree(fmt.Sprintf("%s:%d", host, port)) {
+			p.taken[port] = mark
 			continue
 		}
-		address := fmt.Sprintf("%s:%d", host, port)
-		if !isFree(address) {
+		if err == nil {
 			mark.Close()
-			continue
 		}
-		p.taken[port] = mark
-		return address, port, nil
+		for port--; port >= first; port-- {
+			p.release(port)
+		}
+		return false
 	}
-	return "", 0, fmt.Errorf("%w on %s from %d to %d, in %d attempts", errNoPort, host, firstPort, lastPort, attempts)
+	return true
 }
 
 // isFree says whether nobody listens at address. It asks rather than tries to
@@ -66,13 +85,17 @@ func isFree(address string) bool {
 }
 
 // Release gives ports back.
-func (p *Ports) Release(ports ...int) {
+func (p *Pool) Release(ports ...int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, port := range ports {
-		if mark, ok := p.taken[port]; ok {
-			mark.Close()
-			delete(p.taken, port)
-		}
+		p.release(port)
+	}
+}
+
+func (p *Pool) release(port int) {
+	if mark, ok := p.taken[port]; ok {
+		mark.Close()
+		delete(p.taken, port)
 	}
 }
