@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // nodeFlavour returns programs that form one cluster: this project's node with
@@ -24,7 +24,7 @@ func TestMixedClusterWithRingpopNodeAgrees(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, ours, theirs)
 	syncs := countFullSyncs(c)
-	agreeThroughKills(t, c, 30*time.Second, 20*time.Second)
+	agreeThroughKills(t, c)
 
 	syncs.waitForEnd(t)
 	const most = 40 // for 6 starts and 2 deaths; none to three are usual
@@ -36,13 +36,13 @@ func TestMixedClusterWithRingpopNodeAgrees(t *testing.T) {
 func TestRingpopNodeEvictsItself(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, theirs)
-	c.Wait(30*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	for i, program := range []string{"ours", "ringpop-node"} {
-		code, err := c.Nodes[i].Terminate(10 * time.Second)
+		code, err := c.Nodes[i].Terminate(await.Patience)
 		if err != nil || code != 0 {
 			t.Errorf("%s after SIGTERM: exit code %d, %v; want 0", program, code, err)
 		}
-		c.Wait(12*time.Second, "the others see it faulty", c.Agree)
+		c.Wait("the others see it faulty", c.Agree)
 	}
 }
 
@@ -50,8 +50,8 @@ func TestAWrongFlavourSyncsForEver(t *testing.T) {
 	_, theirs := nodeFlavour(t)
 	c := cluster.Start(t, cluster.Ringmend, theirs)
 	syncs := countFullSyncs(c)
-	c.Wait(30*time.Second, "both see the truth", c.Truth)
-	c.Wait(30*time.Second, "there are many full syncs, and no agreement", func(ctx context.Context) error {
+	c.Wait("both see the truth", c.Truth)
+	c.Wait("there are many full syncs, and no agreement", func(ctx context.Context) error {
 		if c.Agree(ctx) == nil {
 			t.Fatal("nodes of two flavours agree")
 		}

@@ -84,12 +84,16 @@ func (c *Cluster) Running() []*Node {
 	return running
 }
 
-// Wait asks again and again until condition returns nil. When it does not
-// within the given time, the test fails with the condition's last error and what
-// the nodes printed.
-func (c *Cluster) Wait(within time.Duration, what string, condition func(context.Context) error) {
+// patience is longer than anything takes on a busy machine. A ringpop-go node that
+// was not answered a join in time asks again after a while, which doubles up to a
+// minute; after two it gives up.
+const patience = 3 * time.Minute
+
+// Wait asks again and again until condition returns nil. When it never does, the
+// test fails with the condition's last error and what the nodes printed.
+func (c *Cluster) Wait(what string, condition func(context.Context) error) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), within)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	start := time.Now()
 	poll := time.NewTicker(50 * time.Millisecond)
@@ -102,7 +106,7 @@ func (c *Cluster) Wait(within time.Duration, what string, condition func(context
 		}
 		select {
 		case <-ctx.Done():
-			c.t.Fatalf("%s: not within %v: %v\n%s", what, within, err, c.outputs())
+			c.t.Fatalf("%s: not within %v: %v\n%s", what, patience, err, c.outputs())
 		case <-poll.C:
 		}
 	}

@@ -24,7 +24,7 @@ func await(t *testing.T, p *proc.Process) {
 	t.Helper()
 	select {
 	case <-p.Done():
-	case <-time.After(10 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the process does not end")
 	}
 }
