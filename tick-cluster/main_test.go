@@ -44,7 +44,7 @@ type tool struct {
 }
 
 // waitLimit is longer than anything takes on a busy machine.
-const waitLimit = 30 * time.Second
+const waitLimit = await.Patience
 
 // output can be read while it is written to.
 type output struct {
