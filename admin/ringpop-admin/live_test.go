@@ -14,7 +14,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -24,7 +23,7 @@ import (
 )
 
 // patience is how long nodes and programs get for what they are waited for.
-const patience = 30 * time.Second
+const patience = await.Patience
 
 // programs are the programs that the tests need, each built once.
 var programs builds
