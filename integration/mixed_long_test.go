@@ -72,7 +72,7 @@ func terminate(_ *storm, n *cluster.Node) error {
 	return err
 }
 
-// restartAsAnother gives an identity that no node has had: two that share one would
+// restartAsAnother never gives the same identity twice: two nodes that share one
 // claim the same keys.
 func restartAsAnother(s *storm, n *cluster.Node) error {
 	s.identities++

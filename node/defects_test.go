@@ -21,8 +21,8 @@ import (
 // frames of 13 in node/tchan.
 
 // caller calls one node, as somebody who knows the protocol and means no good. It
-// is for a bubble, in which no time passes while calls are answered: the node does
-// nothing of its own accord in between.
+// must be used in a bubble: no time passes there while a call is answered, which
+// keeps the node's own gossip out of the test.
 func caller(t *testing.T) (n *node.Node, call func(endpoint, body string) error) {
 	t.Helper()
 	var network memnet.Network

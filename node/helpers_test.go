@@ -45,8 +45,8 @@ func hasty(c *core.Config) {
 	c.Swim.SuspectPeriod = 2 * time.Second
 }
 
-// patient is for nodes on real sockets: it takes nobody for dead who is only slow.
-// Those who are dead show by connections that are refused.
+// patient gives nodes on real sockets time-outs so long that a slow member is never
+// suspected. A dead one still is: it refuses connections.
 func patient(c *core.Config) {
 	hasty(c)
 	c.Swim.PingTimeout, c.Swim.PingRequestTimeout, c.Swim.JoinTimeout = await.Patience, await.Patience, await.Patience
@@ -66,9 +66,9 @@ func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config))
 	return n
 }
 
-// startIn is start on a network inside this process, for use in a bubble of package
-// synctest: its clock stands still while any goroutine has something to do, so that
-// nothing depends on how fast the machine is.
+// startIn is start on a network inside this process, for tests in a synctest bubble.
+// The clock of a bubble advances only when all of its goroutines are blocked, which
+// makes time-outs independent of the speed of the machine.
 func startIn(t *testing.T, network *memnet.Network, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
 	t.Helper()
 	return start(t, hosts, func(c *node.Config) {

@@ -94,7 +94,7 @@ func startNodes(t *testing.T, testpop string, size int) *liveCluster {
 	return c
 }
 
-// freeAddresses returns addresses that nobody listens on, in order.
+// freeAddresses returns free addresses, sorted.
 func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
 	addresses := ports.Addresses(t, n)

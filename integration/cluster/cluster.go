@@ -84,9 +84,9 @@ func (c *Cluster) Running() []*Node {
 	return running
 }
 
-// patience is longer than anything takes on a busy machine. A ringpop-go node that
-// was not answered a join in time asks again after a while, which doubles up to a
-// minute; after two it gives up.
+// patience is longer than anything takes on a busy machine. A ringpop-go node whose
+// joins time out retries after a delay that doubles up to a minute, and exits after
+// two minutes.
 const patience = 3 * time.Minute
 
 // Wait asks again and again until condition returns nil. When it never does, the

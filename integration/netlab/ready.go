@@ -11,12 +11,13 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Ready reports whether a node takes part in the protocol. One that still joins may
-// know everybody already, and everybody it; but it refuses pings, and so it is held
-// suspect, and faulty in the end, if it is cut off from who it has yet to join.
+// Ready reports whether a node has joined. A node that is still joining may already
+// know all members, and be known by them, but it refuses pings. When it is cut off at
+// that moment from a host it has yet to join, its own side suspects it and declares it
+// faulty.
 //
-// The node is sent a ping of another application, which changes nothing: it refuses
-// that for being of another application, unless it refuses all pings.
+// The check is a ping from another application, which changes nothing: a node that is
+// ready refuses it because of the application, and one that is not refuses every ping.
 func Ready(ctx context.Context, client *tchan.Transport, address string) bool {
 	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: "127.0.0.1:1", SourceIncarnation: 1, App: "not that of any cluster"})
 	if err != nil {
@@ -27,7 +28,7 @@ func Ready(ctx context.Context, client *tchan.Transport, address string) bool {
 	return errors.As(err, &refused) && !strings.Contains(refused.Message, "not ready")
 }
 
-// Ready reports whether all nodes take part in the protocol; see the function.
+// Ready reports whether all nodes have joined; see the function [Ready].
 func (s *Nodes) Ready() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()

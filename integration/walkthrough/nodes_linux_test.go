@@ -127,7 +127,7 @@ func (o *observer) notSplit(ctx context.Context) string {
 	return ""
 }
 
-// harm says which nodes of one side are parted.
+// harm says which node does not hold all of its own side alive.
 func harm(views []view) string {
 	for i := range views {
 		v := &views[i]
@@ -141,8 +141,8 @@ func harm(views []view) string {
 	return ""
 }
 
-// leak says what gets through a cut, or what but the nodes themselves it keeps from
-// them: no machine may be so busy that this happens.
+// leak says which node holds a member of another side alive, or cannot be asked by an
+// admin. During a cut neither may happen, however busy the machine is.
 func leak(views []view) string {
 	for i := range views {
 		v := &views[i]
@@ -157,8 +157,8 @@ func leak(views []view) string {
 }
 
 // mustBeSplit fails the test when the sides are not as they should be, and takes a
-// moment. On a machine that is too busy to make a connection, or to answer a ping,
-// in time a node holds one of its own side suspect, and faulty if that goes on.
+// moment. When a busy machine takes longer than a ping's time-out to open a connection
+// or to answer, a node may hold a member of its own side suspect, and in the end faulty.
 func (o *observer) mustBeSplit(t *testing.T) {
 	t.Helper()
 	const pause = 100 * time.Millisecond
@@ -177,14 +177,13 @@ func (o *observer) mustBeSplit(t *testing.T) {
 	}
 }
 
-// busy reports whether this machine has too much to do for a ping to be answered in
-// time for certain.
+// busy reports whether this machine has so much to do that pings may time out.
 func (o *observer) busy() bool {
 	const later = 10 * time.Second // more than a node stays suspect
 	return time.Since(o.slow) < later || load() > float64(runtime.NumCPU())
 }
 
-// load returns how many processes have wanted to run at a time in the last minute.
+// load returns the load average of the last minute.
 func load() (average float64) {
 	text, err := os.ReadFile("/proc/loadavg")
 	if err == nil {

@@ -13,9 +13,8 @@ const (
 	longestPause = 50 * time.Millisecond
 )
 
-// Patience is for what takes moments unless the machine has much else to do: so long
-// a test waits before it takes something for hung. Nothing that a test is about may
-// depend on it.
+// Patience is how long a test waits for something that takes moments on an idle
+// machine. It only limits how long a hung test lasts: no result may depend on it.
 const Patience = 2 * time.Minute
 
 // Until looks again and again until nothing is missing, and returns how long that

@@ -15,9 +15,9 @@ import (
 // connection while its node is down, and the node could not come back.
 const firstPort, lastPort = 11_000, 29_999
 
-// Pool hands out addresses that nobody listens on, each to one user at a time:
-// a port stays taken while its user has closed it for a while. This holds for
-// all processes of the machine that use this package, such as the tests of
+// Pool hands out free addresses. A port belongs to its user until it is released,
+// even while no program listens on it, as between a kill and a restart. This holds
+// for all processes of the machine that use this package, such as the tests of
 // several packages that run at once. The zero value is ready; it may be used
 // concurrently.
 type Pool struct {
@@ -29,14 +29,14 @@ type Pool struct {
 
 var errNoPort = errors.New("no free port")
 
-// Take returns a free address on host, and the port to give back.
+// Take returns a free address on host, and its port, for [Pool.Release].
 func (p *Pool) Take(host string) (address string, port int, err error) {
 	port, err = p.TakeRow(host, 1)
 	return fmt.Sprintf("%s:%d", host, port), port, err
 }
 
-// TakeRow returns the first of n ports in a row that are free on host. All of
-// them are to give back.
+// TakeRow returns the first of n consecutive ports that are free on host. Each of
+// them must be released.
 func (p *Pool) TakeRow(host string, n int) (first int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -50,7 +50,7 @@ func (p *Pool) TakeRow(host string, n int) (first int, err error) {
 	return 0, fmt.Errorf("%w on %s from %d to %d, in %d attempts for %d in a row", errNoPort, host, firstPort, lastPort, attempts, n)
 }
 
-// take takes all of the ports, or none. Under the lock.
+// take takes n ports from first on, or none of them. The caller holds p.mu.
 func (p *Pool) take(host string, first, n int) bool {
 	if p.taken == nil {
 		p.taken = make(map[int]net.PacketConn)

@@ -7,8 +7,8 @@ import (
 
 var ofTests Pool
 
-// Addresses returns n addresses of 127.0.0.1 that nobody listens on, for a test.
-// They stay its own until it has ended.
+// Addresses returns n free addresses of 127.0.0.1. They belong to the test until it
+// ends.
 func Addresses(t testing.TB, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)
@@ -18,8 +18,8 @@ func Addresses(t testing.TB, n int) []string {
 	return addresses
 }
 
-// Row returns the first of n ports in a row that nobody listens on at 127.0.0.1,
-// for a test. They stay its own until it has ended.
+// Row returns the first of n consecutive free ports of 127.0.0.1. They belong to the
+// test until it ends.
 func Row(t testing.TB, n int) (first int) {
 	t.Helper()
 	first, err := ofTests.TakeRow("127.0.0.1", n)

@@ -93,7 +93,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	server := newServer(t, Options{IdleTimeout: 50 * time.Millisecond}, echo)
 	awaitEnd(t, rawDial(t, server.Address()))
 	waitUntil(t, "no connection is left", func() bool { return openConns(server) == 0 })
-	// A connection may well be closed for being idle before the first call on it.
+	// A connection may be closed as idle before the first call on it is made.
 	client := newTransport(t, Options{})
 	waitUntil(t, "a good call is answered", func() bool {
 		got, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/alive", nil)

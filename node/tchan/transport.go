@@ -39,7 +39,7 @@ type Transport struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	dialTimeout time.Duration // a constant, but for a test
+	dialTimeout time.Duration // tests change it
 
 	mu     sync.Mutex
 	closed bool

@@ -158,7 +158,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	defer silent.Close()
 
 	client := newTransport(t, Options{HandshakeTimeout: time.Hour})
-	client.dialTimeout = time.Hour // a dial ends since nobody waits for it
+	client.dialTimeout = time.Hour // only the end of its last call can end a dial
 	for name, address := range map[string]string{"in the handler": server.Address(), "in the handshake": silent.Addr().String()} {
 		t.Run("timeout "+name, func(t *testing.T) {
 			_, err := client.Call(withTimeout(t, 50*time.Millisecond), address, "/x", nil)

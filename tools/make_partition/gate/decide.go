@@ -35,7 +35,7 @@ func newJudge(split *partition.Split, table sockets.Table) *judge {
 	return j
 }
 
-// listening reports whether it is known of each node that listens which process it is.
+// listening reports whether the process of every node that listens is known.
 func listening(split *partition.Split, table sockets.Table) bool {
 	for i := range table {
 		s := &table[i]

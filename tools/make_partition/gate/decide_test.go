@@ -49,7 +49,7 @@ func TestOnlyWhatCrossesTheCutIsRefused(t *testing.T) {
 	}
 }
 
-// The processes of the nodes are looked for again when a listener is of none of them.
+// The nodes' processes are searched again when one of their listeners has no owner.
 func TestANodeThatIsAnotherProcessIsNoticed(t *testing.T) {
 	split := &partition.Split{Nodes: []partition.Node{{Address: at("127.0.0.1:3000")}, {Address: at("0.0.0.0:3001")}}}
 	socket := func(state sockets.State, local string, pids ...int) sockets.Socket {

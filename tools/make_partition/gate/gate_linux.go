@@ -25,7 +25,7 @@ const openTimeout = 5 * time.Second
 type Gate struct {
 	file  *os.File
 	split *partition.Split
-	nodes []int // the processes of the nodes, as they were when last looked for
+	nodes []int // the processes of the nodes, as last found
 	buf   []byte
 }
 
@@ -147,9 +147,9 @@ func (g *Gate) decide(packets []packet) error {
 	return nil
 }
 
-// look returns the sockets, with their owners as far as these are nodes. Whoever opens
-// a connection waits for it, and gives up after a second or so if it is a ping: so the
-// nodes are looked for among all processes only when one of them is not who it was.
+// look returns the sockets, with their owners as far as these are nodes. A new
+// connection waits for it, and a ping gives up after 1.5 s. Therefore all processes of
+// the machine are searched only when a node has become another process.
 func (g *Gate) look() (sockets.Table, error) {
 	table, err := sockets.ScanOf("/proc", g.nodes)
 	if err != nil || listening(g.split, table) {

@@ -25,9 +25,8 @@ func Scan(proc string) (Table, error) {
 	return ScanOf(proc, pids)
 }
 
-// ScanOf is Scan with an eye on some processes only: whatever else has a socket open
-// is not named as its owner. To look at all that every process of a machine has open
-// takes a hundred times as long as to look at a few of them.
+// ScanOf is like Scan, but finds only those owners that are among the given processes.
+// Reading the open files of all processes of a machine takes many times longer.
 func ScanOf(proc string, pids []int) (Table, error) {
 	var entries []procEntry
 	for _, name := range []string{"net/tcp", "net/tcp6"} {
