@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race sim interop conformance soak large heal-study mixed splits screens bench fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits screens bench fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,13 @@ sim: ## SIM_RUNS (2000) random histories of whole clusters, a split of 1,000 nod
 	nice $(BIN)/ringsim --scenario random --nodes 5-50 --runs $(SIM_RUNS)
 	nice $(BIN)/ringsim --scenario split --nodes 1000
 	$(GO) test -run Scripts ./sim
+
+RUNS ?= 50
+PACKAGES ?= ./... ./integration/... ./bench/...
+TESTS ?= .
+stress: ## the TESTS (.) of PACKAGES (all) RUNS (50) times on a busy machine, under the race detector, until one fails
+	@sh tools/install-test-tools.sh
+	sh tools/stress.sh $(RUNS) '$(TESTS)' $(PACKAGES)
 
 SOAK_SEED ?= $(shell date +%s)
 soak: ## random histories, 1,000 at a time, until one violates an invariant or you stop it

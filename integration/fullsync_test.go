@@ -58,7 +58,7 @@ func (f *fullSyncs) waitForEnd(t *testing.T) {
 	t.Helper()
 	const calm = 4 * time.Second
 	last, since := f.look(), time.Now()
-	f.c.Wait(30*time.Second, "the last full sync is over", func(context.Context) error {
+	f.c.Wait("the last full sync is over", func(context.Context) error {
 		if now := f.look(); now != last {
 			last, since = now, time.Now()
 		}

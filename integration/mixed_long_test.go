@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -64,15 +65,18 @@ func rejoin(s *storm, n *cluster.Node) error  { return s.command(n, wire.Endpoin
 func nothing(*storm, *cluster.Node) error     { return nil }
 
 func terminate(_ *storm, n *cluster.Node) error {
-	code, err := n.Terminate(15 * time.Second)
+	code, err := n.Terminate(await.Patience)
 	if err == nil && code != 0 {
 		err = fmt.Errorf("it exits with code %d after SIGTERM", code)
 	}
 	return err
 }
 
+// restartAsAnother never gives the same identity twice: two nodes that share one
+// claim the same keys.
 func restartAsAnother(s *storm, n *cluster.Node) error {
-	n.SetFlags(fmt.Sprintf("--identity=name-%d", s.random.IntN(1_000)))
+	s.identities++
+	n.SetFlags(fmt.Sprintf("--identity=name-%d", s.identities))
 	return restart(s, n)
 }
 
@@ -80,13 +84,14 @@ func restartAsAnother(s *storm, n *cluster.Node) error {
 // trouble at a time, but never so many that a node that starts could not join
 // three others.
 type storm struct {
-	t         *testing.T
-	c         *cluster.Cluster
-	random    *rand.Rand
-	troubles  []trouble
-	inTrouble map[*cluster.Node]trouble
-	deeds     map[string]int
-	syncs     *fullSyncs
+	t          *testing.T
+	c          *cluster.Cluster
+	random     *rand.Rand
+	troubles   []trouble
+	inTrouble  map[*cluster.Node]trouble
+	deeds      map[string]int
+	identities int // given so far
+	syncs      *fullSyncs
 }
 
 const mostInTrouble = 2
@@ -104,7 +109,7 @@ func runStorms(t *testing.T, c *cluster.Cluster, troubles []trouble) {
 		deeds:     map[string]int{},
 		syncs:     countFullSyncs(c),
 	}
-	c.Wait(30*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	for end := time.Now().Add(duration); time.Now().Before(end); {
 		for range 8 {
 			s.step()
@@ -162,7 +167,7 @@ func (s *storm) calm() {
 	for len(s.inTrouble) > 0 {
 		s.endTrouble(s.oneInTrouble())
 	}
-	s.c.Wait(time.Minute, "after the storm all agree", s.c.Agree)
+	s.c.Wait("after the storm all agree", s.c.Agree)
 	s.syncs.look()
 }
 

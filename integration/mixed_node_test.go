@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -27,7 +27,7 @@ func TestMixedClusterWithRingpopNodeAgrees(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, ours, theirs)
 	syncs := countFullSyncs(c)
-	agreeThroughKills(t, c, 30*time.Second, 20*time.Second)
+	agreeThroughKills(t, c)
 
 	syncs.waitForEnd(t)
 	const most = 40 // for 6 starts and 2 deaths; none to three are usual
@@ -39,13 +39,13 @@ func TestMixedClusterWithRingpopNodeAgrees(t *testing.T) {
 func TestRingpopNodeEvictsItself(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, theirs)
-	c.Wait(30*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	for i, program := range []string{"ours", "ringpop-node"} {
-		code, err := c.Nodes[i].Terminate(10 * time.Second)
+		code, err := c.Nodes[i].Terminate(await.Patience)
 		if err != nil || code != 0 {
 			t.Errorf("%s after SIGTERM: exit code %d, %v; want 0", program, code, err)
 		}
-		c.Wait(12*time.Second, "the others see it faulty", c.Agree)
+		c.Wait("the others see it faulty", c.Agree)
 	}
 }
 
@@ -53,8 +53,8 @@ func TestAWrongFlavourSyncsForEver(t *testing.T) {
 	_, theirs := nodeFlavour(t)
 	c := cluster.Start(t, cluster.Ringmend, theirs)
 	syncs := countFullSyncs(c)
-	c.Wait(30*time.Second, "both see the truth", c.Truth)
-	c.Wait(30*time.Second, "there are many full syncs, and no agreement", func(ctx context.Context) error {
+	c.Wait("both see the truth", c.Truth)
+	c.Wait("there are many full syncs, and no agreement", func(ctx context.Context) error {
 		if c.Agree(ctx) == nil {
 			t.Fatal("nodes of two flavours agree")
 		}
@@ -72,7 +72,7 @@ func TestAWrongFlavourSyncsForEver(t *testing.T) {
 func TestLabelsMeanNothingBesideRingpopNode(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, ours)
-	c.Wait(30*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	before := incarnations(t, c.Nodes[0])
 	for _, identity := range []string{"alpha", "beta", "gamma", "delta"} {
 		for _, n := range c.Nodes {
@@ -92,13 +92,13 @@ func TestLabelsMeanNothingBesideRingpopNode(t *testing.T) {
 	}
 	const pings = 20
 	told := pingsOf(t, c.Nodes[1])
-	c.Wait(time.Minute, "they have pinged each other again and again", func(context.Context) error {
+	c.Wait("they have pinged each other again and again", func(context.Context) error {
 		if since := pingsOf(t, c.Nodes[1]) - told; since < pings {
 			return fmt.Errorf("ringpop-node has pinged %v times", since)
 		}
 		return nil
 	})
-	c.Wait(10*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	for _, n := range c.Nodes {
 		if strings.Contains(n.Output(), "msg=refuted accused=alive") {
 			t.Errorf("%s was reborn for its labels:\n%s", n.Address, n.Output())

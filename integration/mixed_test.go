@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -45,26 +44,25 @@ func sameOwners(t *testing.T, c *cluster.Cluster) {
 
 func TestMixedClusterAgrees(t *testing.T) {
 	c := cluster.Start(t, cluster.Ringmend, cluster.RingpopGo, cluster.Ringmend, cluster.RingpopGo)
-	agreeThroughKills(t, c, 20*time.Second, 12*time.Second)
+	agreeThroughKills(t, c)
 }
 
 // agreeThroughKills kills one node of each program in a cluster of two and two,
-// and starts them again. join is how long the nodes may take to agree after a
-// start, and notice how long to see the dead.
-func agreeThroughKills(t *testing.T, c *cluster.Cluster, join, notice time.Duration) {
+// and starts them again.
+func agreeThroughKills(t *testing.T, c *cluster.Cluster) {
 	t.Helper()
-	c.Wait(join, "all four agree", c.Agree)
+	c.Wait("all four agree", c.Agree)
 	sameOwners(t, c)
 
 	for _, i := range []int{0, 1} { // one of each
 		c.Nodes[i].Kill()
 	}
-	c.Wait(notice, "the others see both killed nodes faulty", c.Truth)
-	c.Wait(notice, "the others agree", c.Agree)
+	c.Wait("the others see both killed nodes faulty", c.Truth)
+	c.Wait("the others agree", c.Agree)
 
 	for _, i := range []int{0, 1} {
 		c.StartNode(i)
 	}
-	c.Wait(join, "all four agree again", c.Agree)
+	c.Wait("all four agree again", c.Agree)
 	sameOwners(t, c)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
 )
@@ -15,7 +14,7 @@ func byName(address string) string { return strings.Replace(address, "127.0.0.1"
 
 func TestClusterOfNames(t *testing.T) {
 	c := cluster.StartListed(t, byName, cluster.Ringmend, cluster.Ringmend)
-	c.Wait(20*time.Second, "both agree", c.Agree)
+	c.Wait("both agree", c.Agree)
 	for _, n := range c.Nodes {
 		if !strings.Contains(n.Output(), "msg=joined hosts=[127.0.0.1:") {
 			t.Errorf("%s has not joined the other one:\n%s", n.Address, n.Output())
@@ -26,8 +25,8 @@ func TestClusterOfNames(t *testing.T) {
 // A node that lists only itself, by name, is ready.
 func TestClusterOfOneName(t *testing.T) {
 	c := cluster.StartListed(t, byName, cluster.Ringmend)
-	c.Wait(20*time.Second, "it agrees with itself", c.Agree)
-	c.Wait(20*time.Second, "it is ready", func(context.Context) error {
+	c.Wait("it agrees with itself", c.Agree)
+	c.Wait("it is ready", func(context.Context) error {
 		if !strings.Contains(c.Nodes[0].Output(), "a cluster of its own") {
 			return errors.New("it does not say so")
 		}
@@ -37,7 +36,7 @@ func TestClusterOfOneName(t *testing.T) {
 
 func TestMixedClusterOfNamesAgrees(t *testing.T) {
 	c := cluster.StartListed(t, byName, cluster.Ringmend, cluster.RingpopGo, cluster.Ringmend, cluster.RingpopGo)
-	agreeThroughKills(t, c, 30*time.Second, 15*time.Second)
+	agreeThroughKills(t, c)
 }
 
 // One name in a list of addresses, or the other way round.
@@ -50,6 +49,6 @@ func TestMixedClusterOfNamesAndAddressesAgrees(t *testing.T) {
 		return byName(address)
 	}
 	c := cluster.StartListed(t, everyOther, cluster.Ringmend, cluster.RingpopGo, cluster.Ringmend)
-	c.Wait(30*time.Second, "all agree", c.Agree)
+	c.Wait("all agree", c.Agree)
 	sameOwners(t, c)
 }

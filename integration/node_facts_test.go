@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -28,7 +27,7 @@ func startRingpopNode(t *testing.T) *cluster.Node {
 	program := cluster.Command(t, "ringpop-node, without timers", "node", ringpopnode.Install(t),
 		fmt.Sprintf(never, "suspect"), fmt.Sprintf(never, "faulty"), fmt.Sprintf(never, "tombstone"))
 	c := cluster.Start(t, program)
-	c.Wait(30*time.Second, "ringpop-node answers", c.Agree)
+	c.Wait("ringpop-node answers", c.Agree)
 	mustCall(t, c.Nodes[0], wire.EndpointGossipStop, "null")
 	return c.Nodes[0]
 }

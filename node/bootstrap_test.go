@@ -6,41 +6,49 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 )
 
 // A list of hosts that holds only the node itself makes a cluster of one: loudly,
 // and only until others join it.
 func TestAloneUntilOthersJoin(t *testing.T) {
-	var logs logBuffer
-	hosts := new(hostList)
-	alone := start(t, hosts, func(c *node.Config) { c.Logger = slog.New(slog.NewTextHandler(&logs, nil)) })
-	hosts.add(alone.Address())
-	bootstrap(t, alone)
-	eventually(t, "the warning", 5*time.Second, func() bool { return strings.Contains(logs.String(), "a cluster of its own") })
-	if line := logs.line("a cluster of its own"); !strings.Contains(line, "level=WARN") {
-		t.Errorf("not a warning: %s", line)
-	}
-	other := start(t, discovery.Static{alone.Address()}, nil)
-	bootstrap(t, other)
-	eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{alone, other}, 2) })
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		var logs logBuffer
+		hosts := new(hostList)
+		alone := startIn(t, &network, hosts, func(c *node.Config) { c.Logger = slog.New(slog.NewTextHandler(&logs, nil)) })
+		hosts.add(alone.Address())
+		bootstrap(t, alone)
+		eventually(t, "the warning", 5*time.Second, func() bool { return strings.Contains(logs.String(), "a cluster of its own") })
+		if line := logs.line("a cluster of its own"); !strings.Contains(line, "level=WARN") {
+			t.Errorf("not a warning: %s", line)
+		}
+		other := startIn(t, &network, discovery.Static{alone.Address()}, nil)
+		bootstrap(t, other)
+		eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{alone, other}, 2) })
+	})
 }
 
 // Bootstrap goes on until somebody answers.
 func TestBootstrapWaitsForHosts(t *testing.T) {
-	later := freeAddress()
-	hosts := discovery.Static{later}
-	early := start(t, hosts, nil)
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		const later = "10.0.0.2:3000"
+		hosts := discovery.Static{later}
+		early := startIn(t, &network, hosts, nil)
 
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if err := early.Bootstrap(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Fatalf("bootstrap without hosts: %v", err)
-	}
-	late := start(t, hosts, func(c *node.Config) { c.Address = later })
-	bootstrap(t, early, late)
-	eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{early, late}, 2) })
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if err := early.Bootstrap(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("bootstrap without hosts: %v", err)
+		}
+		late := startIn(t, &network, hosts, func(c *node.Config) { c.Address = later })
+		bootstrap(t, early, late)
+		eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{early, late}, 2) })
+	})
 }

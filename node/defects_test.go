@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ringmend/ringmend/node"
@@ -19,11 +20,13 @@ import (
 // not have. Those of the protocol are in node/core/defects_test.go, 12 and the
 // frames of 13 in node/tchan.
 
-// caller calls one node, as somebody who knows the protocol and means no good.
+// caller calls one node, as somebody who knows the protocol and means no good. It
+// must be used in a bubble: no time passes there while a call is answered, which
+// keeps the node's own gossip out of the test.
 func caller(t *testing.T) (n *node.Node, call func(endpoint, body string) error) {
 	t.Helper()
 	var network memnet.Network
-	n = start(t, discovery.Static{}, func(c *node.Config) { c.Transport = network.NewTransport() })
+	n = startIn(t, &network, discovery.Static{}, nil)
 	bootstrap(t, n)
 	client := network.NewTransport()
 	t.Cleanup(func() { client.Close() })
@@ -42,29 +45,31 @@ func pingWith(change string) string {
 // Defect 3: anything is stored, and a change with an unknown status at the
 // largest incarnation removes a live member for good.
 func TestDefect3AnythingIsStored(t *testing.T) {
-	n, call := caller(t)
-	const good = `{"address":"127.0.0.1:2","incarnationNumber":1700000000000,"status":"alive"}`
-	if err := call(wire.EndpointPing, pingWith(good)); err != nil {
-		t.Fatal(err)
-	}
-	before := n.Checksum()
-	for name, bad := range map[string]string{
-		"unknown status":      `{"address":"127.0.0.1:2","incarnationNumber":9223372036854775807,"status":"banana"}`,
-		"largest incarnation": `{"address":"127.0.0.1:2","incarnationNumber":9223372036854775807,"status":"faulty"}`,
-		"2^53":                `{"address":"127.0.0.1:2","incarnationNumber":9007199254740992,"status":"faulty"}`,
-		"far future":          `{"address":"127.0.0.1:2","incarnationNumber":9007199254740991,"status":"faulty"}`,
-		"empty address":       `{"address":"","incarnationNumber":1700000000001,"status":"alive"}`,
-		"semicolon":           `{"address":"a;b:1","incarnationNumber":1700000000001,"status":"alive"}`,
-		"newline":             `{"address":"a\nb:1","incarnationNumber":1700000000001,"status":"alive"}`,
-		"behind a good one":   good + `,{"address":"127.0.0.1:3","incarnationNumber":1,"status":""}`,
-	} {
-		if err := call(wire.EndpointPing, pingWith(bad)); err == nil {
-			t.Errorf("%s is accepted", name)
+	synctest.Test(t, func(t *testing.T) {
+		n, call := caller(t)
+		good := fmt.Sprintf(`{"address":"127.0.0.1:2","incarnationNumber":%d,"status":"alive"}`, time.Now().UnixMilli())
+		if err := call(wire.EndpointPing, pingWith(good)); err != nil {
+			t.Fatal(err)
 		}
-	}
-	if n.Checksum() != before || len(n.Members()) != 2 {
-		t.Errorf("the membership changed: %+v", n.Members())
-	}
+		before := n.Checksum()
+		for name, bad := range map[string]string{
+			"unknown status":      `{"address":"127.0.0.1:2","incarnationNumber":9223372036854775807,"status":"banana"}`,
+			"largest incarnation": `{"address":"127.0.0.1:2","incarnationNumber":9223372036854775807,"status":"faulty"}`,
+			"2^53":                `{"address":"127.0.0.1:2","incarnationNumber":9007199254740992,"status":"faulty"}`,
+			"far future":          `{"address":"127.0.0.1:2","incarnationNumber":9007199254740991,"status":"faulty"}`,
+			"empty address":       `{"address":"","incarnationNumber":1,"status":"alive"}`,
+			"semicolon":           `{"address":"a;b:1","incarnationNumber":1,"status":"alive"}`,
+			"newline":             `{"address":"a\nb:1","incarnationNumber":1,"status":"alive"}`,
+			"behind a good one":   good + `,{"address":"127.0.0.1:3","incarnationNumber":1,"status":""}`,
+		} {
+			if err := call(wire.EndpointPing, pingWith(bad)); err == nil {
+				t.Errorf("%s is accepted", name)
+			}
+		}
+		if n.Checksum() != before || len(n.Members()) != 2 {
+			t.Errorf("the membership changed: %+v", n.Members())
+		}
+	})
 }
 
 // Defect 4: each change computes the checksum of the ring over all points, twice,
@@ -90,53 +95,61 @@ func TestDefect4RingIsHashedAtEveryChange(t *testing.T) {
 
 // Defect 13: a ping-req without anything in it crashes the process.
 func TestDefect13EmptyBodiesCrash(t *testing.T) {
-	n, call := caller(t)
-	for _, endpoint := range []string{wire.EndpointJoin, wire.EndpointPing, wire.EndpointPingReq} {
-		if err := call(endpoint, "{}"); err == nil {
-			t.Errorf("%s accepts {}", endpoint)
+	synctest.Test(t, func(t *testing.T) {
+		n, call := caller(t)
+		for _, endpoint := range []string{wire.EndpointJoin, wire.EndpointPing, wire.EndpointPingReq} {
+			if err := call(endpoint, "{}"); err == nil {
+				t.Errorf("%s accepts {}", endpoint)
+			}
 		}
-	}
-	if err := call(wire.EndpointPing, pingWith("{}")); err == nil {
-		t.Error("an empty change is accepted")
-	}
-	if len(n.Members()) != 1 {
-		t.Errorf("members %+v", n.Members())
-	}
+		if err := call(wire.EndpointPing, pingWith("{}")); err == nil {
+			t.Error("an empty change is accepted")
+		}
+		if len(n.Members()) != 1 {
+			t.Errorf("members %+v", n.Members())
+		}
+	})
 }
 
 // Defect 14: bodies that cannot be parsed are not answered, figures are nonsense,
 // and a node alone reports checksum 0.
 func TestDefect14NoAnswerAndNonsense(t *testing.T) {
-	n, call := caller(t)
-	if err := call(wire.EndpointPing, "{"); err == nil || strings.Contains(err.Error(), "deadline") {
-		t.Errorf("half a body: %v", err)
-	}
-	if err := call(wire.EndpointJoin, `{"app":"test","source":"127.0.0.1:9","incarnationNumber":1}`); err != nil {
-		t.Errorf("a join: %v", err)
-	}
-	stats := n.Stats()
-	if stats.Membership.Checksum == 0 || stats.Ring.Checksum == 0 {
-		t.Errorf("checksums of a node alone: %d, ring %d", stats.Membership.Checksum, stats.Ring.Checksum)
-	}
-	if uptime := time.Duration(stats.Uptime); uptime <= 0 || uptime > time.Hour {
-		t.Errorf("uptime %v", uptime)
-	}
-	if stats.Version != node.Version || stats.Process.Memory.RSS < stats.Process.Memory.HeapUsed || stats.Process.PID == 0 {
-		t.Errorf("version %q, process %+v", stats.Version, stats.Process)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		n, call := caller(t)
+		if err := call(wire.EndpointPing, "{"); err == nil || strings.Contains(err.Error(), "deadline") {
+			t.Errorf("half a body: %v", err)
+		}
+		if err := call(wire.EndpointJoin, `{"app":"test","source":"127.0.0.1:9","incarnationNumber":1}`); err != nil {
+			t.Errorf("a join: %v", err)
+		}
+		const age = 90 * time.Second
+		time.Sleep(age)
+		stats := n.Stats()
+		if stats.Membership.Checksum == 0 || stats.Ring.Checksum == 0 {
+			t.Errorf("checksums of a node alone: %d, ring %d", stats.Membership.Checksum, stats.Ring.Checksum)
+		}
+		if uptime := time.Duration(stats.Uptime); uptime != age {
+			t.Errorf("uptime %v, want %v", uptime, age)
+		}
+		if stats.Version != node.Version || stats.Process.Memory.RSS < stats.Process.Memory.HeapUsed || stats.Process.PID == 0 {
+			t.Errorf("version %q, process %+v", stats.Version, stats.Process)
+		}
+	})
 }
 
 // Defect 16: loggers and random sources of the whole process, by which two nodes
 // in one process disturb each other.
 func TestDefect16NodesOfOneProcessDisturbEachOther(t *testing.T) {
-	logs := make([]logBuffer, 2)
-	nodes := memCluster(t, 2, func(i int, c *node.Config) {
-		c.Logger = slog.New(slog.NewTextHandler(&logs[i], &slog.HandlerOptions{Level: slog.LevelDebug}))
-	})
-	eventually(t, "both have logged", 5*time.Second, func() bool { return logs[0].String() != "" && logs[1].String() != "" })
-	for i := range nodes {
-		if own := "local=" + nodes[1-i].Address(); strings.Contains(logs[i].String(), own) {
-			t.Errorf("a line of the other node: %s", logs[i].line(own))
+	synctest.Test(t, func(t *testing.T) {
+		logs := make([]logBuffer, 2)
+		nodes := memCluster(t, 2, func(i int, c *node.Config) {
+			c.Logger = slog.New(slog.NewTextHandler(&logs[i], &slog.HandlerOptions{Level: slog.LevelDebug}))
+		})
+		eventually(t, "both have logged", 5*time.Second, func() bool { return logs[0].String() != "" && logs[1].String() != "" })
+		for i := range nodes {
+			if own := "local=" + nodes[1-i].Address(); strings.Contains(logs[i].String(), own) {
+				t.Errorf("a line of the other node: %s", logs[i].line(own))
+			}
 		}
-	}
+	})
 }

@@ -8,8 +8,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
-	"time"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -26,7 +26,7 @@ func TestBadBodiesChangeNothing(t *testing.T) {
 	}
 	defer client.Close()
 	call := func(endpoint, body string) (string, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
 		answer, err := client.Call(ctx, target.Address(), endpoint, []byte(body))
 		return string(answer), err
@@ -88,7 +88,7 @@ func TestAdminEndpoints(t *testing.T) {
 	defer client.Close()
 	call := func(endpoint, body string) string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
 		answer, err := client.Call(ctx, nodes[0].Address(), endpoint, []byte(body))
 		if err != nil {
@@ -135,14 +135,14 @@ func TestAdminEndpoints(t *testing.T) {
 	if m := self(); m.Status != wire.Leave || m.Incarnation <= before.Incarnation {
 		t.Errorf("after leave: %+v, before %+v", m, before)
 	}
-	eventually(t, "the other one hears of it", 10*time.Second, func() bool { return count(nodes[1], wire.Leave) == 1 })
+	eventually(t, "the other one hears of it", await.Patience, func() bool { return count(nodes[1], wire.Leave) == 1 })
 	if owner, _ := nodes[1].Lookup("key"); owner != nodes[1].Address() {
 		t.Errorf("a node that has left owns a key: %s", owner)
 	}
 	if got, want := call(wire.EndpointJoinOld, "null"), `{"status":"rejoined"}`; got != want {
 		t.Errorf("join: %s", got)
 	}
-	eventually(t, "it is back", 10*time.Second, func() bool { return agree(nodes, 2) })
+	eventually(t, "it is back", await.Patience, func() bool { return agree(nodes, 2) })
 
 	level := new(slog.LevelVar)
 	verbose := start(t, discovery.Static{}, func(c *node.Config) { c.LogLevel = level })

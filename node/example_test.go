@@ -12,7 +12,7 @@ import (
 
 // Two nodes that find each other and agree on who owns a key.
 func Example() {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 
 	first, err := node.New(node.Config{App: "orders", Address: "127.0.0.1:0", Hosts: discovery.Static{}})

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
@@ -224,20 +225,15 @@ func TestReasonsOfRealFailures(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone.Close()
-	call := func(address string) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	call := func(address string, limit time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
 		_, err := client.Call(ctx, address, wire.EndpointJoin, nil)
 		return err
 	}
 	for want, err := range map[Reason]error{
-		ReasonTimeout:     call(silent.Addr().String()),
-		ReasonRefused:     call(gone.Addr().String()),
+		ReasonTimeout:     call(silent.Addr().String(), 50*time.Millisecond),
+		ReasonRefused:     call("127.0.0.1:1", await.Patience),
 		ReasonUnreachable: &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH},
 		ReasonReset:       fmt.Errorf("read: %w", io.EOF),
 		ReasonRejected:    fmt.Errorf("call: %w", &tchan.RemoteError{Message: "no"}),

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"regexp"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ringmend/ringmend/node"
@@ -14,7 +15,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// splitCluster is four nodes on a network inside this process, and their logs.
+// splitCluster is four nodes in a bubble, and their logs.
 type splitCluster struct {
 	network *memnet.Network
 	nodes   []*node.Node
@@ -27,8 +28,7 @@ func newSplitCluster(t *testing.T) *splitCluster {
 	hosts := new(hostList)
 	for range 4 {
 		logs := new(logBuffer)
-		n := start(t, hosts, func(cfg *node.Config) {
-			cfg.Transport = c.network.NewTransport()
+		n := startIn(t, c.network, hosts, func(cfg *node.Config) {
 			cfg.Logger = slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			cfg.Tune = func(c *core.Config) {
 				hasty(c)
@@ -54,38 +54,40 @@ func (c *splitCluster) each(do func(a, b string)) {
 
 // A split and its healing, as the log and the figures of the nodes tell it.
 func TestASplitCanBeFollowedFromOutside(t *testing.T) {
-	c := newSplitCluster(t)
-	c.each(c.network.Cut)
-	// By the time it has looked so often, no call from before is under way that could
-	// still arrive, and heal the cluster without a visit.
-	const probes = 5
-	eventually(t, "each side suspects a partition, and has looked for the other", time.Minute, func() bool {
-		for _, side := range [][]*node.Node{c.nodes[:2], c.nodes[2:]} {
-			failed := 0
-			for _, n := range side {
-				s := n.HealStats()
-				if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.ProbeSeconds != 1 || s.Now.SuspectedAt.IsZero() {
+	synctest.Test(t, func(t *testing.T) {
+		c := newSplitCluster(t)
+		c.each(c.network.Cut)
+		// By the time it has looked so often, no call from before is under way that could
+		// still arrive, and heal the cluster without a visit.
+		const probes = 5
+		eventually(t, "each side suspects a partition, and has looked for the other", time.Minute, func() bool {
+			for _, side := range [][]*node.Node{c.nodes[:2], c.nodes[2:]} {
+				failed := 0
+				for _, n := range side {
+					s := n.HealStats()
+					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.ProbeSeconds != 1 || s.Now.SuspectedAt.IsZero() {
+						return false
+					}
+					failed += int(s.ProbesFailed[node.ReasonTimeout])
+				}
+				if failed < probes {
 					return false
 				}
-				failed += int(s.ProbesFailed[node.ReasonTimeout])
 			}
-			if failed < probes {
-				return false
+			return true
+		})
+		c.each(c.network.Mend)
+		eventually(t, "everybody says that it is whole", time.Minute, func() bool {
+			for _, n := range c.nodes {
+				if n.HealStats().Whole != 1 {
+					return false
+				}
 			}
-		}
-		return true
+			return agree(c.nodes, 4)
+		})
+		c.checkFigures(t)
+		c.checkLogs(t)
 	})
-	c.each(c.network.Mend)
-	eventually(t, "everybody says that it is whole", time.Minute, func() bool {
-		for _, n := range c.nodes {
-			if n.HealStats().Whole != 1 {
-				return false
-			}
-		}
-		return agree(c.nodes, 4)
-	})
-	c.checkFigures(t)
-	c.checkLogs(t)
 }
 
 func (c *splitCluster) checkFigures(t *testing.T) {
@@ -149,33 +151,35 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 
 // The endpoint is for looking: it is open to everybody, and its keys stay.
 func TestHealStatsEndpoint(t *testing.T) {
-	var network memnet.Network
-	n := start(t, discovery.Static{}, func(c *node.Config) { c.Transport = network.NewTransport() })
-	client := network.NewTransport()
-	defer client.Close()
-	body, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("null"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var stats node.HealStats
-	if err := wire.Unmarshal(body, &stats); err != nil {
-		t.Fatal(err)
-	}
-	if stats.Version != node.HealStatsVersion || stats.Address != n.Address() || stats.Now.ProbeSeconds != 10 {
-		t.Errorf("%s", body)
-	}
-	keys := `^{"version":1,"address":".*","since":".*","now":{"suspected":false,"probeSeconds":10,"reachable":\d,"faulty":0,"tombstones":0},` +
-		`"suspected":0,"whole":0,"found":0,"probes":0,"probesAgain":0,"probesFailed":{},"reached":0,` +
-		`"reincarnations":0,"reincarnationsFailed":{},"membersOurs":0,"membersTheirs":0,"merges":0,"mergesFailed":{},` +
-		`"bytes":{"joinsOut":0,"joinsIn":0,"pingsOut":0,"pingsIn":0},` +
-		`"suspectedToMerge":H,"suspectedToWhole":H,"backToWhole":H,"probeToMerge":H,"theirMembers":H,"reincarnating":H}$`
-	histogram := `{"buckets":\[({"le":[0-9.]+,"count":0},?)+\],"count":0,"sum":0}`
-	if !regexp.MustCompile(regexp.MustCompile("H").ReplaceAllLiteralString(keys, histogram)).Match(body) {
-		t.Errorf("other keys: %s", body)
-	}
-	if _, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("7")); err == nil {
-		t.Error("accepts a body that makes no sense")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		n := startIn(t, &network, discovery.Static{}, nil)
+		client := network.NewTransport()
+		defer client.Close()
+		body, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("null"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var stats node.HealStats
+		if err := wire.Unmarshal(body, &stats); err != nil {
+			t.Fatal(err)
+		}
+		if stats.Version != node.HealStatsVersion || stats.Address != n.Address() || stats.Now.ProbeSeconds != 10 {
+			t.Errorf("%s", body)
+		}
+		keys := `^{"version":1,"address":".*","since":".*","now":{"suspected":false,"probeSeconds":10,"reachable":\d,"faulty":0,"tombstones":0},` +
+			`"suspected":0,"whole":0,"found":0,"probes":0,"probesAgain":0,"probesFailed":{},"reached":0,` +
+			`"reincarnations":0,"reincarnationsFailed":{},"membersOurs":0,"membersTheirs":0,"merges":0,"mergesFailed":{},` +
+			`"bytes":{"joinsOut":0,"joinsIn":0,"pingsOut":0,"pingsIn":0},` +
+			`"suspectedToMerge":H,"suspectedToWhole":H,"backToWhole":H,"probeToMerge":H,"theirMembers":H,"reincarnating":H}$`
+		histogram := `{"buckets":\[({"le":[0-9.]+,"count":0},?)+\],"count":0,"sum":0}`
+		if !regexp.MustCompile(regexp.MustCompile("H").ReplaceAllLiteralString(keys, histogram)).Match(body) {
+			t.Errorf("other keys: %s", body)
+		}
+		if _, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("7")); err == nil {
+			t.Error("accepts a body that makes no sense")
+		}
+	})
 }
 
 func ExampleNode_HealStats() {

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +16,7 @@ import (
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -46,9 +45,16 @@ func hasty(c *core.Config) {
 	c.Swim.SuspectPeriod = 2 * time.Second
 }
 
+// patient gives nodes on real sockets time-outs so long that a slow member is never
+// suspected. A dead one still is: it refuses connections.
+func patient(c *core.Config) {
+	hasty(c)
+	c.Swim.PingTimeout, c.Swim.PingRequestTimeout, c.Swim.JoinTimeout = await.Patience, await.Patience, await.Patience
+}
+
 func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
 	t.Helper()
-	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: hasty}
+	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: patient}
 	if configure != nil {
 		configure(&cfg)
 	}
@@ -60,9 +66,22 @@ func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config))
 	return n
 }
 
+// startIn is start on a network inside this process, for tests in a synctest bubble.
+// The clock of a bubble advances only when all of its goroutines are blocked, which
+// makes time-outs independent of the speed of the machine.
+func startIn(t *testing.T, network *memnet.Network, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
+	t.Helper()
+	return start(t, hosts, func(c *node.Config) {
+		c.Transport, c.Tune = network.NewTransport(), hasty
+		if configure != nil {
+			configure(c)
+		}
+	})
+}
+
 func bootstrap(t *testing.T, nodes ...*node.Node) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 	defer cancel()
 	var wg sync.WaitGroup
 	for _, n := range nodes {
@@ -78,19 +97,7 @@ func bootstrap(t *testing.T, nodes ...*node.Node) {
 	}
 }
 
-// freeAddress returns an address at which nobody listens. Its port is none that the
-// system gives to outgoing connections.
-func freeAddress() string {
-	for {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 11_000+rand.IntN(19_000)))
-		if err == nil {
-			l.Close()
-			return l.Addr().String()
-		}
-	}
-}
-
-// cluster starts n nodes that find each other.
+// cluster starts n nodes on real sockets that find each other.
 func cluster(t *testing.T, n int) []*node.Node {
 	t.Helper()
 	hosts := new(hostList)
@@ -100,7 +107,7 @@ func cluster(t *testing.T, n int) []*node.Node {
 		hosts.add(nodes[len(nodes)-1].Address())
 	}
 	bootstrap(t, nodes...)
-	eventually(t, fmt.Sprintf("%d nodes agree", n), time.Minute, func() bool { return agree(nodes, n) })
+	eventually(t, fmt.Sprintf("%d nodes agree", n), await.Patience, func() bool { return agree(nodes, n) })
 	return nodes
 }
 

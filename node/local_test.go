@@ -6,6 +6,7 @@ import (
 	"maps"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ringmend/ringmend/node"
@@ -15,15 +16,14 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// memCluster starts n nodes on a network inside this process.
+// memCluster starts n nodes in a bubble.
 func memCluster(t *testing.T, n int, configure func(int, *node.Config)) []*node.Node {
 	t.Helper()
 	var network memnet.Network
 	hosts := new(hostList)
 	var nodes []*node.Node
 	for i := range n {
-		nodes = append(nodes, start(t, hosts, func(c *node.Config) {
-			c.Transport = network.NewTransport()
+		nodes = append(nodes, startIn(t, &network, hosts, func(c *node.Config) {
 			if configure != nil {
 				configure(i, c)
 			}
@@ -36,149 +36,163 @@ func memCluster(t *testing.T, n int, configure func(int, *node.Config)) []*node.
 }
 
 func TestLabelsAreSeenByOthers(t *testing.T) {
-	nodes := memCluster(t, 3, func(i int, c *node.Config) {
-		if i == 0 {
-			c.Labels = map[string]string{"zone": "a"}
-			c.Identity = "first"
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 3, func(i int, c *node.Config) {
+			if i == 0 {
+				c.Labels = map[string]string{"zone": "a"}
+				c.Identity = "first"
+			}
+		})
+		zoneA := node.WithLabel("zone", "a")
+		if got := nodes[1].Members(zoneA, node.Reachable); len(got) != 1 || string(got[0].Address) != nodes[0].Address() || got[0].Identity() != "first" {
+			t.Errorf("members in zone a: %+v", got)
+		}
+		if err := nodes[2].SetLabels(map[string]string{"zone": "a"}); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the label is known", 10*time.Second, func() bool { return len(nodes[1].Members(zoneA)) == 2 })
+		if all, err := nodes[2].RemoveLabels("zone"); !all || err != nil {
+			t.Errorf("removed: %v, %v", all, err)
+		}
+		eventually(t, "it is gone", 10*time.Second, func() bool { return len(nodes[1].Members(zoneA)) == 1 })
+		if err := nodes[0].SetLabels(map[string]string{"__x": "y"}); !errors.Is(err, swim.ErrLabelInternal) {
+			t.Errorf("internal label: %v", err)
+		}
+		if want := map[string]string{"zone": "a", swim.IdentityLabel: "first"}; !maps.Equal(nodes[0].Labels(), want) {
+			t.Errorf("labels %v, want %v", nodes[0].Labels(), want)
 		}
 	})
-	zoneA := node.WithLabel("zone", "a")
-	if got := nodes[1].Members(zoneA, node.Reachable); len(got) != 1 || string(got[0].Address) != nodes[0].Address() || got[0].Identity() != "first" {
-		t.Errorf("members in zone a: %+v", got)
-	}
-	if err := nodes[2].SetLabels(map[string]string{"zone": "a"}); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "the label is known", 10*time.Second, func() bool { return len(nodes[1].Members(zoneA)) == 2 })
-	if all, err := nodes[2].RemoveLabels("zone"); !all || err != nil {
-		t.Errorf("removed: %v, %v", all, err)
-	}
-	eventually(t, "it is gone", 10*time.Second, func() bool { return len(nodes[1].Members(zoneA)) == 1 })
-	if err := nodes[0].SetLabels(map[string]string{"__x": "y"}); !errors.Is(err, swim.ErrLabelInternal) {
-		t.Errorf("internal label: %v", err)
-	}
-	if want := map[string]string{"zone": "a", swim.IdentityLabel: "first"}; !maps.Equal(nodes[0].Labels(), want) {
-		t.Errorf("labels %v, want %v", nodes[0].Labels(), want)
-	}
 }
 
 // The ring follows the identity of a member.
 func TestIdentityMovesAMemberInTheRing(t *testing.T) {
-	nodes := memCluster(t, 3, nil)
-	before := nodes[1].Ring()
-	if err := nodes[0].SetIdentity("a name of its own"); err != nil {
-		t.Fatal(err)
-	}
-	eventually(t, "all rings are the new one", 10*time.Second, func() bool {
-		for _, n := range nodes {
-			if n.Ring().Checksum() != nodes[0].Ring().Checksum() || n.Ring().Checksum() == before.Checksum() {
-				return false
-			}
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 3, nil)
+		before := nodes[1].Ring()
+		if err := nodes[0].SetIdentity("a name of its own"); err != nil {
+			t.Fatal(err)
 		}
-		return true
+		eventually(t, "all rings are the new one", 10*time.Second, func() bool {
+			for _, n := range nodes {
+				if n.Ring().Checksum() != nodes[0].Ring().Checksum() || n.Ring().Checksum() == before.Checksum() {
+					return false
+				}
+			}
+			return true
+		})
+		if before.Len() != 3 || nodes[1].Ring().Len() != 3 {
+			t.Errorf("%d and %d servers", before.Len(), nodes[1].Ring().Len())
+		}
 	})
-	if before.Len() != 3 || nodes[1].Ring().Len() != 3 {
-		t.Errorf("%d and %d servers", before.Len(), nodes[1].Ring().Len())
-	}
 }
 
 func TestLeaveAndRejoin(t *testing.T) {
-	nodes := memCluster(t, 3, nil)
-	nodes[0].Leave()
-	eventually(t, "it is out of all rings", 10*time.Second, func() bool {
-		for _, n := range nodes {
-			if n.Ring().Has(nodes[0].Address()) || count(n, wire.Leave) != 1 {
-				return false
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 3, nil)
+		nodes[0].Leave()
+		eventually(t, "it is out of all rings", 10*time.Second, func() bool {
+			for _, n := range nodes {
+				if n.Ring().Has(nodes[0].Address()) || count(n, wire.Leave) != 1 {
+					return false
+				}
 			}
-		}
-		return true
+			return true
+		})
+		nodes[0].Rejoin()
+		eventually(t, "it is back", 10*time.Second, func() bool { return agree(nodes, 3) && nodes[1].Ring().Len() == 3 })
 	})
-	nodes[0].Rejoin()
-	eventually(t, "it is back", 10*time.Second, func() bool { return agree(nodes, 3) && nodes[1].Ring().Len() == 3 })
 }
 
 func TestEvictHooks(t *testing.T) {
-	nodes := memCluster(t, 2, nil)
-	var before, after atomic.Int32
-	hook := node.EvictHook{
-		Name: "queue",
-		Before: func(context.Context) {
-			if count(nodes[0], wire.Faulty) != 0 {
-				t.Error("evicted before the hook")
-			}
-			before.Add(1)
-		},
-		After: func(context.Context) {
-			if count(nodes[0], wire.Faulty) != 1 {
-				t.Error("not evicted after it")
-			}
-			after.Add(1)
-		},
-	}
-	if err := nodes[0].AddEvictHook(hook); err != nil {
-		t.Fatal(err)
-	}
-	if err := nodes[0].AddEvictHook(hook); !errors.Is(err, node.ErrDuplicateHook) {
-		t.Errorf("the same hook again: %v", err)
-	}
-	if err := nodes[0].AddEvictHook(node.EvictHook{Name: "nothing to do"}); err != nil {
-		t.Error(err)
-	}
-	if err := nodes[0].SelfEvict(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if before.Load() != 1 || after.Load() != 1 {
-		t.Errorf("hooks ran %d and %d times", before.Load(), after.Load())
-	}
-	if err := nodes[0].SelfEvict(t.Context()); !errors.Is(err, node.ErrEvicting) {
-		t.Errorf("second eviction: %v", err)
-	}
-	if err := nodes[0].AddEvictHook(node.EvictHook{Name: "late"}); !errors.Is(err, node.ErrEvicting) {
-		t.Errorf("late hook: %v", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 2, nil)
+		var before, after atomic.Int32
+		hook := node.EvictHook{
+			Name: "queue",
+			Before: func(context.Context) {
+				if count(nodes[0], wire.Faulty) != 0 {
+					t.Error("evicted before the hook")
+				}
+				before.Add(1)
+			},
+			After: func(context.Context) {
+				if count(nodes[0], wire.Faulty) != 1 {
+					t.Error("not evicted after it")
+				}
+				after.Add(1)
+			},
+		}
+		if err := nodes[0].AddEvictHook(hook); err != nil {
+			t.Fatal(err)
+		}
+		if err := nodes[0].AddEvictHook(hook); !errors.Is(err, node.ErrDuplicateHook) {
+			t.Errorf("the same hook again: %v", err)
+		}
+		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "nothing to do"}); err != nil {
+			t.Error(err)
+		}
+		if err := nodes[0].SelfEvict(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if before.Load() != 1 || after.Load() != 1 {
+			t.Errorf("hooks ran %d and %d times", before.Load(), after.Load())
+		}
+		if err := nodes[0].SelfEvict(t.Context()); !errors.Is(err, node.ErrEvicting) {
+			t.Errorf("second eviction: %v", err)
+		}
+		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "late"}); !errors.Is(err, node.ErrEvicting) {
+			t.Errorf("late hook: %v", err)
+		}
+	})
 }
 
 // A hook that hangs does not keep a node in the cluster.
 func TestHangingHookDoesNotHinderEviction(t *testing.T) {
-	nodes := memCluster(t, 2, nil)
-	release := make(chan struct{})
-	defer close(release)
-	if err := nodes[0].AddEvictHook(node.EvictHook{Name: "hangs", Before: func(context.Context) { <-release }}); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-	defer cancel()
-	if err := nodes[0].SelfEvict(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("eviction: %v", err)
-	}
-	eventually(t, "the other one knows", 10*time.Second, func() bool { return count(nodes[1], wire.Faulty) == 1 })
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 2, nil)
+		release := make(chan struct{})
+		defer close(release)
+		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "hangs", Before: func(context.Context) { <-release }}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		defer cancel()
+		if err := nodes[0].SelfEvict(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("eviction: %v", err)
+		}
+		eventually(t, "the other one knows", 10*time.Second, func() bool { return count(nodes[1], wire.Faulty) == 1 })
+	})
 }
 
 func TestChecksumEventsTellTheLastChecksum(t *testing.T) {
-	var last atomic.Uint32
-	nodes := memCluster(t, 3, func(i int, c *node.Config) {
-		if i == 0 {
-			c.Listener = func(e node.Event) {
-				if sum, ok := e.(node.ChecksumChanged); ok {
-					last.Store(sum.Checksum)
+	synctest.Test(t, func(t *testing.T) {
+		var last atomic.Uint32
+		nodes := memCluster(t, 3, func(i int, c *node.Config) {
+			if i == 0 {
+				c.Listener = func(e node.Event) {
+					if sum, ok := e.(node.ChecksumChanged); ok {
+						last.Store(sum.Checksum)
+					}
 				}
 			}
-		}
+		})
+		eventually(t, "the event", 5*time.Second, func() bool { return last.Load() == nodes[0].Checksum() })
 	})
-	eventually(t, "the event", 5*time.Second, func() bool { return last.Load() == nodes[0].Checksum() })
 }
 
 func TestLocalCommandsAfterClose(t *testing.T) {
-	n := start(t, discovery.Static{}, func(c *node.Config) { c.Transport = new(memnet.Network).NewTransport() })
-	n.Close()
-	if err := n.SetLabels(map[string]string{"k": "v"}); !errors.Is(err, node.ErrClosed) {
-		t.Errorf("labels: %v", err)
-	}
-	if _, err := n.RemoveLabels("k"); !errors.Is(err, node.ErrClosed) {
-		t.Errorf("removing labels: %v", err)
-	}
-	if err := n.SetIdentity("me"); !errors.Is(err, node.ErrClosed) {
-		t.Errorf("identity: %v", err)
-	}
-	n.Leave()
+	synctest.Test(t, func(t *testing.T) {
+		n := startIn(t, new(memnet.Network), discovery.Static{}, nil)
+		n.Close()
+		if err := n.SetLabels(map[string]string{"k": "v"}); !errors.Is(err, node.ErrClosed) {
+			t.Errorf("labels: %v", err)
+		}
+		if _, err := n.RemoveLabels("k"); !errors.Is(err, node.ErrClosed) {
+			t.Errorf("removing labels: %v", err)
+		}
+		if err := n.SetIdentity("me"); !errors.Is(err, node.ErrClosed) {
+			t.Errorf("identity: %v", err)
+		}
+		n.Leave()
+	})
 }

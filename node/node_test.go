@@ -9,11 +9,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -26,7 +29,7 @@ func TestThirtyNodesInOneProcessConverge(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	eventually(t, "three killed nodes are faulty everywhere", time.Minute, func() bool {
+	eventually(t, "three killed nodes are faulty everywhere", await.Patience, func() bool {
 		return agree(alive, 27) && count(alive[0], wire.Faulty) == 3
 	})
 	for i := range 100 {
@@ -44,20 +47,22 @@ func TestThirtyNodesInOneProcessConverge(t *testing.T) {
 }
 
 func TestSelfEvictionIsSeenAtOnce(t *testing.T) {
-	nodes := cluster(t, 4)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-	defer cancel()
-	if err := nodes[0].SelfEvict(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if !slices.ContainsFunc(nodes[1:], func(n *node.Node) bool { return count(n, wire.Faulty) == 1 }) {
-		t.Error("nobody was told")
-	}
-	if _, ok := nodes[0].Lookup("key"); !ok {
-		t.Error("the evicted node has no ring")
-	}
-	nodes[0].Close()
-	eventually(t, "everybody knows", 10*time.Second, func() bool { return agree(nodes[1:], 3) && count(nodes[1], wire.Faulty) == 1 })
+	synctest.Test(t, func(t *testing.T) {
+		nodes := memCluster(t, 4, nil)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		if err := nodes[0].SelfEvict(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(nodes[1:], func(n *node.Node) bool { return count(n, wire.Faulty) == 1 }) {
+			t.Error("nobody was told")
+		}
+		if _, ok := nodes[0].Lookup("key"); !ok {
+			t.Error("the evicted node has no ring")
+		}
+		nodes[0].Close()
+		eventually(t, "everybody knows", 10*time.Second, func() bool { return agree(nodes[1:], 3) && count(nodes[1], wire.Faulty) == 1 })
+	})
 }
 
 func TestNewSaysWhatIsWrong(t *testing.T) {
@@ -108,31 +113,34 @@ func TestClosedNode(t *testing.T) {
 // A listener gets the events in order, and one that never returns holds up
 // nobody.
 func TestListeners(t *testing.T) {
-	hosts := new(hostList)
-	var mu sync.Mutex
-	var events []node.Event
-	release := make(chan struct{})
-	stuck := start(t, hosts, func(c *node.Config) { c.Listener = func(node.Event) { <-release } })
-	seen := start(t, hosts, func(c *node.Config) {
-		c.Listener = func(e node.Event) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		hosts := new(hostList)
+		var mu sync.Mutex
+		var events []node.Event
+		release := make(chan struct{})
+		stuck := startIn(t, &network, hosts, func(c *node.Config) { c.Listener = func(node.Event) { <-release } })
+		seen := startIn(t, &network, hosts, func(c *node.Config) {
+			c.Listener = func(e node.Event) {
+				mu.Lock()
+				defer mu.Unlock()
+				events = append(events, e)
+			}
+		})
+		t.Cleanup(func() { close(release) }) // before the nodes are closed
+		hosts.add(stuck.Address())
+		hosts.add(seen.Address())
+		bootstrap(t, stuck, seen)
+		eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{stuck, seen}, 2) })
+		eventually(t, "the events are told", 5*time.Second, func() bool {
 			mu.Lock()
 			defer mu.Unlock()
-			events = append(events, e)
-		}
-	})
-	t.Cleanup(func() { close(release) }) // before the nodes are closed
-	hosts.add(stuck.Address())
-	hosts.add(seen.Address())
-	bootstrap(t, stuck, seen)
-	eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{stuck, seen}, 2) })
-	eventually(t, "the events are told", 5*time.Second, func() bool {
-		mu.Lock()
-		defer mu.Unlock()
-		learned := slices.IndexFunc(events, func(e node.Event) bool {
-			m, ok := e.(swim.MembersChanged)
-			return ok && m.Changes[0].Before == nil && string(m.Changes[0].After.Address) == stuck.Address()
+			learned := slices.IndexFunc(events, func(e node.Event) bool {
+				m, ok := e.(swim.MembersChanged)
+				return ok && m.Changes[0].Before == nil && string(m.Changes[0].After.Address) == stuck.Address()
+			})
+			ring := slices.IndexFunc(events, func(e node.Event) bool { return e == node.RingChanged{Servers: 2, Added: 1} })
+			return learned >= 0 && ring > learned
 		})
-		ring := slices.IndexFunc(events, func(e node.Event) bool { return e == node.RingChanged{Servers: 2, Added: 1} })
-		return learned >= 0 && ring > learned
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
@@ -24,7 +25,7 @@ func TestWaitingNamesTheReasons(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	closed := freeAddress()
+	closed := ports.Addresses(t, 1)[0]
 	other := start(t, discovery.Static{}, func(c *node.Config) { c.App = "another" })
 	bootstrap(t, other)
 

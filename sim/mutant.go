@@ -78,8 +78,10 @@ var mutants = map[string]mutant{
 	"merge-without-reincarnation": {breaks: invariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
 		c.Swim.Rules.TrustsDeadSenders = true
 	}},
-	// Who is pinged by a node that it does not know ignores it.
-	"ignores-strangers": {breaks: invariantOneView, config: func(_ int, c *core.Config) { c.Swim.Rules.IgnoresStrangers = true }},
+	// Who is pinged by a node that it does not know ignores it, and that one says no more.
+	"ignores-strangers": {breaks: invariantOneView, config: func(_ int, c *core.Config) {
+		c.Swim.Rules.IgnoresStrangers, c.Swim.Rules.NoReminder = true, true
+	}},
 	// Old news about a member that everybody has forgotten come back.
 	"replay": {breaks: invariantTombstone, every: replayTheDead},
 	// Every ping carries something.

@@ -54,8 +54,8 @@ func TestNobodySurvivesAKillOrACrash(t *testing.T) {
 
 func TestASignalDuringAPacedStart(t *testing.T) {
 	t.Parallel()
-	o := newTool(t, 40, "exec sleep 1000").start()
-	o.shows("started 10 of 40 nodes")
+	o := newTool(t, 100, "exec sleep 1000").start()
+	o.shows("started 25 of 100 nodes") // and the rest takes two seconds
 	o.signal(syscall.SIGTERM)
 	if code := o.exit(); code != exitOK {
 		t.Errorf("exit code %d, want 0", code)

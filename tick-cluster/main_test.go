@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -18,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/ports"
 )
 
 // toolVariable makes the test binary be tick-cluster.
@@ -44,7 +44,7 @@ type tool struct {
 }
 
 // waitLimit is longer than anything takes on a busy machine.
-const waitLimit = 30 * time.Second
+const waitLimit = await.Patience
 
 // output can be read while it is written to.
 type output struct {
@@ -69,7 +69,7 @@ func (o *output) String() string {
 // process ids as $PIDS.
 func newTool(t *testing.T, size int, script string) *tool {
 	t.Helper()
-	o := &tool{t: t, dir: t.TempDir(), port: freePorts(t, size), done: make(chan struct{}), limit: waitLimit}
+	o := &tool{t: t, dir: t.TempDir(), port: ports.Row(t, size), done: make(chan struct{}), limit: waitLimit}
 	args := []string{"-n", strconv.Itoa(size), "--port", strconv.Itoa(o.port)}
 	o.program(script)
 	if script != "" {
@@ -196,21 +196,4 @@ func gone(t *testing.T, pids ...int) {
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	await.True(t, waitLimit, what, ok)
-}
-
-// freePorts returns the first of n ports that nobody uses, below those that
-// systems pick for outgoing connections.
-func freePorts(t *testing.T, n int) int {
-	t.Helper()
-	for range 100 {
-		o, err := parseOptions([]string{"-n", strconv.Itoa(n), "--port", strconv.Itoa(15000 + rand.IntN(16000))})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if checkFree(places(o)) == nil {
-			return o.port
-		}
-	}
-	t.Fatal("no free ports")
-	return 0
 }

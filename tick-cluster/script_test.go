@@ -207,10 +207,17 @@ func TestAProgramThatCannotBindItsDialler(t *testing.T) {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
 			o := newTool(t, 2, test.script).with("--loopback")
-			if test.code == exitOK {
-				o.reads("sleep 200ms", "tick")
+			in, err := o.cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
 			}
 			o.start()
+			if test.code == exitOK {
+				o.shows("never mind")
+				if _, err := io.WriteString(in, "quit\n"); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if code := o.exit(); code != test.code {
 				t.Errorf("exit code %d, want %d", code, test.code)
 			}

@@ -5,8 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,16 +14,16 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/ports"
 )
 
 // patience is how long nodes and programs get for what they are waited for.
-const patience = 30 * time.Second
+const patience = await.Patience
 
 // programs are the programs that the tests need, each built once.
 var programs builds
@@ -96,21 +94,10 @@ func startNodes(t *testing.T, testpop string, size int) *liveCluster {
 	return c
 }
 
-// freeAddresses returns addresses that nobody listens on, with ports below those
-// that systems give to outgoing connections: such a one could be taken again
-// before the node is there.
+// freeAddresses returns free addresses, sorted.
 func freeAddresses(t *testing.T, n int) []string {
 	t.Helper()
-	var addresses []string
-	for tries := 0; len(addresses) < n; tries++ {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000)))
-		if err == nil {
-			defer l.Close() // all at the end, so that no port is given twice
-			addresses = append(addresses, l.Addr().String())
-		} else if tries == 100 {
-			t.Fatal(err)
-		}
-	}
+	addresses := ports.Addresses(t, n)
 	slices.Sort(addresses)
 	return addresses
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // patience is how long a session gets for what it is waited for.
-const patience = 20 * time.Second
+const patience = await.Patience
 
 // terminal is a simulated terminal whose content can be read while a session
 // draws on it.

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,7 +20,7 @@ import (
 )
 
 // patience is how long a loaded machine gets for what is waited for.
-const patience = time.Minute
+const patience = await.Patience
 
 // result is what a run of the program came to, with the names of the nodes in
 // place of what differs from run to run.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -38,7 +39,7 @@ func StartListed(t testing.TB, list func(address string) string, programs ...Pro
 	}
 	t.Cleanup(func() { client.Close() })
 
-	addresses := freeAddresses(t, len(programs))
+	addresses := ports.Addresses(t, len(programs))
 	listed := make([]string, len(addresses))
 	for i, address := range addresses {
 		listed[i] = list(address)
@@ -94,12 +95,16 @@ func (c *Cluster) Running() []*Node {
 	return running
 }
 
-// Wait asks again and again until condition returns nil. When it does not
-// within the given time, the test fails with the condition's last error and what
-// the nodes printed.
-func (c *Cluster) Wait(within time.Duration, what string, condition func(context.Context) error) {
+// patience is longer than anything takes on a busy machine. A ringpop-go node whose
+// joins time out retries after a delay that doubles up to a minute, and exits after
+// two minutes.
+const patience = 3 * time.Minute
+
+// Wait asks again and again until condition returns nil. When it never does, the
+// test fails with the condition's last error and what the nodes printed.
+func (c *Cluster) Wait(what string, condition func(context.Context) error) {
 	c.t.Helper()
-	ctx, cancel := context.WithTimeout(c.t.Context(), within)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	start := time.Now()
 	poll := time.NewTicker(50 * time.Millisecond)
@@ -112,7 +117,7 @@ func (c *Cluster) Wait(within time.Duration, what string, condition func(context
 		}
 		select {
 		case <-ctx.Done():
-			c.t.Fatalf("%s: not within %v: %v\n%s", what, within, err, c.outputs())
+			c.t.Fatalf("%s: not within %v: %v\n%s", what, patience, err, c.outputs())
 		case <-poll.C:
 		}
 	}

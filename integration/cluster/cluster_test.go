@@ -6,9 +6,9 @@ import (
 	"os"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
@@ -18,13 +18,13 @@ func TestNodesLiveDieAndReturn(t *testing.T) {
 	for _, program := range []cluster.Program{cluster.Ringmend, cluster.RingpopGo} {
 		t.Run(string(program), func(t *testing.T) {
 			c := cluster.Start(t, program, program, program)
-			c.Wait(20*time.Second, "all agree", c.Agree)
+			c.Wait("all agree", c.Agree)
 
 			first := c.Nodes[0]
 			if err := first.Suspend(); err != nil {
 				t.Fatal(err)
 			}
-			c.Wait(10*time.Second, "the suspended node is silent", func(ctx context.Context) error {
+			c.Wait("the suspended node is silent", func(ctx context.Context) error {
 				if _, err := first.Stats(ctx); err == nil {
 					return errors.New("it answers")
 				}
@@ -36,13 +36,13 @@ func TestNodesLiveDieAndReturn(t *testing.T) {
 			if err := first.Resume(); err != nil {
 				t.Fatal(err)
 			}
-			c.Wait(30*time.Second, "the suspended node is back", c.Agree)
+			c.Wait("the suspended node is back", c.Agree)
 
-			code, err := c.Nodes[1].Terminate(10 * time.Second)
+			code, err := c.Nodes[1].Terminate(await.Patience)
 			if err != nil || code != 0 {
 				t.Errorf("after SIGTERM: exit code %d, %v; want 0", code, err)
 			}
-			c.Wait(12*time.Second, "the others see it faulty", c.Agree)
+			c.Wait("the others see it faulty", c.Agree)
 
 			c.Nodes[2].Kill()
 			if c.Nodes[1].Running() || c.Nodes[2].Running() || len(c.Running()) != 1 {
@@ -51,11 +51,11 @@ func TestNodesLiveDieAndReturn(t *testing.T) {
 			if err := c.Nodes[2].Suspend(); err == nil {
 				t.Error("a killed node can be suspended")
 			}
-			c.Wait(12*time.Second, "the last one sees both faulty", c.Agree)
+			c.Wait("the last one sees both faulty", c.Agree)
 
 			c.StartNode(1)
 			c.StartNode(2)
-			c.Wait(20*time.Second, "all agree again", c.Agree)
+			c.Wait("all agree again", c.Agree)
 		})
 	}
 }
@@ -64,7 +64,7 @@ func TestNoProcessIsLeftWhenATestEnds(t *testing.T) {
 	var pids []int
 	t.Run("cluster", func(t *testing.T) {
 		c := cluster.Start(t, cluster.Ringmend, cluster.Ringmend)
-		c.Wait(20*time.Second, "all answer", c.Agree)
+		c.Wait("all answer", c.Agree)
 		for _, n := range c.Nodes {
 			stats, err := n.Stats(t.Context())
 			if err != nil {

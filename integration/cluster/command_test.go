@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/integration/cluster"
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 func TestCommandsAreStartedWithTheirArgumentsFirst(t *testing.T) {
@@ -16,7 +16,7 @@ func TestCommandsAreStartedWithTheirArgumentsFirst(t *testing.T) {
 	c := cluster.Start(t, program)
 	node := c.Nodes[0]
 	want := fmt.Sprintf("<it's><a b><$HOME><><--listen=%s><--hosts=", node.Address)
-	c.Wait(10*time.Second, "it has printed its arguments", func(context.Context) error {
+	c.Wait("it has printed its arguments", func(context.Context) error {
 		if out := node.Output(); !strings.HasPrefix(out, want) {
 			return fmt.Errorf("it printed %q, want %q first", out, want)
 		}
@@ -29,7 +29,7 @@ func TestCommandsAreStartedWithTheirArgumentsFirst(t *testing.T) {
 	node.SetFlags("--never")
 	node.SetFlags("--one", "--two")
 	c.StartNode(0)
-	c.Wait(10*time.Second, "it has printed its new arguments", func(context.Context) error {
+	c.Wait("it has printed its new arguments", func(context.Context) error {
 		if out := node.Output(); !strings.HasSuffix(out, "><--one><--two>") {
 			return fmt.Errorf("it printed %q", out)
 		}
@@ -46,8 +46,8 @@ func TestACommandIsTheProcessThatGetsTheSignals(t *testing.T) {
 		t.Errorf("the same name is another program: %q", again)
 	}
 	c := cluster.Start(t, program, program)
-	c.Wait(20*time.Second, "both agree", c.Agree)
-	if code, err := c.Nodes[0].Terminate(10 * time.Second); err != nil || code != 0 {
+	c.Wait("both agree", c.Agree)
+	if code, err := c.Nodes[0].Terminate(await.Patience); err != nil || code != 0 {
 		t.Errorf("after SIGTERM: exit code %d, %v; want 0", code, err)
 	}
 	answer, err := c.Nodes[1].Call(t.Context(), "/health", nil)

@@ -7,7 +7,7 @@
 //
 //	func TestTwo(t *testing.T) {
 //		c := cluster.Start(t, cluster.Ringmend, cluster.RingpopGo)
-//		c.Wait(10*time.Second, "all agree", c.Agree)
+//		c.Wait("all agree", c.Agree)
 //	}
 //
 // When a test ends, however it ends, none of its processes is left.

@@ -68,7 +68,7 @@ func TestSplitHeals(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer nodes.Stop()
-	if _, err := nodes.Await(30*time.Second, nodes.Whole); err != nil {
+	if _, err := nodes.Await(await.Patience, func(v []*wire.MembershipStats) bool { return nodes.Whole(v) && nodes.Ready() }); err != nil {
 		t.Fatalf("no cluster: %v", err)
 	}
 	parts := [][]int{{0, 1}, {2, 3}}
@@ -76,7 +76,7 @@ func TestSplitHeals(t *testing.T) {
 		if err := network.Cut(kind, parts...); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := nodes.Await(time.Minute, func(v []*wire.MembershipStats) bool {
+		if _, err := nodes.Await(await.Patience, func(v []*wire.MembershipStats) bool {
 			if harms := nodes.Harms(v, parts...); len(harms) > 0 {
 				t.Errorf("nodes hold some of their own side faulty: %+v", harms)
 			}
@@ -88,7 +88,7 @@ func TestSplitHeals(t *testing.T) {
 		if err := network.Mend(); err != nil {
 			t.Fatal(err)
 		}
-		took, err := nodes.Await(time.Minute, nodes.Whole)
+		took, err := nodes.Await(await.Patience, nodes.Whole)
 		if err != nil {
 			t.Fatalf("%s: does not heal: %v", kind, err)
 		}
@@ -101,7 +101,7 @@ func TestSplitHeals(t *testing.T) {
 func awaitDials(t *testing.T, network *netlab.Network, parts int) {
 	t.Helper()
 	for part := range parts {
-		await.True(t, time.Minute, fmt.Sprintf("part %d tries to reach somebody", part), func() bool {
+		await.True(t, await.Patience, fmt.Sprintf("part %d tries to reach somebody", part), func() bool {
 			dials, err := network.Dials(part)
 			if err != nil {
 				t.Fatal(err)
@@ -118,7 +118,7 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	merges := 0
 	for i := range n {
 		var stats *node.HealStats
-		await.Until(t, 30*time.Second, func() (missing string) {
+		await.Until(t, await.Patience, func() (missing string) {
 			var err error
 			if stats, err = nodes.HealStats(i); err != nil || stats.Whole < uint64(splits) {
 				missing = fmt.Sprintf("node %d does not tell that it is whole: %+v, %v", i, stats, err)
@@ -176,7 +176,7 @@ func TestNobodyOutlivesItsStarter(t *testing.T) {
 	}
 	held.Close()
 	defer func() { _ = cmd.Wait() }()
-	if err := end.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
+	if err := end.SetReadDeadline(time.Now().Add(await.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := io.ReadFull(end, make([]byte, len("started\n"))); err != nil {

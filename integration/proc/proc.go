@@ -1,5 +1,5 @@
 // Package proc runs the programs under test as processes: it starts them,
-// signals them, keeps the end of what they print, and hands out ports.
+// signals them, and keeps the end of what they print.
 //
 // It needs no [testing.T], so that commands can use it as well as tests.
 package proc

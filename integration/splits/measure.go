@@ -132,7 +132,7 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 		return one, err
 	}
 	defer nodes.Stop()
-	if _, err := nodes.Await(2*time.Minute, nodes.Whole); err != nil {
+	if _, err := nodes.Await(2*time.Minute, func(v []*wire.MembershipStats) bool { return nodes.Whole(v) && nodes.Ready() }); err != nil {
 		return one, fmt.Errorf("the nodes find no common membership: %w", err)
 	}
 	parts := o.parts()

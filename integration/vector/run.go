@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/swim"
 )
 
@@ -28,7 +28,7 @@ type Options struct {
 	// Progress is called after each run, never concurrently; nil for nobody.
 	Progress func(r *Result, done, total int)
 
-	ports proc.Ports
+	ports ports.Pool
 }
 
 // Outcome is how a run ended.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
 )
@@ -29,7 +30,7 @@ type session struct {
 	bodies  *Bodies
 	vector  *Vector
 	size    int
-	ports   *proc.Ports
+	ports   *ports.Pool
 
 	sut      *sut
 	fakes    []*fake // $1, $2, …

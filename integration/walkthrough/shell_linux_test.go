@@ -16,7 +16,7 @@ import (
 
 // patience is for everything that must come to pass in the end, on a machine that
 // does other things, too.
-const patience = 60 * time.Second
+const patience = await.Patience
 
 // shell is a user at work in a directory.
 type shell struct {

@@ -13,6 +13,10 @@ const (
 	longestPause = 50 * time.Millisecond
 )
 
+// Patience is how long a test waits for something that takes moments on an idle
+// machine. It only limits how long a hung test lasts: no result may depend on it.
+const Patience = 2 * time.Minute
+
 // Until looks again and again until nothing is missing, and returns how long that
 // took. What missing returns says what is; when it still does after the limit, the
 // test ends with it.

@@ -6,6 +6,7 @@ import (
 	"net"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -77,20 +78,22 @@ func TestAddressesAreTakenOnce(t *testing.T) {
 }
 
 func TestCutAndMend(t *testing.T) {
-	n := new(Network)
-	a, b := pair(t, n, echo)
-	n.Cut(a.Address(), b.Address())
-	for _, end := range [][2]*Transport{{a, b}, {b, a}} {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-		if _, err := end[0].Call(ctx, end[1].Address(), "/x", nil); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("cut: %v", err)
+	synctest.Test(t, func(t *testing.T) {
+		n := new(Network)
+		a, b := pair(t, n, echo)
+		n.Cut(a.Address(), b.Address())
+		for _, end := range [][2]*Transport{{a, b}, {b, a}} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+			if _, err := end[0].Call(ctx, end[1].Address(), "/x", nil); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("cut: %v", err)
+			}
+			cancel()
 		}
-		cancel()
-	}
-	n.Mend(b.Address(), a.Address())
-	if _, err := a.Call(t.Context(), b.Address(), "/x", nil); err != nil {
-		t.Errorf("mended: %v", err)
-	}
+		n.Mend(b.Address(), a.Address())
+		if _, err := a.Call(t.Context(), b.Address(), "/x", nil); err != nil {
+			t.Errorf("mended: %v", err)
+		}
+	})
 }
 
 // Closing either end ends a call that is under way.

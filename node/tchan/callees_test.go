@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // openTo returns how many connections all servers have together.
@@ -32,7 +34,7 @@ func TestConnectionsOfACallerAreBounded(t *testing.T) {
 		calls.Go(func() {
 			for i := range rounds * servers / atATime {
 				server := all[(caller+i*atATime)%servers]
-				if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/a", nil); err != nil {
+				if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/a", nil); err != nil {
 					t.Error(err)
 				}
 				// Connections that were closed here may still be open there.
@@ -57,7 +59,7 @@ func TestACalleeThatLostItsConnectionIsCalledAgain(t *testing.T) {
 		calls.Go(func() {
 			for range 100 {
 				for _, server := range []*Transport{a, b} {
-					if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/a", nil); err != nil {
+					if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/a", nil); err != nil {
 						t.Error(err)
 					}
 				}
@@ -78,7 +80,7 @@ func TestASilentCalleeLosesItsConnection(t *testing.T) {
 	if _, err := client.Call(withTimeout(t, 300*time.Millisecond), silent.Address(), "/a", nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := client.Call(withTimeout(t, 10*time.Second), other.Address(), "/a", nil); err != nil {
+	if _, err := client.Call(withTimeout(t, await.Patience), other.Address(), "/a", nil); err != nil {
 		t.Fatal(err)
 	}
 	waitUntil(t, "the silent one has lost its connection", func() bool { return openConns(client) == 1 && openConns(silent) == 0 })

@@ -78,7 +78,7 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 		d.waiting++
 		return d, nil
 	}
-	ctx, cancel := context.WithTimeout(t.ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(t.ctx, t.dialTimeout)
 	d := &dial{waiting: 1, cancel: cancel, done: make(chan struct{})}
 	t.dials[address] = d
 	t.running.Go(func() {

@@ -8,6 +8,8 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // seeds are frames that mutate into interesting ones: most have no checksum,
@@ -180,7 +182,7 @@ func FuzzTransport(f *testing.F) {
 	connect := func(t *testing.T) net.Conn {
 		ours, theirs := net.Pipe()
 		l.conns <- theirs
-		if err := ours.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := ours.SetDeadline(time.Now().Add(await.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := ours.Write(hello); err != nil {
@@ -197,7 +199,7 @@ func FuzzTransport(f *testing.F) {
 		}
 		c := connect(t)
 		waitUntil(t, "the peer is known", func() bool { return server.peer(peer) != nil })
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 		defer cancel()
 		ended := make(chan struct{})
 		go func() {

@@ -56,7 +56,7 @@ func withTimeout(t testing.TB, d time.Duration) context.Context {
 // waitUntil waits until the condition holds.
 func waitUntil(t testing.TB, what string, condition func() bool) {
 	t.Helper()
-	await.True(t, 10*time.Second, what, condition)
+	await.True(t, await.Patience, what, condition)
 }
 
 func openConns(t *Transport) int {
@@ -82,7 +82,7 @@ func checkAlive(t testing.TB, server *Transport) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	got, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/alive", []byte("?"))
+	got, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/alive", []byte("?"))
 	if err != nil || string(got) != "/alive ?" {
 		t.Fatalf("a good call got %q, %v", got, err)
 	}
@@ -126,7 +126,7 @@ type testCall struct {
 
 func goodCall() testCall {
 	return testCall{
-		id: 7, ttl: 5000, service: "ringpop", headers: []string{"as", "json", "cn", "test"}, sumType: sumCRC32,
+		id: 7, ttl: 120_000, service: "ringpop", headers: []string{"as", "json", "cn", "test"}, sumType: sumCRC32,
 		args: [][]byte{[]byte("/alive"), []byte("{}"), []byte("?")},
 	}
 }
@@ -220,7 +220,7 @@ func rawConn(t testing.TB, address string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	if err := c.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := c.SetDeadline(time.Now().Add(await.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	return c

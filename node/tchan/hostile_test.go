@@ -9,9 +9,10 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/uber/tchannel-go"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // What ends a connection and must end nothing else. Some of it crashes an
@@ -176,7 +177,7 @@ func TestHostileAnswersFailTheCallOnly(t *testing.T) {
 				_, _, _ = tryReadFrame(c) // the client tells what is wrong
 			}()
 			client := newTransport(t, Options{})
-			_, err = client.Call(withTimeout(t, 10*time.Second), l.Addr().String(), "/x", nil)
+			_, err = client.Call(withTimeout(t, await.Patience), l.Addr().String(), "/x", nil)
 			if err == nil || !strings.Contains(err.Error(), "bad frame") {
 				t.Errorf("got %v, want a bad frame", err)
 			}

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uber/tchannel-go"
 	"github.com/uber/tchannel-go/json"
 	"github.com/uber/tchannel-go/raw"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // newChannel is a peer as ringpop-go makes it: tchannel-go, unguarded.
@@ -35,7 +36,7 @@ func newChannel(t testing.TB, service string, listen bool) *tchannel.Channel {
 
 func libraryContext(t testing.TB) json.Context {
 	t.Helper()
-	ctx, cancel := tchannel.NewContext(10 * time.Second)
+	ctx, cancel := tchannel.NewContext(await.Patience)
 	t.Cleanup(cancel)
 	return json.Wrap(ctx)
 }
@@ -65,7 +66,7 @@ func TestWeCallTheLibrarysJSONHandlers(t *testing.T) {
 
 	long := strings.Repeat("x", 300_000)
 	for _, text := range []string{"a", long} {
-		got, err := client.Call(withTimeout(t, 10*time.Second), address, "/upper", []byte(`{"text":"`+text+`"}`))
+		got, err := client.Call(withTimeout(t, await.Patience), address, "/upper", []byte(`{"text":"`+text+`"}`))
 		if want := `{"text":"` + strings.ToUpper(text) + `"}`; err != nil || strings.TrimSpace(string(got)) != want {
 			t.Errorf("got %d bytes, %v", len(got), err)
 		}
@@ -74,12 +75,12 @@ func TestWeCallTheLibrarysJSONHandlers(t *testing.T) {
 		t.Errorf("the library sees caller %q, headers %v", caller, headers)
 	}
 
-	_, err = client.Call(withTimeout(t, 10*time.Second), address, "/fail", []byte(`{}`))
+	_, err = client.Call(withTimeout(t, await.Patience), address, "/fail", []byte(`{}`))
 	var remote *RemoteError
 	if !errors.As(err, &remote) || remote.Message != "node is not ready to handle requests" {
 		t.Errorf("application error: got %v", err)
 	}
-	_, err = client.Call(withTimeout(t, 10*time.Second), address, "/none", []byte(`{}`))
+	_, err = client.Call(withTimeout(t, await.Patience), address, "/none", []byte(`{}`))
 	if err == nil || errors.As(err, &remote) || !strings.Contains(err.Error(), "no handler") {
 		t.Errorf("unknown endpoint: got %v", err)
 	}
@@ -187,7 +188,7 @@ func TestCallsOverConnectionsThatWeDialled(t *testing.T) {
 		t.Fatal(err)
 	}
 	us := newServer(t, Options{}, func(_ context.Context, _ string, body []byte) ([]byte, error) { return body, nil })
-	if _, err := us.Call(withTimeout(t, 10*time.Second), ch.PeerInfo().HostPort, "/x", []byte("{}")); err != nil {
+	if _, err := us.Call(withTimeout(t, await.Patience), ch.PeerInfo().HostPort, "/x", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}
 	body := bytes.Repeat([]byte("x"), 200_000)
@@ -205,7 +206,7 @@ func TestPlainTextErrors(t *testing.T) {
 	ch := newChannel(t, "ringpop", true)
 	ch.Register(raw.Wrap(plainError{}), "/x")
 	client := newTransport(t, Options{})
-	_, err := client.Call(withTimeout(t, 10*time.Second), ch.PeerInfo().HostPort, "/x", nil)
+	_, err := client.Call(withTimeout(t, await.Patience), ch.PeerInfo().HostPort, "/x", nil)
 	var remote *RemoteError
 	if !errors.As(err, &remote) || remote.Message != "plain" {
 		t.Errorf("got %v", err)

@@ -10,13 +10,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/uber/tchannel-go"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 func TestSlowSendersLoseTheConnection(t *testing.T) {
-	server := newServer(t, Options{HandshakeTimeout: 50 * time.Millisecond, FrameTimeout: 50 * time.Millisecond}, echo)
+	const soon = 50 * time.Millisecond
+	impatient := newServer(t, Options{HandshakeTimeout: soon, FrameTimeout: soon}, echo)
+	introduced := newServer(t, Options{FrameTimeout: soon}, echo)
 	good := goodCall().bytes()
 	tests := []struct {
 		name string
@@ -40,9 +45,9 @@ func TestSlowSendersLoseTheConnection(t *testing.T) {
 			t.Parallel()
 			var c net.Conn
 			if tt.init {
-				c = rawDial(t, server.Address())
+				c = rawDial(t, introduced.Address())
 			} else {
-				c = rawConn(t, server.Address())
+				c = rawConn(t, impatient.Address())
 			}
 			if _, err := c.Write(tt.sent); err != nil {
 				t.Fatal(err)
@@ -88,7 +93,12 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 	server := newServer(t, Options{IdleTimeout: 50 * time.Millisecond}, echo)
 	awaitEnd(t, rawDial(t, server.Address()))
 	waitUntil(t, "no connection is left", func() bool { return openConns(server) == 0 })
-	checkAlive(t, server)
+	// A connection may be closed as idle before the first call on it is made.
+	client := newTransport(t, Options{})
+	waitUntil(t, "a good call is answered", func() bool {
+		got, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/alive", nil)
+		return err == nil && string(got) == "/alive "
+	})
 }
 
 func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
@@ -96,10 +106,12 @@ func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
 		return make([]byte, 4<<20), nil
 	})
 	c := rawDial(t, server.Address())
+	var calls []byte // at once, or the connection could be closed in between
 	for id := range uint32(8) {
-		if _, err := c.Write(call(func(c *testCall) { c.id = id })); err != nil {
-			t.Fatal(err)
-		}
+		calls = append(calls, call(func(c *testCall) { c.id = id })...)
+	}
+	if _, err := c.Write(calls); err != nil {
+		t.Fatal(err)
 	}
 	waitUntil(t, "the connection is closed", func() bool { return openConns(server) == 0 })
 	waitUntil(t, "no call is left", func() bool { return server.inFlight.Load() == 0 })
@@ -138,7 +150,7 @@ func TestTooManyConnections(t *testing.T) {
 
 	// When all are busy, the newcomer has to go.
 	rawDial(t, server.Address())
-	eachConn(server, func(c *guardedConn) { c.lastActive.Store(time.Now().UnixNano()) })
+	eachConn(server, func(c *guardedConn) { c.lastActive.Store(time.Now().Add(time.Hour).UnixNano()) })
 	awaitEnd(t, rawConn(t, server.Address()))
 	if n := openConns(server); n != 8 {
 		t.Errorf("%d connections are open, want 8", n)
@@ -203,24 +215,24 @@ func TestTooManyCallsAreAnsweredBusy(t *testing.T) {
 		clients = append(clients, client)
 		for range 2 {
 			wg.Go(func() {
-				if _, err := client.Call(withTimeout(t, time.Minute), server.Address(), "/slow", nil); err != nil {
+				if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/slow", nil); err != nil {
 					t.Errorf("a call within the limits: %v", err)
 				}
 			})
 		}
 		waitUntil(t, "its calls are being handled", func() bool { return server.inFlight.Load() == int64(2*len(clients)) })
 		// A quarter of the places is for one connection.
-		if _, err := client.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); !busy(err) {
+		if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); !busy(err) {
 			t.Errorf("a third call over one connection: %v", err)
 		}
 	}
 	stranger := newTransport(t, Options{})
-	if _, err := stranger.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); !busy(err) {
+	if _, err := stranger.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); !busy(err) {
 		t.Errorf("a ninth call: %v", err)
 	}
 	close(release)
 	wg.Wait()
-	if _, err := stranger.Call(withTimeout(t, time.Minute), server.Address(), "/x", nil); err != nil {
+	if _, err := stranger.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); err != nil {
 		t.Errorf("a call after that: %v", err)
 	}
 }
@@ -242,16 +254,16 @@ func TestBodiesShareABudget(t *testing.T) {
 	waitUntil(t, "they have arrived", func() bool { return server.buffered.used.Load() > 3*250_000 })
 
 	client := newTransport(t, Options{})
-	_, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000))
+	_, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", make([]byte, 900_000))
 	if err == nil || !strings.Contains(err.Error(), "busy") {
 		t.Errorf("a big call: %v", err)
 	}
-	if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 3000)); err != nil {
+	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", make([]byte, 3000)); err != nil {
 		t.Errorf("a small call: %v", err)
 	}
 	slow.Close()
 	waitUntil(t, "the budget is whole again", func() bool { return server.buffered.used.Load() == 0 })
-	if _, err := client.Call(withTimeout(t, 10*time.Second), server.Address(), "/x", make([]byte, 900_000)); err != nil {
+	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", make([]byte, 900_000)); err != nil {
 		t.Errorf("a big call after that: %v", err)
 	}
 }
@@ -271,29 +283,24 @@ func (l *flakyListener) Accept() (net.Conn, error) {
 }
 
 func TestAcceptFailuresAreWaitedOut(t *testing.T) {
-	var log bytes.Buffer
-	tr := newTransport(t, Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
-	raw, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := &listener{Listener: &flakyListener{raw, 3}, t: tr}
-	defer l.Close()
-	go rawDialQuietly(raw.Addr().String())
-	c, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Close()
-	if got := log.String(); strings.Count(got, "too many open files") != 1 {
-		t.Errorf("logs, want one about three failures:\n%s", got)
-	}
-}
-
-func rawDialQuietly(address string) {
-	if c, err := net.Dial("tcp", address); err == nil {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		tr := newTransport(t, Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))})
+		pipes := pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+		l := &listener{Listener: &flakyListener{pipes, 3}, t: tr}
+		defer l.Close()
+		ours, theirs := net.Pipe()
+		defer ours.Close()
+		pipes.conns <- theirs
+		c, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
 		c.Close()
-	}
+		if got := log.String(); strings.Count(got, "too many open files") != 1 {
+			t.Errorf("logs, want one about three failures:\n%s", got)
+		}
+	})
 }
 
 func TestTheLibraryCannotEndTheProcess(t *testing.T) {

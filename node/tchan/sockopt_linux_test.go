@@ -4,12 +4,14 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 func TestTheKernelGivesUpBrokenConnections(t *testing.T) {
 	server := newServer(t, Options{FrameTimeout: 7 * time.Second}, echo)
 	client := newTransport(t, Options{FrameTimeout: 8 * time.Second})
-	if _, err := client.Call(withTimeout(t, 5*time.Second), server.Address(), "/x", nil); err != nil {
+	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); err != nil {
 		t.Fatal(err)
 	}
 	for tr, want := range map[*Transport]int{server: 7000, client: 8000} {

@@ -39,6 +39,8 @@ type Transport struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
+	dialTimeout time.Duration // tests change it
+
 	mu     sync.Mutex
 	closed bool
 	dials  map[string]*dial // connections being made, by address
@@ -52,9 +54,10 @@ func New(o Options) (*Transport, error) {
 		return nil, fmt.Errorf("transport options: %w", err)
 	}
 	t := &Transport{
-		opts:  o,
-		log:   &limitedLog{log: o.Logger},
-		dials: make(map[string]*dial),
+		opts:        o,
+		log:         &limitedLog{log: o.Logger},
+		dialTimeout: dialTimeout,
+		dials:       make(map[string]*dial),
 	}
 	t.conns = newConnTable(o.MaxConnections)
 	t.callees = newCallees(o.MaxCallees)

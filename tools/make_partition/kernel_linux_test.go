@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 const (
 	hereAt  = "127.0.0.11:3000"
 	thereAt = "127.0.0.12:3000"
-	patient = 10 * time.Second
+	patient = await.Patience
 )
 
 // listeners makes the two nodes that these tests cut from each other.

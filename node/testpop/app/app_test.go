@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/testpop/app"
 	"github.com/ringmend/ringmend/node/wire"
@@ -67,7 +67,7 @@ func (p *process) exitCode(t *testing.T) int {
 	select {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(20 * time.Second):
+	case <-time.After(await.Patience):
 		t.Fatalf("does not end:\n%s", p.stderr.String())
 		return 0
 	}
@@ -78,24 +78,6 @@ func (p *process) signal(t *testing.T, s os.Signal) {
 	if err := p.cmd.Process.Signal(s); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// freeAddresses returns addresses that nobody listens on. Their ports are below
-// those that the system gives to outgoing connections, or one of these could
-// take the port of a node that has not started yet.
-func freeAddresses(t *testing.T, n int) []string {
-	t.Helper()
-	const first, last = 11_000, 29_999
-	var addresses []string
-	for len(addresses) < n {
-		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(last-first+1)))
-		if err != nil {
-			continue
-		}
-		defer l.Close() // after all are found
-		addresses = append(addresses, l.Addr().String())
-	}
-	return addresses
 }
 
 func writeHosts(t *testing.T, hosts any) string {
@@ -117,7 +99,7 @@ func writeHosts(t *testing.T, hosts any) string {
 
 func startCluster(t *testing.T, n int, args ...string) []*process {
 	t.Helper()
-	addresses := freeAddresses(t, n)
+	addresses := ports.Addresses(t, n)
 	hosts := writeHosts(t, addresses)
 	var processes []*process
 	for _, address := range addresses {
@@ -151,7 +133,7 @@ func views(t *testing.T, client *tchan.Transport, processes []*process) (all []*
 // members that are alive and faulty.
 func agreed(t *testing.T, client *tchan.Transport, processes []*process, alive, faulty int) {
 	t.Helper()
-	await.Until(t, time.Minute, func() string {
+	await.Until(t, await.Patience, func() string {
 		var last string
 		all, ok := views(t, client, processes)
 		for _, stats := range all {
@@ -205,18 +187,14 @@ func TestEndsWithSelfEviction(t *testing.T) {
 
 // A node that waits for hosts that never answer ends like any other.
 func TestEndsWhileJoining(t *testing.T) {
-	addresses := freeAddresses(t, 2)
+	addresses := ports.Addresses(t, 2)
 	p := startProcess(t, "-listen="+addresses[0], "-hosts="+writeHosts(t, addresses))
 	client := newClient(t)
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		p.address = addresses[0]
-		if _, ok := views(t, client, []*process{p}); ok {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("does not answer")
-		}
-	}
+	p.address = addresses[0]
+	await.True(t, await.Patience, "it answers", func() bool {
+		_, ok := views(t, client, []*process{p})
+		return ok
+	})
 	p.signal(t, syscall.SIGTERM)
 	if code := p.exitCode(t); code != 0 {
 		t.Errorf("exit code %d\n%s", code, p.stderr.String())
@@ -229,7 +207,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	free := freeAddresses(t, 1)[0]
+	free := ports.Addresses(t, 1)[0]
 	hosts := writeHosts(t, []string{free})
 	for name, test := range map[string]struct {
 		args []string
@@ -277,7 +255,7 @@ func TestHelpAndVersion(t *testing.T) {
 
 // Main ends with its context, as when it is part of another program.
 func TestEndsWithItsContext(t *testing.T) {
-	free := freeAddresses(t, 1)[0]
+	free := ports.Addresses(t, 1)[0]
 	ctx, cancel := context.WithCancelCause(t.Context())
 	var stderr bytes.Buffer
 	code := make(chan int)
@@ -290,7 +268,7 @@ func TestEndsWithItsContext(t *testing.T) {
 		if got != 0 {
 			t.Errorf("exit code %d", got)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(await.Patience):
 		t.Fatal("does not end")
 	}
 }
@@ -303,7 +281,7 @@ func TestStats(t *testing.T) {
 	}
 	defer collector.Close()
 	file := filepath.Join(t.TempDir(), "stats")
-	addresses := freeAddresses(t, 2)
+	addresses := ports.Addresses(t, 2)
 	hosts := writeHosts(t, addresses)
 	var processes []*process
 	for i, stats := range []string{"-stats-file=" + file, "-stats-udp=" + collector.LocalAddr().String()} {
@@ -317,7 +295,7 @@ func TestStats(t *testing.T) {
 	wanted := []string{prefix + ".ping.send:1|c", prefix + ".ping.recv:1|c", prefix + ".checksum:"}
 	var got strings.Builder
 	packet := make([]byte, 64<<10)
-	if err := collector.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := collector.SetReadDeadline(time.Now().Add(await.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	for slices.ContainsFunc(wanted, func(w string) bool { return !strings.Contains(got.String(), w) }) {
@@ -346,12 +324,12 @@ func TestBindDial(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer host.Close()
-	_, port, err := net.SplitHostPort(freeAddresses(t, 1)[0])
+	_, port, err := net.SplitHostPort(ports.Addresses(t, 1)[0])
 	if err != nil {
 		t.Fatal(err)
 	}
 	startProcess(t, "-listen=127.0.0.11:"+port, "-hosts="+writeHosts(t, []string{host.Addr().String()}), "-bind-dial")
-	if err := host.(*net.TCPListener).SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+	if err := host.(*net.TCPListener).SetDeadline(time.Now().Add(await.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	joining, err := host.Accept()

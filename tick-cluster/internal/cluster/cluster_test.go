@@ -113,7 +113,7 @@ func (f *fixture) ready(n int) {
 
 func (f *fixture) wait(what string, ok func() bool) {
 	f.t.Helper()
-	await.Until(f.t, 20*time.Second, func() string {
+	await.Until(f.t, await.Patience, func() string {
 		if ok() {
 			return ""
 		}
@@ -204,12 +204,15 @@ func TestRevivingAtOnce(t *testing.T) {
 }
 
 func TestANodeThatTerminatesIsRevivedAfterItsEnd(t *testing.T) {
-	f := newCluster(t, "trap 'sleep 0.2; exit 0' TERM; echo $$ >$READY; while :; do sleep 0.05; done")
+	f := newCluster(t, "trap 'while [ ! -e $READY.end ]; do sleep 0.05; done; exit 0' TERM; echo $$ >$READY; while :; do sleep 0.05; done")
 	f.Terminate(1)
 	f.Revive()
 	f.want(map[State]int{Terminating: 1})
+	if err := os.WriteFile(filepath.Join(f.dir, "0.end"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	f.wait("it is running", func() bool { return f.count()[Running] == 1 })
-	f.ready(1)
+	f.ready(2) // with the file that ended it
 }
 
 func TestAStartThatIsBrokenOff(t *testing.T) {

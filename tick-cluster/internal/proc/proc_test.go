@@ -89,7 +89,7 @@ func ended(t *testing.T, p *Process) string {
 	select {
 	case <-p.Done():
 		return p.Ending()
-	case <-time.After(20 * time.Second):
+	case <-time.After(await.Patience):
 		_ = p.Signal(syscall.SIGKILL)
 		t.Fatal("the process does not end")
 		return ""
@@ -99,7 +99,7 @@ func ended(t *testing.T, p *Process) string {
 // waitFor waits until ok, for longer than a busy machine may take.
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	await.True(t, 20*time.Second, what, ok)
+	await.True(t, await.Patience, what, ok)
 }
 
 // state returns what ps says of a process, nothing when there is none.
@@ -269,7 +269,10 @@ func TestProcessesOutliveThreads(t *testing.T) {
 	started.Wait()
 	close(release)
 	over.Wait()
-	time.Sleep(100 * time.Millisecond) // a thread ends a little later than its goroutine
+	waitFor(t, "the threads have ended, a little later than their goroutines", func() bool {
+		threads, err := os.ReadDir("/proc/self/task")
+		return err != nil || len(threads) < 100 // an error: not on Linux
+	})
 	for _, cmd := range processes {
 		if !alive(cmd.Process.Pid) {
 			t.Errorf("process %d is gone", cmd.Process.Pid)

@@ -111,7 +111,7 @@ func TestLinesAreShownAgainAfterAFlood(t *testing.T) {
 
 func waitFor(t *testing.T, ok func() bool) {
 	t.Helper()
-	await.True(t, 20*time.Second, "a condition", ok)
+	await.True(t, await.Patience, "a condition", ok)
 }
 
 // Nothing of an output is lost, whatever is in it, and no control character gets

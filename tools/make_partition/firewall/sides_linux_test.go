@@ -5,7 +5,6 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
@@ -113,7 +112,7 @@ func listenAll(t *testing.T, addresses []string) {
 		t.Cleanup(func() { listener.Close() })
 	}
 	// The kernel takes a moment until a new address of IPv6 has its route.
-	await.Until(t, 10*time.Second, func() string {
+	await.Until(t, await.Patience, func() string {
 		for _, from := range addresses {
 			for _, to := range addresses {
 				if err := nstest.Try(host(from), to); err != nil {

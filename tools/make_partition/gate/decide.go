@@ -35,6 +35,18 @@ func newJudge(split *partition.Split, table sockets.Table) *judge {
 	return j
 }
 
+// listening reports whether the process of every node that listens is known.
+func listening(split *partition.Split, table sockets.Table) bool {
+	for i := range table {
+		s := &table[i]
+		if s.State == sockets.Listen && len(s.PIDs) == 0 &&
+			slices.ContainsFunc(split.Nodes, func(n partition.Node) bool { return n.Address == s.Local }) {
+			return false
+		}
+	}
+	return true
+}
+
 // crosses reports whether a flow is between two nodes that may not talk. One whose
 // sender is nobody's or nobody knows does not.
 func (j *judge) crosses(f flow) bool {

@@ -49,6 +49,30 @@ func TestOnlyWhatCrossesTheCutIsRefused(t *testing.T) {
 	}
 }
 
+// The nodes' processes are searched again when one of their listeners has no owner.
+func TestANodeThatIsAnotherProcessIsNoticed(t *testing.T) {
+	split := &partition.Split{Nodes: []partition.Node{{Address: at("127.0.0.1:3000")}, {Address: at("0.0.0.0:3001")}}}
+	socket := func(state sockets.State, local string, pids ...int) sockets.Socket {
+		return sockets.Socket{State: state, Local: at(local), PIDs: pids}
+	}
+	first, second := socket(sockets.Listen, "127.0.0.1:3000", 10), socket(sockets.Listen, "0.0.0.0:3001", 11)
+	for _, tt := range []struct {
+		name  string
+		table sockets.Table
+		want  bool
+	}{
+		{"both are who they were", sockets.Table{first, second}, true},
+		{"one is down", sockets.Table{second}, true},
+		{"one is somebody else", sockets.Table{first, socket(sockets.Listen, "0.0.0.0:3001")}, false},
+		{"so is somebody who is no node", sockets.Table{first, second, socket(sockets.Listen, "127.0.0.1:9999")}, true},
+		{"so is somebody who dials", sockets.Table{first, second, socket(sockets.Connecting, "127.0.0.1:3000")}, true},
+	} {
+		if got := listening(split, tt.table); got != tt.want {
+			t.Errorf("%s: %v, want %v", tt.name, got, tt.want)
+		}
+	}
+}
+
 // The heads of real packets that open a connection.
 var (
 	syn4 = []byte("\x45\x00\x00\x3c\x00\x00\x40\x00\x40\x06\x00\x00\x7f\x00\x00\x01\x7f\x00\x00\x02\xc3\x50\x0b\xb8")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -24,6 +25,7 @@ const openTimeout = 5 * time.Second
 type Gate struct {
 	file  *os.File
 	split *partition.Split
+	nodes []int // the processes of the nodes, as last found
 	buf   []byte
 }
 
@@ -128,7 +130,7 @@ func (g *Gate) decide(packets []packet) error {
 	if len(packets) == 0 {
 		return nil
 	}
-	table, err := sockets.Scan("/proc")
+	table, err := g.look()
 	if err != nil {
 		return err
 	}
@@ -143,4 +145,24 @@ func (g *Gate) decide(packets []packet) error {
 		}
 	}
 	return nil
+}
+
+// look returns the sockets, with their owners as far as these are nodes. A new
+// connection waits for it, and a ping gives up after 1.5 s. Therefore all processes of
+// the machine are searched only when a node has become another process.
+func (g *Gate) look() (sockets.Table, error) {
+	table, err := sockets.ScanOf("/proc", g.nodes)
+	if err != nil || listening(g.split, table) {
+		return table, err
+	}
+	if table, err = sockets.Scan("/proc"); err != nil {
+		return nil, err
+	}
+	g.nodes = nil
+	for _, pids := range newJudge(g.split, table).pids {
+		g.nodes = append(g.nodes, pids...)
+	}
+	slices.Sort(g.nodes)
+	g.nodes = slices.Compact(g.nodes)
+	return table, nil
 }

@@ -38,6 +38,28 @@ func TestScanFindsOwnSockets(t *testing.T) {
 	find(Established, conn.LocalAddr().String())
 }
 
+func TestScanOfSomeProcesses(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	for name, test := range map[string]struct{ pids, want []int }{
+		"this one":    {[]int{os.Getpid()}, []int{os.Getpid()}},
+		"another one": {[]int{os.Getppid()}, nil},
+		"none":        {nil, nil},
+	} {
+		table, err := ScanOf("/proc", test.pids)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(table, func(s Socket) bool { return s.State == Listen && s.Local.String() == listener.Addr().String() })
+		if i < 0 || !slices.Equal(table[i].PIDs, test.want) {
+			t.Errorf("%s: the listener is no. %d of %v, want it to be of %v", name, i, table, test.want)
+		}
+	}
+}
+
 func TestScanWithoutProc(t *testing.T) {
 	if _, err := Scan(t.TempDir()); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("Scan of nothing: %v, want ErrNotExist", err)
