@@ -76,6 +76,12 @@ func TestAMemberByAnotherAddressIsNotMissing(t *testing.T) {
 	if reached, called, events = a.heal(b, list...); len(reached)+len(called)+len(events) > 0 {
 		t.Errorf("another time: reached %v, calls of %v, %v", reached, called, events)
 	}
+	// It is remembered as long as discovery does not say otherwise.
+	a.Node.Hosts(nil, errors.New("discovery is down"))
+	a.Node.Hosts(nil, swim.HostErrors{{Host: "name.test:3000", Err: errors.New("does not resolve")}})
+	if reached, called, events = a.heal(b, list...); len(reached)+len(called)+len(events) > 0 {
+		t.Errorf("after a failure of discovery: reached %v, calls of %v, %v", reached, called, events)
+	}
 	// When discovery lists it no more, that is forgotten.
 	a.heal(b, addr(1))
 	if _, called, _ = a.heal(b, list...); !slices.Equal(called, list[1:]) {

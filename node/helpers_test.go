@@ -154,9 +154,10 @@ func (b *logBuffer) String() string {
 	return b.buf.String()
 }
 
-func (b *logBuffer) line(with string) string {
+// line returns the first line that holds all of some texts.
+func (b *logBuffer) line(with ...string) string {
 	for line := range strings.Lines(b.String()) {
-		if strings.Contains(line, with) {
+		if !slices.ContainsFunc(with, func(text string) bool { return !strings.Contains(line, text) }) {
 			return line
 		}
 	}

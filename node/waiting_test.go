@@ -55,34 +55,33 @@ func TestWaitingNamesTheReasons(t *testing.T) {
 			}
 		}
 	})
+	// A busy machine may be late with any answer: then the next attempt counts.
+	named := func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, failed := range last.Failed {
+			if !errors.Is(failed.Err, reasons[failed.Host]) {
+				return false
+			}
+		}
+		return len(last.Failed) == len(reasons) && last.Attempt >= 3
+	}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	enough := errors.New("enough")
 	result := make(chan error)
 	go func() { result <- n.Bootstrap(ctx) }()
-	eventually(t, "a warning", time.Minute, func() bool { return logs.line("not joined yet") != "" })
+	eventually(t, "an event with each host's reason", time.Minute, named)
 	cancel(enough)
 	err = <-result
 
-	line := logs.line("not joined yet")
-	for _, text := range []string{
+	texts := []string{
 		"level=WARN", "joined=0", "connection refused: " + closed, "no answer in time: " + silent.Addr().String(),
 		"node of another app: " + other.Address(), "name does not resolve: nowhere.invalid:3000", "not host:port: 127.0.0.1",
-	} {
-		if !strings.Contains(line, text) {
-			t.Errorf("the line lacks %q: %s", text, line)
-		}
 	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(last.Failed) != len(reasons) {
-		t.Errorf("the event tells of %v", last.Failed)
+	if line := logs.line(append(texts, "not joined yet")...); line == "" {
+		t.Errorf("no line has all of %q:\n%s", texts, logs.String())
 	}
-	for _, failed := range last.Failed {
-		if want := reasons[failed.Host]; want == nil || !errors.Is(failed.Err, want) {
-			t.Errorf("%s: %v, want %v", failed.Host, failed.Err, want)
-		}
-	}
-	for _, want := range append([]error{enough}, context.DeadlineExceeded, syscall.ECONNREFUSED, swim.ErrOtherApp, discovery.ErrUnresolved, discovery.ErrHosts) {
+	for _, want := range []error{enough, discovery.ErrUnresolved, discovery.ErrHosts} {
 		if !errors.Is(err, want) {
 			t.Errorf("the error of Bootstrap does not wrap %v: %v", want, err)
 		}

@@ -76,9 +76,10 @@ type hosts struct {
 // are missing may be listed all the same.
 func (n *Node) listed(list []wire.Address, err error) {
 	h := &n.hosts
-	if err == nil || len(list) > 0 {
-		h.listed = list
+	if err != nil && len(list) == 0 {
+		return // it says nothing
 	}
+	h.listed = list
 	if len(h.aliases) == 0 || err != nil && len(h.aliases) <= len(list) {
 		return
 	}
