@@ -14,6 +14,10 @@ type Verdict struct {
 	Sides []Side
 	// Views is how many different memberships the nodes of all sides hold.
 	Views int
+	// Most is the membership that most nodes of the largest side hold. When no node
+	// is on a side it is one that a node holds that left. It is nil when nobody
+	// answered.
+	Most *Partition
 
 	// Each member is in one of the following, sorted; tombstones, which are
 	// members no more, are in none.
@@ -52,6 +56,9 @@ func VerdictOf(c *Cluster) *Verdict {
 		}
 	}
 	v.Views = len(views)
+	if len(views) > 0 {
+		v.Most = &views[0]
+	}
 	v.sort(c, views)
 	return v
 }

@@ -26,6 +26,15 @@ func Failures(c *admin.Cluster) string {
 	return text.String()
 }
 
+// NotAnswered says how many nodes gave no usable answer, if any.
+func NotAnswered(c *admin.Cluster) string {
+	failed := len(c.Failed())
+	if failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s did not answer, as the cluster expects.\n", plural(failed, "node"))
+}
+
 // FailedNodes returns a table of the first nodes that gave no usable answer, with
 // the reasons. Nodes that the cluster itself holds to be down come last and are
 // marked: they are no news.

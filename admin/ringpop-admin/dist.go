@@ -10,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNoHostPort = errors.New("hostport is required")
+var errNoHostPort = usage(errors.New("hostport is required"))
 
 func newDist(p *program) *cobra.Command {
 	var how placing

@@ -27,12 +27,15 @@ func (f *placing) addTo(cmd *cobra.Command) {
 // place asks the first node that can be reached for its membership and places it.
 func (p *program) place(ctx context.Context, where admin.Discoveries, f placing) (*admin.Placement, swim.Flavour, error) {
 	if f.replicaPoints < 1 || f.replicaPoints > admin.MaxReplicaPoints {
-		return nil, 0, fmt.Errorf("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
+		return nil, 0, usagef("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
+	}
+	client, err := p.client()
+	if err != nil {
+		return nil, 0, err
 	}
 	var stats *wire.Stats
-	err := p.firstOf(ctx, where, func(c *admin.Client, node wire.Address) error {
-		var err error
-		stats, err = c.Stats(ctx, node)
+	err = p.firstOf(ctx, where, func(node wire.Address) (err error) {
+		stats, err = client.Stats(ctx, node)
 		return err
 	})
 	if err != nil {
@@ -48,7 +51,11 @@ func (p *program) place(ctx context.Context, where admin.Discoveries, f placing)
 
 func (f *placing) flavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
 	if f.flavour != "" {
-		return swim.ParseFlavour(f.flavour)
+		flavour, err := swim.ParseFlavour(f.flavour)
+		if err != nil {
+			return 0, usage(err)
+		}
+		return flavour, nil
 	}
 	flavour, err := admin.FlavourOf(m)
 	if errors.Is(err, admin.ErrFlavour) {
