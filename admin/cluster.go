@@ -15,6 +15,9 @@ type Cluster struct {
 	// Skipped is how many more addresses were heard of, beyond [MaxNodes]. The
 	// count itself ends at MaxNodes.
 	Skipped int
+	// Cut is true when the look took too long and was cut short, so that some may
+	// not have had the time to answer.
+	Cut bool
 }
 
 // Node is one node of a [Cluster]: its answer, or why there is none.

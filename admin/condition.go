@@ -51,8 +51,8 @@ func conditionOf(partitions []Partition, sides []Side) Condition {
 var ErrNotConverged = errors.New("not converged")
 
 // Converged returns nil when the cluster is at rest: every node that somebody
-// holds up answered, as did every one that was named and that nobody knows; all
-// hold the same membership; and nobody is suspect. If members is positive, exactly
+// holds up answered, as did every one that was named and that nobody knows; the
+// others had the time to; all hold the same membership; and nobody is suspect. If members is positive, exactly
 // so many members must be alive as well. Otherwise the error wraps
 // [ErrNotConverged] and says what is missing, and how many did not answer.
 func Converged(c *Cluster, members int) error {
@@ -70,6 +70,8 @@ func Converged(c *Cluster, members int) error {
 		what = fmt.Sprintf("a change spreads, there are %d views", v.Views)
 	case len(v.Suspect) > 0:
 		what = fmt.Sprintf("%d of %d members suspect, %s is one", len(v.Suspect), v.Members(), v.Suspect[0])
+	case c.Cut:
+		what = "the look was cut short"
 	case len(missing) == 0 && members > 0 && v.Most.Count(wire.Alive) != members:
 		what = fmt.Sprintf("%d members are alive, not %d", v.Most.Count(wire.Alive), members)
 	case len(missing) == 0:

@@ -215,14 +215,18 @@ func (c *Crawler) remember(a answer) {
 	c.memory[a.question] = m
 }
 
-// lateAnswers takes in what was answered since the last look.
-func (c *Crawler) lateAnswers() {
+// lateAnswers takes in what was answered since the last look, and returns how long
+// the slowest of these answers took.
+func (c *Crawler) lateAnswers() (slowest time.Duration) {
 	for {
 		select {
 		case a := <-c.answers:
 			c.remember(a)
+			if a.err == nil {
+				slowest = max(slowest, a.took)
+			}
 		default:
-			return
+			return slowest
 		}
 	}
 }

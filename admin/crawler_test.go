@@ -181,6 +181,22 @@ func TestTheOtherSideIsFoundAmongTheDead(t *testing.T) {
 	})
 }
 
+// A side that answers too late for one look is waited for in the next.
+func TestASlowSideIsFoundByTheNextLook(t *testing.T) {
+	inBubble(t, CrawlOptions{}, func(t *testing.T, s *stage) {
+		one, two := some(0, 3), some(3, 6)
+		s.set(sees(1, append(members("alive", one...), members("faulty", two...)...)...), one...)
+		s.set(after(800*time.Millisecond, sees(2, append(members("faulty", one...), members("alive", two...)...)...)), two...)
+		if cluster, took := s.look(t, one[0]); answered(cluster) != 3 || took != minGrace {
+			t.Errorf("%d answered in %v", answered(cluster), took)
+		}
+		time.Sleep(time.Second)
+		if cluster, took := s.look(t, one[0]); answered(cluster) != 6 || took != 800*time.Millisecond {
+			t.Errorf("%d answered in %v", answered(cluster), took)
+		}
+	})
+}
+
 // Members that are held up are waited for, but all at a time.
 func TestTheSilentAreWaitedForTogether(t *testing.T) {
 	for _, status := range []string{"alive", "suspect"} {
@@ -347,10 +363,28 @@ func TestALookIsBounded(t *testing.T) {
 			s.set(after(1900*time.Millisecond, sees(uint32(i), a, "alive", chain[i+1], "alive")), a)
 		}
 		cluster, took := s.look(t, chain[0])
-		if answered(cluster) != 5 || len(cluster.Nodes) != 6 || took != 10*time.Second {
+		if answered(cluster) != 5 || len(cluster.Nodes) != 6 || took != 10*time.Second || !cluster.Cut {
 			t.Errorf("%d of %d answered in %v", answered(cluster), len(cluster.Nodes), took)
 		}
 		checkFailed(t, cluster, 1, ErrTimeout)
+	})
+}
+
+// By its deadline a look ends with what there is.
+func TestALookEndsByItsDeadline(t *testing.T) {
+	inBubble(t, CrawlOptions{}, func(t *testing.T, s *stage) {
+		s.set(sees(1, at(0), "alive", at(1), "faulty"), at(0))
+		s.set(after(minGrace/2, sees(2, at(0), "faulty", at(1), "alive")), at(1))
+		ctx, cancel := context.WithTimeout(t.Context(), minGrace/4)
+		defer cancel()
+		cluster, err := s.crawler.Crawl(ctx, []wire.Address{wire.Address(at(0))}, nil)
+		if err != nil || answered(cluster) != 1 || !cluster.Cut {
+			t.Fatalf("%v, %+v", err, cluster)
+		}
+		// The other side of a split had no time to answer.
+		if err := Converged(cluster, 0); err == nil || !strings.Contains(err.Error(), "cut short") {
+			t.Errorf("converged: %v", err)
+		}
 	})
 }
 

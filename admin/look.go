@@ -19,6 +19,7 @@ type look struct {
 	busy     int // how many are
 	answered int
 	slowest  time.Duration // of the answers
+	late     time.Duration // slowest of those that came after the look before
 
 	heard    time.Time // when somebody last answered or failed, or was waited for anew
 	lastDead time.Time // when somebody was heard of last of whom no answer is expected
@@ -27,7 +28,7 @@ type look struct {
 // begin begins a look at the nodes and names that were given, and at all that were
 // listed in the look before.
 func (c *Crawler) begin(first []wire.Address) *look {
-	c.lateAnswers()
+	late := c.lateAnswers()
 	for q, call := range c.outstanding {
 		call.aside = true
 		c.outstanding[q] = call
@@ -35,7 +36,7 @@ func (c *Crawler) begin(first []wire.Address) *look {
 	now := time.Now()
 	l := &look{
 		Crawler: c, frontier: newFrontier(), lists: newLists(),
-		began: now, heard: now, lastDead: now, limit: c.opts.Concurrency,
+		began: now, heard: now, late: late, lastDead: now, limit: c.opts.Concurrency,
 	}
 	for _, address := range first {
 		l.learn(question{address: address}, func(t *target) { t.given, t.named = true, true })
@@ -144,15 +145,19 @@ func (l *look) listed(m *wire.MemberStats) {
 	l.learn(q, func(t *target) { t.known, t.up = true, t.up || up })
 }
 
-// over reports whether the look has all that it waits for.
+// over reports whether the look has all that it waits for, or took too long.
 func (l *look) over(now time.Time) bool {
+	return l.complete(now) || !now.Before(l.began.Add(l.opts.Within))
+}
+
+func (l *look) complete(now time.Time) bool {
 	switch {
-	case l.done == len(l.order) || !now.Before(l.began.Add(l.opts.Within)):
+	case l.done == len(l.order):
 		return true
 	case l.answered == 0 || l.left[awaited] > 0:
 		return false
 	default:
-		return l.left[aside] == 0 || !now.Before(l.lastDead.Add(l.grace(l.slowest)))
+		return l.left[aside] == 0 || !now.Before(l.lastDead.Add(l.grace(max(l.slowest, l.late))))
 	}
 }
 
@@ -162,7 +167,7 @@ func (l *look) wakeAt(now time.Time) time.Time {
 	if l.limit < l.opts.MaxConcurrency {
 		at = minTime(at, l.heard.Add(patience(l.slowest)))
 	}
-	if grace := l.lastDead.Add(l.grace(l.slowest)); grace.After(now) {
+	if grace := l.lastDead.Add(l.grace(max(l.slowest, l.late))); grace.After(now) {
 		at = minTime(at, grace)
 	}
 	return at
@@ -189,6 +194,7 @@ func (l *look) wake(now time.Time) {
 // end ends the look: what is outstanding is not waited for, neither now nor in the
 // looks to come.
 func (l *look) end(now time.Time) *Cluster {
+	cut := !l.complete(now)
 	var nodes []Node
 	memories := make(map[question]memory, len(l.order))
 	for _, t := range l.order {
@@ -200,7 +206,7 @@ func (l *look) end(now time.Time) *Cluster {
 		case m.err != nil:
 			n.Err = m.err
 		case outstanding:
-			n.Err = callError(t.address, fmt.Errorf("%w (%v)", ErrTimeout, now.Sub(c.since).Round(time.Millisecond)))
+			n.Err = callError(t.address, fmt.Errorf("%w (%v)", ErrTimeout, now.Sub(c.since).Round(10*time.Millisecond)))
 		default:
 			n.Err = callError(t.address, ErrNotAsked)
 		}
@@ -214,7 +220,7 @@ func (l *look) end(now time.Time) *Cluster {
 	l.memory = memories
 	nodes = l.withOwnAddresses(nodes)
 	slices.SortFunc(nodes, func(a, b Node) int { return CompareAddresses(a.Address, b.Address) })
-	return &Cluster{Nodes: nodes, Skipped: len(l.skipped)}
+	return &Cluster{Nodes: nodes, Skipped: len(l.skipped), Cut: cut}
 }
 
 func callError(node wire.Address, err error) error {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -13,17 +14,16 @@ import (
 const reachPause = 100 * time.Millisecond
 
 // Unreached reports whether the call failed before the node said anything: it was
-// not connected to, or not answered in time. A node that does answer, be it with a
-// refusal, is one to speak to.
+// not connected to, or not answered in time.
 func (e *CallError) Unreached() bool {
 	op, ok := errors.AsType[*net.OpError](e.Err)
 	return ok && op.Op == "dial" || errors.Is(e.Err, ErrTimeout)
 }
 
-// Reach returns the node that answers first, whatever it answers. The nodes are
-// tried in their order: the next one when one cannot be reached, and twice as many
-// as before after each tenth of a second in which none answers. When none can be
-// reached, failed are all of them. The error is that of ctx.
+// Reach returns the node that answers first, be it with a refusal. The nodes are
+// tried in their order: the next one when one fails, and twice as many as before
+// after each tenth of a second in which none answers. When all fail, failed are all
+// of them. The error is that of ctx.
 func Reach(ctx context.Context, c *Client, nodes []wire.Address) (node wire.Address, failed []Node, err error) {
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -42,11 +42,11 @@ func Reach(ctx context.Context, c *Client, nodes []wire.Address) (node wire.Addr
 	for len(failed) < len(nodes) {
 		select {
 		case n := <-answers:
-			call, isCall := errors.AsType[*CallError](n.Err)
+			_, refused := errors.AsType[*tchan.RemoteError](n.Err)
 			switch {
 			case ctx.Err() != nil:
 				return "", nil, context.Cause(ctx)
-			case !isCall || !call.Unreached():
+			case n.Err == nil || refused:
 				return n.Address, nil, nil
 			}
 			failed = append(failed, n)

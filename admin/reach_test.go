@@ -17,6 +17,10 @@ func refuses(context.Context, string, []byte) ([]byte, error) {
 	return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 }
 
+func garbles(context.Context, string, []byte) ([]byte, error) {
+	return nil, errors.New("bad frame")
+}
+
 func unwilling(context.Context, string, []byte) ([]byte, error) {
 	return nil, &tchan.RemoteError{Message: "no such endpoint"}
 }
@@ -34,6 +38,8 @@ func TestReachFindsWhoAnswers(t *testing.T) {
 		{"the first one", map[string]fakeNode{"1.0.0.1:1": answers("ok"), "1.0.0.2:1": answers("ok")},
 			[]string{"1.0.0.1:1", "1.0.0.2:1"}, "1.0.0.1:1", 0, 1},
 		{"the first one refuses connections", map[string]fakeNode{"1.0.0.1:1": refuses, "1.0.0.2:1": answers("ok")},
+			[]string{"1.0.0.1:1", "1.0.0.2:1"}, "1.0.0.2:1", 0, 2},
+		{"the first one is no node", map[string]fakeNode{"1.0.0.1:1": garbles, "1.0.0.2:1": answers("ok")},
 			[]string{"1.0.0.1:1", "1.0.0.2:1"}, "1.0.0.2:1", 0, 2},
 		{"one that does not know the question is there", map[string]fakeNode{"1.0.0.1:1": unwilling},
 			[]string{"1.0.0.1:1"}, "1.0.0.1:1", 0, 1},

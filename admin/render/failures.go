@@ -20,6 +20,9 @@ func Failures(c *admin.Cluster) string {
 	if failed := len(c.Failed()); failed > 0 {
 		fmt.Fprintf(&text, "Failed to connect to %d nodes.\n%s", failed, FailedNodes(c))
 	}
+	if c.Cut {
+		text.WriteString("The look took too long and was cut short, see --within.\n")
+	}
 	if c.Skipped > 0 {
 		fmt.Fprintf(&text, "Asked %d nodes, but not %d more that some of them list.\n", len(c.Nodes), c.Skipped)
 	}

@@ -143,7 +143,7 @@ func TestSpreadingSaysWhatOthersHold(t *testing.T) {
 		cluster.Nodes = append(cluster.Nodes, node(wire.Address(fmt.Sprintf("a:%d", i+1)), uint32(i/5), view...))
 	}
 	const want = `
-A change is spreading: this is what 5 of 6 nodes hold, the others hold 1 other view.
+A change is spreading: this is what 5 of 6 nodes hold; the others hold 1 other view.
  a:1          alive | suspect 1
 `
 	got := Spreading(admin.VerdictOf(cluster))

@@ -82,7 +82,7 @@ func Spreading(v *admin.Verdict) string {
 		return ""
 	}
 	side := &v.Sides[0]
-	text := fmt.Sprintf("A change is spreading: this is what %d of %d nodes hold, the others hold %s.\n",
+	text := fmt.Sprintf("A change is spreading: this is what %d of %d nodes hold; the others hold %s.\n",
 		len(v.Most.Nodes), len(side.Nodes), plural(v.Views-1, "other view"))
 	var differences table
 	for _, member := range admin.MemberAddresses(side.Views) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNothingToCount = usage(errors.New("one of hosts, members or partitions is required"))
+var errNothingToCount = usagef("one of hosts, members or partitions is required")
 
 func newCount(p *program) *cobra.Command {
 	var hosts, members, partitions bool

@@ -14,7 +14,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNoFile = usage(errors.New("file is required"))
+var errNoFile = usagef("file is required")
 
 func newDump(p *program) *cobra.Command {
 	var file string

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -28,20 +29,13 @@ const (
 // not reported.
 var errFound = errors.New("found")
 
-// usageError is an error about a command line that is not understood.
-type usageError struct{ error }
-
-// Unwrap returns what is wrong.
-func (e usageError) Unwrap() error { return e.error }
-
-func usage(err error) error { return usageError{err} }
-
-func usagef(format string, args ...any) error { return usage(fmt.Errorf(format, args...)) }
+// usagef returns an error about a command line that is not understood.
+func usagef(format string, args ...any) error { return cli.Usage(fmt.Errorf(format, args...)) }
 
 func parseDiscoveries(args []string) (admin.Discoveries, error) {
 	where, err := admin.ParseDiscoveries(args)
 	if err != nil {
-		return nil, usage(err)
+		return nil, cli.Usage(err)
 	}
 	return where, nil
 }
@@ -49,17 +43,17 @@ func parseDiscoveries(args []string) (admin.Discoveries, error) {
 func parseNode(arg string) (wire.Address, error) {
 	node, err := admin.ParseNode(arg)
 	if err != nil {
-		return "", usage(err)
+		return "", cli.Usage(err)
 	}
 	return node, nil
 }
 
 // exitCode returns what an error ends the program with.
 func (p *program) exitCode(err error) int {
-	switch _, isUsage := errors.AsType[usageError](err); {
+	switch {
 	case err == nil:
 		return exitOK
-	case isUsage || !p.running:
+	case errors.Is(err, cli.ErrUsage) || !p.running:
 		return exitUsage
 	default:
 		return exitFailed

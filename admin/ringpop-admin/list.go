@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNothingToList = usage(errors.New("one of hosts or members is required"))
+var errNothingToList = usagef("one of hosts or members is required")
 
 func newList(p *program) *cobra.Command {
 	var hosts, members bool

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -12,7 +11,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNoKey = usage(errors.New("key is required"))
+var errNoKey = usagef("key is required")
 
 func newLookup(p *program) *cobra.Command {
 	var key string

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/gdamore/tcell/v2"
+
+	"github.com/ringmend/ringmend/internal/version"
 )
 
 func main() {
@@ -38,8 +40,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect c
 func (p *program) run(ctx context.Context, args []string) int {
 	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
+	root.SetVersionTemplate(version.Text("ringpop-admin", args))
 	err := errors.Join(root.ExecuteContext(ctx), p.close())
 	if err != nil && !errors.Is(err, errFound) {
 		fmt.Fprintln(p.stderr, "Error:", message(err))

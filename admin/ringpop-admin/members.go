@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -11,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-var errNoAddress = usage(errors.New("address is required"))
+var errNoAddress = usagef("address is required")
 
 func newLeave(p *program) *cobra.Command {
 	return newMemberCommand(p, "leave", "Make a node leave its cluster",

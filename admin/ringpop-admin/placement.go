@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
@@ -22,6 +23,7 @@ type placing struct {
 func (f *placing) addTo(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.replicaPoints, "replica-points", ring.DefaultReplicaPoints, "how many places each member has on the ring")
 	cmd.Flags().StringVar(&f.flavour, "checksum", "", "go or node: the flavour of the cluster (default: found by comparing checksums)")
+	cli.CompleteValues(cmd, map[string][]string{"checksum": {"go", "node"}})
 }
 
 // place asks the first node that can be reached for its membership and places it.
@@ -53,7 +55,7 @@ func (f *placing) flavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
 	if f.flavour != "" {
 		flavour, err := swim.ParseFlavour(f.flavour)
 		if err != nil {
-			return 0, usage(err)
+			return 0, cli.Usage(err)
 		}
 		return flavour, nil
 	}

@@ -1,12 +1,13 @@
 package main
 
 import (
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -35,7 +36,7 @@ func newRoot(p *program) *cobra.Command {
 		Use:           "ringpop-admin",
 		Short:         "Look at a Ringpop cluster from outside, and give it orders",
 		Long:          "Ringpop-admin looks at a Ringpop cluster from outside, and gives it orders.\n" + discoveryHelp + "\n" + exitHelp,
-		Version:       version(),
+		Version:       version.Current(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
@@ -44,7 +45,7 @@ func newRoot(p *program) *cobra.Command {
 		},
 	}
 	// The original has -V for the version where cobra would take -v.
-	root.Flags().BoolP("version", "V", false, "print the version")
+	cli.AddVersion(root.Flags())
 	flags := root.PersistentFlags()
 	flags.DurationVar(&p.timeout, "timeout", defaultTimeout, "how long a node may take to answer")
 	flags.DurationVar(&p.within, "within", admin.DefaultWithin, "how long a look at the whole cluster may take")
@@ -53,6 +54,9 @@ func newRoot(p *program) *cobra.Command {
 	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
 	flags.StringVar(&p.app, "app", "", "the app to call as, TChannel's caller name (default: the service)")
 	addCommands(p, root)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	cli.AddCompletion(root)
 	return root
 }
 
@@ -76,7 +80,7 @@ func addCommands(p *program, root *cobra.Command) {
 			root.AddCommand(cmd)
 		}
 	}
-	root.AddCommand(newMan(p))
+	root.AddCommand(newMan(p), newVersion(p))
 }
 
 func (p *program) check() error {
@@ -89,11 +93,4 @@ func (p *program) check() error {
 		return usagef("--concurrency must be from 1 to %d", admin.MaxConcurrency)
 	}
 	return nil
-}
-
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -280,8 +281,10 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("%q: %v", args, got)
 		}
 	}
-	for _, flag := range []string{"--version", "-V"} {
-		if got := runWith(t, pair(), flag); got.Code != 0 || !strings.HasPrefix(got.Stdout, "ringpop-admin version ") {
+	for flag, want := range map[string]string{
+		"-V": version.Current() + "\n", "--version": version.Full("ringpop-admin"), "version": version.Full("ringpop-admin"),
+	} {
+		if got := runWith(t, pair(), flag); got != (result{0, want, ""}) {
 			t.Errorf("%s: %v", flag, got)
 		}
 	}

@@ -65,13 +65,18 @@ func (p *program) waitFor(ctx context.Context, where admin.Discoveries, members 
 	cluster := new(admin.Cluster)
 	for {
 		seen, err := p.look(within, where)
+		if err == nil {
+			err = admin.Converged(seen, members)
+		}
 		switch {
 		case ctx.Err() != nil:
 			return context.Cause(ctx)
-		case err != nil:
-			missing = err
+		case err != nil && missing != nil && within.Err() != nil:
+			// Cut short, the last look knows less than the one before.
+		case seen != nil:
+			cluster, missing = seen, err
 		default:
-			cluster, missing = seen, admin.Converged(seen, members)
+			missing = err
 		}
 		if missing != nil && pause(within, waitPause) == nil {
 			continue
