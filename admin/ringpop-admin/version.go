@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/internal/version"
@@ -16,8 +14,9 @@ func newVersion(p *program) *cobra.Command {
 		Example: "  ringpop-admin version",
 		Args:    cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := io.WriteString(p.stdout, version.Full("ringpop-admin"))
-			return err
+			return p.write(
+				func() string { return version.Full("ringpop-admin") },
+				func() any { return version.Of() })
 		},
 	}
 }

@@ -35,15 +35,28 @@ func current(info *debug.BuildInfo) string {
 	return Number
 }
 
-// Full returns what there is to know about how this program was built, in lines.
-func Full(program string) string {
-	info, _ := debug.ReadBuildInfo()
-	return full(program, info)
+// Info is what there is to know about how a program was built.
+type Info struct {
+	Version string `json:"version"` // see Current
+	Commit  string `json:"commit"`
+	Go      string `json:"go"`
 }
 
-func full(program string, info *debug.BuildInfo) string {
-	return fmt.Sprintf("%s %s\ncommit %s\n%s %s/%s\n",
-		program, current(info), commit(info), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+// Of returns what there is to know about this program.
+func Of() Info {
+	info, _ := debug.ReadBuildInfo()
+	return of(info)
+}
+
+func of(info *debug.BuildInfo) Info {
+	return Info{current(info), commit(info), fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)}
+}
+
+// Full returns what there is to know about how this program was built, in lines.
+func Full(program string) string { return full(program, Of()) }
+
+func full(program string, i Info) string {
+	return fmt.Sprintf("%s %s\ncommit %s\n%s\n", program, i.Version, i.Commit, i.Go)
 }
 
 // commit says which commit the program was built from.

@@ -38,18 +38,18 @@ func TestFullSaysCommitAndGo(t *testing.T) {
 	}}
 	const head = "testpop " + Number + "\ncommit 4d3fb778443a3599a4b58dabd384d7df2d8cc9cc of 2026-11-28T10:58:12Z"
 	tail := "\n" + runtime.Version() + " " + runtime.GOOS + "/" + runtime.GOARCH + "\n"
-	if got := full("testpop", info); got != head+tail {
+	if got := full("testpop", of(info)); got != head+tail {
 		t.Error(got)
 	}
 	info.Settings = append(info.Settings, debug.BuildSetting{Key: "vcs.modified", Value: "true"})
-	if got := full("testpop", info); got != head+", with changes"+tail {
+	if got := full("testpop", of(info)); got != head+", with changes"+tail {
 		t.Error(got)
 	}
-	if got := full("testpop", nil); !strings.Contains(got, "\ncommit unknown\n") {
+	if got := full("testpop", of(nil)); !strings.Contains(got, "\ncommit unknown\n") {
 		t.Error(got)
 	}
 	info = &debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}}
-	if got := full("testpop", info); !strings.HasPrefix(got, "testpop 1.2.3\ncommit of module version v1.2.3\n") {
+	if got := full("testpop", of(info)); !strings.HasPrefix(got, "testpop 1.2.3\ncommit of module version v1.2.3\n") {
 		t.Error(got)
 	}
 }
