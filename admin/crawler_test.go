@@ -68,6 +68,13 @@ func (s *stage) set(node fakeNode, addresses ...string) {
 	}
 }
 
+// made returns how many calls were made, and how many at a time.
+func (s *stage) made() (calls, peak int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.calls), s.peak
+}
+
 // callsOf counts the calls to a node.
 func (s *stage) callsOf(address string) int {
 	s.mu.Lock()
@@ -139,8 +146,8 @@ func TestTheDeadDelayALookForAMoment(t *testing.T) {
 					t.Errorf("%d answered in %v", answered(cluster), took)
 				}
 				checkFailed(t, cluster, dead, ErrTimeout)
-				if len(s.calls) != 5+dead {
-					t.Errorf("%d calls", len(s.calls))
+				if calls, _ := s.made(); calls != 5+dead {
+					t.Errorf("%d calls", calls)
 				}
 				_, took = s.look(t, living[0])
 				if took != time.Millisecond {
@@ -235,8 +242,8 @@ func TestMoreAreAskedOnlyWhenNobodyAnswers(t *testing.T) {
 		view := sees(1, members("alive", all...)...)
 		s.set(after(300*time.Millisecond, view), all...)
 		cluster, _ := s.look(t, all[0])
-		if answered(cluster) != 200 || s.peak != 8 {
-			t.Errorf("%d answered, %d were asked at a time", answered(cluster), s.peak)
+		if _, peak := s.made(); answered(cluster) != 200 || peak != 8 {
+			t.Errorf("%d answered, %d were asked at a time", answered(cluster), peak)
 		}
 	})
 }
@@ -247,8 +254,8 @@ func TestCallsAreBounded(t *testing.T) {
 		s.set(sees(1, append(members("alive", at(0)), members("faulty", silent...)...)...), at(0))
 		s.set(hangs, silent...)
 		cluster, took := s.look(t, at(0))
-		if s.peak != 100 || took != minGrace {
-			t.Errorf("%d calls at a time, took %v", s.peak, took)
+		if _, peak := s.made(); peak != 100 || took != minGrace {
+			t.Errorf("%d calls at a time, took %v", peak, took)
 		}
 		unasked := 0
 		for _, n := range cluster.Failed() {
