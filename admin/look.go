@@ -182,11 +182,14 @@ func minTime(a, b time.Time) time.Time {
 
 // wake makes room for more calls when nobody has answered for a while.
 func (l *look) wake(now time.Time) {
-	if now.Before(l.heard.Add(patience(l.slowest))) {
+	wait := patience(l.slowest)
+	late := now.Sub(l.heard.Add(wait))
+	if late < 0 {
 		return
 	}
 	l.heard = now
-	if l.busy >= l.limit {
+	// When this process itself is late, answers may be waiting for it to run.
+	if l.busy >= l.limit && late < wait/4 {
 		l.limit = min(2*l.limit, l.opts.MaxConcurrency)
 	}
 }
