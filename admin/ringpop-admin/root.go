@@ -57,7 +57,27 @@ func newRoot(p *program) *cobra.Command {
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	cli.AddCompletion(root)
+	root.SetHelpCommand(newHelp())
 	return root
+}
+
+// newHelp returns the command help. Cobra's own one takes an unknown command for a
+// success.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:     "help [command]",
+		Short:   "Help about any command",
+		Long:    "Help prints what --help does.",
+		Example: "  ringpop-admin help partitions",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, _, err := cmd.Root().Find(args)
+			if err != nil {
+				return cli.Usage(err)
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
 }
 
 func addCommands(p *program, root *cobra.Command) {

@@ -132,6 +132,10 @@ A cluster of 2 nodes that agree: 2 up.
  127.0.0.1:3000   alive
  127.0.0.1:3001   alive
 `},
+		{[]string{"checksums", "localhost:3000"}, `
+ 127.0.0.1:3000   42
+ 127.0.0.1:3001   42
+`},
 		{[]string{"checksums", "127.0.0.1:3000"}, `
  127.0.0.1:3000   42
  127.0.0.1:3001   42
@@ -211,6 +215,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		{"partitions --concurrency 0 127.0.0.1:3000", 2, "--concurrency must be from 1 to 1024"},
 		{"partitions --concurrency 1025 127.0.0.1:3000", 2, "--concurrency must be from 1 to 1024"},
 		{"partitions --nonsense 127.0.0.1:3000", 2, "unknown flag: --nonsense"},
+		{"help nonsense", 2, `unknown command "nonsense" for "ringpop-admin"`},
 		{"nonsense 127.0.0.1:3000", 2, `unknown command "nonsense" for "ringpop-admin"`},
 	}
 	for _, test := range tests {
