@@ -15,8 +15,8 @@ type Cluster struct {
 	// Skipped is how many more addresses were heard of, beyond [MaxNodes]. The
 	// count itself ends at MaxNodes.
 	Skipped int
-	// Cut is true when the look took too long and was cut short, so that some may
-	// not have had the time to answer.
+	// Cut is true when the look took too long and was cut short: nodes that could
+	// have answered may be missing.
 	Cut bool
 }
 
@@ -28,8 +28,8 @@ type Node struct {
 	Stats *wire.Stats
 	// Err is a *[CallError] or nil.
 	Err error
-	// Last is the last answer that the node gave to the [Crawler], and LastAt when
-	// that was: of a node that failed, an earlier one. It is nil if there is none.
+	// Last is the last good answer of the node in this or an earlier look of the
+	// same [Crawler], nil if there is none, and LastAt is when it came.
 	Last   *wire.Stats
 	LastAt time.Time
 }

@@ -50,18 +50,19 @@ func conditionOf(partitions []Partition, sides []Side) Condition {
 // ErrNotConverged is wrapped by the errors of [Converged].
 var ErrNotConverged = errors.New("not converged")
 
-// Converged returns nil when the cluster is at rest: every node that somebody
-// holds up answered, as did every one that was named and that nobody knows; the
-// others had the time to; all hold the same membership; and nobody is suspect. If members is positive, exactly
-// so many members must be alive as well. Otherwise the error wraps
-// [ErrNotConverged] and says what is missing, and how many did not answer.
+// Converged returns nil when the cluster is at rest: every node answered, except
+// those that no node holds up; all hold the same membership; and no member is
+// suspect. If members is positive, exactly that many members must also be alive. A
+// look that was cut short is never taken for a cluster at rest. Otherwise the error
+// wraps [ErrNotConverged] and says what is missing, and how many nodes did not
+// answer.
 func Converged(c *Cluster, members int) error {
 	v := VerdictOf(c)
 	missing := c.missing()
 	var what string
 	switch {
 	case v.Condition == Unknown:
-		what = "nobody answered"
+		what = "no node answered"
 	case len(v.Sides) == 0:
 		what = "all members left"
 	case len(v.Sides) > 1:

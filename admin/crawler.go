@@ -24,33 +24,31 @@ const (
 )
 
 const (
-	// minGrace is how long a look waits for nodes of which no answer is expected.
-	// Those of another side of a split are such nodes, and theirs matter most: it
-	// is enough to connect and be answered across the world.
+	// minGrace is how long a look waits for nodes that are held down. The other side
+	// of a split is held down too, so it must be long enough to connect to a node on
+	// another continent and be answered.
 	minGrace = 500 * time.Millisecond
-	// minPatience is how long nothing may be heard of anybody before the calls
-	// that are outstanding count as swallowed.
+	// minPatience is how long no node may answer before the outstanding calls are
+	// taken for swallowed.
 	minPatience = 100 * time.Millisecond
 )
 
-// ErrNotAsked is wrapped by the errors of nodes that were heard of, and not asked
-// before the look was over.
+// ErrNotAsked is wrapped by the errors of nodes that the look ended without asking.
 var ErrNotAsked = errors.New("not asked in time")
 
 // CrawlOptions say how a [Crawler] looks. The zero value is a good choice.
 type CrawlOptions struct {
-	// Concurrency is how many nodes are asked at a time. When for a while none of
-	// them answers, so many more are, again and again up to MaxConcurrency: what
-	// swallows packets must not keep the others from being asked. Default:
+	// Concurrency is how many nodes are asked at a time. It doubles, up to
+	// MaxConcurrency, whenever none of them answers for a while: nodes that swallow
+	// packets must not keep the others from being asked. Default:
 	// [DefaultConcurrency].
 	Concurrency int
-	// MaxConcurrency bounds that. Each call needs a file descriptor. Default, and
-	// at most: [MaxConcurrency].
+	// MaxConcurrency is how many calls may be outstanding. Each needs a file
+	// descriptor. Default, and maximum: [MaxConcurrency].
 	MaxConcurrency int
-	// Within bounds a look. Default: [DefaultWithin].
+	// Within is how long a look may take. Default: [DefaultWithin].
 	Within time.Duration
-	// Resolve finds the addresses of a host name. Default: that of the system's
-	// resolver.
+	// Resolve returns the addresses of a host name. Default: the system's resolver.
 	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
@@ -74,24 +72,23 @@ func (o CrawlOptions) withDefaults() CrawlOptions {
 	return o
 }
 
-// A Crawler looks at a cluster: it asks the first nodes, every member that they
-// list, the members that those list, and so on. Members of every status are
+// A Crawler looks at a cluster: it asks the nodes it is given, every member that
+// they list, the members that those list, and so on. Members of every status are
 // asked: to the nodes of one side of a split, those of the others are faulty.
 //
-// A look is over when all have answered or failed of whom an answer is to be
-// expected: those that somebody holds alive or suspect, and those that were named
-// and that nobody holds down. The others are asked aside: they delay a look by
-// half a second at most, or by twice what the slowest answer took. If one of them
-// answers after all, it is waited for whom it holds up. While nobody has answered,
-// all are waited for.
+// A look waits for the members that any node holds alive or suspect, and for the
+// nodes it was given unless they are held down. The other members are asked aside:
+// they delay the look by half a second at most, or by twice the slowest answer. When
+// one of them answers, the look waits for the members that it holds up in turn. Until
+// a first node has answered, the look waits for all of them.
 //
-// A Crawler that looks again remembers who kept it waiting in vain. It asks these
-// aside, until they answer, and does not wait for them at all; so a node that
-// hangs delays the first look only. The answer counts from the next look on.
-// It begins with the members that were listed last, too: the nodes that were
-// named may be the ones that die.
+// From look to look a Crawler remembers which nodes did not answer in time. It asks
+// them aside without waiting until they answer again, so a node that hangs delays
+// one look only; a late answer makes it count from the next look on. It also starts
+// from the members listed last, because the nodes it was given may be the ones that
+// die.
 //
-// A Crawler must be closed, and is for one goroutine at a time.
+// A Crawler must be closed, and must not be used concurrently.
 type Crawler struct {
 	client *Client
 	opts   CrawlOptions
@@ -110,25 +107,25 @@ type question struct {
 	resolve bool
 }
 
-// call is a question that was asked and not answered yet.
+// call is an outstanding question.
 type call struct {
 	since time.Time
-	aside bool // it does not count as one of those that are asked at a time
+	aside bool // not counted in the number of nodes asked at a time
 }
 
-// answer is what came of a question.
+// answer is the outcome of a question.
 type answer struct {
 	question
 	stats     *wire.Stats
-	addresses []wire.Address // that a name stands for
+	addresses []wire.Address // of a name
 	err       error
 	took      time.Duration
 }
 
-// memory is what a Crawler knows of a node, or of a name, from earlier looks.
+// memory is what a Crawler knows about a question from earlier looks.
 type memory struct {
-	member    bool // it is listed, or answered when it was
-	slow      bool // it kept a look waiting in vain
+	member    bool // a node listed it, or it answered, in the last look
+	slow      bool // it did not answer in time
 	err       error
 	addresses []wire.Address
 	last      *wire.Stats
@@ -150,13 +147,12 @@ func NewCrawler(c *Client, o CrawlOptions) *Crawler {
 // Close ends the calls that are outstanding. It does not wait for them.
 func (c *Crawler) Close() { c.cancel() }
 
-// Crawl looks once, at the latest until the deadline of ctx if there is one. Nodes
-// that fail are part of the result, even if all of them do; the error is that of a
-// ctx that was cancelled. Where first has the name of a host, that stands for all
-// its addresses.
+// Crawl looks once, until the deadline of ctx at the latest. Nodes that fail are part
+// of the result, even if all of them do; the error is that of a cancelled ctx. A host
+// name in first stands for all its addresses.
 //
 // Unless report is nil it is called after each node that answered or failed, with
-// their number and that of the nodes known so far. Crawl waits for it to return.
+// the number of those and of all nodes known so far. Crawl waits for it to return.
 func (c *Crawler) Crawl(ctx context.Context, first []wire.Address, report func(asked, known int)) (*Cluster, error) {
 	l := c.begin(first)
 	timer := time.NewTimer(0)
@@ -202,7 +198,7 @@ func (c *Crawler) start(q question, aside bool) {
 	}()
 }
 
-// remember keeps what an answer says for the looks to come.
+// remember stores an answer for later looks.
 func (c *Crawler) remember(a answer) {
 	delete(c.outstanding, a.question)
 	m := c.memory[a.question]
@@ -215,8 +211,8 @@ func (c *Crawler) remember(a answer) {
 	c.memory[a.question] = m
 }
 
-// lateAnswers takes in what was answered since the last look, and returns how long
-// the slowest of these answers took.
+// lateAnswers stores the answers that came since the last look, and returns how long
+// the slowest of them took.
 func (c *Crawler) lateAnswers() (slowest time.Duration) {
 	for {
 		select {
@@ -231,8 +227,8 @@ func (c *Crawler) lateAnswers() (slowest time.Duration) {
 	}
 }
 
-// grace is how long those are waited for of whom no answer is expected, when the
-// slowest answer so far took so long.
+// grace is how long to wait for nodes that are held down, given the slowest answer so
+// far.
 func (c *Crawler) grace(slowest time.Duration) time.Duration {
 	return min(max(minGrace, 2*slowest), c.client.timeout)
 }

@@ -2,24 +2,24 @@ package admin
 
 import "github.com/ringmend/ringmend/node/wire"
 
-// rank is how much the answer to a question matters to a look.
+// rank says how long a look waits for an answer.
 type rank uint8
 
 const (
-	awaited    rank = iota // for as long as a call may take
-	aside                  // for a moment: no answer is expected
-	background             // not at all: it kept an earlier look waiting in vain
+	awaited    rank = iota // as long as a call may take
+	aside                  // for a moment: the member is held down
+	background             // not at all: it did not answer an earlier look in time
 	numRanks
 )
 
 // target is a question of a look, and what is known about it.
 type target struct {
 	question
-	given bool // by who wants the look
-	named bool // given, or an address of a name that is
-	known bool // to a node that answered
-	up    bool // for a node that answered: alive or suspect
-	slow  bool
+	given bool // to Crawl
+	named bool // given, or an address of a given name
+	known bool // listed by a node that answered
+	up    bool // held alive or suspect by a node that answered
+	slow  bool // see memory
 
 	asked, done bool
 	answer      answer // when done
@@ -36,17 +36,16 @@ func (t *target) rank() rank {
 	}
 }
 
-// frontier holds the questions of a look, those to come in the order in which they
-// are asked.
+// frontier holds the questions of a look.
 type frontier struct {
 	targets map[question]*target
-	order   []*target // in which they were heard of
+	order   []*target // as they were discovered
 	skipped map[wire.Address]bool
 
-	// queues are what is to be asked. A target whose rank changed is in two, and
-	// counts in that of its rank.
+	// queues hold the targets to ask, by rank. A target whose rank has changed is in
+	// several queues; only the entry for its current rank counts.
 	queues [numRanks][]*target
-	left   [numRanks]int // that are not done, by rank
+	left   [numRanks]int // targets that are not done, by rank
 	done   int
 }
 
@@ -54,7 +53,7 @@ func newFrontier() *frontier {
 	return &frontier{targets: map[question]*target{}, skipped: map[wire.Address]bool{}}
 }
 
-// add adds a target, unless there are too many. It must be a new one.
+// add adds a new target, unless there are too many.
 func (f *frontier) add(t *target) {
 	if len(f.order) >= MaxNodes {
 		if len(f.skipped) < MaxNodes {
@@ -74,7 +73,7 @@ func (f *frontier) enqueue(t *target) {
 	}
 }
 
-// change changes what is known about a target.
+// change applies a change to what is known about a target.
 func (f *frontier) change(t *target, change func(*target)) {
 	before := t.rank()
 	change(t)
@@ -85,7 +84,7 @@ func (f *frontier) change(t *target, change func(*target)) {
 	}
 }
 
-// next takes the next target of a rank to ask, or returns nil.
+// next returns the next target of a rank to ask, or nil.
 func (f *frontier) next(r rank) *target {
 	for len(f.queues[r]) > 0 {
 		t := f.queues[r][0]
@@ -98,7 +97,7 @@ func (f *frontier) next(r rank) *target {
 	return nil
 }
 
-// finish notes what came of a target.
+// finish records the outcome of a target.
 func (f *frontier) finish(t *target, a answer) {
 	if !t.done {
 		f.left[t.rank()]--

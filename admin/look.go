@@ -8,25 +8,25 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// look is one look of a Crawler at a cluster.
+// look is one look of a Crawler.
 type look struct {
 	*Crawler
 	*frontier
 	lists lists
 	began time.Time
 
-	limit    int // how many may be asked at a time
-	busy     int // how many are
+	limit    int // nodes that may be asked at a time
+	busy     int // nodes that are being asked
 	answered int
-	slowest  time.Duration // of the answers
-	late     time.Duration // slowest of those that came after the look before
+	slowest  time.Duration // the slowest answer
+	late     time.Duration // the slowest answer to the look before that came after it
 
-	heard    time.Time // when somebody last answered or failed, or was waited for anew
-	lastDead time.Time // when somebody was heard of last of whom no answer is expected
+	heard    time.Time // when a call last ended, or the limit was last raised
+	lastDead time.Time // when a member that is held down was last discovered
 }
 
-// begin begins a look at the nodes and names that were given, and at all that were
-// listed in the look before.
+// begin starts a look from the given nodes and names, and from all members listed in
+// the last look.
 func (c *Crawler) begin(first []wire.Address) *look {
 	late := c.lateAnswers()
 	for q, call := range c.outstanding {
@@ -50,9 +50,8 @@ func (c *Crawler) begin(first []wire.Address) *look {
 	return l
 }
 
-// resolve makes a name stand for all its addresses, now and when they have
-// changed. It may be the address of a member too, so it is asked as it stands
-// besides.
+// resolve looks a name up, and asks the addresses of the last lookup meanwhile. The
+// name itself is asked as well, since it may be the address of a member.
 func (l *look) resolve(name question) {
 	l.learn(name, func(t *target) { t.given, t.named = true, true })
 	for _, a := range l.memory[name].addresses {
@@ -60,7 +59,7 @@ func (l *look) resolve(name question) {
 	}
 }
 
-// remembered returns the nodes of the look before, sorted.
+// remembered returns the nodes of the last look, sorted.
 func (c *Crawler) remembered() []question {
 	var nodes []question
 	for q, m := range c.memory {
@@ -72,7 +71,7 @@ func (c *Crawler) remembered() []question {
 	return nodes
 }
 
-// learn takes in something about a question, which may be a new one.
+// learn applies a change to what is known about a question, which may be new.
 func (l *look) learn(q question, something func(*target)) {
 	if t := l.targets[q]; t != nil {
 		l.change(t, something)
@@ -84,7 +83,8 @@ func (l *look) learn(q question, something func(*target)) {
 	l.add(t)
 }
 
-// ask asks as many as may be asked now, those first that are waited for.
+// ask starts as many calls as may be started now, those first that the look waits
+// for.
 func (l *look) ask() {
 	for l.busy < l.limit && len(l.outstanding) < l.opts.MaxConcurrency {
 		t := l.next(awaited)
@@ -97,7 +97,7 @@ func (l *look) ask() {
 		l.busy++
 		l.start(t.question, false)
 	}
-	// Half of the room is left to those that may answer.
+	// Half of the calls are reserved for nodes that are likely to answer.
 	for len(l.outstanding) < l.opts.MaxConcurrency/2 {
 		t := l.next(background)
 		if t == nil {
@@ -107,7 +107,7 @@ func (l *look) ask() {
 	}
 }
 
-// take takes in an answer. It may be to a question of an earlier look.
+// take handles an answer, which may be to a question of an earlier look.
 func (l *look) take(a answer) {
 	if !l.outstanding[a.question].aside {
 		l.busy--
@@ -133,7 +133,7 @@ func (l *look) take(a answer) {
 	}
 }
 
-// listed notes that a node lists a member.
+// listed records that a node lists a member.
 func (l *look) listed(m *wire.MemberStats) {
 	q, up := question{address: m.Address}, m.Status.Pingable()
 	switch t := l.targets[q]; {
@@ -145,7 +145,7 @@ func (l *look) listed(m *wire.MemberStats) {
 	l.learn(q, func(t *target) { t.known, t.up = true, t.up || up })
 }
 
-// over reports whether the look has all that it waits for, or took too long.
+// over reports whether the look has all the answers it waits for, or took too long.
 func (l *look) over(now time.Time) bool {
 	return l.complete(now) || !now.Before(l.began.Add(l.opts.Within))
 }
@@ -161,7 +161,7 @@ func (l *look) complete(now time.Time) bool {
 	}
 }
 
-// wakeAt returns when the look is to be woken if nobody answers until then.
+// wakeAt returns when to go on if no call ends before.
 func (l *look) wakeAt(now time.Time) time.Time {
 	at := l.began.Add(l.opts.Within)
 	if l.limit < l.opts.MaxConcurrency {
@@ -180,7 +180,7 @@ func minTime(a, b time.Time) time.Time {
 	return a
 }
 
-// wake makes room for more calls when nobody has answered for a while.
+// wake raises the limit when no call has ended for a while.
 func (l *look) wake(now time.Time) {
 	wait := patience(l.slowest)
 	late := now.Sub(l.heard.Add(wait))
@@ -188,14 +188,15 @@ func (l *look) wake(now time.Time) {
 		return
 	}
 	l.heard = now
-	// When this process itself is late, answers may be waiting for it to run.
+	// If this process itself is late, answers may have come that it had no time to
+	// read.
 	if l.busy >= l.limit && late < wait/4 {
 		l.limit = min(2*l.limit, l.opts.MaxConcurrency)
 	}
 }
 
-// end ends the look: what is outstanding is not waited for, neither now nor in the
-// looks to come.
+// end ends the look. Nodes whose calls are outstanding are not waited for in later
+// looks.
 func (l *look) end(now time.Time) *Cluster {
 	cut := !l.complete(now)
 	var nodes []Node
@@ -230,9 +231,9 @@ func callError(node wire.Address, err error) error {
 	return &CallError{Node: node, Endpoint: wire.EndpointStats, Err: err}
 }
 
-// lists keeps each list that nodes sent once, by checksum. A cluster of n nodes
-// holds n lists of n members, most of them equal: that is the difference between
-// megabytes and gigabytes.
+// lists keeps one copy of equal lists, by checksum. A cluster of n nodes sends n lists
+// of n members, most of them equal: sharing makes the difference between megabytes
+// and gigabytes.
 type lists struct {
 	members map[uint32][]wire.MemberStats
 	servers map[uint32][]string

@@ -15,18 +15,18 @@ func isName(a wire.Address) bool {
 	return err != nil
 }
 
-// Addresses returns the addresses that a name stands for, none when it stands for
-// none, within the time that a call may take. Of an address it returns that.
+// Addresses returns the addresses that a name resolves to, if any, and an address as
+// it is.
 func (c *Crawler) Addresses(ctx context.Context, node wire.Address) []wire.Address {
 	if !isName(node) {
 		return []wire.Address{node}
 	}
-	addresses, _ := c.resolve(ctx, node) // why it stands for none is not asked
+	addresses, _ := c.resolve(ctx, node) // why there are none does not matter here
 	return addresses
 }
 
-// resolve returns all addresses that a name stands for, in the order in which the
-// resolver prefers them, within the time that a call may take.
+// resolve returns all addresses of a name, in the resolver's order, within the timeout
+// of a call.
 func (c *Crawler) resolve(ctx context.Context, name wire.Address) ([]wire.Address, error) {
 	within, cancel := context.WithTimeout(ctx, c.client.timeout)
 	defer cancel()
@@ -46,13 +46,13 @@ func (c *Crawler) resolve(ctx context.Context, name wire.Address) ([]wire.Addres
 	return addresses, nil
 }
 
-// withOwnAddresses returns nodes without the addresses that are not their own.
+// withOwnAddresses removes the nodes that are known under another address.
 //
-// A node may answer at a name or an address under which it does not know itself:
-// one of several that its host has, or that of a proxy. It lists its own, and is
-// asked there, too; only where nothing else answers, what was named stays. Of the
-// addresses of a name, those where nobody is are left out, and so is the name, if
-// somebody is at one of them.
+// A node may answer at a name or an address that is not its own: its host may have
+// several, or a proxy may be in between. Since its own address is in its list, it is
+// asked there as well, and the other one is removed, unless nothing else answered.
+// The addresses of a name at which no node is are removed too, and so is the name
+// itself if there is a node at another of its addresses.
 func (l *look) withOwnAddresses(nodes []Node) []Node {
 	found := slices.ContainsFunc(nodes, func(n Node) bool { return n.Err == nil && !l.isAlias(n) })
 	vain := map[wire.Address]bool{}
@@ -66,8 +66,8 @@ func (l *look) withOwnAddresses(nodes []Node) []Node {
 	})
 }
 
-// markVain marks what a name stands for if it leads nowhere and was not named
-// itself; and the name, if something else does lead to a node.
+// markVain marks the addresses of a name at which there is no node, unless they were
+// given themselves, and the name if there is a node at another address.
 func (l *look) markVain(name *target, vain map[wire.Address]bool) {
 	for _, a := range l.memory[name.question].addresses {
 		switch t := l.targets[question{address: a}]; {
@@ -80,8 +80,8 @@ func (l *look) markVain(name *target, vain map[wire.Address]bool) {
 	}
 }
 
-// isAlias reports whether a node answered at an address that neither it nor
-// anybody else lists. One that lists nobody has no other address.
+// isAlias reports whether a node answered at an address that no node lists, not even
+// itself. A node that lists no members has no other address.
 func (l *look) isAlias(n Node) bool {
 	return n.Err == nil && len(n.Stats.Membership.Members) > 0 && !l.targets[question{address: n.Address}].known
 }

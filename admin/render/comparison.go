@@ -9,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// unknown stands for the status of a member that somebody has not heard of.
+// unknown stands for the status of a member that is not known.
 const unknown = "--"
 
 // Comparison returns a table of every member's status on every side. The sides are

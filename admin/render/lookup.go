@@ -9,14 +9,14 @@ import (
 // LookupJSON is the owner of a key.
 type LookupJSON struct {
 	Key string `json:"key"`
-	// Owner is the member whom most nodes name.
+	// Owner is the member that most nodes name.
 	Owner wire.Address `json:"owner"`
-	// Owners are all whom nodes name, that one first: more than one only while a
-	// change spreads.
+	// Owners are all members that nodes name, that one first. There is more than one
+	// only while a change spreads.
 	Owners []OwnerJSON `json:"owners"`
 }
 
-// OwnerJSON is a member whom nodes name as the owner of a key.
+// OwnerJSON is a member that nodes name as the owner of a key.
 type OwnerJSON struct {
 	Owner wire.Address `json:"owner"`
 	Nodes int          `json:"nodes"` // how many name it
@@ -28,8 +28,8 @@ func NewLookupJSON(key string, owners []OwnerJSON) LookupJSON {
 	return LookupJSON{Key: key, Owner: owners[0].Owner, Owners: owners}
 }
 
-// OtherOwners returns whom else nodes name, or nothing when they all name the first
-// one.
+// OtherOwners reports that nodes name different owners, or returns nothing when they
+// agree.
 func OtherOwners(owners []OwnerJSON) string {
 	if len(owners) == 1 {
 		return ""

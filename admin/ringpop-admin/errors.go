@@ -100,7 +100,7 @@ func (e *unreachableError) Error() string {
 	case !isRefusal(node.Err):
 		return text + ": " + render.Reason(node)
 	case e.elsewhere != "":
-		return fmt.Sprintf("%s. Ringpop ordinarily does not listen on the loopback interface. Try a different IP address. Somebody listens on %s.",
+		return fmt.Sprintf("%s. Ringpop ordinarily does not listen on the loopback interface. Try a different IP address. Something listens on %s.",
 			text, e.elsewhere)
 	default:
 		return text + "."
@@ -125,7 +125,8 @@ func (p *program) oneError(node wire.Address, err error) error {
 	return err
 }
 
-// isRefusal reports whether nobody is there. All other reasons deserve to be told.
+// isRefusal reports whether the connection failed. All other reasons are worth
+// telling.
 func isRefusal(err error) bool {
 	op, ok := errors.AsType[*net.OpError](err)
 	_, isName := errors.AsType[*net.DNSError](err)
@@ -142,7 +143,7 @@ func isLoopback(a wire.Address) bool {
 const elsewhereTimeout = 200 * time.Millisecond
 
 // listensElsewhere returns an address of this machine, other than those of the
-// loopback interface, at which somebody listens on the port of another address.
+// loopback interface, at which something listens on the port of a.
 func listensElsewhere(a wire.Address) string {
 	addresses, err := net.InterfaceAddrs()
 	if err != nil {

@@ -121,10 +121,10 @@ func (h *healing) first(ctx context.Context) (first wire.Address, targets int, e
 	return first, targets, err
 }
 
-// others makes a node of each side that the first one is not on heal, when that one
-// finds nobody. A node can only heal what it knows of, or finds in its list of
-// hosts; of an island, only the others know. It returns what is left, nil if that is
-// one side.
+// others tells a node of each other side to heal, when the first one has no targets. A
+// node only finds the nodes that it knows or that its list of hosts leads to, and an
+// island is not faulty to the others. It returns what is left to heal, nil if the
+// cluster is one side.
 func (h *healing) others(ctx context.Context, first wire.Address) (rest, err error) {
 	cluster, err := h.look(ctx, h.where)
 	if err != nil {

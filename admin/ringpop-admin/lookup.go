@@ -19,8 +19,8 @@ func newLookup(p *program) *cobra.Command {
 		Use:   "lookup -k KEY [options] DISCOVERY_URI...",
 		Short: "Show which member owns a key",
 		Long: "Lookup prints the address of the member that owns a key. While a change spreads,\n" +
-			"that is the one whom most nodes name; others are on stderr. On a split a key has no\n" +
-			"one owner.\n" + discoveryHelp,
+			"that is the member that most nodes name; others are on stderr. On a split there is\n" +
+			"no single owner.\n" + discoveryHelp,
 		Example: "  ringpop-admin lookup -k user-42 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			where, err := parseDiscoveries(args)
@@ -59,8 +59,8 @@ func (p *program) lookup(ctx context.Context, where admin.Discoveries, key strin
 // maxViews is how many views are asked for an owner, those of most nodes first.
 const maxViews = 32
 
-// owners asks a node of each view of a cluster that is not split who owns a key, and
-// returns the owners, the one whom most nodes name first.
+// owners asks a node of each view who owns a key, and returns the owners, the one that
+// most nodes name first. The cluster must not be split.
 func (p *program) owners(ctx context.Context, verdict *admin.Verdict, key string) ([]render.OwnerJSON, error) {
 	client, err := p.client()
 	if err != nil {

@@ -54,8 +54,9 @@ type program struct {
 	// there is none.
 	newScreen func() (tcell.Screen, error)
 
-	// elsewhere returns where on this machine, but for the loopback interface,
-	// somebody listens on the port of an address, or "". When nil, nobody does.
+	// elsewhere returns another address of this machine, not one of the loopback
+	// interface, at which something listens on the port of an address, or "". When
+	// nil, there is none.
 	elsewhere func(wire.Address) string
 
 	connection connection
@@ -126,8 +127,8 @@ func (p *program) lookWithProgress(ctx context.Context, where admin.Discoveries)
 	return p.crawl(ctx, hosts, bar.show)
 }
 
-// crawl asks the cluster that hosts are of. Whom one look waited for in vain, the
-// next ones do not.
+// crawl asks the cluster that hosts belong to. All looks of a program share a crawler,
+// which remembers the nodes that did not answer.
 func (p *program) crawl(ctx context.Context, hosts []wire.Address, report func(asked, known int)) (*admin.Cluster, error) {
 	if p.crawler == nil {
 		client, err := p.client()

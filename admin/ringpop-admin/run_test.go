@@ -230,14 +230,14 @@ func TestErrorsAreOneLine(t *testing.T) {
 	}
 }
 
-// The hint at other interfaces is given only when somebody is there.
+// The hint at other interfaces is given only when something listens there.
 func TestTheHintAtOtherAddresses(t *testing.T) {
 	const failed = "Error: Failed to connect to ringpop listening on "
 	tests := []struct{ args, elsewhere, want string }{
 		{"status 127.0.0.1:2999", "10.1.2.3:2999", failed + "127.0.0.1:2999. Ringpop ordinarily does not listen on the loopback interface. " +
-			"Try a different IP address. Somebody listens on 10.1.2.3:2999.\n"},
+			"Try a different IP address. Something listens on 10.1.2.3:2999.\n"},
 		{"leave [::1]:2999", "10.1.2.3:2999", failed + "[::1]:2999. Ringpop ordinarily does not listen on the loopback interface. " +
-			"Try a different IP address. Somebody listens on 10.1.2.3:2999.\n"},
+			"Try a different IP address. Something listens on 10.1.2.3:2999.\n"},
 		{"status 127.0.0.1:2999", "", failed + "127.0.0.1:2999.\n"},
 		{"status 10.0.0.1:2999", "10.1.2.3:2999", failed + "10.0.0.1:2999.\n"},
 	}

@@ -258,7 +258,7 @@ func (w *walk) leaveAndJoin() {
 func (w *walk) dieAndReap() {
 	w.t.Helper()
 	w.nodes[2].Kill()
-	// On this machine, nobody listens on that port at another address either.
+	// Nothing listens on that port at another address of this machine either.
 	const refused = "Error: Failed to connect to ringpop listening on C.\n"
 	for _, line := range []string{"leave {C}", "join {C}", "status {C}", "heal {C}", "reap {C}", "dist {C}", "lookup -k x {C}", "diff {A} {C}"} {
 		w.expect(line, result{1, "", refused})
