@@ -338,6 +338,18 @@ func TestAHungClusterIsWaitedFor(t *testing.T) {
 	})
 }
 
+// Nodes that hung are asked again even if one call may be outstanding at a time.
+func TestOneCallAtATimeIsEnough(t *testing.T) {
+	inBubble(t, CrawlOptions{MaxConcurrency: 1}, func(t *testing.T, s *stage) {
+		s.set(hangs, at(0))
+		s.look(t, at(0))
+		s.set(sees(1, at(0), "alive"), at(0))
+		if cluster, took := s.look(t, at(0)); answered(cluster) != 1 || took > 2*time.Second {
+			t.Errorf("%d answered in %v", answered(cluster), took)
+		}
+	})
+}
+
 // A look begins with those that were listed in the last one.
 func TestAMemberThatWasListedStandsInForTheNamedOne(t *testing.T) {
 	inBubble(t, CrawlOptions{}, func(t *testing.T, s *stage) {

@@ -98,7 +98,7 @@ func (l *look) ask() {
 		l.start(t.question, false)
 	}
 	// Half of the calls are reserved for nodes that are likely to answer.
-	for len(l.outstanding) < l.opts.MaxConcurrency/2 {
+	for len(l.outstanding) < max(1, l.opts.MaxConcurrency/2) {
 		t := l.next(background)
 		if t == nil {
 			break
