@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +63,9 @@ func (e *CallError) Reason() string {
 	}
 	if errno, ok := errors.AsType[syscall.Errno](e.Err); ok {
 		return errno.Error()
+	}
+	if dns, ok := errors.AsType[*net.DNSError](e.Err); ok {
+		return dns.Err
 	}
 	if errors.Is(e.Err, io.EOF) {
 		return "closed the connection"

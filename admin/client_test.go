@@ -214,6 +214,7 @@ func TestReasonIsShort(t *testing.T) {
 		{fmt.Errorf("call /health of %s: %w", node, &tchan.RemoteError{Message: "not ready"}), "refused: not ready"},
 		{fmt.Errorf("call /health of %s: %w", node, errors.New("bad frame")), "bad frame"},
 		{fmt.Errorf("%w: null", ErrAnswer), "bad answer: null"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: &net.DNSError{Err: "no such host", Name: "x", Server: "10.0.0.53:53"}}, "no such host"},
 	}
 	for _, test := range tests {
 		call := &CallError{Node: node, Endpoint: wire.EndpointHealth, Err: test.err}

@@ -31,7 +31,7 @@ func outcome(c *Cluster) string {
 
 func mustCrawl(t *testing.T, c *Client, first ...wire.Address) *Cluster {
 	t.Helper()
-	cluster, err := Crawl(t.Context(), c, first, 4)
+	cluster, err := newTestCrawler(t, c, CrawlOptions{Concurrency: 4}).Crawl(t.Context(), first, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,8 @@ func TestCrawlEndsWithItsContext(t *testing.T) {
 		"b:1": hangs,
 		"c:1": func(context.Context, string, []byte) ([]byte, error) { cancel(); return nil, errRefused },
 	}}
-	if cluster, err := Crawl(ctx, fake.client(), []wire.Address{"a:1"}, 4); !errors.Is(err, context.Canceled) {
+	crawler := newTestCrawler(t, fake.client(), CrawlOptions{})
+	if cluster, err := crawler.Crawl(ctx, []wire.Address{"a:1"}, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", cluster, err)
 	}
 }
@@ -183,7 +184,7 @@ func TestCrawlAsksSoManyAtATime(t *testing.T) {
 // A node that invents new members with every answer is asked about those, and
 // the crawl still ends.
 func TestCrawlEndsWhenANodeInventsMembers(t *testing.T) {
-	most := []string{"b:1", "alive"}
+	most := []string{"1.0.0.1:1", "alive", "1.0.0.2:1", "alive"}
 	for i := range MaxNodes - 2 {
 		most = append(most, at(i), "faulty")
 	}
@@ -192,14 +193,14 @@ func TestCrawlEndsWhenANodeInventsMembers(t *testing.T) {
 		invented = append(invented, at(MaxNodes+i), "alive")
 	}
 	fake := &fakeCluster{nodes: map[string]fakeNode{
-		"a:1": sees(1, most...),
-		"b:1": sees(2, invented...),
+		"1.0.0.1:1": sees(1, most...),
+		"1.0.0.2:1": sees(2, invented...),
 	}}
-	cluster := mustCrawl(t, fake.client(), "a:1")
+	cluster := mustCrawl(t, fake.client(), "1.0.0.1:1")
 	if len(cluster.Nodes) != MaxNodes || cluster.Skipped != 100 {
 		t.Errorf("%d nodes, %d skipped, want %d and 100", len(cluster.Nodes), cluster.Skipped, MaxNodes)
 	}
-	if slices.IndexFunc(cluster.Nodes, func(n Node) bool { return n.Address == "b:1" }) < 0 {
+	if slices.IndexFunc(cluster.Nodes, func(n Node) bool { return n.Address == "1.0.0.2:1" }) < 0 {
 		t.Error("a member that was named first was not asked")
 	}
 }
@@ -212,7 +213,7 @@ func TestCrawlKeepsEqualMembershipsOnce(t *testing.T) {
 		"c:1": sees(1, "a:1", "alive", "c:1", "alive"), // a liar: same checksum, other members
 	}}
 	// One at a time, so that a and b answer one after the other.
-	cluster, err := Crawl(t.Context(), fake.client(), []wire.Address{"a:1"}, 1)
+	cluster, err := newTestCrawler(t, fake.client(), CrawlOptions{Concurrency: 1}).Crawl(t.Context(), []wire.Address{"a:1"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,9 +239,11 @@ func TestCrawlReachesWhatCanBeReached(t *testing.T) {
 				continue
 			}
 			lists[i] = rapid.SliceOfNDistinct(rapid.IntRange(0, size-1), 0, 3, rapid.ID[int]).Draw(t, "list")
-			var members []string
+			members := []string{at(i), "alive"}
 			for _, j := range lists[i] {
-				members = append(members, at(j), "alive")
+				if j != i {
+					members = append(members, at(j), "alive")
+				}
 			}
 			fake.nodes[at(i)] = sees(uint32(i), members...)
 		}

@@ -50,30 +50,45 @@ func conditionOf(partitions []Partition, sides []Side) Condition {
 // ErrNotConverged is wrapped by the errors of [Converged].
 var ErrNotConverged = errors.New("not converged")
 
-// Converged returns nil when the cluster is at rest: every node that somebody
-// holds up answered, all hold the same membership, and nobody is suspect. If
-// members is positive, exactly so many members must be alive as well. Otherwise
-// the error wraps [ErrNotConverged] and says what is missing.
+// Converged returns nil when the cluster is at rest: every node answered, except
+// those that no node holds up; all hold the same membership; and no member is
+// suspect. If members is positive, exactly that many members must also be alive. A
+// look that was cut short is never taken for a cluster at rest. Otherwise the error
+// wraps [ErrNotConverged] and says what is missing, and how many nodes did not
+// answer.
 func Converged(c *Cluster, members int) error {
-	partitions := c.Partitions()
-	if len(partitions) != 1 {
-		return fmt.Errorf("%w: %d partitions", ErrNotConverged, len(partitions))
+	v := VerdictOf(c)
+	missing := c.missing()
+	var what string
+	switch {
+	case v.Condition == Unknown:
+		what = "no node answered"
+	case len(v.Sides) == 0:
+		what = "all members left"
+	case len(v.Sides) > 1:
+		what = fmt.Sprintf("%d partitions", len(v.Sides))
+	case v.Views > 1:
+		what = fmt.Sprintf("a change spreads, there are %d views", v.Views)
+	case len(v.Suspect) > 0:
+		what = fmt.Sprintf("%d of %d members suspect, %s is one", len(v.Suspect), v.Members(), v.Suspect[0])
+	case c.Cut:
+		what = "the look was cut short"
+	case len(missing) == 0 && members > 0 && v.Most.Count(wire.Alive) != members:
+		what = fmt.Sprintf("%d members are alive, not %d", v.Most.Count(wire.Alive), members)
+	case len(missing) == 0:
+		return nil
+	default:
+		what = "those that answered agree"
 	}
-	if missing := c.missing(partitions); len(missing) > 0 {
-		return fmt.Errorf("%w: %d members do not answer, %s is one", ErrNotConverged, len(missing), missing[0])
+	if len(missing) > 0 {
+		what += fmt.Sprintf("; %d of %d nodes did not answer, %s is one", len(missing), len(c.Nodes), missing[0])
 	}
-	only := &partitions[0]
-	if n := only.Count(wire.Suspect); n > 0 {
-		return fmt.Errorf("%w: %d members are suspect", ErrNotConverged, n)
-	}
-	if alive := only.Count(wire.Alive); members > 0 && alive != members {
-		return fmt.Errorf("%w: %d members are alive, not %d", ErrNotConverged, alive, members)
-	}
-	return nil
+	return fmt.Errorf("%w: %s", ErrNotConverged, what)
 }
 
 // missing returns the nodes that failed and of which an answer was expected.
-func (c *Cluster) missing(partitions []Partition) []wire.Address {
+func (c *Cluster) missing() []wire.Address {
+	partitions := c.Partitions()
 	var missing []wire.Address
 	for _, n := range c.Failed() {
 		if !HeldDown(partitions, n.Address) {

@@ -4,19 +4,13 @@ import (
 	"errors"
 	"strings"
 	"testing"
-
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // found returns what a crawl finds that starts at a:1 and at b:1.
 func found(t *testing.T, nodes map[string]fakeNode) *Cluster {
 	t.Helper()
 	fake := &fakeCluster{nodes: nodes}
-	cluster, err := Crawl(t.Context(), fake.client(), []wire.Address{"a:1", "b:1"}, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cluster
+	return mustCrawl(t, fake.client(), "a:1", "b:1")
 }
 
 func TestConditionOfACluster(t *testing.T) {
@@ -83,14 +77,20 @@ func TestConvergedNamesWhatIsMissing(t *testing.T) {
 		{"all agree", map[string]fakeNode{"a:1": both, "b:1": both}, 0, ""},
 		{"the number is right", map[string]fakeNode{"a:1": both, "b:1": both}, 2, ""},
 		{"the number is wrong", map[string]fakeNode{"a:1": both, "b:1": both}, 3, "2 members are alive, not 3"},
-		{"nobody answers", nil, 0, "0 partitions"},
-		{"one does not answer", map[string]fakeNode{"a:1": both}, 0, "1 members do not answer, b:1 is one"},
+		{"nobody answers", nil, 0, "no node answered; 2 of 2 nodes did not answer, a:1 is one"},
+		{"one does not answer", map[string]fakeNode{"a:1": both}, 0, "those that answered agree; 1 of 2 nodes did not answer, b:1 is one"},
 		{"one is known to be down", map[string]fakeNode{"a:1": sees(1, "a:1", "alive", "b:1", "faulty")}, 1, ""},
 		{"one is suspect", map[string]fakeNode{
 			"a:1": sees(1, "a:1", "alive", "b:1", "suspect"),
 			"b:1": sees(1, "a:1", "alive", "b:1", "suspect"),
-		}, 0, "1 members are suspect"},
-		{"two opinions", map[string]fakeNode{"a:1": both, "b:1": sees(2, "b:1", "alive")}, 0, "2 partitions"},
+		}, 0, "1 of 2 members suspect, b:1 is one"},
+		{"a change spreads", map[string]fakeNode{"a:1": both, "b:1": sees(2, "a:1", "suspect", "b:1", "alive")}, 0, "a change spreads, there are 2 views"},
+		{"two sides", map[string]fakeNode{"a:1": both, "b:1": sees(2, "b:1", "alive")}, 0, "2 partitions"},
+		{"one left and has an old list", map[string]fakeNode{
+			"a:1": sees(1, "a:1", "alive", "b:1", "leave"),
+			"b:1": sees(2, "a:1", "suspect", "b:1", "leave"),
+		}, 1, ""},
+		{"all left", map[string]fakeNode{"a:1": sees(1, "a:1", "leave")}, 0, "all members left"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

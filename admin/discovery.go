@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -16,9 +17,9 @@ import (
 var (
 	// ErrNoURI is returned for an empty URI.
 	ErrNoURI = errors.New("discovery URI is required")
-	// ErrNotIPPort is wrapped by the errors about addresses that are no ip:port.
-	// Members know each other by IP address, so a host name finds none of them.
-	ErrNotIPPort = errors.New("expected an ip:port, host names are not allowed")
+	// ErrNotIPPort is wrapped by the errors about addresses that are neither ip:port
+	// nor the name of a host with a port.
+	ErrNotIPPort = errors.New("expected an ip:port or a name:port")
 )
 
 // Discovery tells where a cluster can be found. The zero value finds nothing.
@@ -30,6 +31,7 @@ type Discovery struct {
 // ParseDiscovery reads a discovery URI:
 //
 //	127.0.0.1:3000              a node of the cluster
+//	node-1.example.org:3000     all nodes at that name
 //	ringpop://[::1]:3000        the same
 //	file://./hosts.json         a file with a JSON array of such addresses
 //
@@ -56,14 +58,17 @@ func ParseDiscovery(uri string) (Discovery, error) {
 	}
 }
 
-// ParseNode accepts any spelling of an ip:port and returns the one that members
-// use. The error wraps [ErrNotIPPort].
+// ParseNode accepts any spelling of an ip:port, and returns the one that members
+// use, and names with ports as they are. The error wraps [ErrNotIPPort].
 func ParseNode(s string) (wire.Address, error) {
-	at, err := netip.ParseAddrPort(s)
-	if err != nil || at.Port() == 0 || at.Addr().Zone() != "" {
+	if at, err := netip.ParseAddrPort(s); err == nil && at.Addr().Zone() == "" {
+		s = at.String()
+	}
+	address, err := wire.ParseAddress(s)
+	if err != nil {
 		return "", fmt.Errorf("%w: %q", ErrNotIPPort, s)
 	}
-	return wire.ParseAddress(at.String())
+	return address, nil
 }
 
 // Hosts returns the addresses to ask first: at least one, each once, in the
@@ -134,6 +139,7 @@ func (ds Discoveries) Hosts() ([]wire.Address, error) {
 // one that the nodes were started with.
 func parseHosts(data []byte) ([]wire.Address, error) {
 	var listed []string
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // some editors put it there
 	if err := wire.Unmarshal(data, &listed); err != nil {
 		return nil, fmt.Errorf("expected a JSON array of host:port: %w", err)
 	}

@@ -23,6 +23,8 @@ func TestDiscoveryOfANode(t *testing.T) {
 		{"[::1]:3000", "[::1]:3000"},
 		{"ringpop://[0:0:0:0:0:0:0:1]:03000", "[::1]:3000"},
 		{"0.0.0.1:2999", "0.0.0.1:2999"},
+		{"localhost:3000", "localhost:3000"},
+		{"ringpop://Node_1.example.org:3000", "Node_1.example.org:3000"},
 	}
 	for _, test := range tests {
 		d, err := ParseDiscovery(test.uri)
@@ -47,8 +49,10 @@ func TestDiscoveryRefuses(t *testing.T) {
 	}{
 		{"", ErrNoURI},
 		{"QWERTY", ErrNotIPPort},
-		{"localhost:3000", ErrNotIPPort},
-		{"ringpop://localhost:3000", ErrNotIPPort},
+		{"localhost", ErrNotIPPort},
+		{"localhost:", ErrNotIPPort},
+		{"local host:3000", ErrNotIPPort},
+		{"127.0.0.1.1:3000", ErrNotIPPort},
 		{"ringpop://", ErrNotIPPort},
 		{"127.0.0.1", ErrNotIPPort},
 		{"127.0.0.1:0", ErrNotIPPort},
@@ -98,7 +102,7 @@ func TestDiscoveryByFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(`["127.0.0.1:4000"]`)
+	write("\uFEFF" + `["127.0.0.1:4000"]`)
 	if got, err := d.Hosts(); err != nil || !cmp.Equal(got, []wire.Address{"127.0.0.1:4000"}) {
 		t.Errorf("a file that changed: got %v, %v", got, err)
 	}

@@ -3,7 +3,7 @@
 // It has three layers, each of which works without the next:
 //
 //   - [Client] has a method per admin endpoint and speaks to one node at a time;
-//   - [Crawl] asks a first node and then every member that any node knows, and
+//   - a [Crawler] asks a first node and then every member that any node knows, and
 //     returns a [Cluster]: a value, with an answer or an error per node;
 //   - [Cluster.Partitions] groups the nodes that agree on their membership,
 //     [SidesOf] those that gossip with each other, and [VerdictOf], [Converged],

@@ -26,6 +26,11 @@ func (c *Cluster) Opinions(member wire.Address) []Opinion {
 	return opinions
 }
 
+// Knows reports whether any node that answered lists a member.
+func (c *Cluster) Knows(member wire.Address) bool {
+	return slices.ContainsFunc(c.Opinions(member), func(o Opinion) bool { return o.Member != nil })
+}
+
 // Member returns what the partition holds a member to be, or nil when it does
 // not know it.
 func (p *Partition) Member(address wire.Address) *wire.MemberStats {

@@ -50,9 +50,10 @@ func TestDifferences(t *testing.T) {
 }
 
 func TestCrawlReportsHowFarItIs(t *testing.T) {
-	fake := &fakeCluster{nodes: map[string]fakeNode{"a:1": sees(1, "a:1", "alive", "b:1", "alive", "c:1", "faulty")}}
+	fake := &fakeCluster{nodes: map[string]fakeNode{"10.0.0.1:1": sees(1, "10.0.0.1:1", "alive", "b:1", "alive", "c:1", "faulty")}}
 	var got [][2]int
-	_, err := CrawlAndReport(t.Context(), fake.client(), []wire.Address{"a:1"}, 1, func(asked, known int) {
+	crawler := newTestCrawler(t, fake.client(), CrawlOptions{Concurrency: 1})
+	_, err := crawler.Crawl(t.Context(), []wire.Address{"10.0.0.1:1"}, func(asked, known int) {
 		got = append(got, [2]int{asked, known})
 	})
 	if err != nil {

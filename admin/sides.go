@@ -7,42 +7,43 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Side is a set of nodes that gossip with each other, directly or through others
-// of the set: what one of them learns, all of them learn. A whole cluster is one
-// side, also while a change spreads through it and its nodes hold many views. Two
-// sides are a split.
+// Side is a set of nodes that gossip with each other, directly or through others of
+// the set: what one of them learns, all of them learn. A whole cluster is one side,
+// also while a change spreads and its nodes hold many views. More than one side is a
+// split.
 //
-// Two nodes gossip with each other when one holds the other pingable, that is
-// alive or suspect, and the other has heard of it. They need not hold each other
-// pingable: one that is held down by a node that it pings learns so from the
-// answer, and refutes. They are on different sides when, through nobody, there is
-// such a pair: the sides hold each other down, or do not know each other, or one
-// pings the other, which has never heard of it (see OneWay).
+// Two nodes gossip with each other when one of them holds the other pingable, that
+// is alive or suspect, and the other one knows it with any status. They need not
+// both hold each other pingable: a node that pings one by which it is held down
+// learns so from the answer, and refutes. Two nodes do not gossip when they hold each
+// other down, when neither knows the other, or when one pings the other and the other
+// has never heard of it (see OneWay).
 //
-// What follows for the cases that are not plain:
+// Consequences:
 //
-//   - A node that is suspected stays on the side of those who suspect it.
-//   - Nodes that hold each other down are on one side if both gossip with a third:
-//     news, refutations too, passes through that one.
-//   - A node that does not hold itself up, because it left or is no member yet, is
-//     on no side, and connects none: its list is not that of a ring.
-//   - A node that did not answer is on no side, and connects none: what it knows
-//     is not known.
+//   - A node that is suspected stays on the side of those that suspect it.
+//   - Nodes that hold each other down are on one side if both gossip with a third
+//     node: changes, including refutations, pass through that one.
+//   - A node that does not hold itself up, because it left or is not a member yet,
+//     is on no side and connects none: it takes no part in the ring.
+//   - A node that did not answer is on no side and connects none: its view is not
+//     known.
 type Side struct {
 	// Nodes are at least one, sorted.
 	Nodes []wire.Address
-	// Views are the memberships that the nodes hold, the one of most nodes first.
-	// Each of the nodes is in exactly one.
+	// Views are the memberships that the nodes hold, the most common one first. Each
+	// node is in exactly one.
 	Views []Partition
-	// OneWay is true when this side pings a node of another that has never heard
-	// of it, or is pinged so. A newcomer is such a side for a moment; one that
-	// stays is an island, as a seed that restarted with nobody to join.
+	// OneWay is true when a node of this side pings a node of another side that has
+	// never heard of it, or is pinged by such a node. A newcomer is such a side for a
+	// moment. A side that stays one way is an island, for example a seed that
+	// restarted and found no host to join.
 	OneWay bool
 }
 
-// SidesOf returns the sides that partitions are parts of: the largest first, and
-// those of one size in the order of their first nodes. There is none when no node
-// holds itself up.
+// SidesOf returns the sides of a cluster, given its partitions: the largest first,
+// those of equal size by their first nodes. There is none when no node holds itself
+// up.
 func SidesOf(partitions []Partition) []Side {
 	views := participants(partitions)
 	r := newRelation(views)
@@ -85,8 +86,8 @@ func (s *Side) sort() {
 	})
 }
 
-// participants returns the partitions with only those nodes that hold themselves
-// up, without the partitions in which there are none.
+// participants returns the partitions without the nodes that do not hold themselves
+// up, and without the partitions of which none is left.
 func participants(partitions []Partition) []Partition {
 	var views []Partition
 	for _, p := range partitions {
@@ -104,8 +105,8 @@ func participants(partitions []Partition) []Partition {
 	return views
 }
 
-// relation says which views hold nodes of which others up, and which know them.
-// The nodes of a view hold each other up.
+// relation says which views know, and which hold up, nodes of which other views. The
+// nodes of one view all hold each other up.
 type relation struct {
 	size  int
 	flags []uint8 // of view u about view v, at u*size+v
@@ -161,8 +162,8 @@ func (r *relation) oneWay(u int, s sets) bool {
 	return false
 }
 
-// sets are disjoint sets of the numbers below its length: each number leads to
-// another of its set, and in the end to the one that stands for the set.
+// sets are disjoint sets of integers (union-find): each element leads to another one
+// of its set, and finally to its representative.
 type sets []int
 
 func newSets(size int) sets {

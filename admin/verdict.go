@@ -6,31 +6,33 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Verdict is what a look at a cluster amounts to.
+// Verdict sums up a look at a cluster.
 type Verdict struct {
 	Condition Condition
-	// Sides are the nodes that answered and hold themselves up, by who gossips
-	// with whom.
+	// Sides hold the nodes that answered and hold themselves up.
 	Sides []Side
 	// Views is how many different memberships the nodes of all sides hold.
 	Views int
+	// Most is the membership held by most nodes of the largest side. If all nodes
+	// that answered have left, it is one of theirs. It is nil when no node answered.
+	Most *Partition
 
-	// Each member is in one of the following, sorted; tombstones, which are
-	// members no more, are in none.
+	// Each member is in exactly one of the following lists, which are sorted.
+	// Tombstones are no longer members and in none.
 
-	// Up are the members that answered and that all of their side who know them
-	// hold alive.
+	// Up are the members that answered and are held alive by all nodes of their side
+	// that know them.
 	Up []wire.Address
-	// Suspect are the members that are in doubt: they answered, and they or others
-	// on their side do not hold them alive; or they did not answer, and are held
-	// suspect by some and alive by none.
+	// Suspect are the members in doubt: those that answered, but are not held alive by
+	// themselves or by others on their side; and those that did not answer, and are
+	// held suspect by some nodes and alive by none.
 	Suspect []wire.Address
-	// Silent are the members that did not answer and that some hold alive.
+	// Silent are the members that did not answer and are held alive by some nodes.
 	Silent []wire.Address
-	// Faulty are the members that did not answer and that none holds up.
+	// Faulty are the members that did not answer and that no node holds up.
 	Faulty []wire.Address
-	// Left are the members that say that they left or, when they did not answer,
-	// that some hold to have left and none holds up.
+	// Left are the members that say that they left, or that did not answer and have
+	// left according to some nodes, while no node holds them up.
 	Left []wire.Address
 }
 
@@ -52,6 +54,9 @@ func VerdictOf(c *Cluster) *Verdict {
 		}
 	}
 	v.Views = len(views)
+	if len(views) > 0 {
+		v.Most = &views[0]
+	}
 	v.sort(c, views)
 	return v
 }
@@ -111,7 +116,7 @@ func (v *Verdict) sideOf() map[wire.Address]int {
 	return sideOf
 }
 
-// doubted returns the nodes that somebody on their own side does not hold alive.
+// doubted returns the nodes that are not held alive by all of their side.
 func (v *Verdict) doubted(sideOf map[wire.Address]int) map[wire.Address]bool {
 	doubted := map[wire.Address]bool{}
 	for i := range v.Sides {
@@ -132,7 +137,7 @@ func (v *Verdict) doubted(sideOf map[wire.Address]int) map[wire.Address]bool {
 // severity orders statuses from the mildest to the worst.
 var severity = [...]uint8{wire.Alive: 0, wire.Suspect: 1, wire.Leave: 2, wire.Faulty: 3, wire.Tombstone: 4}
 
-// mildest returns of each member the mildest status that a view has for it.
+// mildest returns the mildest status that any view has for each member.
 func mildest(views []Partition) map[wire.Address]wire.Status {
 	statuses := map[wire.Address]wire.Status{}
 	for i := range views {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/ring"
@@ -22,7 +23,7 @@ import (
 )
 
 // Version is the version of ringmend.
-const Version = "0.1.0"
+const Version = version.Number
 
 // ErrClosed is returned by methods of a node that was closed.
 var ErrClosed = errors.New("node is closed")

@@ -10,7 +10,7 @@ import (
 type Summary struct {
 	Runs       int
 	Violations []*Violation
-	TraceHash  uint64 // of all runs, in their order
+	TraceHash  uint64 // of the run, or of all runs in their order if there are more
 	Virtual    time.Duration
 	Events     uint64
 	rows       []row
@@ -78,7 +78,11 @@ func seconds(list []time.Duration) []float64 {
 // Add takes a run into account.
 func (s *Summary) Add(r *Result) {
 	s.Runs++
-	s.TraceHash = mix(s.TraceHash, r.TraceHash)
+	if s.Runs == 1 {
+		s.TraceHash = r.TraceHash
+	} else {
+		s.TraceHash = mix(s.TraceHash, r.TraceHash)
+	}
 	s.Virtual += r.Virtual
 	s.Events += r.Steps
 	if r.Violation != nil {

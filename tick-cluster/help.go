@@ -3,7 +3,6 @@ package main
 import (
 	"strings"
 
-	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/tick-cluster/internal/command"
 )
 
@@ -57,5 +56,3 @@ func optionHelp() string {
 	// What may be left out stands in brackets, not what is taken then.
 	return strings.Replace(flagSet().FlagUsagesWrapped(columns), `--loopback ipv6[="ipv4"]`, "--loopback[=ipv6]       ", 1)
 }
-
-func version() string { return "tick-cluster " + node.Version + "\n" }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 // maxSize is the largest cluster: more processes than one machine is good for.
@@ -58,10 +60,18 @@ func flagSet() *pflag.FlagSet {
 	f.BoolP("verbose", "v", false, "show what the nodes print, however many they are")
 	f.Bool("keep-going", false, "go on after a command on the standard input that fails; the exit code is 1 all the same")
 	f.BoolP("help", "h", false, "show this help")
-	f.BoolP("version", "V", false, "show the version")
+	cli.AddVersion(f)
 	// pflag would show the defaults of numbers in quotes.
 	f.VisitAll(func(f *pflag.Flag) { f.DefValue = "" })
 	return f
+}
+
+// completion is tick-cluster as the shell completes it.
+func completion() cli.Program {
+	return cli.Program{
+		Name: "tick-cluster", Flags: flagSet(), Args: []string{},
+		Values: map[string][]string{"loopback": {loopback4, loopback6}},
+	}
 }
 
 // parseOptions reads the command line. Its errors are fit to be shown after

@@ -7,10 +7,11 @@ import (
 	"io"
 	"net/netip"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
@@ -40,11 +41,15 @@ const askTimeout = 7 * time.Second
 func run(args []string, stdout *os.File, stderr io.Writer, inside bool) int {
 	o, err := parseOptions(args)
 	switch {
+	case cli.Completes(args):
+		if err = completion().Complete(args, stdout, stderr); err != nil {
+			err = usageError{err}
+		}
 	case err != nil:
 	case o.help:
 		_, err = io.WriteString(stdout, usage())
 	case o.version:
-		_, err = io.WriteString(stdout, version())
+		_, err = io.WriteString(stdout, version.Text("tick-cluster", args))
 	case o.netns && !inside:
 		err = enter(args)
 	default:
@@ -83,7 +88,7 @@ func recorded(o options, args []string, session func(*record.Recorder) error) (e
 	for _, n := range places(o) {
 		nodes = append(nodes, record.Node(n))
 	}
-	r.Write(record.Line{Kind: record.Start, Text: strings.TrimSpace(version()), Args: args, Nodes: nodes})
+	r.Write(record.Line{Kind: record.Start, Text: "tick-cluster " + version.Current(), Args: args, Nodes: nodes})
 	err = session(r)
 	exit := record.Line{Kind: record.Exit, Code: new(int)}
 	if err != nil {

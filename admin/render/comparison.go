@@ -1,31 +1,75 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// unknown stands for the status of a member that a partition has not heard of.
+// unknown stands for the status of a member that is not known.
 const unknown = "--"
 
-// Comparison returns a table of every member's status in every partition. The
-// partitions are named P1, P2, … in their order.
-func Comparison(partitions []admin.Partition) string {
+// Comparison returns a table of every member's status on every side. The sides are
+// named P1, P2, … in the order of the checksums that most of their nodes hold. Where
+// the nodes of a side hold different things, a cell has what most of them hold, and
+// what others do with their number: "alive | suspect 3".
+func Comparison(c *admin.Cluster) string {
+	sides := sidesByChecksum(c)
 	header := []string{"Address"}
-	for i := range partitions {
+	for i := range sides {
 		header = append(header, partitionName(i))
 	}
 	t := table{header}
-	for _, member := range admin.MemberAddresses(partitions) {
+	for _, member := range admin.MemberAddresses(c.Partitions()) {
 		row := []string{string(member)}
-		for i := range partitions {
-			row = append(row, statusName(&partitions[i], member))
+		for i := range sides {
+			row = append(row, said(sides[i].Views, member))
 		}
 		t = append(t, row)
 	}
 	return t.String()
+}
+
+// sidesByChecksum returns the sides of a cluster. When no node is on one, because
+// all left, each partition counts as a side.
+func sidesByChecksum(c *admin.Cluster) []admin.Side {
+	partitions := c.Partitions()
+	sides := admin.SidesOf(partitions)
+	if len(sides) == 0 {
+		for i, p := range partitions {
+			sides = append(sides, admin.Side{Nodes: p.Nodes, Views: partitions[i : i+1]})
+		}
+	}
+	slices.SortFunc(sides, func(a, b admin.Side) int { return cmp.Compare(a.Views[0].Checksum, b.Views[0].Checksum) })
+	return sides
+}
+
+// said returns what the nodes of views hold a member to be: what most of them do
+// first, and how many hold something else.
+func said(views []admin.Partition, member wire.Address) string {
+	type opinion struct {
+		what  string
+		nodes int
+	}
+	var opinions []opinion
+	for i := range views {
+		what := statusName(&views[i], member)
+		at := slices.IndexFunc(opinions, func(o opinion) bool { return o.what == what })
+		if at < 0 {
+			at = len(opinions)
+			opinions = append(opinions, opinion{what: what})
+		}
+		opinions[at].nodes += len(views[i].Nodes)
+	}
+	slices.SortStableFunc(opinions, func(a, b opinion) int { return cmp.Compare(b.nodes, a.nodes) })
+	text := opinions[0].what
+	for _, o := range opinions[1:] {
+		text += fmt.Sprintf(" | %s %d", o.what, o.nodes)
+	}
+	return text
 }
 
 func partitionName(i int) string { return fmt.Sprintf("P%d", i+1) }
@@ -37,8 +81,10 @@ func statusName(p *admin.Partition, member wire.Address) string {
 	return unknown
 }
 
-// ComparisonJSON is the JSON form of [Comparison].
+// ComparisonJSON is a cluster compared by partition, in which nodes agree to the
+// checksum: there are as many as views, of which a side may have several.
 type ComparisonJSON struct {
+	Verdict VerdictJSON `json:"verdict"`
 	// Partitions are the partitions that the statuses belong to.
 	Partitions []NamedPartitionJSON `json:"partitions"`
 	// Members are sorted by address.
@@ -65,6 +111,7 @@ type ComparedMemberJSON struct {
 func NewComparisonJSON(c *admin.Cluster) ComparisonJSON {
 	partitions := c.Partitions()
 	view := ComparisonJSON{
+		Verdict:    NewVerdictJSON(admin.VerdictOf(c)),
 		Partitions: []NamedPartitionJSON{},
 		Members:    []ComparedMemberJSON{},
 		Failed:     failures(c, partitions),

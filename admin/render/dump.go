@@ -1,14 +1,33 @@
 package render
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// DumpJSON is all that the nodes of a cluster said, by address.
+// DumpJSON is all that the nodes of a cluster said, by address. As JSON it is an
+// object in which the addresses are sorted.
 type DumpJSON map[wire.Address]DumpedNodeJSON
+
+// MarshalJSON implements json.Marshaler.
+func (d DumpJSON) MarshalJSON() ([]byte, error) {
+	var text bytes.Buffer
+	for _, address := range slices.SortedFunc(maps.Keys(d), admin.CompareAddresses) {
+		node, err := json.Marshal(d[address])
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&text, ",%q:%s", address, node)
+	}
+	return fmt.Appendf(nil, "{%s}", bytes.TrimPrefix(text.Bytes(), []byte(","))), nil
+}
 
 // DumpedNodeJSON is all that a node said. What there is not, because the node
 // gave no usable answer, is null.

@@ -20,10 +20,22 @@ func Failures(c *admin.Cluster) string {
 	if failed := len(c.Failed()); failed > 0 {
 		fmt.Fprintf(&text, "Failed to connect to %d nodes.\n%s", failed, FailedNodes(c))
 	}
+	if c.Cut {
+		text.WriteString("The look took too long and was cut short, see --within.\n")
+	}
 	if c.Skipped > 0 {
 		fmt.Fprintf(&text, "Asked %d nodes, but not %d more that some of them list.\n", len(c.Nodes), c.Skipped)
 	}
 	return text.String()
+}
+
+// NotAnswered says how many nodes gave no usable answer, if any.
+func NotAnswered(c *admin.Cluster) string {
+	failed := len(c.Failed())
+	if failed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s did not answer, as the cluster expects.\n", plural(failed, "node"))
 }
 
 // FailedNodes returns a table of the first nodes that gave no usable answer, with

@@ -22,30 +22,32 @@ func Status(p *admin.Partition, header bool) string {
 
 // MembersJSON is the JSON form of [Status], and of lists of members.
 type MembersJSON struct {
+	Verdict VerdictJSON `json:"verdict"`
 	// Members are sorted by address.
 	Members []wire.MemberStats `json:"members"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
 	Failed []FailureJSON `json:"failed"`
 }
 
-// NewMembersJSON returns the JSON form of the members of a cluster that is one
-// partition.
-func NewMembersJSON(c *admin.Cluster, p *admin.Partition) MembersJSON {
-	return MembersJSON{Members: p.Members, Failed: failures(c, []admin.Partition{*p})}
+// NewMembersJSON returns the JSON form of the members of a cluster, as most nodes
+// hold them.
+func NewMembersJSON(c *admin.Cluster, v *admin.Verdict) MembersJSON {
+	return MembersJSON{Verdict: NewVerdictJSON(v), Members: v.Most.Members, Failed: failures(c, c.Partitions())}
 }
 
 // HostsJSON is the JSON form of a list of hosts.
 type HostsJSON struct {
+	Verdict VerdictJSON `json:"verdict"`
 	// Hosts are sorted, IPv6 addresses without brackets.
 	Hosts []string `json:"hosts"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
 	Failed []FailureJSON `json:"failed"`
 }
 
-// NewHostsJSON returns the JSON form of the hosts of a cluster that is one
-// partition.
-func NewHostsJSON(c *admin.Cluster, p *admin.Partition) HostsJSON {
-	return HostsJSON{Hosts: Hosts(p), Failed: failures(c, []admin.Partition{*p})}
+// NewHostsJSON returns the JSON form of the hosts of a cluster, as most nodes hold
+// its members.
+func NewHostsJSON(c *admin.Cluster, v *admin.Verdict) HostsJSON {
+	return HostsJSON{Verdict: NewVerdictJSON(v), Hosts: Hosts(v.Most), Failed: failures(c, c.Partitions())}
 }
 
 // Hosts returns the hosts that the members of a partition are on, sorted, each

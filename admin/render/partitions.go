@@ -36,7 +36,8 @@ func Partitions(partitions []admin.Partition, at time.Time, header bool) string 
 // PartitionsJSON is the JSON form of [Partitions].
 type PartitionsJSON struct {
 	// Time is when the nodes were asked.
-	Time time.Time `json:"time"`
+	Time    time.Time   `json:"time"`
+	Verdict VerdictJSON `json:"verdict"`
 	// Partitions are sorted by checksum; [] when no node answered.
 	Partitions []PartitionJSON `json:"partitions"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
@@ -59,7 +60,10 @@ type PartitionJSON struct {
 // NewPartitionsJSON returns the JSON form of a cluster seen as partitions.
 func NewPartitionsJSON(c *admin.Cluster, at time.Time) PartitionsJSON {
 	partitions := c.Partitions()
-	view := PartitionsJSON{Time: at, Partitions: []PartitionJSON{}, Failed: failures(c, partitions)}
+	view := PartitionsJSON{
+		Time: at, Verdict: NewVerdictJSON(admin.VerdictOf(c)),
+		Partitions: []PartitionJSON{}, Failed: failures(c, partitions),
+	}
 	for _, p := range partitions {
 		view.Partitions = append(view.Partitions, PartitionJSON{
 			Checksum:   p.Checksum,

@@ -84,7 +84,7 @@ func TestComparison(t *testing.T) {
  127.0.0.1:3002   alive    faulty
  127.0.0.1:3003   alive    faulty
 `
-	if diff := cmp.Diff(want, "\n"+Comparison(split().Partitions())); diff != "" {
+	if diff := cmp.Diff(want, "\n"+Comparison(split())); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -92,16 +92,69 @@ func TestComparison(t *testing.T) {
 func TestComparisonOfStrangers(t *testing.T) {
 	cluster := &admin.Cluster{Nodes: []admin.Node{
 		node("127.0.0.1:3000", 2, "127.0.0.1:3000", wire.Alive, "127.0.0.1:3001", wire.Suspect),
-		node("[::1]:3000", 1, "127.0.0.1:3001", wire.Tombstone, "[::1]:3000", wire.Leave),
+		node("[::1]:3000", 1, "127.0.0.1:3001", wire.Tombstone, "[::1]:3000", wire.Alive),
 	}}
 	const want = `
  Address          P1          P2
  127.0.0.1:3000   --          alive
  127.0.0.1:3001   tombstone   suspect
- [::1]:3000       leave       --
+ [::1]:3000       alive       --
 `
-	if diff := cmp.Diff(want, "\n"+Comparison(cluster.Partitions())); diff != "" {
+	if diff := cmp.Diff(want, "\n"+Comparison(cluster)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// While a change spreads, and on each side of a split, what most nodes hold stands
+// beside what others do.
+func TestComparisonOfSidesThatDiffer(t *testing.T) {
+	view := func(a9, b wire.Status) []any {
+		return []any{"a:9", a9, "a:10", wire.Alive, "a:11", wire.Alive, "b:1", b}
+	}
+	cluster := &admin.Cluster{Nodes: []admin.Node{
+		node("a:9", 3, view(wire.Alive, wire.Faulty)...),
+		node("a:10", 4, view(wire.Suspect, wire.Faulty)...),
+		node("a:11", 4, view(wire.Suspect, wire.Faulty)...),
+		node("b:1", 1, "a:9", wire.Faulty, "a:10", wire.Faulty, "b:1", wire.Alive),
+	}}
+	const want = `
+ Address   P1       P2
+ a:9       faulty   suspect | alive 1
+ a:10      faulty   alive
+ a:11      --       alive
+ b:1       alive    faulty
+`
+	if diff := cmp.Diff(want, "\n"+Comparison(cluster)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSpreadingSaysWhatOthersHold(t *testing.T) {
+	cluster := &admin.Cluster{}
+	for i := range 6 {
+		view := []any{}
+		for j := range 12 {
+			status := wire.Alive
+			if i == 5 && j < 11 {
+				status = wire.Suspect
+			}
+			view = append(view, fmt.Sprintf("a:%d", j+1), status)
+		}
+		cluster.Nodes = append(cluster.Nodes, node(wire.Address(fmt.Sprintf("a:%d", i+1)), uint32(i/5), view...))
+	}
+	const want = `
+A change is spreading: this is what 5 of 6 nodes hold; the others hold 1 other view.
+ a:1          alive | suspect 1
+`
+	got := Spreading(admin.VerdictOf(cluster))
+	if lines := strings.Count(got, "\n"); lines != 12 || !strings.HasSuffix(got, "\n and 1 more\n") {
+		t.Errorf("%d lines: %s", lines, got)
+	}
+	if diff := cmp.Diff(want[1:], got[:min(len(got), len(want)-1)]); diff != "" {
+		t.Error(diff)
+	}
+	if got := Spreading(admin.VerdictOf(split())); got != "" {
+		t.Errorf("on a split: %q", got)
 	}
 }
 
@@ -154,6 +207,18 @@ func TestFailuresAreShort(t *testing.T) {
 	}
 }
 
+// splitVerdict is the verdict on split.
+const splitVerdict = `{
+	"condition": "split",
+	"sides": [
+		{"nodes": ["127.0.0.1:3000", "127.0.0.1:3001"], "checksums": [3283514511], "oneWay": false},
+		{"nodes": ["127.0.0.1:3002", "127.0.0.1:3003"], "checksums": [400620880], "oneWay": false}
+	],
+	"views": 2,
+	"up": ["127.0.0.1:3000", "127.0.0.1:3001", "127.0.0.1:3002", "127.0.0.1:3003"],
+	"suspect": [], "silent": [], "faulty": [], "left": []
+}`
+
 func TestJSON(t *testing.T) {
 	cluster := split()
 	cluster.Nodes = append(cluster.Nodes, failed("127.0.0.1:3004", "connection refused"))
@@ -164,6 +229,7 @@ func TestJSON(t *testing.T) {
 	}{
 		{"partitions", NewPartitionsJSON(cluster, look), `{
 			"time": "2026-03-01T10:37:04.878123456Z",
+			"verdict": ` + splitVerdict + `,
 			"partitions": [
 				{"checksum": 400620880, "nodes": ["127.0.0.1:3002", "127.0.0.1:3003"], "sampleHost": "127.0.0.1:3002",
 				 "alive": 2, "suspect": 0, "faulty": 2, "leave": 0, "tombstone": 0},
@@ -173,6 +239,7 @@ func TestJSON(t *testing.T) {
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
 		{"comparison", NewComparisonJSON(cluster), `{
+			"verdict": ` + splitVerdict + `,
 			"partitions": [
 				{"name": "P1", "checksum": 400620880, "nodes": ["127.0.0.1:3002", "127.0.0.1:3003"]},
 				{"name": "P2", "checksum": 3283514511, "nodes": ["127.0.0.1:3000", "127.0.0.1:3001"]}
@@ -189,16 +256,17 @@ func TestJSON(t *testing.T) {
 			"nodes": [{"address": "127.0.0.1:3003", "checksum": 400620880}],
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
-		{"members", NewMembersJSON(cluster, &cluster.Partitions()[0]), `{
+		{"members", NewMembersJSON(cluster, admin.VerdictOf(cluster)), `{
+			"verdict": ` + splitVerdict + `,
 			"members": [
-				{"address": "127.0.0.1:3000", "status": "faulty", "incarnationNumber": 1},
-				{"address": "127.0.0.1:3001", "status": "faulty", "incarnationNumber": 1},
-				{"address": "127.0.0.1:3002", "status": "alive", "incarnationNumber": 1},
-				{"address": "127.0.0.1:3003", "status": "alive", "incarnationNumber": 1}
+				{"address": "127.0.0.1:3000", "status": "alive", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3001", "status": "alive", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3002", "status": "faulty", "incarnationNumber": 1},
+				{"address": "127.0.0.1:3003", "status": "faulty", "incarnationNumber": 1}
 			],
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
-		{"hosts", NewHostsJSON(&admin.Cluster{}, &cluster.Partitions()[0]), `{"hosts": ["127.0.0.1"], "failed": []}`},
+		{"hosts", NewHostsJSON(split(), admin.VerdictOf(split())), `{"verdict": ` + splitVerdict + `, "hosts": ["127.0.0.1"], "failed": []}`},
 		{"opinions", NewOpinionsJSON(&admin.Cluster{Nodes: cluster.Nodes[3:]}, "127.0.0.1:3000"), `{
 			"address": "127.0.0.1:3000",
 			"opinions": [{"node": "127.0.0.1:3003", "member": {"address": "127.0.0.1:3000", "status": "faulty", "incarnationNumber": 1}}],
@@ -227,7 +295,8 @@ func TestJSON(t *testing.T) {
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
 		{"nothing", NewPartitionsJSON(&admin.Cluster{}, look),
-			`{"time": "2026-03-01T10:37:04.878123456Z", "partitions": [], "failed": []}`},
+			`{"time": "2026-03-01T10:37:04.878123456Z", "verdict": {"condition": "unknown", "sides": [], "views": 0,
+			"up": [], "suspect": [], "silent": [], "faulty": [], "left": []}, "partitions": [], "failed": []}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // Verdict returns what a look at a cluster amounts to: a line about the whole, and
 // one for each kind of member that is not up, with the first of them by name.
 func Verdict(v *admin.Verdict) string {
-	text := fmt.Sprintf("A cluster of %s%s: %s.\n", plural(v.Members(), "node"), condition(v), Counts(v))
+	text := Whole(v)
 	for _, part := range parts(v)[1:] {
 		if len(part.members) > 0 {
 			text += fmt.Sprintf("%d of %d %s: %s.\n", len(part.members), v.Members(), part.what, some(part.members))
@@ -24,6 +24,11 @@ func Verdict(v *admin.Verdict) string {
 		}
 	}
 	return text
+}
+
+// Whole returns the first line of [Verdict].
+func Whole(v *admin.Verdict) string {
+	return fmt.Sprintf("A cluster of %s%s: %s.\n", plural(v.Members(), "node"), condition(v), Counts(v))
 }
 
 func condition(v *admin.Verdict) string {
@@ -64,6 +69,70 @@ func Sizes(sides []admin.Side) string {
 		sizes = append(sizes, "…")
 	}
 	return strings.Join(sizes, " | ")
+}
+
+// maxDifferences is how many members are shown of which views differ.
+const maxDifferences = 10
+
+// Spreading returns, while a change spreads, how many nodes hold what is shown, the
+// membership that most of them hold, and where others differ. It is empty when they
+// agree.
+func Spreading(v *admin.Verdict) string {
+	if v.Condition != admin.Spreading {
+		return ""
+	}
+	side := &v.Sides[0]
+	text := fmt.Sprintf("A change is spreading: this is what %d of %d nodes hold; the others hold %s.\n",
+		len(v.Most.Nodes), len(side.Nodes), plural(v.Views-1, "other view"))
+	var differences table
+	for _, member := range admin.MemberAddresses(side.Views) {
+		if what := said(side.Views, member); strings.Contains(what, "|") {
+			differences = append(differences, []string{string(member), what})
+		}
+	}
+	if more := len(differences) - maxDifferences; more > 0 {
+		differences = append(differences[:maxDifferences], []string{fmt.Sprintf("and %d more", more)})
+	}
+	return text + differences.String()
+}
+
+// VerdictJSON is the JSON form of an [admin.Verdict].
+type VerdictJSON struct {
+	// Condition is "unknown", "agreed", "spreading" or "split".
+	Condition string     `json:"condition"`
+	Sides     []SideJSON `json:"sides"` // the largest first
+	Views     int        `json:"views"`
+	// The members, each in one list, sorted by address.
+	Up      []wire.Address `json:"up"`
+	Suspect []wire.Address `json:"suspect"`
+	Silent  []wire.Address `json:"silent"`
+	Faulty  []wire.Address `json:"faulty"`
+	Left    []wire.Address `json:"left"`
+}
+
+// SideJSON is the JSON form of an [admin.Side].
+type SideJSON struct {
+	Nodes []wire.Address `json:"nodes"` // sorted
+	// Checksums are those of the views of its nodes, the one of most nodes first.
+	Checksums []uint32 `json:"checksums"`
+	OneWay    bool     `json:"oneWay"`
+}
+
+// NewVerdictJSON returns the JSON form of a verdict.
+func NewVerdictJSON(v *admin.Verdict) VerdictJSON {
+	some := func(list []wire.Address) []wire.Address { return append([]wire.Address{}, list...) }
+	view := VerdictJSON{
+		Condition: v.Condition.String(), Sides: []SideJSON{}, Views: v.Views,
+		Up: some(v.Up), Suspect: some(v.Suspect), Silent: some(v.Silent), Faulty: some(v.Faulty), Left: some(v.Left),
+	}
+	for _, s := range v.Sides {
+		side := SideJSON{Nodes: s.Nodes, OneWay: s.OneWay}
+		for _, p := range s.Views {
+			side.Checksums = append(side.Checksums, p.Checksum)
+		}
+		view.Sides = append(view.Sides, side)
+	}
+	return view
 }
 
 type part struct {

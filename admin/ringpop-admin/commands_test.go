@@ -83,7 +83,7 @@ func TestCommandsOnAClusterThatAgrees(t *testing.T) {
 		{"list -m " + nodeA, 0, "127.0.0.1:3000\n127.0.0.1:30001\n[::1]:3000\n", dead},
 		{"list -h " + nodeA, 0, "127.0.0.1\n::1\n", dead},
 		{"lookup -k key " + nodeA, 0, "127.0.0.1:30001\n", dead},
-		{"lookup --json -k key " + nodeA, 0, `{"key":"key","owner":"127.0.0.1:30001"}` + "\n", dead},
+		{"lookup --json -k key " + nodeA, 0, `{"key":"key","owner":"127.0.0.1:30001","owners":[{"owner":"127.0.0.1:30001","nodes":2}]}` + "\n", dead},
 		{"status " + nodeA, 0, " ADDRESS           STATUS\n 127.0.0.1:3000    alive\n 127.0.0.1:30001   alive\n [::1]:3000        faulty\n", dead},
 		{"status -q " + nodeA, 0, " 127.0.0.1:3000    alive\n 127.0.0.1:30001   alive\n [::1]:3000        faulty\n", dead},
 		{"dist " + nodeA, 0, " address           percentage\n 127.0.0.1:3000    55.55%\n 127.0.0.1:30001   44.45%\n", ""},
@@ -99,12 +99,12 @@ func TestCommandsOnAClusterThatAgrees(t *testing.T) {
 		{"heal " + nodeB, 1, "", "Error: the heal failed: no host list\n"},
 		{"reap " + nodeA, 0, "", ""},
 		{"leave " + nodeA, 0, "", ""},
-		{"join ringpop://" + nodeA, 1, "", "Error: Expected an ip:port, hostnames are not allowed.\n"},
+		{"join ringpop://" + nodeA, 2, "", "Error: Expected an ip:port, hostnames are not allowed without a port.\n"},
 		{"join " + nodeA, 0, "", ""},
 		{"diff " + nodeA + " " + nodeB, 0, "", ""},
-		{"wait --converged --members 2 " + nodeA, 0, "", ""},
-		{"wait --converged " + nodeA, 0, "", ""},
-		{"checksums " + nodeB + " " + nodeA + " -q", 1, "", "Error: unknown shorthand flag: 'q' in -q\n"},
+		{"wait --converged --members 2 " + nodeA, 0, "", "1 node did not answer, as the cluster expects.\n"},
+		{"wait --converged " + nodeA, 0, "", "1 node did not answer, as the cluster expects.\n"},
+		{"checksums " + nodeB + " " + nodeA + " -q", 2, "", "Error: unknown shorthand flag: 'q' in -q\n"},
 		{"explain " + nodeC + " " + nodeA, 0,
 			" Node              Status   Incarnation     Incarnated (UTC)          Labels\n" +
 				" 127.0.0.1:3000    faulty   1772361424000   2026-03-01 TI:ME:OF.DAY\n" +
@@ -170,7 +170,7 @@ func TestOrdersAreGivenOnceAndByTheirNames(t *testing.T) {
 	}{
 		{"heal " + nodeA, []string{"/admin/healpartition/disco " + nodeA}},
 		// The first host cannot be reached, so the second one is told.
-		{"reap --force " + nodeC + " " + nodeA, []string{"/admin/reap " + nodeC, "/admin/reap " + nodeA}},
+		{"reap --force " + nodeC + " " + nodeA, []string{"/health " + nodeC, "/health " + nodeA, "/admin/reap " + nodeA}},
 		{"leave " + nodeA, []string{"/admin/member/leave " + nodeA}},
 		{"join " + nodeA, []string{"/admin/member/join " + nodeA, "/admin/join " + nodeA}},
 	}
@@ -213,7 +213,7 @@ func TestWaitWaitsForNodesThatAreNotThereYet(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	got := runWith(t, three(), "wait", "--converged", "--timeout", "500ms", nodeC)
-	if want := "Error: waited 500ms: Failed to connect to ringpop listening on [::1]:3000. "; !strings.HasPrefix(got.Stderr, want) {
+	if want := "Error: waited 500ms: Failed to connect to ringpop listening on [::1]:3000.\n"; !strings.HasPrefix(got.Stderr, want) {
 		t.Errorf("%+v", got)
 	}
 }

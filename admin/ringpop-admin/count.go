@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 
@@ -12,7 +11,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNothingToCount = errors.New("one of hosts, members or partitions is required")
+var errNothingToCount = usagef("one of hosts, members or partitions is required")
 
 func newCount(p *program) *cobra.Command {
 	var hosts, members, partitions bool
@@ -20,7 +19,8 @@ func newCount(p *program) *cobra.Command {
 		Use:   "count -m|-h|-p [options] DISCOVERY_URI...",
 		Short: "Count members, hosts or partitions",
 		Long: "Count prints a number: how many members the cluster lists, whatever their status;\n" +
-			"how many hosts they are on; or into how many partitions the cluster is split.\n" + discoveryHelp,
+			"how many hosts they are on; or into how many partitions the cluster is split. A\n" +
+			"change that spreads does not split it.\n" + discoveryHelp,
 		Example: "  ringpop-admin count -m 127.0.0.1:3000",
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			switch {
@@ -29,18 +29,19 @@ func newCount(p *program) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return p.printCount(cluster, "partitions", len(cluster.Partitions()))
+				verdict := admin.VerdictOf(cluster)
+				return p.printCount(cluster, verdict, "partitions", max(1, len(verdict.Sides)))
 			case !hosts && !members:
 				return errNothingToCount
 			}
-			cluster, only, err := p.lookAgreed(ctx, where, ". An accurate count cannot be provided.")
+			cluster, verdict, err := p.lookWhole(ctx, where, ". An accurate count cannot be provided.")
 			switch {
 			case err != nil:
 				return err
 			case members:
-				return p.printCount(cluster, "members", len(only.Members))
+				return p.printCount(cluster, verdict, "members", len(verdict.Most.Members))
 			default:
-				return p.printCount(cluster, "hosts", len(render.Hosts(only)))
+				return p.printCount(cluster, verdict, "hosts", len(render.Hosts(verdict.Most)))
 			}
 		}),
 	}
@@ -56,8 +57,8 @@ func hostsFlag(cmd *cobra.Command, hosts *bool, usage string) {
 	cmd.Flags().BoolVarP(hosts, "hosts", "h", false, usage)
 }
 
-func (p *program) printCount(cluster *admin.Cluster, what string, count int) error {
-	return p.print(cluster,
+func (p *program) printCount(cluster *admin.Cluster, verdict *admin.Verdict, what string, count int) error {
+	return p.printMost(cluster, verdict,
 		func() string { return fmt.Sprintln(strconv.Itoa(count)) },
 		func() any { return map[string]int{what: count} })
 }

@@ -21,13 +21,13 @@ func newDiff(p *program) *cobra.Command {
 		Example: "  ringpop-admin diff 127.0.0.1:3000 127.0.0.1:3002",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return fmt.Errorf("two addresses are expected, not %d", len(args))
+				return usagef("two addresses are expected, not %d", len(args))
 			}
 			var addresses [2]wire.Address
 			var seen [2]*wire.Stats
 			for i, arg := range args {
 				var err error
-				if addresses[i], err = admin.ParseNode(arg); err != nil {
+				if addresses[i], err = parseNode(arg); err != nil {
 					return err
 				}
 			}
@@ -74,8 +74,5 @@ func (p *program) stats(ctx context.Context, node wire.Address) (*wire.Stats, er
 		return nil, err
 	}
 	stats, err := client.Stats(ctx, node)
-	if err != nil {
-		return nil, oneError(node, err)
-	}
-	return stats, nil
+	return stats, p.oneError(node, err)
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNoHostPort = errors.New("hostport is required")
+var errNoHostPort = usagef("hostport is required")
 
 func newDist(p *program) *cobra.Command {
 	var how placing

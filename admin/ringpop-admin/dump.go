@@ -14,7 +14,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNoFile = errors.New("file is required")
+var errNoFile = usagef("file is required")
 
 func newDump(p *program) *cobra.Command {
 	var file string
@@ -45,7 +45,7 @@ func newDump(p *program) *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("writing the dump: %w", err)
 			}
-			p.report(cluster)
+			p.report(render.Failures(cluster))
 			return nil
 		}),
 	}

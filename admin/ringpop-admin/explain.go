@@ -1,10 +1,14 @@
 package main
 
 import (
+	"context"
+	"fmt"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 func newExplain(p *program) *cobra.Command {
@@ -13,31 +17,54 @@ func newExplain(p *program) *cobra.Command {
 		Short: "Show what every node thinks of one member",
 		Long: "Explain prints a row for every node that answers: what it holds the member at\n" +
 			"ADDRESS to be, with the incarnation and the labels. -- stands for a node that does\n" +
-			"not know it. Without a DISCOVERY_URI the member itself is asked first, so give one\n" +
-			"when it is down.\n" + discoveryHelp,
+			"not know it; when none does, the exit code is 1. Without a DISCOVERY_URI the member\n" +
+			"itself is asked first, so give one when it is down.\n" + discoveryHelp,
 		Example: "  ringpop-admin explain 127.0.0.1:3003 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return errNoAddress
 			}
-			member, err := admin.ParseNode(args[0])
+			member, err := parseNode(args[0])
 			if err != nil {
 				return err
 			}
 			if len(args) > 1 {
 				args = args[1:]
 			}
-			where, err := admin.ParseDiscoveries(args)
+			where, err := parseDiscoveries(args)
 			if err != nil {
 				return err
 			}
-			cluster, err := p.lookWithProgress(cmd.Context(), where)
-			if err != nil {
-				return err
-			}
-			return p.print(cluster,
-				func() string { return render.Opinions(cluster.Opinions(member)) },
-				func() any { return render.NewOpinionsJSON(cluster, member) })
+			return p.explain(cmd.Context(), member, where)
 		},
 	}
+}
+
+func (p *program) explain(ctx context.Context, member wire.Address, where admin.Discoveries) error {
+	cluster, err := p.lookWithProgress(ctx, where)
+	if err != nil {
+		return err
+	}
+	known := cluster.Knows(member)
+	if !known {
+		// A name may be given for the address that the cluster knows.
+		for _, address := range p.crawler.Addresses(ctx, member) {
+			if cluster.Knows(address) {
+				member, known = address, true
+				break
+			}
+		}
+	}
+	err = p.print(cluster,
+		func() string {
+			if !known {
+				return ""
+			}
+			return render.Opinions(cluster.Opinions(member))
+		},
+		func() any { return render.NewOpinionsJSON(cluster, member) })
+	if err == nil && !known {
+		err = fmt.Errorf("no node knows %s", member)
+	}
+	return err
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/admin/render"
 )
 
-var errNothingToList = errors.New("one of hosts or members is required")
+var errNothingToList = usagef("one of hosts or members is required")
 
 func newList(p *program) *cobra.Command {
 	var hosts, members bool
@@ -23,18 +22,18 @@ func newList(p *program) *cobra.Command {
 			if !hosts && !members {
 				return errNothingToList
 			}
-			cluster, only, err := p.lookAgreed(ctx, where, "")
+			cluster, verdict, err := p.lookWhole(ctx, where, "")
 			if err != nil {
 				return err
 			}
 			if members {
-				return p.print(cluster,
-					func() string { return render.Lines(render.Addresses(only)) },
-					func() any { return render.NewMembersJSON(cluster, only) })
+				return p.printMost(cluster, verdict,
+					func() string { return render.Lines(render.Addresses(verdict.Most)) },
+					func() any { return render.NewMembersJSON(cluster, verdict) })
 			}
-			return p.print(cluster,
-				func() string { return render.Lines(render.Hosts(only)) },
-				func() any { return render.NewHostsJSON(cluster, only) })
+			return p.printMost(cluster, verdict,
+				func() string { return render.Lines(render.Hosts(verdict.Most)) },
+				func() any { return render.NewHostsJSON(cluster, verdict) })
 		}),
 	}
 	hostsFlag(cmd, &hosts, "list hosts")

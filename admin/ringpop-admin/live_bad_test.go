@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gdamore/tcell/v2"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
 )
 
@@ -96,8 +98,9 @@ func TestLiveBadNodesHideNobody(t *testing.T) {
 	good = answering(t, func(context.Context) []byte {
 		return []byte(stats(42, slices.Concat([]string{good}, slices.Collect(maps.Keys(bad)))...))
 	})
+	silent := slices.Sorted(maps.Keys(bad))
 	var rows []string
-	for _, address := range slices.Sorted(maps.Keys(bad)) {
+	for _, address := range silent {
 		rows = append(rows, address+" alive")
 	}
 	rows = append(rows, good+" alive")
@@ -105,8 +108,9 @@ func TestLiveBadNodesHideNobody(t *testing.T) {
 	for command, want := range map[string]string{
 		"partitions -q": table("42 1 8 0 0 " + good),
 		"status -q":     table(rows...),
-		"top -R":        table(append([]string{"Address P1"}, rows...)...),
-		"checksums":     table(good + " 42"),
+		"top -R": "A cluster of 8 nodes that agree: 1 up, 7 not answering.\n7 of 8 not answering: " + strings.Join(silent[:3], ", ") + " and 4 more.\n" +
+			table(append([]string{"Address P1"}, rows...)...),
+		"checksums": table(good + " 42"),
 	} {
 		t.Run(command, func(t *testing.T) {
 			t.Parallel()
@@ -148,4 +152,44 @@ func screenOf(t *testing.T, args, text string) string {
 		t.Errorf("exit code %d, %s", code, stderr.String())
 	}
 	return *screen.seen
+}
+
+// Two hundred members that accept connections and never say a word delay nothing
+// when they are held down, however long a node may take to answer: here a look that
+// waited for them would outlast the test.
+func TestLiveSilentMembersDelayNobody(t *testing.T) {
+	t.Parallel()
+	const silentMembers = 200
+	accepted := make([]atomic.Int32, silentMembers)
+	var down []string
+	for i := range accepted {
+		down = append(down, listen(t, func(c net.Conn) {
+			accepted[i].Add(1)
+			_, _ = io.Copy(io.Discard, c)
+		}))
+	}
+	var view atomic.Pointer[string]
+	body := func(context.Context) []byte { return []byte(*view.Load()) }
+	good := []string{answering(t, body), answering(t, body)}
+	all := []string{good[0], "alive", good[1], "alive"}
+	for _, a := range down {
+		all = append(all, a, "faulty")
+	}
+	text := membership(swim.FlavourGo, all...)
+	view.Store(&text)
+
+	got := runLive(t, "top", "-R", "--timeout", "1h", "--within", "1h", good[0])
+	if want := "A cluster of 202 nodes that agree: 2 up, 200 faulty.\n"; got.Code != 0 || !strings.HasPrefix(got.Stdout, want) ||
+		!strings.HasPrefix(got.Stderr, "Failed to connect to 200 nodes.\n") {
+		t.Errorf("%+v", got)
+	}
+	for i := range accepted {
+		if n := accepted[i].Load(); n > 1 {
+			t.Errorf("%s was asked by %d connections in one look", down[i], n)
+		}
+	}
+	got = runLive(t, "wait", "--converged", "--members", "2", "--timeout", "1h", good[1])
+	if want := (result{0, "", "200 nodes did not answer, as the cluster expects.\n"}); got != want {
+		t.Errorf("%+v", got)
+	}
 }

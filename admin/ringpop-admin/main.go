@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/gdamore/tcell/v2"
+
+	"github.com/ringmend/ringmend/internal/version"
 )
 
 func main() {
@@ -25,9 +27,10 @@ func main() {
 }
 
 // run runs the program with the given arguments and returns its exit code: 0
-// when all went well, 1 for every error. Scripts rely on there being no third.
+// when all went well, 1 for errors and for differences that were found, 2 for a
+// command line that is not understood.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect connector) int {
-	p := &program{stdout: stdout, stderr: stderr, connect: connect}
+	p := &program{stdout: stdout, stderr: stderr, connect: connect, elsewhere: listensElsewhere}
 	if isTerminal(stdout) {
 		p.newScreen = tcell.NewScreen
 	}
@@ -37,14 +40,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect c
 func (p *program) run(ctx context.Context, args []string) int {
 	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(p.stdout)
-	root.SetErr(p.stderr)
-	err := root.ExecuteContext(ctx)
-	switch err = errors.Join(err, p.close()); {
-	case err == nil:
-		return 0
-	case !errors.Is(err, errFound):
+	root.SetVersionTemplate(version.Text("ringpop-admin", args))
+	err := errors.Join(root.ExecuteContext(ctx), p.close())
+	if err != nil && !errors.Is(err, errFound) {
 		fmt.Fprintln(p.stderr, "Error:", message(err))
 	}
-	return 1
+	return p.exitCode(err)
 }

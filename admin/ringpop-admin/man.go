@@ -14,7 +14,6 @@ func newMan(*program) *cobra.Command {
 		Short:   "Write a man page for every command",
 		Long:    "Man writes ringpop-admin.1 and a page for every command into a directory, which is\nmade if need be.",
 		Example: "  ringpop-admin man /usr/local/share/man/man1",
-		Hidden:  true,
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := os.MkdirAll(args[0], 0o755); err != nil {

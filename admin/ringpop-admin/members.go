@@ -2,16 +2,15 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-var errNoAddress = errors.New("address is required")
+var errNoAddress = usagef("address is required")
 
 func newLeave(p *program) *cobra.Command {
 	return newMemberCommand(p, "leave", "Make a node leave its cluster",
@@ -40,9 +39,9 @@ func newMemberCommand(p *program, name, short, long string,
 				return errNoAddress
 			case 1:
 			default:
-				return fmt.Errorf("one address is expected, not %d", len(args))
+				return usagef("one address is expected, not %d", len(args))
 			}
-			node, err := admin.ParseNode(args[0])
+			node, err := parseNode(args[0])
 			if err != nil {
 				return err
 			}
@@ -51,9 +50,11 @@ func newMemberCommand(p *program, name, short, long string,
 				return err
 			}
 			if err := order(client, cmd.Context(), node); err != nil {
-				return oneError(node, err)
+				return p.oneError(node, err)
 			}
-			return nil
+			return p.write(
+				func() string { return "" },
+				func() any { return render.OrderJSON{Order: name, Node: node} })
 		},
 	}
 }

@@ -17,7 +17,8 @@ func newPartitions(p *program) *cobra.Command {
 		Use:   "partitions [options] DISCOVERY_URI...",
 		Short: "Show the partitions of a cluster",
 		Long: "Partitions prints a row for each set of nodes that agree on a membership checksum.\n" +
-			"A healthy cluster at rest is one row; while a change spreads there are more.\n" +
+			"A healthy cluster at rest is one row. While a change spreads there are more, which\n" +
+			"is no split: what the rows amount to is said on stderr, unless --quiet is given.\n" +
 			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
 		Example: "  ringpop-admin partitions 127.0.0.1:3000\n  ringpop-admin partitions -w 1 127.0.0.1:3000",
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
@@ -42,7 +43,16 @@ func (p *program) showPartitions(ctx context.Context, where admin.Discoveries, h
 		return err
 	}
 	now := time.Now()
-	return p.print(cluster,
+	err = p.write(
 		func() string { return render.Partitions(cluster.Partitions(), now, header) },
 		func() any { return render.NewPartitionsJSON(cluster, now) })
+	if err != nil {
+		return err
+	}
+	report := render.Failures(cluster)
+	if verdict := admin.VerdictOf(cluster); header && verdict.Condition > admin.Agreed {
+		report = render.Whole(verdict) + report
+	}
+	p.report(report)
+	return nil
 }

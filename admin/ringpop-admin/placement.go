@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
@@ -22,17 +23,21 @@ type placing struct {
 func (f *placing) addTo(cmd *cobra.Command) {
 	cmd.Flags().IntVar(&f.replicaPoints, "replica-points", ring.DefaultReplicaPoints, "how many places each member has on the ring")
 	cmd.Flags().StringVar(&f.flavour, "checksum", "", "go or node: the flavour of the cluster (default: found by comparing checksums)")
+	cli.CompleteValues(cmd, map[string][]string{"checksum": {"go", "node"}})
 }
 
 // place asks the first node that can be reached for its membership and places it.
 func (p *program) place(ctx context.Context, where admin.Discoveries, f placing) (*admin.Placement, swim.Flavour, error) {
 	if f.replicaPoints < 1 || f.replicaPoints > admin.MaxReplicaPoints {
-		return nil, 0, fmt.Errorf("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
+		return nil, 0, usagef("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
+	}
+	client, err := p.client()
+	if err != nil {
+		return nil, 0, err
 	}
 	var stats *wire.Stats
-	err := p.firstOf(ctx, where, func(c *admin.Client, node wire.Address) error {
-		var err error
-		stats, err = c.Stats(ctx, node)
+	err = p.firstOf(ctx, where, func(node wire.Address) (err error) {
+		stats, err = client.Stats(ctx, node)
 		return err
 	})
 	if err != nil {
@@ -48,7 +53,11 @@ func (p *program) place(ctx context.Context, where admin.Discoveries, f placing)
 
 func (f *placing) flavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
 	if f.flavour != "" {
-		return swim.ParseFlavour(f.flavour)
+		flavour, err := swim.ParseFlavour(f.flavour)
+		if err != nil {
+			return 0, cli.Usage(err)
+		}
+		return flavour, nil
 	}
 	flavour, err := admin.FlavourOf(m)
 	if errors.Is(err, admin.ErrFlavour) {

@@ -42,6 +42,7 @@ const keptConnections = 128
 // program is what all commands share: the flags that all have, and the outside.
 type program struct {
 	timeout     time.Duration
+	within      time.Duration
 	concurrency int
 	service     string
 	app         string
@@ -53,12 +54,22 @@ type program struct {
 	// there is none.
 	newScreen func() (tcell.Screen, error)
 
+	// elsewhere returns another address of this machine, not one of the loopback
+	// interface, at which something listens on the port of an address, or "". When
+	// nil, there is none.
+	elsewhere func(wire.Address) string
+
 	connection connection
+	crawler    *admin.Crawler
 	reported   string
+	running    bool // the command line was understood, as far as cobra knows it
 }
 
 // close ends the connection if there is one.
 func (p *program) close() error {
+	if p.crawler != nil {
+		p.crawler.Close()
+	}
 	if p.connection == nil {
 		return nil
 	}
@@ -66,7 +77,10 @@ func (p *program) close() error {
 }
 
 // client returns a client, connecting it first if need be.
-func (p *program) client() (*admin.Client, error) {
+func (p *program) client() (*admin.Client, error) { return p.clientWith(p.timeout) }
+
+// clientWith returns a client that gives each call so much time.
+func (p *program) clientWith(timeout time.Duration) (*admin.Client, error) {
 	if p.connection == nil {
 		connection, err := p.connect(tchan.Options{
 			Service:    p.service,
@@ -78,14 +92,14 @@ func (p *program) client() (*admin.Client, error) {
 		}
 		p.connection = connection
 	}
-	return admin.NewClient(p.connection, p.timeout), nil
+	return admin.NewClient(p.connection, timeout), nil
 }
 
 // at returns what cobra runs for a command that is about the cluster which its
 // arguments name.
 func at(run func(context.Context, admin.Discoveries) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		where, err := admin.ParseDiscoveries(args)
+		where, err := parseDiscoveries(args)
 		if err != nil {
 			return err
 		}
@@ -95,74 +109,83 @@ func at(run func(context.Context, admin.Discoveries) error) func(*cobra.Command,
 
 // look asks the cluster. It is an error when not one node answers.
 func (p *program) look(ctx context.Context, where admin.Discoveries) (*admin.Cluster, error) {
-	return p.lookAndReport(ctx, where, func(int, int) {})
+	hosts, err := where.Hosts()
+	if err != nil {
+		return nil, err
+	}
+	return p.crawl(ctx, hosts, nil)
 }
 
 // lookWithProgress is look with a progress bar when there is a terminal.
 func (p *program) lookWithProgress(ctx context.Context, where admin.Discoveries) (*admin.Cluster, error) {
-	bar := newProgressBar(p.stderr)
-	defer bar.clear()
-	return p.lookAndReport(ctx, where, bar.show)
-}
-
-func (p *program) lookAndReport(ctx context.Context, where admin.Discoveries, report func(asked, known int)) (*admin.Cluster, error) {
 	hosts, err := where.Hosts()
 	if err != nil {
 		return nil, err
 	}
-	return p.crawl(ctx, hosts, report)
+	bar := newProgressBar(p.stderr)
+	defer bar.clear()
+	return p.crawl(ctx, hosts, bar.show)
 }
 
-// crawl asks the cluster that hosts are of.
+// crawl asks the cluster that hosts belong to. All looks of a program share a crawler,
+// which remembers the nodes that did not answer.
 func (p *program) crawl(ctx context.Context, hosts []wire.Address, report func(asked, known int)) (*admin.Cluster, error) {
-	client, err := p.client()
-	if err != nil {
-		return nil, err
+	if p.crawler == nil {
+		client, err := p.client()
+		if err != nil {
+			return nil, err
+		}
+		p.crawler = admin.NewCrawler(client, admin.CrawlOptions{
+			Concurrency: p.concurrency, MaxConcurrency: maxCalls(), Within: p.within,
+		})
 	}
-	cluster, err := admin.CrawlAndReport(ctx, client, hosts, p.concurrency, report)
+	cluster, err := p.crawler.Crawl(ctx, hosts, report)
 	if err != nil {
 		return nil, err
 	}
 	if !cluster.Answered() {
-		return nil, &unreachableError{cluster.Failed()}
+		return nil, p.unreachable(cluster.Failed())
 	}
 	return cluster, nil
 }
 
-// lookAgreed asks a cluster that must be one partition, which it returns too. If
-// it is more, the error ends in the consequence.
-func (p *program) lookAgreed(ctx context.Context, where admin.Discoveries, consequence string) (*admin.Cluster, *admin.Partition, error) {
+// lookWhole asks a cluster that must not be split. If it is, the error ends in the
+// consequence.
+func (p *program) lookWhole(ctx context.Context, where admin.Discoveries, consequence string) (*admin.Cluster, *admin.Verdict, error) {
 	cluster, err := p.lookWithProgress(ctx, where)
 	if err != nil {
 		return nil, nil, err
 	}
-	partitions := cluster.Partitions()
-	if len(partitions) > 1 {
+	verdict := admin.VerdictOf(cluster)
+	if verdict.Condition == admin.Split {
 		return nil, nil, errors.New("cluster is partitioned" + consequence)
 	}
-	return cluster, &partitions[0], nil
+	return cluster, verdict, nil
 }
 
-// firstOf calls the hosts in order until one is reached, with the error that this
-// one then gives. It fails when none can be reached.
-func (p *program) firstOf(ctx context.Context, where admin.Discoveries, call func(*admin.Client, wire.Address) error) error {
+// firstOf calls the first of the hosts that can be reached. It fails with the error
+// of the call, or when none can be reached.
+func (p *program) firstOf(ctx context.Context, where admin.Discoveries, call func(wire.Address) error) error {
 	hosts, err := where.Hosts()
 	if err != nil {
 		return err
 	}
-	client, err := p.client()
-	if err != nil {
-		return err
-	}
-	var failed []admin.Node
-	for _, host := range hosts {
-		err := call(client, host)
-		if err == nil || ctx.Err() != nil || !unreached(err) {
+	node := hosts[0]
+	if len(hosts) > 1 {
+		client, err := p.clientWith(min(p.timeout, defaultTimeout))
+		if err != nil {
 			return err
 		}
-		failed = append(failed, admin.Node{Address: host, Err: err})
+		reached, failed, err := admin.Reach(ctx, client, hosts)
+		switch {
+		case err != nil:
+			return err
+		case reached == "":
+			return p.unreachable(failed)
+		}
+		node = reached
 	}
-	return &unreachableError{failed}
+	return p.oneError(node, call(node))
 }
 
 // print writes a view of a cluster, and reports on stderr what could not be
@@ -171,7 +194,17 @@ func (p *program) print(cluster *admin.Cluster, text func() string, form func() 
 	if err := p.write(text, form); err != nil {
 		return err
 	}
-	p.report(cluster)
+	p.report(render.Failures(cluster))
+	return nil
+}
+
+// printMost is print for a view of what most nodes hold. Where others hold something
+// else, because a change spreads, that is reported too.
+func (p *program) printMost(cluster *admin.Cluster, verdict *admin.Verdict, text func() string, form func() any) error {
+	if err := p.write(text, form); err != nil {
+		return err
+	}
+	p.report(render.Spreading(verdict) + render.Failures(cluster))
 	return nil
 }
 
@@ -187,8 +220,7 @@ func (p *program) write(text func() string, form func() any) error {
 	return nil
 }
 
-func (p *program) report(cluster *admin.Cluster) {
-	report := render.Failures(cluster)
+func (p *program) report(report string) {
 	if report != p.reported {
 		p.reported = report
 		fmt.Fprint(p.stderr, report)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -23,20 +24,36 @@ func newReap(p *program) *cobra.Command {
 			"that it can see.\n" + discoveryHelp,
 		Example: "  ringpop-admin reap 127.0.0.1:3000",
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
-			if !force {
-				cluster, err := p.lookWithProgress(ctx, where)
-				if err != nil {
-					return err
-				}
-				if admin.ConditionOf(cluster.Partitions()) == admin.Split {
-					return errReapWhenSplit
-				}
-			}
-			return p.firstOf(ctx, where, func(c *admin.Client, node wire.Address) error {
-				return c.Reap(ctx, node)
-			})
+			return p.reap(ctx, where, force)
 		}),
 	}
 	cmd.Flags().BoolVar(&force, "force", false, "reap even if the cluster is split")
 	return cmd
+}
+
+func (p *program) reap(ctx context.Context, where admin.Discoveries, force bool) error {
+	outcome := render.ReapJSON{}
+	if !force {
+		cluster, err := p.lookWithProgress(ctx, where)
+		if err != nil {
+			return err
+		}
+		verdict := admin.VerdictOf(cluster)
+		if verdict.Condition == admin.Split {
+			return errReapWhenSplit
+		}
+		outcome.Faulty = append([]wire.Address{}, verdict.Faulty...)
+	}
+	client, err := p.client()
+	if err != nil {
+		return err
+	}
+	err = p.firstOf(ctx, where, func(node wire.Address) error {
+		outcome.Node = node
+		return client.Reap(ctx, node)
+	})
+	if err != nil {
+		return err
+	}
+	return p.write(func() string { return "" }, func() any { return outcome })
 }

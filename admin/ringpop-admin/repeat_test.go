@@ -41,14 +41,16 @@ func TestWatch(t *testing.T) {
 	nodes := pair()
 	alone := stats(43, "127.0.0.1:3000", "127.0.0.1:3001")
 	stdout := &stages{then: []func(){
-		func() { nodes.set("127.0.0.1:3000", "null") },
+		func() {
+			nodes.set("127.0.0.1:3000", "null")
+			nodes.set("127.0.0.1:3001", "null")
+		},
 		func() {},
 		func() { cancel() },
 	}}
 	stderr := &stages{then: []func(){
 		func() {
 			nodes.set("127.0.0.1:3000", alone)
-			nodes.set("127.0.0.1:3001", "null")
 		},
 	}}
 	args := []string{"partitions", "-q", "-w", "0.1", "127.0.0.1:3000"}
@@ -57,7 +59,9 @@ func TestWatch(t *testing.T) {
 	want := result{0, `    42   2   2   0   0   127.0.0.1:3000
     43   1   2   0   0   127.0.0.1:3000
     43   1   2   0   0   127.0.0.1:3000
-`, ` TI:ME:OF.DAY   Error: Failed to connect to ringpop listening on 127.0.0.1:3000: bad answer: no list of members
+`, ` TI:ME:OF.DAY   Error: None of the 2 hosts answered.
+ 127.0.0.1:3000   bad answer: no list of members
+ 127.0.0.1:3001   bad answer: no list of members
 Failed to connect to 1 nodes.
  127.0.0.1:3001   bad answer: no list of members
 `}

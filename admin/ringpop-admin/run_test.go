@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -44,8 +45,11 @@ func (f *fakeNodes) Call(_ context.Context, address, endpoint string, _ []byte) 
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	stats, up := f.stats[address]
-	if up && endpoint == wire.EndpointStats {
+	switch {
+	case up && endpoint == wire.EndpointStats:
 		return []byte(stats), nil
+	case endpoint == wire.EndpointStats:
+		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	}
 	call := endpoint + " " + address
 	f.calls = append(f.calls, call)
@@ -93,10 +97,11 @@ func runWith(t *testing.T, nodes *fakeNodes, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	connected := false
-	code := run(t.Context(), args, &stdout, &stderr, func(tchan.Options) (connection, error) {
+	p := &program{stdout: &stdout, stderr: &stderr, connect: func(tchan.Options) (connection, error) {
 		connected = true
 		return nodes, nil
-	})
+	}}
+	code := p.run(t.Context(), args)
 	if connected != nodes.closed {
 		t.Errorf("connected: %v, closed: %v", connected, nodes.closed)
 	}
@@ -122,9 +127,14 @@ func TestCommandsPrintTables(t *testing.T) {
     42   2   2   0   0   127.0.0.1:3000
 `},
 		{[]string{"top", "-R", "file://" + hosts}, `
+A cluster of 2 nodes that agree: 2 up.
  Address          P1
  127.0.0.1:3000   alive
  127.0.0.1:3001   alive
+`},
+		{[]string{"checksums", "localhost:3000"}, `
+ 127.0.0.1:3000   42
+ 127.0.0.1:3001   42
 `},
 		{[]string{"checksums", "127.0.0.1:3000"}, `
  127.0.0.1:3000   42
@@ -145,75 +155,102 @@ func TestCommandsPrintTables(t *testing.T) {
 	}
 }
 
-func TestErrorsAreOneLineAndExitCodeOne(t *testing.T) {
-	const loopback = "Ringpop ordinarily does not listen on the loopback interface. Try a different IP address."
+func TestErrorsAreOneLine(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "hosts.json")
-	tests := []struct{ args, want string }{
-		{"partitions 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
-		{"checksums [::1]:2999", "Failed to connect to ringpop listening on [::1]:2999. " + loopback},
-		{"top -R 0.0.0.1:2999", "Failed to connect to ringpop listening on 0.0.0.1:2999."},
-		{"checksums 127.0.0.1:3009", "Failed to connect to ringpop listening on 127.0.0.1:3009: bad answer: no list of members"},
-		{"partitions localhost:2999", "Expected an ip:port, hostnames are not allowed."},
-		{"checksums QWERTY", "Expected an ip:port, hostnames are not allowed."},
-		{"partitions", "discoveryUri is required"},
-		{"top", "discoveryUri is required"},
-		{"checksums", "discoveryUri is required"},
-		{"checksums 127.0.0.1:3000 b", "Expected an ip:port, hostnames are not allowed."},
-		{"top 127.0.0.1:3000", "this needs a terminal. Use top -R or partitions instead"},
-		{"watch 127.0.0.1:3000", "this needs a terminal. Use top -R or partitions instead"},
-		{"top --json 127.0.0.1:3000", "top is a screen and has no JSON. Use top -R or partitions instead"},
-		{"top -r 99 127.0.0.1:3000", "--refresh-rate must be from 100 to 86400000 milliseconds"},
-		{"top -p -1 127.0.0.1:3000", "--page-size must not be less than 0"},
-		{"count -m", "discoveryUri is required"},
-		{"count 127.0.0.1:3000", "one of hosts, members or partitions is required"},
-		{"list 127.0.0.1:3000", "one of hosts or members is required"},
-		{"lookup 127.0.0.1:3000", "key is required"},
-		{"lookup -k a 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
-		{"dump 127.0.0.1:3000", "file is required"},
-		{"dist", "hostport is required"},
-		{"dist localhost:3000", "Expected an ip:port, hostnames are not allowed."},
-		{"dist --replica-points 0 127.0.0.1:3000", "--replica-points must be from 1 to 10000"},
-		{"dist --checksum java 127.0.0.1:3000", `unknown checksum flavour "java": it is go or node`},
-		{"collisions 127.0.0.1:3000", "the membership checksum is of no known flavour, so the places on the ring cannot be told. " +
+	tests := []struct {
+		args string
+		code int
+		want string
+	}{
+		{"partitions 127.0.0.1:2999", 1, "Failed to connect to ringpop listening on 127.0.0.1:2999."},
+		{"checksums [::1]:2999", 1, "Failed to connect to ringpop listening on [::1]:2999."},
+		{"top -R 0.0.0.1:2999", 1, "Failed to connect to ringpop listening on 0.0.0.1:2999."},
+		{"checksums 127.0.0.1:3009", 1, "Failed to connect to ringpop listening on 127.0.0.1:3009: bad answer: no list of members"},
+		{"checksums QWERTY", 2, "Expected an ip:port, hostnames are not allowed without a port."},
+		{"partitions", 2, "discoveryUri is required"},
+		{"top", 2, "discoveryUri is required"},
+		{"checksums", 2, "discoveryUri is required"},
+		{"checksums 127.0.0.1:3000 b", 2, "Expected an ip:port, hostnames are not allowed without a port."},
+		{"top 127.0.0.1:3000", 1, "this needs a terminal. Use top -R or partitions instead"},
+		{"watch 127.0.0.1:3000", 1, "this needs a terminal. Use top -R or partitions instead"},
+		{"top --json 127.0.0.1:3000", 2, "top is a screen and has no JSON. Use top -R or partitions instead"},
+		{"top -r 99 127.0.0.1:3000", 2, "--refresh-rate must be from 100 to 86400000 milliseconds"},
+		{"top -p -1 127.0.0.1:3000", 2, "--page-size must not be less than 0"},
+		{"count -m", 2, "discoveryUri is required"},
+		{"count 127.0.0.1:3000", 2, "one of hosts, members or partitions is required"},
+		{"list 127.0.0.1:3000", 2, "one of hosts or members is required"},
+		{"lookup 127.0.0.1:3000", 2, "key is required"},
+		{"lookup -k a 127.0.0.1:2999", 1, "Failed to connect to ringpop listening on 127.0.0.1:2999."},
+		{"dump 127.0.0.1:3000", 2, "file is required"},
+		{"dist", 2, "hostport is required"},
+		{"dist localhost", 2, "Expected an ip:port, hostnames are not allowed without a port."},
+		{"dist --replica-points 0 127.0.0.1:3000", 2, "--replica-points must be from 1 to 10000"},
+		{"dist --checksum java 127.0.0.1:3000", 2, `unknown checksum flavour "java": it is go or node`},
+		{"collisions 127.0.0.1:3000", 1, "the membership checksum is of no known flavour, so the places on the ring cannot be told. " +
 			"If the members had just changed, try again; else give --checksum"},
-		{"collisions 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
-		{"heal 127.0.0.1:3000", "calling /admin/healpartition/disco of 127.0.0.1:3000: refused: no such endpoint"},
-		{"heal --tries 0 127.0.0.1:3000", "--tries must be at least 1"},
-		{"reap 127.0.0.1:3000", "calling /admin/reap of 127.0.0.1:3000: refused: no such endpoint"},
-		{"leave", "address is required"},
-		{"join a b", "one address is expected, not 2"},
-		{"leave localhost:3000", "Expected an ip:port, hostnames are not allowed."},
-		{"leave 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
-		{"join 127.0.0.1:3000", "calling /admin/member/join of 127.0.0.1:3000: refused: no such endpoint"},
-		{"diff 127.0.0.1:3000", "two addresses are expected, not 1"},
-		{"diff 127.0.0.1:3000 127.0.0.1:2999", "Failed to connect to ringpop listening on 127.0.0.1:2999. " + loopback},
-		{"explain", "address is required"},
-		{"explain x", "Expected an ip:port, hostnames are not allowed."},
-		{"wait 127.0.0.1:3000", "--converged or --members is required"},
-		{"wait --members -1 127.0.0.1:3000", "--members must not be less than 0"},
-		{"wait --converged --timeout 0s 127.0.0.1:3000", "--timeout must be more than 0"},
-		{"wait --converged file://" + missing, "reading the hosts file: open " + missing + ": no such file or directory"},
-		{"wait --members 3 --timeout 500ms 127.0.0.1:3000", "waited 500ms: not converged: 2 members are alive, not 3"},
-		{"checksums hyperbahn:///ringpop", `unknown scheme in discovery URI "hyperbahn:///ringpop", ringpop:// and file:// are known`},
-		{"checksums file://" + missing, "reading the hosts file: open " + missing + ": no such file or directory"},
-		{"partitions -w 0 127.0.0.1:3000", `invalid argument "0" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
-		{"partitions -w -1 127.0.0.1:3000", `invalid argument "-1" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
-		{"partitions -w NaN 127.0.0.1:3000", `invalid argument "NaN" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
-		{"partitions --timeout 0s 127.0.0.1:3000", "--timeout must be more than 0"},
-		{"partitions --concurrency 0 127.0.0.1:3000", "--concurrency must be from 1 to 1024"},
-		{"partitions --concurrency 1025 127.0.0.1:3000", "--concurrency must be from 1 to 1024"},
-		{"partitions --nonsense 127.0.0.1:3000", "unknown flag: --nonsense"},
-		{"nonsense 127.0.0.1:3000", `unknown command "nonsense" for "ringpop-admin"`},
+		{"collisions 127.0.0.1:2999", 1, "Failed to connect to ringpop listening on 127.0.0.1:2999."},
+		{"heal 127.0.0.1:3000", 1, "calling /admin/healpartition/disco of 127.0.0.1:3000: refused: no such endpoint"},
+		{"heal --tries 0 127.0.0.1:3000", 2, "--tries must be at least 1"},
+		{"reap 127.0.0.1:3000", 1, "calling /admin/reap of 127.0.0.1:3000: refused: no such endpoint"},
+		{"leave", 2, "address is required"},
+		{"join a b", 2, "one address is expected, not 2"},
+		{"leave localhost", 2, "Expected an ip:port, hostnames are not allowed without a port."},
+		{"leave 127.0.0.1:2999", 1, "Failed to connect to ringpop listening on 127.0.0.1:2999."},
+		{"join 127.0.0.1:3000", 1, "calling /admin/member/join of 127.0.0.1:3000: refused: no such endpoint"},
+		{"diff 127.0.0.1:3000", 2, "two addresses are expected, not 1"},
+		{"diff 127.0.0.1:3000 127.0.0.1:2999", 1, "Failed to connect to ringpop listening on 127.0.0.1:2999."},
+		{"explain", 2, "address is required"},
+		{"explain x", 2, "Expected an ip:port, hostnames are not allowed without a port."},
+		{"wait 127.0.0.1:3000", 2, "--converged or --members is required"},
+		{"wait --members -1 127.0.0.1:3000", 2, "--members must not be less than 0"},
+		{"wait --converged --timeout 0s 127.0.0.1:3000", 2, "--timeout must be more than 0"},
+		{"wait --converged file://" + missing, 1, "reading the hosts file: open " + missing + ": no such file or directory"},
+		{"wait --members 3 --timeout 500ms 127.0.0.1:3000", 1, "waited 500ms: not converged: 2 members are alive, not 3"},
+		{"checksums hyperbahn:///ringpop", 2, `unknown scheme in discovery URI "hyperbahn:///ringpop", ringpop:// and file:// are known`},
+		{"checksums file://" + missing, 1, "reading the hosts file: open " + missing + ": no such file or directory"},
+		{"partitions -w 0 127.0.0.1:3000", 2, `invalid argument "0" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
+		{"partitions -w -1 127.0.0.1:3000", 2, `invalid argument "-1" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
+		{"partitions -w NaN 127.0.0.1:3000", 2, `invalid argument "NaN" for "-w, --wait" flag: expected a number of seconds from 0.1 to 86400`},
+		{"partitions --timeout 0s 127.0.0.1:3000", 2, "--timeout must be more than 0"},
+		{"partitions --concurrency 0 127.0.0.1:3000", 2, "--concurrency must be from 1 to 1024"},
+		{"partitions --concurrency 1025 127.0.0.1:3000", 2, "--concurrency must be from 1 to 1024"},
+		{"partitions --nonsense 127.0.0.1:3000", 2, "unknown flag: --nonsense"},
+		{"help nonsense", 2, `unknown command "nonsense" for "ringpop-admin"`},
+		{"nonsense 127.0.0.1:3000", 2, `unknown command "nonsense" for "ringpop-admin"`},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
 			nodes := pair()
 			nodes.set("127.0.0.1:3009", "null")
 			got := runWith(t, nodes, strings.Fields(test.args)...)
-			if diff := cmp.Diff(result{1, "", "Error: " + test.want + "\n"}, got); diff != "" {
+			if diff := cmp.Diff(result{test.code, "", "Error: " + test.want + "\n"}, got); diff != "" {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// The hint at other interfaces is given only when something listens there.
+func TestTheHintAtOtherAddresses(t *testing.T) {
+	const failed = "Error: Failed to connect to ringpop listening on "
+	tests := []struct{ args, elsewhere, want string }{
+		{"status 127.0.0.1:2999", "10.1.2.3:2999", failed + "127.0.0.1:2999. Ringpop ordinarily does not listen on the loopback interface. " +
+			"Try a different IP address. Something listens on 10.1.2.3:2999.\n"},
+		{"leave [::1]:2999", "10.1.2.3:2999", failed + "[::1]:2999. Ringpop ordinarily does not listen on the loopback interface. " +
+			"Try a different IP address. Something listens on 10.1.2.3:2999.\n"},
+		{"status 127.0.0.1:2999", "", failed + "127.0.0.1:2999.\n"},
+		{"status 10.0.0.1:2999", "10.1.2.3:2999", failed + "10.0.0.1:2999.\n"},
+	}
+	for _, test := range tests {
+		var stderr strings.Builder
+		p := &program{
+			stdout: io.Discard, stderr: &stderr,
+			connect:   func(tchan.Options) (connection, error) { return pair(), nil },
+			elsewhere: func(wire.Address) string { return test.elsewhere },
+		}
+		if code := p.run(t.Context(), strings.Fields(test.args)); code != 1 || stderr.String() != test.want {
+			t.Errorf("%s: %d, %s", test.args, code, stderr.String())
+		}
 	}
 }
 
@@ -249,8 +286,10 @@ func TestHelpAndVersion(t *testing.T) {
 			t.Errorf("%q: %v", args, got)
 		}
 	}
-	for _, flag := range []string{"--version", "-V"} {
-		if got := runWith(t, pair(), flag); got.Code != 0 || !strings.HasPrefix(got.Stdout, "ringpop-admin version ") {
+	for flag, want := range map[string]string{
+		"-V": version.Current() + "\n", "--version": version.Full("ringpop-admin"), "version": version.Full("ringpop-admin"),
+	} {
+		if got := runWith(t, pair(), flag); got != (result{0, want, ""}) {
 			t.Errorf("%s: %v", flag, got)
 		}
 	}

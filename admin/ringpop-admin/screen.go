@@ -13,7 +13,6 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/tui"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // screen is what a command shows when it takes the terminal.
@@ -35,7 +34,7 @@ func dumpFileFlag(cmd *cobra.Command, file *string) {
 func (p *program) open(ctx context.Context, s screen, args []string, where admin.Discoveries) error {
 	switch {
 	case p.json:
-		return fmt.Errorf("%s is a screen and has no JSON. Use top -R or partitions instead", s.name)
+		return usagef("%s is a screen and has no JSON. Use top -R or partitions instead", s.name)
 	case p.newScreen == nil:
 		return errNoTerminal
 	}
@@ -55,21 +54,17 @@ func (p *program) open(ctx context.Context, s screen, args []string, where admin
 	})
 }
 
-// follow returns a function that asks the cluster, and after its first success
-// starts from all members that were listed last, too: the nodes that were named
-// may be the ones that die.
+// follow returns a function that asks the cluster. Once that succeeded, hosts that
+// cannot be read any more do not matter: there are the members that were listed.
 func (p *program) follow(where admin.Discoveries) func(context.Context, func(asked, known int)) (*admin.Cluster, error) {
-	var known []wire.Address
+	succeeded := false
 	return func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error) {
 		hosts, err := where.Hosts()
-		if err != nil && known == nil {
+		if err != nil && !succeeded {
 			return nil, err
 		}
-		cluster, err := p.crawl(ctx, append(hosts, known...), report)
-		if err != nil {
-			return nil, err
-		}
-		known = admin.MemberAddresses(cluster.Partitions())
-		return cluster, nil
+		cluster, err := p.crawl(ctx, hosts, report)
+		succeeded = succeeded || err == nil
+		return cluster, err
 	}
 }

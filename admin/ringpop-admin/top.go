@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -20,25 +19,27 @@ func newTop(p *program) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "top [options] DISCOVERY_URI...",
-		Short: "Show every member as each partition sees it",
-		Long: "Top shows the status of every member in every partition, as they change; ? shows\n" +
-			"the keys. -- stands for a member that a partition does not know.\n\n" +
-			"With -R it prints the table once: P1, P2, … are then the rows of the partitions\n" +
-			"command. Colours are left out when NO_COLOR is set.\n" + discoveryHelp,
+		Short: "Show every member as each side of the cluster sees it",
+		Long: "Top shows the status of every member on every side of the cluster, as they change;\n" +
+			"? shows the keys. -- stands for a member that a side does not know.\n\n" +
+			"With -R it prints the table once, after what the cluster is as a whole: P1, P2, …\n" +
+			"are the sides of a split. Where the nodes of a side differ, because a change\n" +
+			"spreads, what most of them hold comes first: alive | suspect 3. Colours are left\n" +
+			"out when NO_COLOR is set.\n" + discoveryHelp,
 		Example: "  ringpop-admin top 127.0.0.1:3000\n  ringpop-admin top -R --json 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
+			where, err := parseDiscoveries(args)
 			switch {
 			case err != nil:
 				return err
 			case once:
 				return p.printComparison(cmd, where)
 			case rows < 0:
-				return errors.New("--page-size must not be less than 0")
+				return usagef("--page-size must not be less than 0")
 			}
 			every := time.Duration(rate) * time.Millisecond
 			if every < tui.MinEvery || every > maxWait {
-				return errors.New("--refresh-rate must be from 100 to 86400000 milliseconds")
+				return usagef("--refresh-rate must be from 100 to 86400000 milliseconds")
 			}
 			s := screen{tui.Top, "top", every, rows, file}
 			return p.open(cmd.Context(), s, args, where)
@@ -57,6 +58,6 @@ func (p *program) printComparison(cmd *cobra.Command, where admin.Discoveries) e
 		return err
 	}
 	return p.print(cluster,
-		func() string { return render.Comparison(cluster.Partitions()) },
+		func() string { return render.Verdict(admin.VerdictOf(cluster)) + render.Comparison(cluster) },
 		func() any { return render.NewComparisonJSON(cluster) })
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/tui"
 )
 
@@ -20,7 +19,7 @@ func newWatch(p *program) *cobra.Command {
 			"there is partitions -w.\n" + discoveryHelp,
 		Example: "  ringpop-admin watch 127.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			where, err := admin.ParseDiscoveries(args)
+			where, err := parseDiscoveries(args)
 			if err != nil {
 				return err
 			}

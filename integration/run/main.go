@@ -33,6 +33,12 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
+	if done, err := completion().Early(args, stdout, stderr); done && err == nil {
+		return exitOK
+	} else if err != nil {
+		fmt.Fprintf(stderr, "Error: %v (see --help)\n", err)
+		return exitUsage
+	}
 	o, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):

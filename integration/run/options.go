@@ -15,6 +15,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/vector"
 	"github.com/ringmend/ringmend/integration/vectors"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/swim"
 )
 
@@ -35,26 +36,43 @@ vector and size.
 
 `
 
-func parse(args []string, stdout io.Writer) (*options, error) {
-	o := new(options)
-	var program, interpreter, flavour, known, dir string
-	var only []string
+// words are what flags say that must be looked up.
+type words struct {
+	program, interpreter, flavour, known, dir string
+	only                                      []string
+}
+
+func flagSet(o *options, w *words) *pflag.FlagSet {
 	flags := pflag.NewFlagSet("run", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.SortFlags = false
-	flags.StringVar(&program, "program", "", "`PATH` of the program")
-	flags.StringVar(&interpreter, "interpreter", "", "`COMMAND` that runs it, if it needs one")
+	flags.StringVar(&w.program, "program", "", "`PATH` of the program")
+	flags.StringVar(&w.interpreter, "interpreter", "", "`COMMAND` that runs it, if it needs one")
 	flags.StringArrayVar(&o.run.Program.Args, "arg", nil, "further argument of the program; may be repeated")
-	flags.StringSliceVar(&only, "only", nil, "areas or `NAMES` of vectors to run (default all)")
+	flags.StringSliceVar(&w.only, "only", nil, "areas or `NAMES` of vectors to run (default all)")
 	flags.IntSliceVar(&o.run.Sizes, "sizes", defaultSizes, "cluster sizes, the program included")
-	flags.StringVar(&flavour, "flavour", "go", "bodies and checksum as those of `go` or node")
-	flags.StringVar(&known, "known", "", "`NAME` of the list of known failures to apply: ours, ours-ringpop, ringpop-go or ringpop-node")
+	flags.StringVar(&w.flavour, "flavour", "go", "bodies and checksum as those of `go` or node")
+	flags.StringVar(&w.known, "known", "", "`NAME` of the list of known failures to apply: ours, ours-ringpop, ringpop-go or ringpop-node")
 	flags.IntVar(&o.run.Parallel, "parallel", 0, "`N` vectors at once (default 6 for each processor)")
 	flags.StringVar(&o.junit, "junit", "", "write the results to `FILE` in JUnit's format")
 	flags.StringVar(&o.json, "json", "", "write the results to `FILE` as JSON")
-	flags.StringVar(&dir, "vectors", "", "`DIR` with the vectors (default: those built in)")
+	flags.StringVar(&w.dir, "vectors", "", "`DIR` with the vectors (default: those built in)")
 	flags.BoolVar(&o.list, "list", false, "list the vectors and exit")
 	flags.BoolVarP(&o.verbose, "verbose", "v", false, "print a line for each run")
+	cli.AddVersion(flags)
+	return flags
+}
+
+// completion is the program as the shell completes it.
+func completion() cli.Program {
+	return cli.Program{Name: "run", Flags: flagSet(new(options), new(words)), Values: map[string][]string{
+		"flavour": {"go", "node"}, "known": {"ours", "ringpop-go", "ringpop-node"},
+	}}
+}
+
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o, w := new(options), new(words)
+	flags := flagSet(o, w)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, pflag.ErrHelp):
 		fmt.Fprint(stdout, usage, flags.FlagUsages())
@@ -65,13 +83,13 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	var files fs.FS = vectors.Files
-	if dir != "" {
-		files = os.DirFS(dir)
+	if w.dir != "" {
+		files = os.DirFS(w.dir)
 	}
-	if err := o.load(files, only, flavour, known); err != nil || o.list {
+	if err := o.load(files, w.only, w.flavour, w.known); err != nil || o.list {
 		return o, err
 	}
-	return o, o.findProgram(program, interpreter)
+	return o, o.findProgram(w.program, w.interpreter)
 }
 
 // load reads the vectors and what belongs to them.

@@ -9,15 +9,18 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 // programs are what clusters are made of: the letters o and g stand for nodes of
@@ -43,12 +46,14 @@ func main() {
 			return
 		}
 		fmt.Fprintln(os.Stderr, "splits:", err)
+		if errors.Is(err, cli.ErrUsage) {
+			os.Exit(2)
+		}
 		os.Exit(1)
 	}
 }
 
-func parse(args []string) (*options, error) {
-	o := new(options)
+func (o *options) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("splits", pflag.ContinueOnError)
 	f.IntVar(&o.nodes, "nodes", 4, "`N` nodes, from 2 to 250")
 	f.IntVar(&o.first, "first", 0, "cut the first `N` off from the others (default half of them)")
@@ -58,6 +63,20 @@ func parse(args []string) (*options, error) {
 	f.DurationVar(&o.limit, "limit", 5*time.Minute, "how long to wait for the healing")
 	f.StringSliceVar(&o.programs, "programs", []string{"ours"}, "which clusters: ours, ringpop-go, alternate, halves (ours on one side)")
 	f.StringSliceVar(&o.kinds, "kinds", []string{"reset", "drop"}, "what becomes of packets: reset, drop")
+	cli.AddVersion(f)
+	return f
+}
+
+// completion is the program as the shell completes it.
+func completion() cli.Program {
+	return cli.Program{Name: "splits", Flags: new(options).flags(), Values: map[string][]string{
+		"programs": slices.Sorted(maps.Keys(programs)), "kinds": {string(netlab.Reset), string(netlab.Drop)},
+	}}
+}
+
+func parse(args []string) (*options, error) {
+	o := new(options)
+	f := o.flags()
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -84,9 +103,12 @@ func parse(args []string) (*options, error) {
 const binDir = "RINGMEND_SPLITS_BIN"
 
 func run(args []string) error {
+	if done, err := completion().Early(args, os.Stdout, os.Stderr); done || err != nil {
+		return err
+	}
 	o, err := parse(args)
 	if err != nil {
-		return err
+		return cli.Usage(err)
 	}
 	if netlab.Inside() {
 		return measure(o, os.Getenv(binDir))

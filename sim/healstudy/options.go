@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 )
@@ -44,6 +45,13 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringVar(&o.svg, "svg", "", "write a chart to `FILE`")
 	f.BoolVarP(&o.help, "help", "h", false, "show this help")
 	return f
+}
+
+// completion is healstudy as the shell completes it.
+func completion() common.Program {
+	return common.Program{Name: "healstudy", Flags: new(options).flags(), Values: map[string][]string{
+		"shapes": append(shapeNames(), allShapes), "rules": sim.RuleSets(),
+	}}
 }
 
 // parseOptions reads the command line.

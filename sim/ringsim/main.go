@@ -11,7 +11,7 @@ import (
 )
 
 func main() {
-	os.Exit(cli.Main("ringsim", func(stop context.Context, args []string) error {
+	os.Exit(cli.Main(completion(), func(stop context.Context, args []string) error {
 		p := program{out: os.Stdout, progress: os.Stderr, stop: stop}
 		return p.run(args)
 	}))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 )
@@ -58,6 +59,17 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringVar(&o.html, "html", "", "write a report with charts to `FILE`, of the first run that violates an invariant, or else of the one that took longest to be one")
 	f.BoolVarP(&o.help, "help", "h", false, "show this help")
 	return f
+}
+
+// completion is ringsim as the shell completes it.
+func completion() common.Program {
+	var scenarios []string
+	for _, s := range sim.Scenarios() {
+		scenarios = append(scenarios, s.Name)
+	}
+	return common.Program{Name: "ringsim", Flags: new(options).flags(), Values: map[string][]string{
+		"scenario": scenarios, "rules": sim.RuleSets(), "mutant": sim.Mutants(),
+	}}
 }
 
 // parseOptions reads the command line.

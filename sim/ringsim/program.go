@@ -199,6 +199,10 @@ func (p *program) writeReport(r *sim.Result) error {
 	if err != nil {
 		return err
 	}
+	if again.TraceHash != r.TraceHash {
+		return fmt.Errorf("seed %d, played again for the report, has the trace %016x, not %016x", r.Script.Seed, again.TraceHash, r.TraceHash)
+	}
+	fmt.Fprintf(p.progress, "%s is about seed %d, trace %016x\n", p.opts.html, r.Script.Seed, r.TraceHash)
 	f, err := os.Create(p.opts.html)
 	if err != nil {
 		return err

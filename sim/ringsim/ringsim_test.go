@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -140,6 +141,38 @@ func TestTraceAndReport(t *testing.T) {
 		content, err := os.ReadFile(path)
 		if err != nil || !strings.Contains(string(content), text) {
 			t.Errorf("%s: %v, %d bytes without %q", path, err, len(content), text)
+		}
+	}
+}
+
+// The report of a run names the trace that the terminal does: of the only run, or of
+// the one of many that it is about.
+func TestTheReportHasTheTraceOfTheTerminal(t *testing.T) {
+	html := filepath.Join(t.TempDir(), "report.html")
+	traceOf := func(pattern, text string) string {
+		t.Helper()
+		match := regexp.MustCompile(pattern + "([0-9a-f]{16})").FindStringSubmatch(text)
+		if match == nil {
+			t.Fatalf("no %s in: %s", pattern, text)
+		}
+		return match[1]
+	}
+	for _, runs := range []string{"1", "3"} {
+		var out, progress bytes.Buffer
+		p := program{out: &out, progress: &progress, stop: t.Context()}
+		if err := p.run([]string{"--scenario", "split", "--nodes", "5", "--runs", runs, "--html", html}); err != nil {
+			t.Fatal(err)
+		}
+		page, err := os.ReadFile(html)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told := traceOf(`is about seed \d+, trace `, progress.String())
+		if got := traceOf("Trace ", string(page)); got != told {
+			t.Errorf("%s runs: the report has trace %s, the terminal %s", runs, got, told)
+		}
+		if first := traceOf("; trace ", out.String()); runs == "1" && first != told {
+			t.Errorf("the only run has trace %s and %s", first, told)
 		}
 	}
 }

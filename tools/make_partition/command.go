@@ -3,10 +3,12 @@ package main
 import (
 	"io"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
 )
 
 // program is the command line and the outside.
@@ -42,7 +44,7 @@ func newRoot(p *program) *cobra.Command {
 		Short:                 "Split a cluster of Ringpop nodes, and mend it",
 		Long:                  longHelp,
 		Example:               examples,
-		Version:               version(),
+		Version:               version.Current(),
 		Args:                  cobra.ArbitraryArgs,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
@@ -73,13 +75,14 @@ func newRoot(p *program) *cobra.Command {
 	flags.BoolVar(&p.apply, "apply", false, "not only write it, do it")
 	flags.DurationVar(&p.during, "for", 0, "with --apply: mend after this `TIME`, or when interrupted")
 	flags.StringVar(&p.backend, "backend", "", "iptables back end: legacy or nft (default: what iptables is here)")
-	root.Flags().BoolP("version", "V", false, "print the version")
+	cli.AddVersion(flags)
+	cli.CompleteValues(root, map[string][]string{
+		"by":       {"auto", "address", "port", "user"},
+		"new":      {"refuse", "allow", "ask"},
+		"format":   {"iptables-restore", "iptables", "nft", "pf", "route"},
+		"platform": {"linux", "darwin"},
+		"via":      {"sh", "docker", "kubectl"},
+		"backend":  {"legacy", "nft"},
+	})
 	return root
-}
-
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "unknown"
 }

@@ -16,6 +16,8 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -45,6 +47,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	root.SetVersionTemplate(version.Text("make_partition", args))
+	cli.AddCompletion(root, args...)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
@@ -68,5 +72,5 @@ func usagef(format string, args ...any) error {
 
 func isUsage(err error) bool {
 	_, own := errors.AsType[*errUsage](err)
-	return own || errors.Is(err, partition.ErrUsage) || errors.Is(err, format.ErrUnknown) || errors.Is(err, rules.ErrCompat)
+	return own || errors.Is(err, cli.ErrUsage) || errors.Is(err, partition.ErrUsage) || errors.Is(err, format.ErrUnknown) || errors.Is(err, rules.ErrCompat)
 }

@@ -21,29 +21,46 @@ import (
 
 	"github.com/ringmend/ringmend/integration/adminlive"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 // patience is how long a machine gets for what is waited for.
 const patience = time.Minute
 
 func main() {
-	if err := run(os.Args[1:]); err != nil && !errors.Is(err, pflag.ErrHelp) {
+	err := run(os.Args[1:])
+	switch {
+	case err == nil || errors.Is(err, pflag.ErrHelp):
+		return
+	case errors.Is(err, cli.ErrUsage):
 		fmt.Fprintln(os.Stderr, "screens:", err)
-		os.Exit(1)
+		os.Exit(2)
 	}
+	fmt.Fprintln(os.Stderr, "screens:", err)
+	os.Exit(1)
 }
 
 // labPrograms carries the programs into the namespaces.
 const labPrograms = "RINGMEND_SCREENS_PROGRAMS"
 
-func run(args []string) error {
+func flags(out *string) *pflag.FlagSet {
 	f := pflag.NewFlagSet("screens", pflag.ContinueOnError)
-	out := f.String("out", "docs/screens", "the `DIRECTORY` to write to")
-	if err := f.Parse(args); err != nil {
+	f.StringVar(out, "out", "docs/screens", "the `DIRECTORY` to write to")
+	cli.AddVersion(f)
+	return f
+}
+
+func run(args []string) error {
+	program := cli.Program{Name: "screens", Flags: flags(new(string))}
+	if done, err := program.Early(args, os.Stdout, os.Stderr); done || err != nil {
 		return err
 	}
+	var out string
+	if err := flags(&out).Parse(args); err != nil {
+		return cli.Usage(err)
+	}
 	if netlab.Inside() {
-		return shoot(*out)
+		return shoot(out)
 	}
 	if err := adminlive.Missing(); err != nil {
 		return err

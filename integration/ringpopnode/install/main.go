@@ -9,10 +9,23 @@ import (
 	"os/signal"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 func main() {
+	program := cli.Program{Name: "install", Flags: pflag.NewFlagSet("install", pflag.ContinueOnError)}
+	cli.AddVersion(program.Flags)
+	done, err := program.Early(os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err == nil && done:
+		return
+	case len(os.Args) > 1:
+		fmt.Fprintln(os.Stderr, "install takes no arguments but -V and --version")
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)

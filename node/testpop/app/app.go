@@ -15,6 +15,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -33,6 +37,13 @@ const evictTimeout = 3 * time.Second
 // Main runs a node until ctx ends or the process gets SIGTERM or SIGINT. Then the
 // node evicts itself. It returns the exit code.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if cli.Completes(args) {
+		if err := completion().Complete(args, stdout, stderr); err != nil {
+			fmt.Fprintf(stderr, "testpop: %v\n", err)
+			return exitUsage
+		}
+		return exitOK
+	}
 	o, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -41,7 +52,7 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "testpop: %v (see testpop --help)\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprintf(stdout, "testpop %s\n", node.Version)
+		fmt.Fprint(stdout, version.Text("testpop", args))
 		return exitOK
 	}
 	signals := make(chan os.Signal, 2)
@@ -61,6 +72,13 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitError
 	}
 	return exitOK
+}
+
+// completion is testpop as the shell completes it.
+func completion() cli.Program {
+	flags := pflag.NewFlagSet("testpop", pflag.ContinueOnError)
+	flags.AddGoFlagSet(new(options).flags())
+	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{"checksum": {"go", "node"}}}
 }
 
 // watch cancels at the first signal. At a SIGINT after that somebody is pressing

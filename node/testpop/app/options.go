@@ -37,14 +37,35 @@ two.
 
 `
 
-// parse reads the command line; the standard flag package accepts one dash and
-// two, as the scripts that start Ringpop's testpop need.
+// parse reads the command line.
 func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{
 		suspect:   millis(5 * time.Second),
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
 	}
+	fs := o.flags()
+	switch err := fs.Parse(args); {
+	case err == flag.ErrHelp:
+		fmt.Fprint(stdout, usage)
+		fs.SetOutput(stdout)
+		fs.PrintDefaults()
+		return nil, err
+	case err != nil:
+		return nil, err
+	case fs.NArg() > 0:
+		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	case o.identity != "" && !o.flavour.HasLabels():
+		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
+	case o.statsFile != "" && o.statsUDP != "":
+		return nil, errors.New("-stats-file and -stats-udp exclude each other")
+	}
+	return o, nil
+}
+
+// flags returns the options as flags. The standard package accepts one dash and two,
+// as the scripts that start Ringpop's testpop need.
+func (o *options) flags() *flag.FlagSet {
 	fs := flag.NewFlagSet("testpop", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
@@ -67,23 +88,9 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
 	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
 	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
-	fs.BoolVar(&o.version, "version", false, "print the version and exit")
-	switch err := fs.Parse(args); {
-	case err == flag.ErrHelp:
-		fmt.Fprint(stdout, usage)
-		fs.SetOutput(stdout)
-		fs.PrintDefaults()
-		return nil, err
-	case err != nil:
-		return nil, err
-	case fs.NArg() > 0:
-		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
-	case o.identity != "" && !o.flavour.HasLabels():
-		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
-	case o.statsFile != "" && o.statsUDP != "":
-		return nil, errors.New("-stats-file and -stats-udp exclude each other")
-	}
-	return o, nil
+	fs.BoolVar(&o.version, "version", false, "print the version, with commit and Go's version, and exit")
+	fs.BoolVar(&o.version, "V", false, "print the number of the version and exit")
+	return fs
 }
 
 // dialFrom returns what outgoing connections are bound to.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim"
 )
 
@@ -48,6 +49,7 @@ func Flags(name string) *pflag.FlagSet {
 	f := pflag.NewFlagSet(name, pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.SortFlags = false
+	common.AddVersion(f)
 	return f
 }
 
@@ -63,17 +65,25 @@ func Parse(f *pflag.FlagSet, args []string, help *bool) error {
 	return nil
 }
 
-// Main runs a command, whose context ends by a signal, and returns the exit code.
-func Main(name string, run func(stop context.Context, args []string) error) int {
+// Main runs a program, unless its version or completion is asked for, and returns
+// the exit code. The context of run ends by a signal.
+func Main(p common.Program, run func(stop context.Context, args []string) error) int {
 	stop, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	switch err := run(stop, os.Args[1:]); {
+	done, err := p.Early(os.Args[1:], os.Stdout, os.Stderr)
+	switch {
+	case err != nil:
+		err = Usage(err)
+	case !done:
+		err = run(stop, os.Args[1:])
+	}
+	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, ErrReported):
 		return exitFailed
 	case errors.Is(err, ErrUsage):
-		fmt.Fprintf(os.Stderr, "Error: %v\nSee %s --help.\n", err, name)
+		fmt.Fprintf(os.Stderr, "Error: %v\nSee %s --help.\n", err, p.Name)
 		return exitUsage
 	default:
 		fmt.Fprintf(os.Stderr, "Error: %v\n", err)

@@ -1,0 +1,9 @@
+package integration
+
+import (
+	"testing"
+
+	"github.com/ringmend/ringmend/internal/cli/clitest"
+)
+
+func TestAllPrograms(t *testing.T) { clitest.CheckPrograms(t, ".") }

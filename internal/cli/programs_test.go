@@ -1,0 +1,9 @@
+package cli_test
+
+import (
+	"testing"
+
+	"github.com/ringmend/ringmend/internal/cli/clitest"
+)
+
+func TestAllPrograms(t *testing.T) { clitest.CheckPrograms(t, "../..") }
