@@ -149,7 +149,20 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	if err := writeHosts(nodes); err != nil {
 		return err
 	}
-	return errors.Join(a.run(), a.stop())
+	return a.written(errors.Join(a.run(), a.stop()))
+}
+
+// written returns err or, when there is none, why the output failed in the end. It
+// does not wait for an output that hangs.
+func (a *app) written(err error) error {
+	select {
+	case <-a.screen.Failed():
+		if err == nil {
+			err = fmt.Errorf("writing the output: %w", a.screen.Err())
+		}
+	default:
+	}
+	return err
 }
 
 // prepare makes sure that the nodes can listen where they are to.

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"github.com/gdamore/tcell/v2"
+
+	"github.com/ringmend/ringmend/internal/output"
 )
 
 func main() {
@@ -27,11 +29,17 @@ func main() {
 // run runs the program with the given arguments and returns its exit code: 0
 // when all went well, 1 for every error. Scripts rely on there being no third.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect connector) int {
-	p := &program{stdout: stdout, stderr: stderr, connect: connect}
+	out := output.New(stdout)
+	p := &program{stdout: out, stderr: stderr, connect: connect}
 	if isTerminal(stdout) {
 		p.newScreen = tcell.NewScreen
 	}
-	return p.run(ctx, args)
+	code := p.run(ctx, args)
+	if err := out.Check(nil); err != nil && code == 0 {
+		fmt.Fprintln(stderr, "Error:", message(err))
+		return 1
+	}
+	return code
 }
 
 func (p *program) run(ctx context.Context, args []string) int {

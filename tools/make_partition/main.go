@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -40,12 +41,13 @@ func main() {
 // run runs the program and returns its exit code: 0, 1 when something is not as
 // it should be, 2 when the words of the command line make no sense.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	out := output.New(stdout)
+	p := &program{stdin: stdin, stdout: out, stderr: stderr}
 	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := out.Check(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -33,16 +34,17 @@ const evictTimeout = 3 * time.Second
 // Main runs a node until ctx ends or the process gets SIGTERM or SIGINT. Then the
 // node evicts itself. It returns the exit code.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	o, err := parse(args, stdout)
+	out := output.New(stdout)
+	o, err := parse(args, out)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitOK
+		return printed(out, stderr)
 	case err != nil:
 		fmt.Fprintf(stderr, "testpop: %v (see testpop --help)\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprintf(stdout, "testpop %s\n", node.Version)
-		return exitOK
+		fmt.Fprintf(out, "testpop %s\n", node.Version)
+		return printed(out, stderr)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -58,6 +60,15 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		if errors.Is(err, errForced) {
 			return exitUsage
 		}
+		return exitError
+	}
+	return exitOK
+}
+
+// printed returns the exit code of a run that only prints something.
+func printed(out *output.Writer, stderr io.Writer) int {
+	if err := out.Check(nil); err != nil {
+		fmt.Fprintf(stderr, "testpop: %v\n", err)
 		return exitError
 	}
 	return exitOK
