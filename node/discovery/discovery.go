@@ -1,5 +1,5 @@
 // Package discovery tells a node which hosts there are to join. It imports
-// package wire only.
+// packages wire and internal/utf8file only.
 package discovery
 
 import (
@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/ringmend/ringmend/internal/utf8file"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -60,11 +61,16 @@ func (f JSONFile) Hosts(context.Context) ([]wire.Address, error) {
 	return hosts, nil
 }
 
-// ParseJSON parses a JSON array of "host:port" strings. Addresses that stand
-// there twice are returned once; the order is kept.
+// ParseJSON parses a JSON array of "host:port" strings, in UTF-8 with or without a
+// byte order mark. Addresses that stand there twice are returned once; the order is
+// kept.
 func ParseJSON(data []byte) ([]wire.Address, error) {
 	if len(data) > maxFileSize {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrHosts, maxFileSize)
+	}
+	data, err := utf8file.Text(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrHosts, err)
 	}
 	var entries *[]string
 	if err := wire.Unmarshal(data, &entries); err != nil {

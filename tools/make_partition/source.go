@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/ringmend/ringmend/internal/utf8file"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/routes"
@@ -59,6 +60,9 @@ func readHosts(path string, lookup func(string) (netip.Addr, error)) ([]partitio
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the hosts: %w", err)
+	}
+	if text, err = utf8file.Text(text); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	var list []string
 	if err := json.Unmarshal(text, &list); err != nil {
