@@ -93,7 +93,7 @@ func watch(done <-chan struct{}, signals <-chan os.Signal, cancel context.Cancel
 
 var errForced = errors.New("forced to exit before the node had evicted itself")
 
-func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) error {
+func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) (err error) {
 	level := new(slog.LevelVar)
 	if o.verbose {
 		level.Set(slog.LevelDebug)
@@ -107,13 +107,14 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	reporter, err := newReporter(o)
+	reporter, err := newReporter(o, log)
 	if err != nil {
 		return err
 	}
 	var listener func(node.Event)
 	if reporter != nil {
-		defer reporter.close() // after the node, which is closed first
+		// After the node, which is closed first.
+		defer func() { err = errors.Join(err, reporter.close()) }()
 		listener = reporter.listen
 	}
 	n, err := node.New(node.Config{

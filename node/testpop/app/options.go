@@ -57,8 +57,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		o.flavour, err = swim.ParseFlavour(s)
 		return err
 	})
-	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time")
-	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`")
+	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time, every second")
+	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`; a name that cannot be resolved is tried again, and does not keep the node from starting")
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
 	fs.Func("admin-from", "`NETWORKS`, such as 127.0.0.0/8,::1/128, from which admin endpoints that change something may be called (default anywhere)", o.setAdminFrom)
 	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
