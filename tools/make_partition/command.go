@@ -7,12 +7,16 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/tools/make_partition/sockets"
 )
 
 // program is the command line and the outside.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+
+	unread []sockets.Unread // lines of stdin
 
 	// Where the nodes are looked for.
 	scan, static bool

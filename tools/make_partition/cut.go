@@ -26,7 +26,7 @@ func (p *program) cut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	split, err := spec.Resolve(universe)
+	split, err := p.resolve(spec, universe)
 	if err != nil {
 		return err
 	}
