@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
@@ -41,17 +42,21 @@ func main() {
 // run runs the program and returns its exit code: 0, 1 when something is not as
 // it should be, 2 when the words of the command line make no sense.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := output.New(stdout)
-	p := &program{stdin: stdin, stdout: out, stderr: stderr}
+	return execute(ctx, args, &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now})
+}
+
+func execute(ctx context.Context, args []string, p *program) int {
+	out := output.New(p.stdout)
+	p.stdout = out
 	root := newRoot(p)
 	root.SetArgs(args)
 	root.SetOut(out)
-	root.SetErr(stderr)
+	root.SetErr(p.stderr)
 	err := out.Check(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "Error:", err)
+	fmt.Fprintln(p.stderr, "Error:", err)
 	if isUsage(err) {
 		return exitUsage
 	}

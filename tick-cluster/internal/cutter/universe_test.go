@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -136,7 +137,7 @@ func TestOnlySharedAddressesNeedAGate(t *testing.T) {
 	}
 }
 
-// Rules for each connection are too many for a cluster whose nodes share an address.
+// Rules for each connection are too many for iptables when nodes share an address.
 func TestACutMustNotBeDearerThanTheCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		nodes []Node
@@ -157,8 +158,12 @@ func TestACutMustNotBeDearerThanTheCluster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := affordable(format.Restore, plan); !errors.Is(err, test.want) {
-			t.Errorf("%s: two halves of %d nodes: error %v, want %v", name, len(test.nodes), err, test.want)
+		if err := affordable([]firewall.Load{{Format: format.Restore, Plan: plan}}); !errors.Is(err, test.want) {
+			t.Errorf("%s: two halves of %d nodes by iptables: error %v, want %v", name, len(test.nodes), err, test.want)
+		}
+		connections, others := plan.Connections()
+		if err := affordable([]firewall.Load{{Format: format.NFT, Plan: connections}, {Format: format.Restore, Plan: others}}); err != nil {
+			t.Errorf("%s: with the connections in a set of nft: %v", name, err)
 		}
 	}
 }
