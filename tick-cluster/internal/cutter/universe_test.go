@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/tick-cluster/internal/naming"
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
@@ -19,16 +20,16 @@ import (
 // shared are nodes of one address, own are nodes that have one each.
 func shared(n int) (nodes []Node) {
 	for i := range n {
-		nodes = append(nodes, Node{Name: fmt.Sprint(3000 + i), Number: 3000 + i, Index: 3000 + i,
-			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.1:%d", 3000+i)), PID: 100 + i})
+		nodes = append(nodes, Node{naming.Node{Name: fmt.Sprint(3000 + i), Number: 3000 + i, Index: 3000 + i,
+			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.1:%d", 3000+i))}, 100 + i})
 	}
 	return nodes
 }
 
 func own(n int) (nodes []Node) {
 	for i := range n {
-		nodes = append(nodes, Node{Name: fmt.Sprint(11 + i), Number: 11 + i, Index: 3000 + i,
-			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.%d:3000", 11+i)), PID: 100 + i})
+		nodes = append(nodes, Node{naming.Node{Name: fmt.Sprint(11 + i), Number: 11 + i, Index: 3000 + i,
+			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.%d:3000", 11+i))}, 100 + i})
 	}
 	return nodes
 }
@@ -87,13 +88,13 @@ func TestPartsThatMeanNothing(t *testing.T) {
 		words, want string
 		is          error
 	}{
-		{"3000 3009", "no such node: 3009 (they are 3000 to 3003)", ErrNode},
-		{"127.0.0.2:3000 *", "no such node: 127.0.0.2:3000", ErrNode},
+		{"3000 3009", "no such node: 3009 (they are 3000 to 3003)", naming.ErrNode},
+		{"127.0.0.2:3000 *", "no such node: 127.0.0.2:3000", naming.ErrNode},
 		{"3000,3001 3001,3002", "the parts overlap: 127.0.0.1:3001 is in two of them", partition.ErrUsage},
 		{"3000", "one part is nothing to cut from", partition.ErrUsage},
 		{"x! 3000", `"x!" is not a port`, partition.ErrUsage},
 		{"* *", `"*" is in two parts`, partition.ErrUsage},
-		{"3000-3003 *", "nothing is left for *", ErrNode},
+		{"3000-3003 *", "nothing is left for *", naming.ErrNode},
 	} {
 		_, err := resolve(shared(4), test.words)
 		if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
