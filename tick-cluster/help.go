@@ -44,7 +44,8 @@ A part of a cut is a list of nodes with commas between, as for make_partition:
 --loopback nodes are called by the end of their address: 11,12 (and 3000,3001 still
 means the first and the second). Rules are made as root or with --netns only.
 Without --loopback nodes share an address; then new connections are asked about
-one by one, which needs iptables, and nft, too, for more than some 70 nodes.
+one by one, which needs iptables, is for up to 100 nodes, and from some 70 on needs
+nft, too.
 
 Examples:
   tick-cluster -n 4

@@ -60,11 +60,15 @@ func (p *program) applyCut(ctx context.Context, split *partition.Split, table so
 
 // choose makes the plan and picks how to load it. New connections between nodes that
 // share an address are asked about where that is possible, unless --new says
-// otherwise.
+// otherwise or they are too many.
 func (p *program) choose(f *firewall.Firewall, split *partition.Split, table sockets.Table) (*rules.Plan, []firewall.Load, error) {
 	options := p.ruleOptions()
-	if p.newPolicy == "" && f.CanAsk() && (p.format == "" || p.format == format.Restore) {
+	few := len(split.Nodes) <= gate.MaxNodes
+	switch {
+	case p.newPolicy == "" && f.CanAsk() && few && (p.format == "" || p.format == format.Restore):
 		options.New = rules.AskNew
+	case options.New == rules.AskNew && !few:
+		p.say("Warning: %d nodes: asking about new connections is for %d at most, more of them wait for answers until they give each other up.", len(split.Nodes), gate.MaxNodes)
 	}
 	plan, err := rules.Make(split, table, options)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/gate"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/routes"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -69,7 +70,7 @@ func (p *program) warn(name, text string) {
 	}
 	p.say("Warning: %d lines of rules, and each packet is tried against one after the other: more than %d slow a machine down until nodes do not answer.", lines, rules.Heavy)
 	if p.platform == "linux" {
-		p.say("  --format nft has one rule for all connections. --scan --apply loads that where nft is installed, and asks about new connections.")
+		p.say("  --format nft has one rule for all connections. --scan --apply loads that where nft is installed, and asks about new connections of up to %d nodes.", gate.MaxNodes)
 	}
 	p.say("  Nodes with an address each (tick-cluster --loopback, testpop --bind-dial) need a few rules each.")
 }

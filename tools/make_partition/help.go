@@ -38,6 +38,7 @@ How nodes are told apart:
                 ask     with --apply, and its default where iptables is: this
                         program keeps running, looks up whose each new connection
                         is, and refuses those that cross. Nothing else is touched.
+                        For up to 100 nodes; more of them are refused by default.
                         (Should it be killed, new connections to the nodes wait
                         until the cut is mended.)
   by user     For nodes that run as different users, on this machine.

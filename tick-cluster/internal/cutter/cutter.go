@@ -36,6 +36,8 @@ var (
 	ErrCut = errors.New("there is a cut already: mend it first")
 	// ErrRules says that a cut would be dearer than the cluster itself.
 	ErrRules = errors.New("too many rules")
+	// ErrAsk says that new connections cannot be asked about in time.
+	ErrAsk = errors.New("too many nodes share an address to ask about each new connection")
 	// ErrClosed says that there can be no cut any more.
 	ErrClosed = errors.New("the cluster is being stopped")
 	// ErrOne says that there is nothing to cut.
@@ -166,6 +168,9 @@ func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.
 		return ErrCut
 	} else if err != nil {
 		return err
+	}
+	if plan.Asks() && len(split.Nodes) > gate.MaxNodes {
+		return fmt.Errorf("%w: %d, at most %d can be: start tick-cluster with --loopback", ErrAsk, len(split.Nodes), gate.MaxNodes)
 	}
 	loads, err := c.wall.Loads(plan)
 	if err != nil {

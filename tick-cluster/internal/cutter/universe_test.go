@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/ringmend/ringmend/tick-cluster/internal/naming"
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/gate"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"
@@ -183,5 +185,17 @@ func TestOneNodeCannotBeCut(t *testing.T) {
 	c := New(Options{})
 	if _, err := c.Cut(t.Context(), shared(1), nil); !errors.Is(err, ErrOne) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Asking about each new connection is for clusters that are not too large.
+func TestTooManyNodesToAskAbout(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("skipped: only root gets so far")
+	}
+	nodes := shared(gate.MaxNodes + 1)
+	c := New(Options{Hold: func(bool) { t.Error("a cut is begun") }})
+	if _, err := c.Cut(t.Context(), nodes, nil); !errors.Is(err, ErrAsk) && !errors.Is(err, firewall.ErrMissing) {
+		t.Errorf("got %v, want ErrAsk", err)
 	}
 }
