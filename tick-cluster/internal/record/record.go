@@ -2,8 +2,9 @@
 // afterwards: one JSON object a line, each with its time and its kind.
 //
 // Lines are written when they happen, each with one call of Write, so that the
-// file is complete up to the last one however the session ends. The package
-// imports the standard library only.
+// file is complete up to the last one however the session ends. [Read] reads it. The
+// format is described in docs/tick-cluster.md. The package imports the standard library
+// only.
 package record
 
 import (
@@ -17,8 +18,8 @@ import (
 	"time"
 )
 
-// Version is that of the format: it is raised when the meaning of a field changes,
-// not when one is added.
+// Version is that of the format: it is raised when a kind or a field goes or changes
+// its meaning, not when one is added.
 const Version = 1
 
 // MaxOutput is how many bytes of text of the nodes are recorded. What comes
