@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringmend/ringmend/internal/utf8file"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -138,6 +139,10 @@ func (ds Discoveries) Hosts() ([]wire.Address, error) {
 // parseHosts reads a hosts file. Host names are fine here: the file may be the
 // one that the nodes were started with.
 func parseHosts(data []byte) ([]wire.Address, error) {
+	data, err := utf8file.Text(data)
+	if err != nil {
+		return nil, err
+	}
 	var listed []string
 	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // some editors put it there
 	if err := wire.Unmarshal(data, &listed); err != nil {

@@ -36,6 +36,9 @@ type app struct {
 	keys     command.Keys
 	script   script
 
+	viewsMu sync.Mutex
+	views   []record.Group // the last that were recorded
+
 	// broken gets the error of a cluster that cannot work.
 	broken chan error
 	// asking has an element for each command that goes on in the background.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"reflect"
 	"sync"
 	"time"
 
@@ -23,21 +24,42 @@ func (a *app) show(verb command.Verb) {
 	switch verb {
 	case command.Tick:
 		answers := ask(a.ctx, running, a.admin.Tick)
-		a.recordChecksums(answers)
+		a.recordViews(answers, true)
 		a.screen.Print(report.Checksums(answers, absent))
 	case command.Stats:
-		a.screen.Print(report.Memberships(ask(a.ctx, running, a.admin.Stats), absent, a.names))
+		answers := ask(a.ctx, running, a.admin.Stats)
+		a.recordViews(checksumsOf(answers), true)
+		a.screen.Print(report.Memberships(answers, absent, a.names))
 	case command.Protocol:
 		a.screen.Print(report.Protocol(ask(a.ctx, running, a.admin.Stats), absent))
 	}
 }
 
-func (a *app) recordChecksums(answers []report.Answer[uint32]) {
+// recordViews records which nodes agree; always also when that is no other than the
+// last time.
+func (a *app) recordViews(answers []report.Answer[uint32], always bool) {
 	var groups []record.Group
 	for checksum, nodes := range report.ByChecksum(answers) {
 		groups = append(groups, record.Group{Checksum: checksum, Nodes: nodes})
 	}
-	a.recorder.Write(record.Line{Kind: record.Checksums, Groups: groups})
+	a.viewsMu.Lock()
+	defer a.viewsMu.Unlock()
+	same := reflect.DeepEqual(groups, a.views)
+	a.views = groups
+	if always || !same && len(groups) > 0 {
+		a.recorder.Write(record.Line{Kind: record.Checksums, Groups: groups})
+	}
+}
+
+func checksumsOf(answers []report.Answer[*wire.Stats]) []report.Answer[uint32] {
+	checksums := make([]report.Answer[uint32], len(answers))
+	for i, answer := range answers {
+		checksums[i] = report.Answer[uint32]{Node: answer.Node, Err: answer.Err}
+		if answer.Err == nil {
+			checksums[i].Value = answer.Value.Membership.Checksum
+		}
+	}
+	return checksums
 }
 
 var errOrder = errors.New("not all nodes have done it")

@@ -2,11 +2,15 @@ package main
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
 	"github.com/ringmend/ringmend/tick-cluster/internal/command"
+	"github.com/ringmend/ringmend/tick-cluster/internal/naming"
 	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 )
 
@@ -15,7 +19,7 @@ const (
 	maxAsking = 4
 )
 
-const shortHelp = "keys: t tick, s stats, p protocol stats, k kill, l suspend, m terminate, K revive, c cut, C mend, g/G stop/start gossip, j join, h help, q quit"
+const shortHelp = "keys: t tick, s stats, p protocol stats, k kill, l suspend, m terminate, r revive, K revive all, c cut, C mend, g/G stop/start gossip, j join, h help, q quit"
 
 var rule = strings.Repeat("-", 78)
 
@@ -40,6 +44,7 @@ func (a *app) report(err error) {
 // perform does a command and returns when it is done. The error is fit to be shown
 // behind the command.
 func (a *app) perform(c command.Command) error {
+	a.recorder.Write(record.Line{Kind: record.Begin, Text: c.String()})
 	err := a.act(c)
 	a.recordCommand(c, err)
 	return err
@@ -53,16 +58,21 @@ func (a *app) recordCommand(c command.Command, err error) {
 	a.recorder.Write(line)
 }
 
+// changed records that a node has another state.
+func (a *app) changed(s cluster.Status, ending string) {
+	a.recorder.Write(record.Line{Kind: record.State, Node: s.Name, State: s.State.String(), PID: s.PID, Text: ending})
+}
+
 func (a *app) act(c command.Command) error {
 	switch c.Verb {
 	case command.Kill:
-		a.cluster.Kill(c.Count)
+		return a.withNodes(c, a.cluster.Kill)
 	case command.Suspend:
-		a.cluster.Suspend(c.Count)
+		return a.withNodes(c, a.cluster.Suspend)
 	case command.Terminate:
-		a.cluster.Terminate(c.Count)
+		return a.withNodes(c, a.cluster.Terminate)
 	case command.Revive:
-		a.cluster.Revive()
+		return a.withNodes(c, a.cluster.Revive)
 	case command.Rule:
 		a.screen.Print(rule)
 	case command.Blank:
@@ -93,6 +103,34 @@ func (a *app) act(c command.Command) error {
 		return a.sleep(c.Time)
 	}
 	return nil
+}
+
+// withNodes does something to the nodes that the words of a command mean.
+func (a *app) withNodes(c command.Command, do func(cluster.Choice) error) error {
+	if len(c.Nodes) == 0 { // of Revive only
+		a.cluster.ReviveAll()
+		return nil
+	}
+	names, count, err := naming.Choose(a.named(), c.Nodes)
+	if err == nil {
+		err = do(cluster.Choice{Names: names, Random: count})
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", strings.Fields(c.String())[0], err)
+	}
+	return nil
+}
+
+// named returns the nodes as words mean them.
+func (a *app) named() []naming.Node {
+	var nodes []naming.Node
+	for i, n := range a.nodes {
+		// Names and addresses are made by places.
+		number, _ := strconv.Atoi(n.Name)
+		address, _ := netip.ParseAddrPort(n.Address)
+		nodes = append(nodes, naming.Node{Name: n.Name, Number: number, Index: a.options.port + i, Address: address})
+	}
+	return nodes
 }
 
 func (a *app) help() string {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -45,12 +43,9 @@ func (a *app) ofWhom() string {
 // toCut returns the nodes as parts can name them.
 func (a *app) toCut() []cutter.Node {
 	var nodes []cutter.Node
-	for i, s := range a.cluster.Status() {
-		// Names and addresses are made by places.
-		number, _ := strconv.Atoi(s.Name)
-		address, _ := netip.ParseAddrPort(s.Address)
-		nodes = append(nodes, cutter.Node{
-			Name: s.Name, Number: number, Index: a.options.port + i, Address: address, PID: s.PID})
+	status := a.cluster.Status()
+	for i, n := range a.named() {
+		nodes = append(nodes, cutter.Node{Node: n, PID: status[i].PID})
 	}
 	return nodes
 }

@@ -7,8 +7,10 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
@@ -96,6 +98,18 @@ func writeHosts(nodes []cluster.Node) error {
 		return fmt.Errorf("writing %s: %w", hostsFile, err)
 	}
 	return nil
+}
+
+// discoveryURI is where ringpop-admin finds the cluster, whichever of its nodes is down.
+func discoveryURI() string {
+	path, err := filepath.Abs(hostsFile)
+	if err != nil {
+		path = hostsFile
+	}
+	if strings.ContainsAny(path, " '\"$`\\") {
+		return "'file://" + strings.ReplaceAll(path, "'", `'\''`) + "'" // for a shell
+	}
+	return "file://" + path
 }
 
 func replaceFile(name string, data []byte) (err error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/ringmend/ringmend/tick-cluster/internal/command"
 )
@@ -53,6 +54,9 @@ func (a *app) readLines(in io.Reader) <-chan scriptLine {
 			line := scriptLine{number: number}
 			if scanner.Scan() {
 				line.text = scanner.Text()
+				if number == 1 { // an editor's byte order mark
+					line.text = strings.TrimPrefix(line.text, "\ufeff")
+				}
 			} else if err := scanner.Err(); errors.Is(err, bufio.ErrTooLong) {
 				line.err = fmt.Errorf("longer than %d bytes", bufio.MaxScanTokenSize)
 			} else if err != nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -87,11 +88,10 @@ func TestACutInANamespaceOfItsOwn(t *testing.T) {
 		options     []string
 		programs    []string
 		left, right string // the sides as they are shown
-		address     string // of the first node
 	}{
-		"loopback":       {[]string{"--loopback"}, []string{"nft"}, "11, 12", "13, 14", "127.0.0.11:PORT"},
-		"IPv6":           {[]string{"--loopback=ipv6"}, []string{"nft"}, "11, 12", "13, 14", "[fd00::11]:PORT"},
-		"shared address": {nil, []string{"iptables-restore"}, "0, 1", "2, 3", "127.0.0.1:PORT"},
+		"loopback":       {[]string{"--loopback"}, []string{"nft"}, "11, 12", "13, 14"},
+		"IPv6":           {[]string{"--loopback=ipv6"}, []string{"nft"}, "11, 12", "13, 14"},
+		"shared address": {nil, []string{"iptables-restore"}, "0, 1", "2, 3"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -102,7 +102,7 @@ func TestACutInANamespaceOfItsOwn(t *testing.T) {
 			}
 			left, right := `\[`+test.left+`\]`, `\[`+test.right+`\]`
 			p := fly(t, o)
-			p.shows("ringpop-admin partitions " + strings.ReplaceAll(test.address, "PORT", o.node(0)))
+			p.shows("ringpop-admin partitions file://" + filepath.Join(o.dir, hostsFile))
 			p.does("wait converged", `converged after .*: \[`+test.left+`, `+test.right+`\] \d+ \(4\)`)
 			parts := o.node(0) + "," + o.node(1) + " " + o.node(2) + "," + o.node(3)
 			p.does("cut "+parts, `cut `+left+` from `+right+` by \d+ rules in (nft|iptables)[^ ]* .*\n`)

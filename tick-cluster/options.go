@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/netip"
 	"strconv"
 
@@ -28,6 +29,12 @@ type options struct {
 	record    string // empty: no record
 	quiet     bool   // do not show what the nodes print
 	keepGoing bool
+
+	seed   uint64 // of random choices
+	seeded bool   // by the command line
+
+	report  string // the record to show; empty: start a cluster
+	verbose bool   // show what the nodes print, or have printed
 
 	help, version bool
 }
@@ -59,6 +66,7 @@ func flagSet() *pflag.FlagSet {
 	f.BoolP("quiet", "q", false, "do not show what the nodes print, but for the end of those that die (default from "+strconv.Itoa(quietFrom)+" nodes on)")
 	f.BoolP("verbose", "v", false, "show what the nodes print, however many they are")
 	f.Bool("keep-going", false, "go on after a command on the standard input that fails; the exit code is 1 all the same")
+	f.String("seed", "", "make the random choices that `NUMBER` stands for (default another one each time, which is shown)")
 	f.BoolP("help", "h", false, "show this help")
 	cli.AddVersion(f)
 	// pflag would show the defaults of numbers in quotes.
@@ -87,6 +95,9 @@ func parseOptions(args []string) (options, error) {
 	if o.help || o.version {
 		return o, nil
 	}
+	if f.Arg(0) == reportWord {
+		return parseReport(f)
+	}
 	if f.NArg() > 1 {
 		return options{}, usageError{fmt.Errorf("one program is enough, got %q", f.Args())}
 	}
@@ -105,6 +116,13 @@ func parseOptions(args []string) (options, error) {
 	o.netns, _ = f.GetBool("netns")
 	o.keepGoing, _ = f.GetBool("keep-going")
 	o.record = value("record")
+	if o.seeded = f.Changed("seed"); o.seeded {
+		seed, err := strconv.ParseUint(value("seed"), 10, 64)
+		if err != nil {
+			return options{}, fmt.Errorf("seed %q is not a number from 0 to %d", value("seed"), uint64(math.MaxUint64))
+		}
+		o.seed = seed
+	}
 	o.quiet = o.size >= quietFrom
 	quiet, _ := f.GetBool("quiet")
 	verbose, _ := f.GetBool("verbose")
@@ -124,6 +142,26 @@ func parseOptions(args []string) (options, error) {
 		return o, o.parseLoopback(value("loopback"))
 	}
 	return o, o.checkPorts()
+}
+
+// reportWord is the command that shows a record. A program of that name is started as
+// ./report.
+const reportWord = "report"
+
+func parseReport(f *pflag.FlagSet) (o options, err error) {
+	f.Visit(func(flag *pflag.Flag) {
+		if flag.Name != "verbose" {
+			err = usageError{fmt.Errorf("report goes without --%s", flag.Name)}
+		}
+	})
+	if f.NArg() != 2 || f.Arg(1) == "" {
+		err = usageError{errors.New("report needs one record, a file that --record wrote")}
+	}
+	if err != nil {
+		return options{}, err
+	}
+	verbose, _ := f.GetBool("verbose")
+	return options{report: f.Arg(1), verbose: verbose}, nil
 }
 
 // Values of --loopback, and the addresses before the one of the first node. They

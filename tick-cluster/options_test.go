@@ -26,11 +26,16 @@ func TestOptions(t *testing.T) {
 		{args: "--loopback ./testpop", want: options{size: 5, port: 3000, host: netip.MustParseAddr("127.0.0.0"), loopback: true, program: "./testpop"}},
 		{args: "--loopback=ipv6 -n 4 --port 65535", want: options{size: 4, port: 65535, host: netip.MustParseAddr("fd00::"), loopback: true}},
 		{args: "--netns --record x.json --keep-going", want: options{size: 5, port: 3000, host: local, netns: true, record: "x.json", keepGoing: true}},
+		{args: "--seed 0", want: options{size: 5, port: 3000, host: local, seeded: true}},
+		{args: "--seed 18446744073709551615", want: options{size: 5, port: 3000, host: local, seed: 1<<64 - 1, seeded: true}},
 		{args: "-n 10", want: options{size: 10, port: 3000, host: local}},
 		{args: "-n 11", want: options{size: 11, port: 3000, host: local, quiet: true}},
 		{args: "-n 11 -v", want: options{size: 11, port: 3000, host: local}},
 		{args: "-n 1 --quiet", want: options{size: 1, port: 3000, host: local, quiet: true}},
 		{args: "-n 1 --port 65535", want: options{size: 1, port: 65535, host: local}},
+		{args: "report session.json", want: options{report: "session.json"}},
+		{args: "report -v session.json", want: options{report: "session.json", verbose: true}},
+		{args: "./report", want: options{size: 5, port: 3000, host: local, program: "./report"}},
 		{args: "--help -n x", want: options{help: true}},
 		{args: "-V", want: options{version: true}},
 
@@ -42,6 +47,9 @@ func TestOptions(t *testing.T) {
 		{args: "-n -1", err: "number of processes to start must be from 1 to 1000"},
 		{args: "-n 1001", err: "number of processes to start must be from 1 to 1000"},
 		{args: "-n 99999999999999999999", err: "number of processes to start must be from 1 to 1000"},
+		{args: "--seed x", err: `seed "x" is not a number from 0 to 18446744073709551615`},
+		{args: "--seed -1", err: `seed "-1" is not a number from 0 to 18446744073709551615`},
+		{args: "--seed=", err: `seed "" is not a number from 0 to 18446744073709551615`},
 		{args: "--port http", err: "port is not an integer"},
 		{args: "--port 0", err: "port must be from 1 to 65535"},
 		{args: "--port 65536", err: "port must be from 1 to 65535"},
@@ -71,7 +79,8 @@ func TestOptions(t *testing.T) {
 
 func TestUsageErrors(t *testing.T) {
 	for _, args := range []string{"--frobnicate", "-x", "a b", "-n", "--port", "-i node",
-		"--quiet --verbose", "--loopback --interface ::1", "--loopback=ipv5", "--record="} {
+		"--quiet --verbose", "--loopback --interface ::1", "--loopback=ipv5", "--record=",
+		"report", "report a b", "report a --quiet", "-n 4 report a"} {
 		if _, err := parseOptions(strings.Fields(args)); !errors.Is(err, errUsage) {
 			t.Errorf("%q: %v is no usage error", args, err)
 		}
@@ -79,7 +88,7 @@ func TestUsageErrors(t *testing.T) {
 }
 
 func TestTheUsageNamesAllOptions(t *testing.T) {
-	for _, want := range []string{"-n, --size SIZE", "-i, --interpreter INTERPRETER", "--interface ADDRESS", "--port PORT", "--version", "k N Enter",
+	for _, want := range []string{"-n, --size SIZE", "-i, --interpreter INTERPRETER", "--interface ADDRESS", "--port PORT", "--version", "k N|NODES Enter", "--seed NUMBER",
 		"--loopback[=ipv6] ", "--netns", "--record FILE", "--quiet", "--verbose", "--keep-going", "c [PARTS] Enter", "wait partitions N [TIME]"} {
 		if !strings.Contains(usage(), want) {
 			t.Errorf("no %q in:\n%s", want, usage())

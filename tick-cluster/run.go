@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/netip"
 	"os"
 	"time"
@@ -50,9 +51,15 @@ func run(args []string, stdout *os.File, stderr io.Writer, inside bool) int {
 		_, err = io.WriteString(stdout, usage())
 	case o.version:
 		_, err = io.WriteString(stdout, version.Text("tick-cluster", args))
+	case o.report != "":
+		err = showRecord(o, stdout)
 	case o.netns && !inside:
 		err = enter(args)
 	default:
+		if !o.seeded {
+			// Few figures, for people who type them.
+			o.seed = uint64(1 + rand.IntN(999_999))
+		}
 		err = recorded(o, args, func(r *record.Recorder) error { return torment(o, stdout, r) })
 	}
 	if err == nil {
@@ -88,7 +95,7 @@ func recorded(o options, args []string, session func(*record.Recorder) error) (e
 	for _, n := range places(o) {
 		nodes = append(nodes, record.Node(n))
 	}
-	r.Write(record.Line{Kind: record.Start, Text: "tick-cluster " + version.Current(), Args: args, Nodes: nodes})
+	r.Write(record.Line{Kind: record.Start, Text: "tick-cluster " + version.Current(), Args: args, Nodes: nodes, Seed: &o.seed})
 	err = session(r)
 	exit := record.Line{Kind: record.Exit, Code: new(int)}
 	if err != nil {
@@ -145,7 +152,8 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	output := newNodeOutput(a)
 	a.cluster = cluster.New(nodes, func(n cluster.Node) (*proc.Process, error) {
 		return runner.Start(program.spec(n, func(f *os.File) { output.follow(n, f) }))
-	}, a.screen)
+	}, a.screen, o.seed)
+	a.cluster.Changed = a.changed
 	a.cluster.Ended = output.ended
 	a.cutter = cutter.New(cutter.Options{
 		Hold: func(hold bool) { arm(guard, hold) },
@@ -154,7 +162,20 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	if err := writeHosts(nodes); err != nil {
 		return err
 	}
-	return errors.Join(a.run(), a.stop())
+	return a.written(errors.Join(a.run(), a.stop()))
+}
+
+// written returns err or, when there is none, why the output failed in the end. It
+// does not wait for an output that hangs.
+func (a *app) written(err error) error {
+	select {
+	case <-a.screen.Failed():
+		if err == nil {
+			err = fmt.Errorf("writing the output: %w", a.screen.Err())
+		}
+	default:
+	}
+	return err
 }
 
 // prepare makes sure that the nodes can listen where they are to.

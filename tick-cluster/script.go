@@ -5,6 +5,7 @@ import (
 
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
 	"github.com/ringmend/ringmend/tick-cluster/internal/command"
+	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 )
 
 // script is commands from the standard input. They are done one after the other,
@@ -48,6 +49,7 @@ func (a *app) take(line scriptLine, ok bool) (over bool) {
 	}
 	if err != nil {
 		s.commands++
+		a.recorder.Write(record.Line{Kind: record.Command, Text: line.text, Error: err.Error()})
 		return a.finish(err)
 	}
 	if c.Verb == command.None {

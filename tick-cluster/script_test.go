@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -47,7 +50,7 @@ func TestAScriptThatFailsEndsAll(t *testing.T) {
 		lines []string
 		want  string
 	}{
-		"a bad command":       {[]string{"", "# first", "kill one", "kill 1"}, `Error: line 3: kill: "one" is not a number from 0 to 9999`},
+		"a bad command":       {[]string{"", "# first", "kill one", "kill 1"}, `Error: line 3: kill: no such node: one (there is only `},
 		"a wait in vain":      {[]string{"wait converged 100ms", "kill 1"}, "Error: line 1: waited 100ms in vain: "},
 		"a wait for nobody":   {[]string{"suspend 1", "wait converged 10m", "revive"}, "Error: line 2: no node is running"},
 		"an order that fails": {[]string{"gossip off", "kill 1"}, "Error: line 1: not all nodes have done it"},
@@ -61,10 +64,92 @@ func TestAScriptThatFailsEndsAll(t *testing.T) {
 				t.Errorf("exit code %d, want 1", code)
 			}
 			o.shows(test.want)
-			if strings.Contains(o.out.String(), "> kill") || strings.Contains(o.out.String(), "> revive") {
+			if strings.Contains(o.out.String(), "> kill 1\n") || strings.Contains(o.out.String(), "> revive") {
 				t.Error("it went on")
 			}
 		})
+	}
+}
+
+// A number means what it says: the node of that name, or so many of them, and nothing
+// at all when there are not so many.
+func TestNodesAreNamedInCommands(t *testing.T) {
+	t.Parallel()
+	o := newTool(t, 4, mute)
+	n := o.node
+	o.with("--keep-going").reads("kill "+n(1), "kill 5", "kill "+n(9), "suspend "+n(2)+","+n(3), "kill "+n(0)+" "+n(1), "revive "+n(0),
+		"kill 127.0.0.1:"+n(3), "revive "+n(1)+"-"+n(3), "terminate "+n(2))
+	o.start()
+	if code := o.exit(); code != exitFailed {
+		t.Errorf("exit code %d, want 1", code)
+	}
+	var got []string
+	for line := range strings.Lines(o.out.String()) {
+		_, text, _ := strings.Cut(strings.TrimSpace(line), " ")
+		_, text, _ = strings.Cut(text, " ")
+		who, _, _ := strings.Cut(line, "]")
+		switch what, _, _ := strings.Cut(text, ","); {
+		case strings.HasPrefix(text, "> "), strings.HasPrefix(text, "line "):
+			got = append(got, text)
+		case strings.HasPrefix(line, "["+o.node(0)[:2]):
+			what, _, _ = strings.Cut(what, " after")
+			got = append(got, strings.TrimPrefix(who, "[")+" "+what)
+		}
+	}
+	want := []string{
+		"> kill " + n(1), n(1) + " killed",
+		"> kill 5", "line 2: kill: too many: 5 is more than the 4 nodes of the cluster, and no name of one (they are " + n(0) + " to " + n(3) + ")",
+		"> kill " + n(9), "line 3: kill: too many: " + n(9) + " is more than the 4 nodes of the cluster, and no name of one (they are " + n(0) + " to " + n(3) + ")",
+		"> suspend " + n(2) + "," + n(3), n(2) + " suspended", n(3) + " suspended",
+		"> kill " + n(0) + " " + n(1), "line 5: kill: nothing is done: " + n(1) + " is killed",
+		"> revive " + n(0), "line 6: revive: nothing is done: " + n(0) + " is running",
+		"> kill 127.0.0.1:" + n(3), n(3) + " killed",
+		"> revive " + n(1) + "-" + n(3), n(1) + " started again", n(2) + " resumed", n(3) + " started again",
+		"> terminate " + n(2), n(2) + " terminating",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// The same seed kills the same nodes; without one it is said which it was.
+func TestASeedRepeatsASession(t *testing.T) {
+	t.Parallel()
+	killed := func(o *tool) string {
+		o.reads("kill 2", "kill 1", "revive 1", "kill 2").start()
+		o.exit()
+		var places []string
+		for line := range strings.Lines(o.out.String()) {
+			if who, _, found := strings.Cut(line, "] "); found && strings.Contains(line, " killed, pid ") {
+				port, err := strconv.Atoi(strings.TrimPrefix(who, "["))
+				if err != nil {
+					t.Fatalf("line %q", line)
+				}
+				places = append(places, strconv.Itoa(port-o.port))
+			}
+		}
+		return strings.Join(places, " ")
+	}
+	first := newTool(t, 8, mute)
+	chosen := killed(first)
+	said := regexp.MustCompile(`random choices by --seed (\d+), which`).FindStringSubmatch(first.out.String())
+	if said == nil || len(strings.Fields(chosen)) != 5 {
+		t.Fatalf("killed %q, and no seed is named in\n%s", chosen, first.out.String())
+	}
+	again := newTool(t, 8, mute).with("--seed", said[1])
+	if got := killed(again); got != chosen {
+		t.Errorf("with seed %s: %s, and again %s", said[1], chosen, got)
+	}
+	if strings.Contains(again.out.String(), "random choices") {
+		t.Error("a seed that was given is told")
+	}
+}
+
+func TestAScriptFromAnEditorOfWindows(t *testing.T) {
+	t.Parallel()
+	o := newTool(t, 1, mute).reads("\ufeffsuspend 1\r", "revive\r").start()
+	if code := o.exit(); code != exitOK {
+		t.Errorf("exit code %d, want 0", code)
 	}
 }
 
@@ -141,14 +226,14 @@ func TestARecordTellsTheWholeSession(t *testing.T) {
 		kinds[l.Kind]++
 		lines = append(lines, l)
 	}
-	for _, kind := range []record.Kind{record.Output, record.Event, record.Show, record.Checksums} {
+	for _, kind := range []record.Kind{record.Output, record.Event, record.Show, record.Checksums, record.Begin, record.State} {
 		if kinds[kind] == 0 {
 			t.Errorf("nothing of kind %s in %v", kind, kinds)
 		}
 	}
 	first, last := lines[0], lines[len(lines)-1]
 	wantNodes := []record.Node{{Name: o.node(0), Address: "127.0.0.1:" + o.node(0)}, {Name: o.node(1), Address: "127.0.0.1:" + o.node(1)}}
-	if diff := cmp.Diff(wantNodes, first.Nodes); first.Kind != record.Start || diff != "" {
+	if diff := cmp.Diff(wantNodes, first.Nodes); first.Kind != record.Start || first.Seed == nil || diff != "" {
 		t.Errorf("first %+v (-want +got):\n%s", first, diff)
 	}
 	if last.Kind != record.Exit || last.Code == nil || *last.Code != exitFailed || !strings.Contains(last.Error, "frobnicate") {
@@ -161,6 +246,34 @@ func TestARecordTellsTheWholeSession(t *testing.T) {
 	if strings.Contains(o.out.String(), "msg=listening") {
 		t.Error("the output of nodes was shown")
 	}
+	if bad := lines[slices.IndexFunc(lines, func(l record.Line) bool { return l.Text == "frobnicate" })]; bad.Kind != record.Command || bad.Error == "" {
+		t.Errorf("a line that is no command is recorded as %+v", bad)
+	}
+
+	shown, err := o.report("session.json")
+	if err != nil {
+		t.Error(err)
+	}
+	for _, want := range []string{"2 nodes: " + o.node(0) + ", " + o.node(1), "  > wait converged 30s\n", "  views: [" + o.node(0) + ", " + o.node(1) + "] ", "  > tick\n",
+		"  > frobnicate\n", "    failed: unknown command", "end with exit code 1: line 3: ", "3 commands (1 failed)"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the report has no %q:\n%s", want, shown)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(o.dir, "cut.json"), data[:len(data)-10], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if shown, err := o.report("cut.json"); err == nil || !strings.Contains(shown, "Error: cut.json: the record has no end") || !strings.Contains(shown, "  > tick\n") {
+		t.Errorf("the report of a part: %v\n%s", err, shown)
+	}
+}
+
+// report is what tick-cluster shows of a record.
+func (o *tool) report(file string) (string, error) {
+	cmd := exec.Command(os.Args[0], "report", file)
+	cmd.Dir, cmd.Env = o.dir, o.cmd.Env
+	out, err := cmd.CombinedOutput()
+	return string(out), err
 }
 
 func TestARecordThatCannotBeWritten(t *testing.T) {

@@ -43,10 +43,14 @@ func (a *app) run() error {
 func (a *app) introduce() {
 	first, last := a.nodes[0], a.nodes[len(a.nodes)-1]
 	if a.options.netns {
-		a.screen.Log(initial, "in a network namespace of its own; to look in from another terminal: %s ringpop-admin partitions %s", netns.Look(), first.Address)
+		// Not one node's address: that may be the first one to be killed.
+		a.screen.Log(initial, "in a network namespace of its own; to look in from another terminal: %s ringpop-admin partitions %s", netns.Look(), discoveryURI())
 	}
 	if a.options.loopback {
 		a.screen.Log(initial, "nodes %s to %s listen on, and dial from, %s to %s", first.Name, last.Name, first.Address, last.Address)
+	}
+	if !a.options.seeded {
+		a.screen.Log(initial, "random choices by --seed %d, which repeats them", a.options.seed)
 	}
 	if a.options.quiet {
 		a.screen.Log(initial, "what the nodes print is not shown (--verbose shows it)")

@@ -112,21 +112,22 @@ func TestAllKeysWithTheBuiltInNodes(t *testing.T) {
 	p.presses("p", `node +rate +periods(?s:.*)`+p.node(3)+` +\d+\.\d\dms`, false)
 	p.presses("g", `gossip stopped on 4 of 4 nodes`, false)
 	p.presses("G", `gossip started on 4 of 4 nodes`, false)
-	p.presses("h", `(?m)^k N Enter +kill N random nodes`, false)
+	p.presses("h", `(?m)^k N\|NODES Enter +kill N random nodes`, false)
 	p.presses("x", `unknown key x, press h for help\r\n`, false)
 	p.presses(" ", `-{70,}\r\n`, false)
 
-	killed := p.presses("k1\r", `kill count: 1\r\n\[`+number+`\] [\d:.]+ killed, pid \d+\r\n`, false)[1]
+	killed := p.presses("k1\r", `kill \(number or nodes\): 1\r\n\[`+number+`\] [\d:.]+ killed, pid \d+\r\n`, false)[1]
 	p.presses("t", `\(\d\)\r\nnot asked: `+killed+` \(killed\)\r\n`, true)
 	p.presses("s", `\] \d+ \(3\)\r\n +alive .*\r\n +faulty +`+killed+`\r\n`, true)
 	p.presses("K", `\[`+killed+`\] [\d:.]+ started again after [\d.m]+s, pid \d+\r\n`, false)
 	p.presses("t", `\[`+all+`\] \d+ \(4\)\r\n`, true)
 
-	suspended := p.presses("l1\r", `suspend count: 1\r\n\[`+number+`\] [\d:.]+ suspended, pid \d+\r\n`, false)[1]
+	suspended := p.presses("l1\r", `suspend \(number or nodes\): 1\r\n\[`+number+`\] [\d:.]+ suspended, pid \d+\r\n`, false)[1]
 	p.presses("t", `not asked: `+suspended+` \(suspended\)\r\n`, true)
-	p.presses("K", `\[`+suspended+`\] [\d:.]+ resumed after [\d.m]+s, pid \d+\r\n`, false)
+	p.presses("k9999\r", `kill: too many: 9999 is more than the 4 nodes of the cluster`, false)
+	p.presses("r"+suspended+"\r", `\[`+suspended+`\] [\d:.]+ resumed after [\d.m]+s, pid \d+\r\n`, false)
 
-	p.presses("m2\r", `(?s)terminate count: 2\r\n.* terminating, pid .* terminated after [\d.m]+s: exit code 0`, false)
+	p.presses("m2\r", `(?s)terminate \(number or nodes\): 2\r\n.* terminating, pid .* terminated after [\d.m]+s: exit code 0`, false)
 	p.presses("K", `(?s)started again.*started again`, false)
 	p.presses("s", `\[`+all+`\] \d+ \(4\)\r\n +alive +`+all+`\r\n`, true)
 
@@ -176,7 +177,7 @@ func TestCtrlZGivesTheTerminalBackForAWhile(t *testing.T) {
 	p.start()
 	pids := p.pids(4)
 	p.types("k1")
-	p.shows("kill count: 1")
+	p.shows("kill (number or nodes): 1")
 	p.types("\x1a")
 	p.shows("it is paused")
 	p.presses("\r", `killed, pid`, true) // in the middle of the count

@@ -55,7 +55,9 @@ func (a *app) settled(ctx context.Context, partitions int) (string, error) {
 	if len(running) == 0 {
 		return "", errNoNode
 	}
-	return report.Settled(ask(ctx, running, a.admin.Stats), a.names, partitions)
+	answers := ask(ctx, running, a.admin.Stats)
+	a.recordViews(checksumsOf(answers), false)
+	return report.Settled(answers, a.names, partitions)
 }
 
 func (a *app) sleep(d time.Duration) error {

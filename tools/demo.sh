@@ -4,8 +4,10 @@
 # stays, with the keys of tick-cluster; elsewhere it ends.
 set -eu
 bin=$(cd "$1" && pwd)
-uri=127.0.0.1:${PORT:-3000}
+port=${PORT:-3000}
 dir=$(mktemp -d)
+# Not the address of a node: that may be the one that is killed.
+uri=file://$dir/hosts.json
 watcher=
 trap 'kill $watcher $cluster 2>/dev/null || true; wait; rm -rf "$dir"' EXIT
 trap 'exit 1' INT TERM HUP
@@ -33,11 +35,12 @@ present() {
 $(partitions)
 
 One row: all four nodes agree. To break it, press
-    k 1 Enter   to kill a node; the others hold it faulty after some seconds
-    K           to start it again
-    t           to see the checksums, s to see who holds whom for what
-    h           for all keys, q to quit
-and watch it from another terminal:
+    k 1 Enter      to kill a node; the others hold it faulty after some seconds
+$(printf '    k %-12s to' "$((port + 1)) Enter") kill that one
+    K              to start again whoever is down
+    t              to see the checksums, s to see who holds whom for what
+    h              for all keys, q to quit
+and watch it from another terminal, whichever node is down:
     $1/ringpop-admin partitions -w 1 $uri
 
 EOF
@@ -48,9 +51,9 @@ if [ -t 0 ] && [ -t 1 ]; then
     present "$1" | sed "s/\$/$(printf '\r')/" &
     watcher=$!
     cd "$dir"
-    "$bin/tick-cluster" -n 4 --port "${PORT:-3000}"
+    "$bin/tick-cluster" -n 4 --port "$port"
 else
-    (cd "$dir" && exec "$bin/tick-cluster" -n 4 --port "${PORT:-3000}") >"$dir/log" 2>&1 &
+    (cd "$dir" && exec "$bin/tick-cluster" -n 4 --port "$port") >"$dir/log" 2>&1 &
     cluster=$!
     present "$1" || { cat "$dir/log"; exit 1; }
     echo "(This is no terminal, so the demo ends here. Run it in one for the keys.)"

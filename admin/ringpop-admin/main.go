@@ -16,6 +16,7 @@ import (
 
 	"github.com/gdamore/tcell/v2"
 
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
 )
 
@@ -30,11 +31,17 @@ func main() {
 // when all went well, 1 for errors and for differences that were found, 2 for a
 // command line that is not understood.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect connector) int {
-	p := &program{stdout: stdout, stderr: stderr, connect: connect, elsewhere: listensElsewhere}
+	out := output.New(stdout)
+	p := &program{stdout: out, stderr: stderr, connect: connect, elsewhere: listensElsewhere}
 	if isTerminal(stdout) {
 		p.newScreen = tcell.NewScreen
 	}
-	return p.run(ctx, args)
+	code := p.run(ctx, args)
+	if err := out.Check(nil); err != nil && code == 0 {
+		fmt.Fprintln(stderr, "Error:", message(err))
+		return 1
+	}
+	return code
 }
 
 func (p *program) run(ctx context.Context, args []string) int {

@@ -21,6 +21,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/vector"
+	"github.com/ringmend/ringmend/internal/output"
 )
 
 // The exit codes.
@@ -33,22 +34,31 @@ const (
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
+	out := output.New(stdout)
+	code, err := runVectors(args, out, stderr)
+	if err = out.Check(err); err != nil {
+		fmt.Fprintf(stderr, "Error: %v\n", err)
+		code = max(code, exitFailed)
+	}
+	return code
+}
+
+func runVectors(args []string, stdout, stderr io.Writer) (code int, err error) {
 	if done, err := completion().Early(args, stdout, stderr); done && err == nil {
-		return exitOK
+		return exitOK, nil
 	} else if err != nil {
 		fmt.Fprintf(stderr, "Error: %v (see --help)\n", err)
-		return exitUsage
+		return exitUsage, nil
 	}
 	o, err := parse(args, stdout)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		return exitOK
+		return exitOK, nil
 	case err != nil:
-		fmt.Fprintf(stderr, "Error: %v (see --help)\n", err)
-		return exitUsage
+		return exitUsage, fmt.Errorf("%w (see --help)", err)
 	case o.list:
 		list(stdout, o.run.Vectors)
-		return exitOK
+		return exitOK, nil
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -56,14 +66,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	o.run.Progress = p.show
 	results := vector.Run(ctx, &o.run)
 	p.end()
-	if err := report(o, results, stdout); err != nil {
-		fmt.Fprintf(stderr, "Error: %v\n", err)
-		return exitFailed
-	}
 	if slices.ContainsFunc(results, (*vector.Result).Bad) {
-		return exitFailed
+		code = exitFailed
 	}
-	return exitOK
+	return code, report(o, results, stdout)
 }
 
 func list(w io.Writer, vectors []*vector.Vector) {

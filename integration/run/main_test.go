@@ -121,3 +121,17 @@ func read(t *testing.T, name string) []byte {
 	}
 	return data
 }
+
+func TestAFullDiskIsAnError(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skipf("skipped: there is no /dev/full here: %v", err)
+	}
+	defer full.Close()
+	for _, flag := range []string{"--help", "--list"} {
+		var stderr bytes.Buffer
+		if code := run([]string{flag}, full, &stderr); code != exitFailed || !strings.Contains(stderr.String(), "no space left on device") {
+			t.Errorf("%s: exit code %d, %q", flag, code, stderr.String())
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -21,8 +22,9 @@ func measure(o *options, dir string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| nodes | split | cluster | packets | cut for | healed after: median | longest | runs | harmed, say ours | says ringpop-go | SYNs a minute and side |")
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
+	out := output.New(os.Stdout)
+	fmt.Fprintln(out, "| nodes | split | cluster | packets | cut for | healed after: median | longest | runs | harmed, say ours | says ringpop-go | SYNs a minute and side |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, cluster := range o.programs {
 		for _, kind := range o.kinds {
 			var all []outcome
@@ -34,13 +36,13 @@ func measure(o *options, dir string) error {
 				}
 				all = append(all, one)
 			}
-			fmt.Printf("| %d | %d from %d | %s | %s | %v | %s |\n", o.nodes, o.first, o.nodes-o.first, cluster, kind, o.cut, row(o.limit, all))
+			fmt.Fprintf(out, "| %d | %d from %d | %s | %s | %v | %s |\n", o.nodes, o.first, o.nodes-o.first, cluster, kind, o.cut, row(o.limit, all))
 		}
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Printf("\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
+		fmt.Fprintf(out, "\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
 	}
-	return nil
+	return out.Check(nil)
 }
 
 // binaries returns the program of each host.

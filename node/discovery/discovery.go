@@ -1,6 +1,6 @@
 // Package discovery tells a node which hosts there are to join: a [Provider] lists
 // them, by address or by name, and a [Resolver] finds the addresses of the names.
-// It imports package wire only.
+// It imports packages wire and internal/utf8file only.
 package discovery
 
 import (
@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/ringmend/ringmend/internal/utf8file"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -62,11 +63,15 @@ func (f JSONFile) Hosts(context.Context) ([]string, error) {
 	return hosts, nil
 }
 
-// ParseJSON parses a JSON array of "host:port" strings. Those that stand there twice
-// are returned once; the order is kept.
+// ParseJSON parses a JSON array of "host:port" strings, in UTF-8 with or without a byte
+// order mark. Those that stand there twice are returned once; the order is kept.
 func ParseJSON(data []byte) ([]string, error) {
 	if len(data) > maxFileSize {
 		return nil, fmt.Errorf("%w: more than %d bytes", ErrHosts, maxFileSize)
+	}
+	data, err := utf8file.Text(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrHosts, err)
 	}
 	var entries *[]string
 	if err := wire.Unmarshal(data, &entries); err != nil {

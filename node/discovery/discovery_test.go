@@ -22,6 +22,7 @@ func TestJSONFileIsReadAnewEachTime(t *testing.T) {
 		{`["127.0.0.1:3000", "[::1]:3001"]`, []string{"127.0.0.1:3000", "[::1]:3001"}},
 		{"\n[\n  \"b:2\",\n  \"a:1\",\n  \"b:2\"\n]\n", []string{"b:2", "a:1"}},
 		{`[]`, []string{}},
+		{"\xEF\xBB\xBF[\"a:1\"]\r\n", []string{"a:1"}}, // as Windows' Notepad saves it
 	} {
 		if err := os.WriteFile(path, []byte(test.content), 0o600); err != nil {
 			t.Fatal(err)
@@ -49,6 +50,15 @@ func TestBadFiles(t *testing.T) {
 			t.Errorf("%.40s: %v, %v", content, hosts, err)
 		} else if strings.Contains(err.Error(), "\n") {
 			t.Errorf("%.40s: more than a line: %v", content, err)
+		}
+	}
+}
+
+func TestOtherEncodingsAreNamed(t *testing.T) {
+	for _, content := range []string{"\xFF\xFE[\x00]\x00", "\xFE\xFF\x00[\x00]", "[\x00]\x00"} {
+		hosts, err := ParseJSON([]byte(content))
+		if !errors.Is(err, ErrHosts) || !strings.Contains(err.Error(), "save it as UTF-8") {
+			t.Errorf("%q: %v, %v", content, hosts, err)
 		}
 	}
 }

@@ -73,11 +73,12 @@ func (c *callees) idlest() string {
 }
 
 // hangUp closes all connections to a peer that have no calls under way, and lets
-// none begin on the others. A call that comes next makes a new one.
-func hangUp(ch *tchannel.Channel, address string) {
+// none begin on the others. A call that comes next makes a new one. It returns how
+// many connections there were.
+func hangUp(ch *tchannel.Channel, address string) (connections int) {
 	peer, ok := ch.RootPeers().Get(address)
 	if !ok {
-		return
+		return 0
 	}
 	// With a context that has ended, the library returns connections that are
 	// there and makes none.
@@ -86,7 +87,8 @@ func hangUp(ch *tchannel.Channel, address string) {
 	for {
 		conn, err := peer.GetConnection(ended)
 		if err != nil || conn.Close() != nil {
-			return
+			return connections
 		}
+		connections++
 	}
 }

@@ -1,84 +1,167 @@
 package tchan
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
 
-// minIdle is how long a connection must have done nothing before it can lose
-// its place to a newcomer.
-const minIdle = time.Second
+const (
+	// minIdle is how long a connection must have done nothing before it can lose
+	// its place to a newcomer from outside.
+	minIdle = time.Second
+	// minRest is the same for one that we make ourselves: a peer that is called
+	// many times a second would lose its connection between two calls.
+	minRest = 50 * time.Millisecond
+)
+
+// need is what a connection must be like to lose its place.
+type need struct {
+	idle    time.Duration // without a frame for so long
+	silent  time.Duration // without its handshake for so long
+	anySide bool          // made by us, too
+}
+
+var (
+	// forNewcomer: strangers may be made in any number, and must not keep others out.
+	forNewcomer = need{idle: minIdle}
+	forCall     = need{idle: minRest, silent: minIdle, anySide: true}
+)
 
 // strangersShare is the part of the places that connections without a handshake
 // keep when places are short: an eighth.
 const strangersShare = 8
 
-// connTable knows all open connections and bounds those from outside.
+// connTable knows all open connections, and bounds them.
 type connTable struct {
-	limit int
+	maxAccepted int // from outside
+	maxOpen     int // in all, with those that are being made; 0: no bound
 
 	mu       sync.Mutex
 	closed   bool
 	accepted int // of conns, those from outside
+	dialling int // places kept for connections that are being made
 	conns    map[*guardedConn]struct{}
+	leaving  map[*guardedConn]struct{} // those that have lost their place and are closed in a moment
 }
 
-func newConnTable(limit int) *connTable {
-	return &connTable{limit: limit, conns: make(map[*guardedConn]struct{})}
+func newConnTable(maxAccepted, maxOpen int) *connTable {
+	return &connTable{maxAccepted: maxAccepted, maxOpen: maxOpen,
+		conns: make(map[*guardedConn]struct{}), leaving: make(map[*guardedConn]struct{})}
 }
 
-// add gives c a place, if need be the place of another connection, which is
-// returned and must be closed. It reports false when there is none.
-func (t *connTable) add(c *guardedConn) (loser *guardedConn, ok bool) {
+// full reports whether there is no place for another connection.
+func (t *connTable) full() bool { return t.maxOpen > 0 && len(t.conns)+t.dialling >= t.maxOpen }
+
+// admit gives a connection from outside a place, if need be the place of another
+// one, which is returned and must be closed. It reports false when there is none.
+func (t *connTable) admit(c *guardedConn) (loser *guardedConn, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
 		return nil, false
 	}
-	if c.side == accepted {
-		if t.accepted >= t.limit {
-			if loser = t.loser(time.Now()); loser == nil {
-				return nil, false
-			}
-			t.drop(loser)
+	if t.accepted >= t.maxAccepted || t.full() {
+		need := forNewcomer
+		need.anySide = t.accepted < t.maxAccepted
+		if loser = t.loser(time.Now(), need); loser == nil {
+			return nil, false
 		}
-		t.accepted++
+		t.leave(loser)
 	}
+	t.accepted++
 	t.conns[c] = struct{}{}
 	return loser, true
 }
 
-// loser picks the connection from outside that is missed least. Connections that
-// never introduced themselves are cheap to make in any number, so when there are
-// many of them the oldest of them goes. Otherwise it is the connection that was
-// idle for longest: a peer just connects again when it has something to say.
-// It is nil when all connections are busy.
-func (t *connTable) loser(now time.Time) *guardedConn {
-	var stranger, idle *guardedConn
-	strangers := 0
-	for c := range t.conns {
-		switch {
-		case c.side != accepted:
-		case !c.introduced.Load():
-			strangers++
-			if stranger == nil || c.lastActive.Load() < stranger.lastActive.Load() {
-				stranger = c
-			}
-		case c.inFlight.Load() > 0 || now.Sub(c.activeAt()) < minIdle:
-		case idle == nil || c.lastActive.Load() < idle.lastActive.Load():
-			idle = c
+// keep keeps a place for a connection that is about to be made, in the way of admit.
+// It must be followed by take or release.
+func (t *connTable) keep() (loser *guardedConn, ok bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.full() {
+		if loser = t.loser(time.Now(), forCall); loser == nil {
+			return nil, false
 		}
+		t.leave(loser)
 	}
-	if idle == nil || strangers > t.limit/strangersShare {
-		return stranger
-	}
-	return idle
+	t.dialling++
+	return loser, true
 }
 
+// take gives a connection that was made the place that was kept for it. It reports
+// false when the table was closed.
+func (t *connTable) take(c *guardedConn) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dialling--
+	if t.closed {
+		return false
+	}
+	t.conns[c] = struct{}{}
+	return true
+}
+
+// release gives up a place that was kept.
+func (t *connTable) release() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dialling--
+}
+
+// giveUp takes the place of the connection that is missed least, which is returned
+// and must be closed. It is nil when all are busy.
+func (t *connTable) giveUp() *guardedConn {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	loser := t.loser(time.Now(), forCall)
+	if loser != nil {
+		t.leave(loser)
+	}
+	return loser
+}
+
+// loser picks the connection that is missed least. Connections that never introduced
+// themselves are cheap to make in any number, so when there are many of them the
+// oldest of them goes. Otherwise it is the connection that was idle for longest: a
+// peer just connects again when it has something to say. It is nil when all
+// connections are busy.
+func (t *connTable) loser(now time.Time, need need) *guardedConn {
+	var stranger, idlest *guardedConn
+	strangers := 0
+	for c := range t.conns {
+		idle := now.Sub(c.activeAt())
+		switch {
+		case c.side == dialled && (!need.anySide || !c.introduced.Load()):
+		case !c.introduced.Load():
+			strangers++
+			if idle >= need.silent && (stranger == nil || c.lastActive.Load() < stranger.lastActive.Load()) {
+				stranger = c
+			}
+		case c.busy(now) || idle < need.idle:
+		case idlest == nil || c.lastActive.Load() < idlest.lastActive.Load():
+			idlest = c
+		}
+	}
+	if idlest == nil || stranger != nil && strangers > t.maxAccepted/strangersShare {
+		return stranger
+	}
+	return idlest
+}
+
+// leave takes the place of a connection away.
+func (t *connTable) leave(c *guardedConn) {
+	t.drop(c)
+	t.leaving[c] = struct{}{}
+}
+
+// remove forgets a connection that is closed.
 func (t *connTable) remove(c *guardedConn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.drop(c)
+	delete(t.leaving, c)
 }
 
 func (t *connTable) drop(c *guardedConn) {
@@ -95,10 +178,7 @@ func (t *connTable) drop(c *guardedConn) {
 func (t *connTable) close() {
 	t.mu.Lock()
 	t.closed = true
-	var open []*guardedConn
-	for c := range t.conns {
-		open = append(open, c)
-	}
+	open := slices.Concat(slices.Collect(maps.Keys(t.conns)), slices.Collect(maps.Keys(t.leaving)))
 	t.mu.Unlock()
 	for _, c := range open {
 		c.Close()

@@ -113,18 +113,19 @@ func (t *Transport) forgetDial(address string, d *dial) {
 // heeds the deadline of ctx but not its cancellation, so until the peer has
 // introduced itself, the end of ctx closes the connection.
 func (t *Transport) dialConn(ctx context.Context, network, address string) (net.Conn, error) {
-	var dialer net.Dialer
-	if t.opts.DialFrom.IsValid() {
-		dialer.LocalAddr = &net.TCPAddr{IP: t.opts.DialFrom.AsSlice(), Zone: t.opts.DialFrom.Zone()}
+	if err := t.awaitRoom(ctx); err != nil {
+		return nil, err
 	}
-	raw, err := dialer.DialContext(ctx, network, address)
+	raw, err := t.dialRaw(ctx, network, address)
 	if err != nil {
+		t.conns.release()
 		return nil, err
 	}
 	setUserTimeout(raw, t.opts.FrameTimeout)
 	c := t.guard(raw, dialled)
+	c.dialledTo = address
 	c.stopWatching = context.AfterFunc(ctx, func() { c.Close() })
-	if _, ok := t.conns.add(c); !ok {
+	if !t.conns.take(c) {
 		return nil, errors.Join(net.ErrClosed, c.Close())
 	}
 	return c, nil

@@ -65,6 +65,7 @@ type checker struct {
 	now     func() time.Time // asked for messages of several frames only
 
 	ready    bool         // the handshake was received
+	name     string       // the host:port that the peer goes by; valid once ready
 	requests openMessages // calls of the peer's, of which more is to come
 	answers  openMessages // answers to us, of which more is to come
 }
@@ -111,11 +112,10 @@ func (c *checker) frame(h header, payload []byte) error {
 	r := reader{rest: payload}
 	switch h.kind {
 	case kindInitReq, kindInitRes:
-		if err := checkInit(&r); err != nil {
-			return err
-		}
-		c.ready = true
-		return nil
+		var err error
+		c.name, err = checkInit(&r)
+		c.ready = err == nil
+		return err
 	case kindCallReq:
 		return c.callReq(h.id, &r)
 	case kindCallRes:

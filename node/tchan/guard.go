@@ -40,12 +40,15 @@ type guardedConn struct {
 	net.Conn
 	t            *Transport
 	side         side
+	dialledTo    string      // the address; empty for accepted ones
 	stopWatching func() bool // stops what closes it when its dial is given up
 	closeOnce    sync.Once
 	closeErr     error
+	gone         chan struct{} // closed when the descriptor is free again
 
 	inFlight   atomic.Int64 // calls that came over it and are being handled
-	introduced atomic.Bool  // the handshake was received
+	asked      asked        // calls that went over it and are not answered yet
+	introduced atomic.Bool  // the handshake was received; from then on check.name stands
 	lastActive atomic.Int64 // unix nanoseconds: last frame, or the beginning
 
 	readDeadline  deadline
@@ -61,7 +64,7 @@ type guardedConn struct {
 }
 
 func (t *Transport) guard(raw net.Conn, s side) *guardedConn {
-	c := &guardedConn{Conn: raw, t: t, side: s}
+	c := &guardedConn{Conn: raw, t: t, side: s, gone: make(chan struct{})}
 	c.check = checker{side: s, maxBody: t.opts.MaxBody, now: time.Now}
 	c.readDeadline.set = raw.SetReadDeadline
 	c.lastActive.Store(time.Now().UnixNano())
@@ -70,6 +73,9 @@ func (t *Transport) guard(raw net.Conn, s side) *guardedConn {
 }
 
 func (c *guardedConn) activeAt() time.Time { return time.Unix(0, c.lastActive.Load()) }
+
+// busy reports whether calls are under way, in either direction.
+func (c *guardedConn) busy(now time.Time) bool { return c.inFlight.Load() > 0 || c.asked.any(now) }
 
 // Read implements net.Conn.
 func (c *guardedConn) Read(p []byte) (int, error) {
@@ -137,6 +143,9 @@ func (c *guardedConn) pass(h header, payload []byte) error {
 	}
 	c.checked += int(h.size)
 	c.lastActive.Store(time.Now().UnixNano())
+	if h.kind == kindCallRes || h.kind == kindError {
+		c.asked.answered()
+	}
 	if !c.check.ready {
 		return nil // an error instead of a handshake; the library closes
 	}
@@ -204,6 +213,7 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 			return 0, err
 		}
 	}
+	c.asked.sent(p, now)
 	n, err := c.Conn.Write(p)
 	if err != nil {
 		c.Close()
@@ -216,6 +226,7 @@ func (c *guardedConn) Close() error {
 	c.closeOnce.Do(func() {
 		c.t.conns.remove(c)
 		c.closeErr = c.Conn.Close()
+		close(c.gone)
 	})
 	return c.closeErr
 }

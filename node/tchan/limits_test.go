@@ -173,25 +173,38 @@ func TestWhoLosesItsPlace(t *testing.T) {
 	idler := conn(accepted, true, 2*time.Minute, 0)
 	stranger := conn(accepted, false, time.Second, 0)
 	stranger2 := conn(accepted, false, 2*time.Second, 0)
+	asking, overdue := conn(dialled, true, time.Hour, 0), conn(accepted, true, time.Hour, 0)
+	asking.asked.sent(call(func(c *testCall) { c.ttl = 1000 }), now)
+	overdue.asked.sent(call(func(c *testCall) { c.ttl = 1000 }), now.Add(-time.Second))
+	made := conn(dialled, false, time.Hour, 0)
+	justCome, justCome2 := conn(accepted, false, minIdle/2, 0), conn(accepted, false, minIdle/2, 0)
 	tests := []struct {
 		name  string
 		limit int
 		conns []*guardedConn
 		want  *guardedConn
+		need  need
 	}{
-		{"the idlest", 16, []*guardedConn{ours, busy, fresh, idle, idler}, idler},
-		{"the idlest, with few strangers", 16, []*guardedConn{idle, stranger, stranger2}, idle},
-		{"the oldest stranger, with many strangers", 8, []*guardedConn{idle, stranger, stranger2}, stranger2},
-		{"a stranger, when nobody is idle", 16, []*guardedConn{busy, fresh, stranger}, stranger},
-		{"nobody, when all are busy", 16, []*guardedConn{ours, busy, fresh}, nil},
+		{"the idlest", 16, []*guardedConn{ours, busy, fresh, idle, idler}, idler, forNewcomer},
+		{"the idlest, with few strangers", 16, []*guardedConn{idle, stranger, stranger2}, idle, forNewcomer},
+		{"the oldest stranger, with many strangers", 8, []*guardedConn{idle, stranger, stranger2}, stranger2, forNewcomer},
+		{"a stranger, when nobody is idle", 16, []*guardedConn{busy, fresh, stranger}, stranger, forNewcomer},
+		{"nobody, when all are busy", 16, []*guardedConn{ours, busy, fresh}, nil, forNewcomer},
+		{"one of ours, when any may go", 16, []*guardedConn{ours, busy, fresh, idle}, ours, forCall},
+		{"not one that waits for an answer", 16, []*guardedConn{asking, idle}, idle, forCall},
+		{"nor one of ours that is being made", 16, []*guardedConn{made, idle}, idle, forCall},
+		{"nor one that has just come", 16, []*guardedConn{busy, justCome}, nil, forCall},
+		{"one that is there and says nothing", 16, []*guardedConn{busy, stranger2}, stranger2, forCall},
+		{"an idle one, with many that have just come", 8, []*guardedConn{idle, justCome, justCome2}, idle, forCall},
+		{"one whose answer is overdue", 16, []*guardedConn{overdue, idle}, overdue, forCall},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			table := newConnTable(tt.limit)
+			table := newConnTable(tt.limit, 0)
 			for _, c := range tt.conns {
 				table.conns[c] = struct{}{}
 			}
-			if got := table.loser(now); got != tt.want {
+			if got := table.loser(now, tt.need); got != tt.want {
 				t.Errorf("got %+v, want %+v", got, tt.want)
 			}
 		})

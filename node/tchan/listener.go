@@ -18,7 +18,8 @@ const (
 	maxAcceptPause = time.Second
 )
 
-// Accept waits out failures such as "too many open files".
+// Accept waits out failures such as "too many open files", for which it gives up an
+// idle connection.
 func (l *listener) Accept() (net.Conn, error) {
 	pause := minAcceptPause
 	for {
@@ -31,6 +32,9 @@ func (l *listener) Accept() (net.Conn, error) {
 		case errors.Is(err, net.ErrClosed):
 			return nil, err
 		default:
+			if outOfDescriptors(err) && l.t.giveUpOne(l.t.ctx) {
+				continue
+			}
 			l.t.log.warn("cannot accept connections", "error", err)
 			select {
 			case <-time.After(pause):
@@ -47,15 +51,10 @@ func (l *listener) Accept() (net.Conn, error) {
 func (t *Transport) accept(raw net.Conn) net.Conn {
 	setUserTimeout(raw, t.opts.FrameTimeout)
 	c := t.guard(raw, accepted)
-	loser, ok := t.conns.add(c)
-	if !ok {
+	if !t.admit(c) {
 		t.log.warn("connection refused: too many are open and none is idle", "peer", raw.RemoteAddr())
 		c.Close()
 		return nil
-	}
-	if loser != nil {
-		t.log.warn("connection closed to make room for another", "peer", loser.RemoteAddr())
-		loser.Close()
 	}
 	return c
 }

@@ -40,15 +40,22 @@ type Options struct {
 	// them may be for one connection. Calls above it are answered "busy".
 	// Default: 1024.
 	MaxInFlight int
+	// MaxOpen is the number of connections in all, made by either side. Above it
+	// the connection that did nothing for longest is given up for the next one;
+	// when all have calls under way, a call that needs a new one waits. Default:
+	// what the limit on file descriptors (RLIMIT_NOFILE) leaves beside a quarter
+	// of them for the rest of the process, no bound where there is none.
+	MaxOpen int
 	// MaxConnections is the number of connections from outside. Above it the
 	// newcomer takes the place of the connection that did nothing for longest;
-	// see the package comment. Default: 4096.
+	// see the package comment. Default: 4096; at most three quarters of MaxOpen.
 	MaxConnections int
 	// MaxCallees is the number of peers to which connections are kept for the
 	// next call. Above it those that were not called for longest lose them. Peers
 	// with a call under way keep theirs, so there may be more while more than
 	// MaxCallees are called at one time. It is for programs that call many peers
-	// once; a node calls its members again and again. Default: no bound.
+	// once; a node calls its members again and again. Default: no bound but
+	// MaxOpen, which is its upper bound, too.
 	MaxCallees int
 
 	// HandshakeTimeout is how long a new connection may take to introduce
@@ -64,6 +71,8 @@ type Options struct {
 	IdleTimeout time.Duration
 }
 
+const defaultConnections = 4096
+
 func (o Options) withDefaults() Options {
 	o.Service = cmp.Or(o.Service, wire.Service)
 	o.Caller = cmp.Or(o.Caller, o.Service)
@@ -73,12 +82,20 @@ func (o Options) withDefaults() Options {
 	o.MaxBody = cmp.Or(o.MaxBody, wire.MaxBody)
 	o.MaxBuffered = cmp.Or(o.MaxBuffered, 16*o.MaxBody)
 	o.MaxInFlight = cmp.Or(o.MaxInFlight, 1024)
-	o.MaxConnections = cmp.Or(o.MaxConnections, 4096)
+	o.MaxOpen = cmp.Or(o.MaxOpen, openFor(descriptorLimit()))
+	o.MaxConnections = cmp.Or(o.MaxConnections, defaultConnections)
+	if o.MaxOpen > 0 {
+		o.MaxConnections = min(o.MaxConnections, max(o.MaxOpen*3/4, 1))
+		o.MaxCallees = min(o.MaxCallees, o.MaxOpen)
+	}
 	o.HandshakeTimeout = cmp.Or(o.HandshakeTimeout, 5*time.Second)
 	o.FrameTimeout = cmp.Or(o.FrameTimeout, 10*time.Second)
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
 	return o
 }
+
+// few reports whether MaxConnections follows from MaxOpen.
+func (o Options) few() bool { return o.MaxOpen > 0 && o.MaxConnections == max(o.MaxOpen*3/4, 1) }
 
 func (o Options) validate() error {
 	if len(o.Service) > maxService {
@@ -94,6 +111,7 @@ func (o Options) validate() error {
 		{"MaxBody", int64(o.MaxBody)},
 		{"MaxBuffered", int64(o.MaxBuffered)},
 		{"MaxInFlight", int64(o.MaxInFlight)},
+		{"MaxOpen", int64(o.MaxOpen)},
 		{"MaxConnections", int64(o.MaxConnections)},
 		{"MaxCallees", int64(o.MaxCallees)},
 		{"HandshakeTimeout", int64(o.HandshakeTimeout)},

@@ -34,6 +34,7 @@ type Transport struct {
 	inFlight atomic.Int64 // calls from outside that are being handled
 	buffered budget       // bytes of their bodies
 	running  sync.WaitGroup
+	roomTold atomic.Bool // the log says already that connections are given up
 
 	// ctx ends with the transport; it is the parent of all that runs in it.
 	ctx    context.Context
@@ -59,7 +60,7 @@ func New(o Options) (*Transport, error) {
 		dialTimeout: dialTimeout,
 		dials:       make(map[string]*dial),
 	}
-	t.conns = newConnTable(o.MaxConnections)
+	t.conns = newConnTable(o.MaxConnections, o.MaxOpen)
 	t.callees = newCallees(o.MaxCallees)
 	t.buffered.limit = int64(o.MaxBuffered)
 	t.ctx, t.cancel = context.WithCancel(context.Background())
@@ -83,6 +84,10 @@ func New(o Options) (*Transport, error) {
 		return nil, fmt.Errorf("transport: %w", err)
 	}
 	t.ch = ch
+	if limit := descriptorLimit(); limit > 0 && limit < fewDescriptors {
+		o.Logger.Warn("few file descriptors (ulimit -n): idle connections are given up for others",
+			"limit", limit, "connections", o.MaxOpen)
+	}
 	return t, nil
 }
 

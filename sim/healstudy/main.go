@@ -7,12 +7,14 @@ import (
 	"context"
 	"os"
 
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 func main() {
 	os.Exit(cli.Main(completion(), func(stop context.Context, args []string) error {
-		p := program{out: os.Stdout, progress: os.Stderr, stop: stop}
-		return p.run(args)
+		out := output.New(os.Stdout)
+		p := program{out: out, progress: os.Stderr, stop: stop}
+		return out.Check(p.run(args))
 	}))
 }

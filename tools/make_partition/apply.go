@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
@@ -18,7 +19,7 @@ import (
 // when the cut is for a time or needs this program, when it is mended.
 func (p *program) applyCut(ctx context.Context, split *partition.Split, table sockets.Table) error {
 	f := firewall.New(firewall.Options{Backend: p.backend})
-	plan, name, err := p.choose(f, split, table)
+	plan, loads, err := p.choose(f, split, table)
 	if err != nil {
 		return err
 	}
@@ -32,17 +33,22 @@ func (p *program) applyCut(ctx context.Context, split *partition.Split, table so
 		}
 		defer decide.Close()
 	}
-	text, err := format.Cut(name, plan)
-	if err != nil {
-		return err
+	var text strings.Builder
+	for _, l := range loads {
+		part, err := format.Cut(l.Format, l.Plan)
+		if err != nil {
+			return err
+		}
+		p.warn(l.Format, part)
+		text.WriteString(part)
 	}
 	p.notes(plan)
-	if err := p.write(text); err != nil {
+	if err := p.write(text.String()); err != nil {
 		return err
 	}
 	// A signal must not leave half a cut: it is heard when the cut is made, and
 	// mends it.
-	if err := f.Cut(context.WithoutCancel(ctx), name, plan); err != nil {
+	if err := f.CutAll(context.WithoutCancel(ctx), loads); err != nil {
 		return err
 	}
 	if p.during == 0 && decide == nil && ctx.Err() == nil {
@@ -52,27 +58,27 @@ func (p *program) applyCut(ctx context.Context, split *partition.Split, table so
 	return p.holdAndMend(ctx, f, decide)
 }
 
-// choose makes the plan and picks the format. New connections between nodes that
+// choose makes the plan and picks how to load it. New connections between nodes that
 // share an address are asked about where that is possible, unless --new says
-// otherwise.
-func (p *program) choose(f *firewall.Firewall, split *partition.Split, table sockets.Table) (*rules.Plan, string, error) {
-	options := rules.Options{By: ways[p.by], New: policies[p.newPolicy]}
-	if p.newPolicy == "" && f.CanAsk() && (p.format == "" || p.format == format.Restore) {
+// otherwise or they are too many.
+func (p *program) choose(f *firewall.Firewall, split *partition.Split, table sockets.Table) (*rules.Plan, []firewall.Load, error) {
+	options := p.ruleOptions()
+	few := len(split.Nodes) <= gate.MaxNodes
+	switch {
+	case p.newPolicy == "" && f.CanAsk() && few && (p.format == "" || p.format == format.Restore):
 		options.New = rules.AskNew
+	case options.New == rules.AskNew && !few:
+		p.say("Warning: %d nodes: asking about new connections is for %d at most, more of them wait for answers until they give each other up.", len(split.Nodes), gate.MaxNodes)
 	}
 	plan, err := rules.Make(split, table, options)
 	if err != nil {
-		return nil, "", err
+		return nil, nil, err
 	}
-	name := p.format
-	switch {
-	case name != "":
-	case plan.Asks():
-		name = format.Restore
-	default:
-		name, err = f.Default()
+	if p.format != "" {
+		return plan, []firewall.Load{{Format: p.format, Plan: plan}}, nil
 	}
-	return plan, name, err
+	loads, err := f.Loads(plan)
+	return plan, loads, err
 }
 
 // holdAndMend waits for the end of the cut, which a signal brings on, and decides

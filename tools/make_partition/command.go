@@ -9,12 +9,16 @@ import (
 
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/version"
+	"github.com/ringmend/ringmend/tools/make_partition/sockets"
 )
 
 // program is the command line and the outside.
 type program struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	now            func() time.Time
+
+	unread []sockets.Unread // lines of stdin
 
 	// Where the nodes are looked for.
 	scan, static bool
@@ -71,7 +75,7 @@ func newRoot(p *program) *cobra.Command {
 	flags.StringVar(&p.via, "via", "sh", "with --format route: get to the nodes with sh, docker or kubectl")
 	flags.BoolVar(&p.compat, "compat", false, "write what Ringpop's own make_partition wrote")
 	flags.BoolVar(&p.heal, "heal", false, "write what takes a cut back")
-	flags.BoolVar(&p.status, "status", false, "show the cuts of this machine")
+	flags.BoolVar(&p.status, "status", false, "show who is cut from whom on this machine, since when, and by which rules")
 	flags.BoolVar(&p.apply, "apply", false, "not only write it, do it")
 	flags.DurationVar(&p.during, "for", 0, "with --apply: mend after this `TIME`, or when interrupted")
 	flags.StringVar(&p.backend, "backend", "", "iptables back end: legacy or nft (default: what iptables is here)")

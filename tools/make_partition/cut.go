@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/gate"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/routes"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
@@ -26,7 +28,7 @@ func (p *program) cut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	split, err := spec.Resolve(universe)
+	split, err := p.resolve(spec, universe)
 	if err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func (p *program) cut(ctx context.Context) error {
 	if p.apply {
 		return p.applyCut(ctx, split, table)
 	}
-	plan, err := rules.Make(split, table, rules.Options{By: ways[p.by], New: policies[p.newPolicy]})
+	plan, err := rules.Make(split, table, p.ruleOptions())
 	if err != nil {
 		return err
 	}
@@ -51,8 +53,26 @@ func (p *program) cut(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	p.warn(p.printed(), text)
 	p.notes(plan)
 	return p.write(text)
+}
+
+func (p *program) ruleOptions() rules.Options {
+	return rules.Options{By: ways[p.by], New: policies[p.newPolicy], Since: p.now()}
+}
+
+// warn says when rules are so many that a machine does nothing else but try them.
+func (p *program) warn(name, text string) {
+	lines := strings.Count(text, "\n")
+	if name == format.NFT || lines <= rules.Heavy {
+		return
+	}
+	p.say("Warning: %d lines of rules, and each packet is tried against one after the other: more than %d slow a machine down until nodes do not answer.", lines, rules.Heavy)
+	if p.platform == "linux" {
+		p.say("  --format nft has one rule for all connections. --scan --apply loads that where nft is installed, and asks about new connections of up to %d nodes.", gate.MaxNodes)
+	}
+	p.say("  Nodes with an address each (tick-cluster --loopback, testpop --bind-dial) need a few rules each.")
 }
 
 func (p *program) writeCompat(spec partition.Spec, table sockets.Table) error {
@@ -60,6 +80,7 @@ func (p *program) writeCompat(spec partition.Spec, table sockets.Table) error {
 	if err != nil {
 		return err
 	}
+	p.warn("", text)
 	return p.write(text)
 }
 

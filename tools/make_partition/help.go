@@ -9,13 +9,17 @@ A part is a list with commas between, of
   3000-3009           ports; those where nobody listens are passed over
   127.0.0.11:3000     a node; [::1]:3000 for IPv6
   *                   the rest: who else runs the same program (or is in --hosts)
+Lines of the list that are not understood and are about none of these are left out,
+with a note.
 
 The rules are in a chain RINGMEND of their own (nft: a table, pf: an anchor) with
 one jump to it, each with a comment. Large cuts have RINGMEND-1 to RINGMEND-8 below
 it: their rules grow with the number of nodes, not with that of pairs (between more
-than four parts use nft). --heal writes the exact inverse. Load them with --noflush:
-without it iptables-restore deletes all your rules. Or let --apply do it, with nft
-where it is installed and else with iptables-restore.
+than four parts use nft). RINGMEND-ABOUT (nft: a chain about) does nothing and says
+in comments who is cut from whom since when; --status begins with that. --heal writes
+the exact inverse. Load them with --noflush: without it iptables-restore deletes all
+your rules. Or let --apply do it, with nft where it is installed and else with
+iptables-restore.
 
 How nodes are told apart:
   by address  The best way, taken when each node has an address that it also dials
@@ -23,14 +27,18 @@ How nodes are told apart:
               touched, nor are those of admin tools, which must dial from another
               address than the nodes.
   by port     For nodes that share an address. The connections that cross the cut
-              are refused one by one. Of new ones no rule can tell whose they are,
-              because nobody knows from which port a node will dial, so --new says:
+              are refused one by one: two rules each. More than 2600 in all slow a
+              machine down; there is a warning then. nft has one for all of them,
+              and --apply uses it for that. Of new ones no rule can tell whose they
+              are, because nobody knows from which port a node will dial, so --new
+              says:
                 refuse  all, those inside a part and of admin tools too: parts hold
                         together as long as their connections do (the default)
                 allow   all: the cut lasts until a node redials
                 ask     with --apply, and its default where iptables is: this
                         program keeps running, looks up whose each new connection
                         is, and refuses those that cross. Nothing else is touched.
+                        For up to 100 nodes; more of them are refused by default.
                         (Should it be killed, new connections to the nodes wait
                         until the cut is mended.)
   by user     For nodes that run as different users, on this machine.

@@ -15,8 +15,10 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
@@ -42,18 +44,23 @@ func main() {
 // run runs the program and returns its exit code: 0, 1 when something is not as
 // it should be, 2 when the words of the command line make no sense.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	p := &program{stdin: stdin, stdout: stdout, stderr: stderr}
+	return execute(ctx, args, &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now})
+}
+
+func execute(ctx context.Context, args []string, p *program) int {
+	out := output.New(p.stdout)
+	p.stdout = out
 	root := newRoot(p)
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetOut(out)
+	root.SetErr(p.stderr)
 	root.SetVersionTemplate(version.Text("make_partition", args))
 	cli.AddCompletion(root, args...)
-	err := root.ExecuteContext(ctx)
+	err := out.Check(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintln(stderr, "Error:", err)
+	fmt.Fprintln(p.stderr, "Error:", err)
 	if isUsage(err) {
 		return exitUsage
 	}

@@ -116,24 +116,3 @@ func (p *program) write(text string) error {
 func (p *program) say(format string, args ...any) {
 	fmt.Fprintf(p.stderr, format+"\n", args...)
 }
-
-func (p *program) showStatus(ctx context.Context) error {
-	cuts, err := firewall.New(firewall.Options{}).Status(ctx)
-	if err != nil {
-		return err
-	}
-	if len(cuts) == 0 {
-		return p.write("no cuts\n")
-	}
-	for _, c := range cuts {
-		if err := p.write(fmt.Sprintf("%s: %d rules\n", c.Where, len(c.Rules))); err != nil {
-			return err
-		}
-		for _, rule := range c.Rules {
-			if err := p.write("    " + rule + "\n"); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

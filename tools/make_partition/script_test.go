@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/cockroachdb/datadriven"
 )
@@ -31,9 +32,12 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// noon is when all cuts of these tests are made.
+func noon() time.Time { return time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC) }
+
 func runScript(t *testing.T, input string, args []string) string {
 	var stdout, stderr bytes.Buffer
-	code := run(t.Context(), args, strings.NewReader(readInput(t, input)), &stdout, &stderr)
+	code := execute(t.Context(), args, &program{stdin: strings.NewReader(readInput(t, input)), stdout: &stdout, stderr: &stderr, now: noon})
 	if said := stderr.String(); code != exitOK &&
 		(stdout.Len() > 0 || !strings.HasPrefix(said, "Error: ") || strings.Count(said, "\n") != 1) {
 		t.Errorf("%v fails, and prints more than an error of one line:\n%s%s", args, &stdout, said)

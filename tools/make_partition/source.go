@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"github.com/ringmend/ringmend/internal/utf8file"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/routes"
@@ -18,7 +19,7 @@ import (
 )
 
 // universe returns the nodes that there are, and the sockets that tell of them:
-// nil when nodes are only named.
+// nil when nodes are only named. Lines that were not understood are in p.unread.
 func (p *program) universe(ctx context.Context) (partition.Universe, sockets.Table, error) {
 	switch {
 	case p.static:
@@ -38,7 +39,8 @@ func (p *program) universe(ctx context.Context) (partition.Universe, sockets.Tab
 		if f, ok := p.stdin.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 			return nil, nil, usagef("no list of sockets: pipe the output of lsof -Pnni in, or use --scan or --static")
 		}
-		table, err := sockets.Read(p.stdin)
+		table, unread, err := sockets.Read(p.stdin)
+		p.unread = unread
 		if errors.Is(err, sockets.ErrEmpty) {
 			err = fmt.Errorf("%w: the output of lsof -Pnni or ss -tnapH is expected (or use --scan)", err)
 		}
@@ -59,6 +61,9 @@ func readHosts(path string, lookup func(string) (netip.Addr, error)) ([]partitio
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("reading the hosts: %w", err)
+	}
+	if text, err = utf8file.Text(text); err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
 	}
 	var list []string
 	if err := json.Unmarshal(text, &list); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/core"
@@ -37,23 +38,24 @@ const evictTimeout = 3 * time.Second
 // Main runs a node until ctx ends or the process gets SIGTERM or SIGINT. Then the
 // node evicts itself. It returns the exit code.
 func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	out := output.New(stdout)
 	if cli.Completes(args) {
-		if err := completion().Complete(args, stdout, stderr); err != nil {
+		if err := completion().Complete(args, out, stderr); err != nil {
 			fmt.Fprintf(stderr, "testpop: %v\n", err)
 			return exitUsage
 		}
-		return exitOK
+		return printed(out, stderr)
 	}
-	o, err := parse(args, stdout)
+	o, err := parse(args, out)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return exitOK
+		return printed(out, stderr)
 	case err != nil:
 		fmt.Fprintf(stderr, "testpop: %v (see testpop --help)\n", err)
 		return exitUsage
 	case o.version:
-		fmt.Fprint(stdout, version.Text("testpop", args))
-		return exitOK
+		fmt.Fprint(out, version.Text("testpop", args))
+		return printed(out, stderr)
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
@@ -78,7 +80,16 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func completion() cli.Program {
 	flags := pflag.NewFlagSet("testpop", pflag.ContinueOnError)
 	flags.AddGoFlagSet(new(options).flags())
-	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{"checksum": {"go", "node"}}}
+	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"}}}
+}
+
+// printed returns the exit code of a run that only prints something.
+func printed(out *output.Writer, stderr io.Writer) int {
+	if err := out.Check(nil); err != nil {
+		fmt.Fprintf(stderr, "testpop: %v\n", err)
+		return exitError
+	}
+	return exitOK
 }
 
 // watch cancels at the first signal. At a SIGINT after that somebody is pressing
@@ -100,7 +111,7 @@ func watch(done <-chan struct{}, signals <-chan os.Signal, cancel context.Cancel
 
 var errForced = errors.New("forced to exit before the node had evicted itself")
 
-func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) error {
+func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) (err error) {
 	level := new(slog.LevelVar)
 	if o.verbose {
 		level.Set(slog.LevelDebug)
@@ -114,13 +125,14 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	reporter, err := newReporter(o)
+	reporter, err := newReporter(o, log)
 	if err != nil {
 		return err
 	}
 	var listener func(node.Event)
 	if reporter != nil {
-		defer reporter.close() // after the node, which is closed first
+		// After the node, which is closed first.
+		defer func() { err = errors.Join(err, reporter.close()) }()
 		listener = reporter.listen
 	}
 	n, err := node.New(node.Config{

@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -38,9 +39,29 @@ func TestMain(m *testing.M) {
 type process struct {
 	cmd     *exec.Cmd
 	address string
-	stderr  bytes.Buffer
+	stderr  output
 	ended   chan struct{}
 }
+
+// output can be read while it is written to.
+type output struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (o *output) Write(data []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.Write(data)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.buf.String()
+}
+
+func (p *process) said() string { return p.stderr.String() }
 
 func startProcess(t *testing.T, args ...string) *process {
 	t.Helper()
@@ -250,6 +271,52 @@ func TestHelpAndVersion(t *testing.T) {
 	stdout.Reset()
 	if code := app.Main(t.Context(), []string{"--version"}, &stdout, &stderr); code != 0 || !strings.HasPrefix(stdout.String(), "testpop ") {
 		t.Errorf("version: exit code %d, %s", code, stdout.String())
+	}
+}
+
+// A collector of metrics that nobody knows yet is no reason not to start.
+func TestANodeStartsWithoutItsCollector(t *testing.T) {
+	free := ports.Addresses(t, 1)
+	p := startProcess(t, "-listen="+free[0], "-hosts="+writeHosts(t, free), "-stats-udp=statsd.invalid:8125")
+	p.address = free[0]
+	agreed(t, newClient(t), []*process{p}, 1, 0)
+	await.True(t, time.Minute, "a warning", func() bool { return strings.Contains(p.said(), "level=WARN msg=\"no metrics are sent") })
+	p.signal(t, syscall.SIGTERM)
+	if code := p.exitCode(t); code != 0 {
+		t.Errorf("exit code %d\n%s", code, p.said())
+	}
+	if n := strings.Count(p.said(), "no metrics are sent"); n != 1 {
+		t.Errorf("warned %d times:\n%s", n, p.said())
+	}
+}
+
+func TestAStatsFileGrowsAndItsLossIsAnError(t *testing.T) {
+	addresses := ports.Addresses(t, 2)
+	hosts := writeHosts(t, addresses)
+	file := filepath.Join(t.TempDir(), "stats")
+	writes := startProcess(t, "-listen="+addresses[0], "-hosts="+hosts, "-stats-file="+file)
+	cannot := startProcess(t, "-listen="+addresses[1], "-hosts="+hosts, "-stats-file=/dev/full")
+	await.Until(t, time.Minute, func() string {
+		written, err := os.ReadFile(file)
+		switch {
+		case err != nil:
+			return err.Error()
+		case len(written) == 0:
+			return "nothing is written while it runs"
+		case !bytes.HasSuffix(written, []byte("\n")):
+			t.Fatalf("half a line: %q", written[max(0, len(written)-100):])
+		}
+		return ""
+	})
+	await.True(t, time.Minute, "a warning", func() bool { return strings.Contains(cannot.said(), "the stats file cannot be written") })
+	for p, want := range map[*process]int{writes: 0, cannot: 1} {
+		p.signal(t, syscall.SIGTERM)
+		if code := p.exitCode(t); code != want {
+			t.Errorf("exit code %d, want %d\n%s", code, want, p.said())
+		}
+	}
+	if !strings.Contains(cannot.said(), "testpop: stats file: write /dev/full: no space left on device\n") {
+		t.Errorf("it says\n%s", cannot.said())
 	}
 }
 

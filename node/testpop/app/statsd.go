@@ -1,9 +1,9 @@
 package app
 
 import (
-	"bufio"
 	"fmt"
-	"io"
+	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -22,26 +22,36 @@ type reporter struct {
 	client statsd.Statter
 }
 
+// flushUDP is the longest time that a metric waits for others to share a packet with,
+// and maxPacket the size in bytes of a packet that networks do not break up.
+const (
+	flushUDP  = 300 * time.Millisecond
+	maxPacket = 1432
+)
+
 // newReporter sends to a file or over UDP; it returns nil when neither is wanted.
-func newReporter(o *options) (*reporter, error) {
+func newReporter(o *options, log *slog.Logger) (*reporter, error) {
+	var sender statsd.Sender
 	switch {
 	case o.statsFile != "":
 		file, err := os.Create(o.statsFile)
 		if err != nil {
 			return nil, fmt.Errorf("stats file: %w", err)
 		}
-		client, err := statsd.NewClientWithSender(&fileSender{buffer: bufio.NewWriter(file), file: file}, statPrefix(o.listen), statsd.SuffixOctothorpe)
-		return &reporter{client}, err
+		sender = newFileSender(file, log)
 	case o.statsUDP != "":
-		client, err := statsd.NewClientWithConfig(&statsd.ClientConfig{
-			Address: o.statsUDP, Prefix: statPrefix(o.listen), UseBuffered: true, FlushInterval: 300 * time.Millisecond,
-		})
+		udp, err := newUDPSender(o.statsUDP, net.DefaultResolver.LookupNetIP, log)
+		if err == nil {
+			sender, err = statsd.NewBufferedSenderWithSender(udp, flushUDP, maxPacket)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("stats over UDP to %s: %w", o.statsUDP, err)
 		}
-		return &reporter{client}, nil
+	default:
+		return nil, nil
 	}
-	return nil, nil
+	client, err := statsd.NewClientWithSender(sender, statPrefix(o.listen), statsd.SuffixOctothorpe)
+	return &reporter{client}, err
 }
 
 // statPrefix is "ringpop." and the address with everything replaced that means
@@ -50,6 +60,7 @@ func statPrefix(address string) string {
 	return "ringpop." + strings.NewReplacer(".", "_", ":", "_", "[", "", "]", "").Replace(address)
 }
 
+// close sends what is left. The error says that metrics are missing in a file.
 func (r *reporter) close() error { return r.client.Close() }
 
 // Errors of metrics are dropped on purpose: a node must not mind whether anybody
@@ -180,26 +191,4 @@ func (r *reporter) served(e node.Served) {
 	if e.Err != nil {
 		r.count(endpointNames[e.Endpoint]+".refused", 1)
 	}
-}
-
-// fileSender writes each metric as a line with the time in front, as
-// ringpop-go's testpop does.
-type fileSender struct {
-	buffer *bufio.Writer
-	file   io.Closer
-}
-
-func (s *fileSender) Send(data []byte) (int, error) {
-	if _, err := fmt.Fprintf(s.buffer, "%s: %s\n", time.Now().UTC().Format(time.RFC3339Nano), data); err != nil {
-		return 0, err
-	}
-	return len(data), nil
-}
-
-func (s *fileSender) Close() error {
-	flushed := s.buffer.Flush()
-	if err := s.file.Close(); err != nil {
-		return err
-	}
-	return flushed
 }

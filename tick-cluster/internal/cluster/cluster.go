@@ -3,14 +3,15 @@
 //
 // It knows nothing of keys and of what the nodes say to each other. It imports
 // packages proc and namelist, and the standard library. All methods of [Cluster]
-// are safe for concurrent use and, but for Start and Stop, return without waiting
-// for a process.
+// are safe for concurrent use and, but for Start, Stop and the revivals, return without
+// waiting for a process.
 package cluster
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -57,11 +58,16 @@ type Cluster struct {
 	// Ended is called, if it is not nil, when a node has ended by itself. It must
 	// be set before Start.
 	Ended func(Node)
+	// Changed is called, if it is not nil, when a node has got another state, with
+	// how its process ended if it has. It must be set before Start, and must not
+	// call the Cluster.
+	Changed func(s Status, ending string)
 
 	launch Launcher
 	log    Logger
 
 	mu       sync.Mutex
+	random   *rand.Rand
 	slots    []*slot
 	stopping bool
 }
@@ -70,15 +76,16 @@ type Cluster struct {
 type slot struct {
 	Node
 	state State
-	since time.Time     // of the last change of state by a command
+	since time.Time     // of the last change of state
 	proc  *proc.Process // the last one
 	up    bool          // proc has not ended, as far as watch knows
 	again bool          // to be started as soon as proc has ended
 }
 
-// New returns a cluster of which nothing runs yet.
-func New(nodes []Node, launch Launcher, log Logger) *Cluster {
-	c := &Cluster{launch: launch, log: log}
+// New returns a cluster of which nothing runs yet. Equal seeds make equal choices,
+// among nodes in equal states.
+func New(nodes []Node, launch Launcher, log Logger, seed uint64) *Cluster {
+	c := &Cluster{launch: launch, log: log, random: rand.New(rand.NewPCG(seed, 0))}
 	for _, n := range nodes {
 		c.slots = append(c.slots, &slot{Node: n})
 	}
@@ -128,9 +135,18 @@ func (c *Cluster) start(s *slot) error {
 	if err != nil {
 		return err
 	}
-	s.proc, s.up, s.again, s.state = p, true, false, Running
+	s.proc, s.up, s.again = p, true, false
+	c.enter(s, Running, "")
 	go c.watch(s, p)
 	return nil
+}
+
+// enter gives a slot another state. Called with the lock held.
+func (c *Cluster) enter(s *slot, state State, ending string) {
+	s.state, s.since = state, time.Now()
+	if c.Changed != nil {
+		c.Changed(s.status(), ending)
+	}
 }
 
 // watch waits for the end of a process and draws the conclusions.
@@ -144,17 +160,20 @@ func (c *Cluster) watch(s *slot, p *proc.Process) {
 func (c *Cluster) conclude(s *slot, p *proc.Process) (byItself bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s.proc != p {
+		return false // there is another one already
+	}
 	s.up = false
 	switch {
 	case c.stopping:
 		return false
 	case s.state == Running, s.state == Suspended:
 		c.log.Log(All, "%s (pid %d) ended by itself: %s", s.Name, p.PID, p.Ending())
-		s.state, s.since = Ended, time.Now()
+		c.enter(s, Ended, p.Ending())
 		byItself = true
 	case s.state == Terminating:
 		c.log.Log(All, "%s (pid %d) terminated after %v: %s", s.Name, p.PID, since(s.since), p.Ending())
-		s.state = Terminated
+		c.enter(s, Terminated, p.Ending())
 	}
 	if s.again {
 		c.restart(s)
@@ -175,12 +194,17 @@ func (c *Cluster) Status() []Status {
 	defer c.mu.Unlock()
 	list := make([]Status, len(c.slots))
 	for i, s := range c.slots {
-		list[i] = Status{Node: s.Node, State: s.state}
-		if s.proc != nil {
-			list[i].PID = s.proc.PID
-		}
+		list[i] = s.status()
 	}
 	return list
+}
+
+func (s *slot) status() Status {
+	status := Status{Node: s.Node, State: s.state}
+	if s.proc != nil {
+		status.PID = s.proc.PID
+	}
+	return status
 }
 
 // since is the time from t until now, in a length for people.

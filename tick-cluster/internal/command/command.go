@@ -24,10 +24,10 @@ const (
 	StopGossip       // on all nodes
 	StartGossip      // on all nodes
 	Join             // make all nodes join again
-	Kill             // Count nodes
-	Suspend          // Count nodes
-	Terminate        // Count nodes
-	Revive           // all nodes that are down or suspended
+	Kill             // Nodes
+	Suspend          // Nodes
+	Terminate        // Nodes
+	Revive           // Nodes that are down or suspended
 	SetDebug         // Flag, on all nodes
 	ClearDebug       // on all nodes
 	Cut              // Parts from each other
@@ -40,13 +40,16 @@ const (
 	Quit             // stop all nodes and end
 )
 
-// MaxCount is the largest count that a command can have.
+// MaxCount is the largest number of partitions that can be waited for.
 const MaxCount = 9999
 
 // Command is one thing to do.
 type Command struct {
-	Verb  Verb
-	Count int    // from 0 to MaxCount; of Kill, Suspend and Terminate only
+	Verb Verb
+	// Nodes are the words that say which nodes, by name or how many, as package
+	// naming reads them. Of Kill, Suspend and Terminate, and of Revive, where none
+	// are all.
+	Nodes []string
 	Flag  string // "p" or "h"; of SetDebug only
 	// Parts are lists of nodes as make_partition reads them; none stands for two
 	// halves. Of Cut only.
@@ -64,8 +67,8 @@ const MaxTime = 24 * time.Hour
 // can give.
 func (c Command) String() string {
 	switch c.Verb {
-	case Kill, Suspend, Terminate:
-		return fmt.Sprintf("%s %d", verbNames[c.Verb], c.Count)
+	case Kill, Suspend, Terminate, Revive:
+		return strings.Join(append([]string{verbNames[c.Verb]}, c.Nodes...), " ")
 	case SetDebug:
 		return "debug " + c.Flag
 	case Cut:

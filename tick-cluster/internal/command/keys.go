@@ -11,7 +11,7 @@ type argument uint8
 
 const (
 	noArgument argument = iota
-	countArgument
+	nodesArgument
 	flagArgument
 	textArgument
 )
@@ -37,9 +37,10 @@ var bindings = []binding{
 	{'g', StopGossip, noArgument, "", "stop gossip"},
 	{'G', StartGossip, noArgument, "", "start gossip"},
 	{'j', Join, noArgument, "", "make all nodes join again"},
-	{'k', Kill, countArgument, "kill count: ", "kill N random nodes (SIGKILL)"},
-	{'l', Suspend, countArgument, "suspend count: ", "suspend N random nodes (SIGSTOP)"},
-	{'m', Terminate, countArgument, "terminate count: ", "terminate N random nodes (SIGTERM, after 5 s SIGKILL)"},
+	{'k', Kill, nodesArgument, "kill (number or nodes): ", "kill N random nodes, or those named (SIGKILL)"},
+	{'l', Suspend, nodesArgument, "suspend (number or nodes): ", "suspend them (SIGSTOP)"},
+	{'m', Terminate, nodesArgument, "terminate (number or nodes): ", "terminate them (SIGTERM, after 5 s SIGKILL)"},
+	{'r', Revive, nodesArgument, "revive (number or nodes): ", "revive them"},
 	{'K', Revive, noArgument, "", "revive all nodes that are down or suspended"},
 	{'c', Cut, textArgument, "cut into (Enter: two halves): ", "cut the cluster into parts, such as 3000,3001 3002,3003"},
 	{'C', Mend, noArgument, "", "mend the cut"},
@@ -59,14 +60,14 @@ func KeyHelp() []string {
 	for _, b := range bindings {
 		name := KeyName(b.key)
 		switch b.argument {
-		case countArgument:
-			name += " N Enter"
+		case nodesArgument:
+			name += " N|NODES Enter"
 		case flagArgument:
 			name += " p|h"
 		case textArgument:
 			name += " [PARTS] Enter"
 		}
-		lines = append(lines, fmt.Sprintf("%-15s %s", name, b.help))
+		lines = append(lines, fmt.Sprintf("%-17s %s", name, b.help))
 	}
 	return lines
 }
@@ -103,8 +104,8 @@ func (k *Keys) Press(key rune) Outcome {
 		return Outcome{Command: Command{Verb: Quit}, Typed: typed}
 	case k.pending == nil:
 		return k.first(key)
-	case k.pending.argument == countArgument:
-		return k.count(key)
+	case k.pending.argument == nodesArgument:
+		return k.nodes(key)
 	case k.pending.argument == textArgument:
 		return k.text(key)
 	default:
@@ -127,23 +128,36 @@ func (k *Keys) first(key rune) Outcome {
 	return Outcome{Problem: fmt.Sprintf("unknown key %s, press h for help", KeyName(key))}
 }
 
-func (k *Keys) count(key rune) Outcome {
+// nodes takes a number, or names. A key that belongs to neither breaks off at once:
+// it was meant for something else.
+func (k *Keys) nodes(key rune) Outcome {
 	switch {
-	case key >= '0' && key <= '9':
-		k.typed += string(key)
-		if number(k.typed) > MaxCount {
-			return k.breakOff(fmt.Sprintf("at most %d", MaxCount))
+	case key < del && startsNodes(k.typed+string(key)):
+		if len(k.typed) == maxText {
+			return k.breakOff(fmt.Sprintf("at most %d characters", maxText))
 		}
+		k.typed += string(key)
 		return Outcome{Prompt: k.line()}
 	case key == backspace || key == del:
 		k.typed = k.typed[:max(0, len(k.typed)-1)]
 		return Outcome{Prompt: k.line()}
-	case key == enter && k.typed != "":
-		o := Outcome{Command: Command{Verb: k.pending.verb, Count: number(k.typed)}, Typed: k.line()}
+	case key == enter && strings.TrimSpace(k.typed) != "":
+		o := Outcome{Command: Command{Verb: k.pending.verb, Nodes: strings.Fields(k.typed)}, Typed: k.line()}
 		k.reset()
 		return o
 	}
-	return k.breakOff(fmt.Sprintf("expected digits and then Enter, not %s", KeyName(key)))
+	return k.breakOff(fmt.Sprintf("expected a number or nodes and then Enter, not %s", KeyName(key)))
+}
+
+// startsNodes reports whether a text may be the beginning of what names nodes, as
+// package naming reads it.
+func startsNodes(text string) bool {
+	const random = "random "
+	if number, found := strings.CutPrefix(text, random); found {
+		return strings.Trim(number, "0123456789") == ""
+	}
+	return strings.HasPrefix(random, text) ||
+		strings.ContainsRune("0123456789[*", rune(text[0])) && strings.Trim(text, "0123456789abcdefABCDEF.:,-[]* ") == ""
 }
 
 // text takes words with spaces between.
@@ -197,14 +211,6 @@ func (k *Keys) line() string {
 }
 
 func (k *Keys) reset() { k.pending, k.typed = nil, "" }
-
-// number is the value of a string of few digits.
-func number(digits string) (n int) {
-	for _, d := range digits {
-		n = n*10 + int(d-'0')
-	}
-	return n
-}
 
 // Keys that are not letters.
 const (

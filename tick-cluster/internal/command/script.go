@@ -22,10 +22,10 @@ var words = []word{
 	{"tick", "", "run a protocol period everywhere, show the checksums", plain(Tick)},
 	{"stats", "", "show who holds whom to be what", plain(Stats)},
 	{"protocol", "", "show the protocol stats of each node", plain(Protocol)},
-	{"kill", "N", "kill N random nodes (SIGKILL)", counted(Kill)},
-	{"suspend", "N", "suspend N random nodes (SIGSTOP)", counted(Suspend)},
-	{"terminate", "N", "terminate N random nodes (SIGTERM, after 5 s SIGKILL)", counted(Terminate)},
-	{"revive", "", "revive all nodes that are down or suspended", plain(Revive)},
+	{"kill", "N|NODES", "kill N random nodes, or those named (SIGKILL)", some(Kill)},
+	{"suspend", "N|NODES", "suspend them (SIGSTOP)", some(Suspend)},
+	{"terminate", "N|NODES", "terminate them (SIGTERM, after 5 s SIGKILL)", some(Terminate)},
+	{"revive", "[N|NODES]", "revive them; without a word all that are down or suspended", anyOf(Revive)},
 	{"join", "", "make all nodes join again", plain(Join)},
 	{"gossip", "on|off", "start or stop gossip", chosen(map[string]Command{"on": {Verb: StartGossip}, "off": {Verb: StopGossip}})},
 	{"debug", "p|h|off", "set a debug flag, or clear them", chosen(map[string]Command{
@@ -83,13 +83,22 @@ func plain(v Verb) func([]string) (Command, error) {
 	}
 }
 
-func counted(v Verb) func([]string) (Command, error) {
+// some leaves it to package naming what the words mean: that takes a cluster.
+func some(v Verb) func([]string) (Command, error) {
 	return func(args []string) (Command, error) {
-		if len(args) != 1 {
-			return Command{}, fmt.Errorf("one number of nodes is expected, got %q", strings.Join(args, " "))
+		if len(args) == 0 {
+			return Command{}, errors.New("a number of nodes, or their names, are expected after it")
 		}
-		n, err := count(args[0], 0)
-		return Command{Verb: v, Count: n}, err
+		return Command{Verb: v, Nodes: args}, nil
+	}
+}
+
+func anyOf(v Verb) func([]string) (Command, error) {
+	return func(args []string) (Command, error) {
+		if len(args) == 0 {
+			args = nil
+		}
+		return Command{Verb: v, Nodes: args}, nil
 	}
 }
 

@@ -36,17 +36,13 @@ var (
 	ErrCut = errors.New("there is a cut already: mend it first")
 	// ErrRules says that a cut would be dearer than the cluster itself.
 	ErrRules = errors.New("too many rules")
+	// ErrAsk says that new connections cannot be asked about in time.
+	ErrAsk = errors.New("too many nodes share an address to ask about each new connection")
 	// ErrClosed says that there can be no cut any more.
 	ErrClosed = errors.New("the cluster is being stopped")
 	// ErrOne says that there is nothing to cut.
 	ErrOne = errors.New("one node cannot be cut in two")
 )
-
-// maxLines is the largest number of lines of rules. A cut by address has a few for
-// each node at most, one by port two for each connection that crosses it, and the
-// kernel tries them one after the other, for each packet: ten thousand keep a small
-// machine so busy that 100 nodes do not answer any more.
-const maxLines = 2600
 
 // mendTimeout bounds how long mending may take in the end.
 const mendTimeout = 5 * time.Second
@@ -118,7 +114,7 @@ func (c *Cutter) Cut(ctx context.Context, nodes []Node, parts []string) (*Result
 	if err != nil {
 		return nil, err
 	}
-	plan, err := rules.Make(split, table, rules.Options{New: rules.AskNew})
+	plan, err := rules.Make(split, table, rules.Options{New: rules.AskNew, Since: time.Now()})
 	if err != nil {
 		return nil, err
 	}
@@ -144,14 +140,21 @@ func parse(parts []string) (spec partition.Spec, err error) {
 	return spec, err
 }
 
-// affordable makes sure that a cut is not dearer than the cluster itself.
-func affordable(name string, plan *rules.Plan) error {
-	text, err := format.Cut(name, plan)
-	if err != nil {
-		return err
-	}
-	if lines := strings.Count(text, "\n"); lines > maxLines {
-		return fmt.Errorf("%w: %d lines, for each packet; at most %d do not slow the nodes down: start tick-cluster with --loopback, or make one side smaller", ErrRules, lines, maxLines)
+// affordable makes sure that a cut is not dearer than the cluster itself. A cut by
+// address has a few lines for each node at most, one by port two for each connection
+// that crosses it, unless nft takes those.
+func affordable(loads []firewall.Load) error {
+	for _, l := range loads {
+		if l.Format == format.NFT {
+			continue
+		}
+		text, err := format.Cut(l.Format, l.Plan)
+		if err != nil {
+			return err
+		}
+		if lines := strings.Count(text, "\n"); lines > rules.Heavy {
+			return fmt.Errorf("%w: %d lines, for each packet; at most %d do not slow the nodes down: install nft, start tick-cluster with --loopback, or make one side smaller", ErrRules, lines, rules.Heavy)
+		}
 	}
 	return nil
 }
@@ -166,15 +169,17 @@ func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.
 	} else if err != nil {
 		return err
 	}
-	r.Where = format.Restore
-	if !plan.Asks() {
-		if r.Where, err = c.wall.Default(); err != nil {
-			return err
-		}
+	if plan.Asks() && len(split.Nodes) > gate.MaxNodes {
+		return fmt.Errorf("%w: %d, at most %d can be: start tick-cluster with --loopback", ErrAsk, len(split.Nodes), gate.MaxNodes)
 	}
-	if err := affordable(r.Where, plan); err != nil {
+	loads, err := c.wall.Loads(plan)
+	if err != nil {
 		return err
 	}
+	if err := affordable(loads); err != nil {
+		return err
+	}
+	r.Where = loads[0].Format
 	made := &cut{since: time.Now()}
 	if plan.Asks() {
 		if made.endGate, err = c.openGate(split); err != nil {
@@ -184,7 +189,7 @@ func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.
 	c.options.Hold(true)
 	// Half a cut would be worse than a late one.
 	ctx = context.WithoutCancel(ctx)
-	if err := c.wall.Cut(ctx, r.Where, plan); err != nil {
+	if err := c.wall.CutAll(ctx, loads); err != nil {
 		made.end()
 		_, _, mendErr := c.mend(ctx)
 		return errors.Join(err, mendErr)
@@ -192,7 +197,13 @@ func (c *Cutter) apply(ctx context.Context, split *partition.Split, plan *rules.
 	c.open = made
 	// It is made, whatever it is called.
 	if cuts, err := c.wall.Status(ctx); err == nil && len(cuts) > 0 {
-		r.Where, r.Rules = cuts[0].Where, len(cuts[0].Rules)
+		var where []string
+		r.Rules = 0
+		for _, found := range cuts {
+			where = append(where, found.Where)
+			r.Rules += len(found.Rules)
+		}
+		r.Where = strings.Join(where, " and ")
 	}
 	return nil
 }

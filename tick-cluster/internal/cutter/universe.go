@@ -1,26 +1,18 @@
 package cutter
 
 import (
-	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
 
+	"github.com/ringmend/ringmend/tick-cluster/internal/naming"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"
 )
 
-// ErrNode says that a word of a part names no node of the cluster.
-var ErrNode = errors.New("no such node")
-
-// Node is a node of the cluster and the words that mean it.
+// Node is a node of the cluster.
 type Node struct {
-	Name string
-	// Number is what parts call the node by: usually its port. Index is another
-	// number for it, for nodes that share a port: the port that the node would have
-	// if they did not.
-	Number, Index int
-	Address       netip.AddrPort
+	naming.Node
 	// PID is the process that was started as the node, 0 for none. It need not be
 	// the one that listens.
 	PID int
@@ -45,29 +37,19 @@ func (u universe) halves() partition.Spec {
 
 // Find returns the nodes that an item means.
 func (u universe) Find(item partition.Item) ([]partition.Node, error) {
-	in := func(n int) bool { return n >= int(item.From) && n <= int(item.To) }
-	ways := []func(Node) bool{
-		func(n Node) bool { return in(n.Number) },
-		func(n Node) bool { return in(n.Index) },
+	named := make([]naming.Node, len(u.nodes))
+	for i, n := range u.nodes {
+		named[i] = n.Node
 	}
-	if item.Host != "" {
-		ways = []func(Node) bool{func(n Node) bool {
-			return n.Address.Addr().String() == item.Host && (item.From == 0 || in(int(n.Address.Port())))
-		}}
+	places, err := naming.Find(named, item)
+	if err != nil {
+		return nil, err
 	}
-	for _, means := range ways {
-		var found []partition.Node
-		for _, n := range u.nodes {
-			if means(n) {
-				found = append(found, u.node(n))
-			}
-		}
-		if len(found) > 0 {
-			return found, nil
-		}
+	var found []partition.Node
+	for _, i := range places {
+		found = append(found, u.node(u.nodes[i]))
 	}
-	first, last := u.nodes[0], u.nodes[len(u.nodes)-1]
-	return nil, fmt.Errorf("%w: %s (they are %s to %s)", ErrNode, item, first.Name, last.Name)
+	return found, nil
 }
 
 // Rest returns the nodes that are not named.
@@ -79,7 +61,7 @@ func (u universe) Rest(named []partition.Node) ([]partition.Node, error) {
 		}
 	}
 	if len(rest) == 0 {
-		return nil, fmt.Errorf("%w: all are named already, nothing is left for *", ErrNode)
+		return nil, fmt.Errorf("%w: all are named already, nothing is left for *", naming.ErrNode)
 	}
 	return rest, nil
 }

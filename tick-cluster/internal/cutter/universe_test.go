@@ -4,12 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/tick-cluster/internal/naming"
+	"github.com/ringmend/ringmend/tools/make_partition/firewall"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/gate"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"
@@ -18,16 +22,16 @@ import (
 // shared are nodes of one address, own are nodes that have one each.
 func shared(n int) (nodes []Node) {
 	for i := range n {
-		nodes = append(nodes, Node{Name: fmt.Sprint(3000 + i), Number: 3000 + i, Index: 3000 + i,
-			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.1:%d", 3000+i)), PID: 100 + i})
+		nodes = append(nodes, Node{naming.Node{Name: fmt.Sprint(3000 + i), Number: 3000 + i, Index: 3000 + i,
+			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.1:%d", 3000+i))}, 100 + i})
 	}
 	return nodes
 }
 
 func own(n int) (nodes []Node) {
 	for i := range n {
-		nodes = append(nodes, Node{Name: fmt.Sprint(11 + i), Number: 11 + i, Index: 3000 + i,
-			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.%d:3000", 11+i)), PID: 100 + i})
+		nodes = append(nodes, Node{naming.Node{Name: fmt.Sprint(11 + i), Number: 11 + i, Index: 3000 + i,
+			Address: netip.MustParseAddrPort(fmt.Sprintf("127.0.0.%d:3000", 11+i))}, 100 + i})
 	}
 	return nodes
 }
@@ -86,13 +90,13 @@ func TestPartsThatMeanNothing(t *testing.T) {
 		words, want string
 		is          error
 	}{
-		{"3000 3009", "no such node: 3009 (they are 3000 to 3003)", ErrNode},
-		{"127.0.0.2:3000 *", "no such node: 127.0.0.2:3000", ErrNode},
+		{"3000 3009", "no such node: 3009 (they are 3000 to 3003)", naming.ErrNode},
+		{"127.0.0.2:3000 *", "no such node: 127.0.0.2:3000", naming.ErrNode},
 		{"3000,3001 3001,3002", "the parts overlap: 127.0.0.1:3001 is in two of them", partition.ErrUsage},
 		{"3000", "one part is nothing to cut from", partition.ErrUsage},
 		{"x! 3000", `"x!" is not a port`, partition.ErrUsage},
 		{"* *", `"*" is in two parts`, partition.ErrUsage},
-		{"3000-3003 *", "nothing is left for *", ErrNode},
+		{"3000-3003 *", "nothing is left for *", naming.ErrNode},
 	} {
 		_, err := resolve(shared(4), test.words)
 		if !errors.Is(err, test.is) || !strings.Contains(err.Error(), test.want) {
@@ -136,7 +140,7 @@ func TestOnlySharedAddressesNeedAGate(t *testing.T) {
 	}
 }
 
-// Rules for each connection are too many for a cluster whose nodes share an address.
+// Rules for each connection are too many for iptables when nodes share an address.
 func TestACutMustNotBeDearerThanTheCluster(t *testing.T) {
 	for name, test := range map[string]struct {
 		nodes []Node
@@ -157,8 +161,12 @@ func TestACutMustNotBeDearerThanTheCluster(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := affordable(format.Restore, plan); !errors.Is(err, test.want) {
-			t.Errorf("%s: two halves of %d nodes: error %v, want %v", name, len(test.nodes), err, test.want)
+		if err := affordable([]firewall.Load{{Format: format.Restore, Plan: plan}}); !errors.Is(err, test.want) {
+			t.Errorf("%s: two halves of %d nodes by iptables: error %v, want %v", name, len(test.nodes), err, test.want)
+		}
+		connections, others := plan.Connections()
+		if err := affordable([]firewall.Load{{Format: format.NFT, Plan: connections}, {Format: format.Restore, Plan: others}}); err != nil {
+			t.Errorf("%s: with the connections in a set of nft: %v", name, err)
 		}
 	}
 }
@@ -177,5 +185,17 @@ func TestOneNodeCannotBeCut(t *testing.T) {
 	c := New(Options{})
 	if _, err := c.Cut(t.Context(), shared(1), nil); !errors.Is(err, ErrOne) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Asking about each new connection is for clusters that are not too large.
+func TestTooManyNodesToAskAbout(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("skipped: only root gets so far")
+	}
+	nodes := shared(gate.MaxNodes + 1)
+	c := New(Options{Hold: func(bool) { t.Error("a cut is begun") }})
+	if _, err := c.Cut(t.Context(), nodes, nil); !errors.Is(err, ErrAsk) && !errors.Is(err, firewall.ErrMissing) {
+		t.Errorf("got %v, want ErrAsk", err)
 	}
 }

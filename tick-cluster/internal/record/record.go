@@ -2,8 +2,9 @@
 // afterwards: one JSON object a line, each with its time and its kind.
 //
 // Lines are written when they happen, each with one call of Write, so that the
-// file is complete up to the last one however the session ends. The package
-// imports the standard library only.
+// file is complete up to the last one however the session ends. [Read] reads it. The
+// format is described in docs/tick-cluster.md. The package imports the standard library
+// only.
 package record
 
 import (
@@ -17,8 +18,8 @@ import (
 	"time"
 )
 
-// Version is that of the format: it is raised when the meaning of a field changes,
-// not when one is added.
+// Version is that of the format: it is raised when a kind or a field goes or changes
+// its meaning, not when one is added.
 const Version = 1
 
 // MaxOutput is how many bytes of text of the nodes are recorded. What comes
@@ -30,9 +31,11 @@ type Kind string
 
 // The kinds, with their fields.
 const (
-	Start     Kind = "start"     // Args, Nodes, Text: version of the program
+	Start     Kind = "start"     // Args, Nodes, Seed, Text: version of the program
 	Key       Kind = "key"       // Text: its name
-	Command   Kind = "command"   // Text: as in a script; Error, if it failed
+	Begin     Kind = "begin"     // a command begins. Text: as in a script
+	Command   Kind = "command"   // it has ended. Text: as in a script; Error, if it failed
+	State     Kind = "state"     // Node, State, PID; Text: how its process ended, if it has
 	Output    Kind = "output"    // Node, Text: a line that the node printed
 	Event     Kind = "event"     // Node or "cluster" or "init", Text: a line of tick-cluster's own
 	Show      Kind = "show"      // Text: what was shown in answer to a command
@@ -51,7 +54,10 @@ type Line struct {
 
 	Args   []string   `json:"args,omitempty"`
 	Nodes  []Node     `json:"nodes,omitempty"`
+	Seed   *uint64    `json:"seed,omitempty"` // of random choices
 	Node   string     `json:"node,omitempty"`
+	State  string     `json:"state,omitempty"` // running, suspended, killed, terminating, terminated, ended
+	PID    int        `json:"pid,omitempty"`
 	Text   string     `json:"text,omitempty"`
 	Parts  [][]string `json:"parts,omitempty"` // names of nodes
 	Groups []Group    `json:"groups,omitempty"`

@@ -63,20 +63,52 @@ func (f *Firewall) Check(ctx context.Context) error {
 	return nil
 }
 
-// Cut loads a plan. When only a part of it can be loaded it takes that back and
-// returns the error.
-func (f *Firewall) Cut(ctx context.Context, name string, plan *rules.Plan) error {
-	text, err := format.Cut(name, plan)
-	if err != nil {
-		return err
+// Load is what is loaded at once: a plan in a format.
+type Load struct {
+	Format string
+	Plan   *rules.Plan
+}
+
+// Loads returns how to cut on this machine: in the format of Default or, when
+// connections must be asked about, that of iptables, the only one that can. Where the
+// rules about connections would be too many for iptables (see [rules.Heavy]) and nft is
+// installed, that gets them, in a set. The error is that of Default.
+func (f *Firewall) Loads(plan *rules.Plan) ([]Load, error) {
+	if !plan.Asks() {
+		name, err := f.Default()
+		return []Load{{name, plan}}, err
 	}
-	if err := f.load(ctx, name, text, plan); err != nil {
-		err = fmt.Errorf("cutting: %w", err)
-		// The caller may be gone by now, the firewall must be whole nevertheless.
-		if _, mendErr := f.MendAll(context.WithoutCancel(ctx)); mendErr != nil {
-			err = errors.Join(err, mendErr)
+	connections, others := plan.Connections()
+	if len(connections.Rules) <= rules.Heavy || f.options.Backend != "" || !found("nft") {
+		return []Load{{format.Restore, plan}}, nil
+	}
+	return []Load{{format.NFT, connections}, {format.Restore, others}}, nil
+}
+
+// Cut loads a plan in a format. When only a part of it can be loaded it takes that
+// back and returns the error.
+func (f *Firewall) Cut(ctx context.Context, name string, plan *rules.Plan) error {
+	return f.CutAll(ctx, []Load{{name, plan}})
+}
+
+// CutAll is Cut for what Loads returns.
+func (f *Firewall) CutAll(ctx context.Context, loads []Load) error {
+	texts := make([]string, len(loads))
+	for i, l := range loads {
+		var err error
+		if texts[i], err = format.Cut(l.Format, l.Plan); err != nil {
+			return err
 		}
-		return err
+	}
+	for i, l := range loads {
+		if err := f.load(ctx, l.Format, texts[i], l.Plan); err != nil {
+			err = fmt.Errorf("cutting: %w", err)
+			// The caller may be gone by now, the firewall must be whole nevertheless.
+			if _, mendErr := f.MendAll(context.WithoutCancel(ctx)); mendErr != nil {
+				err = errors.Join(err, mendErr)
+			}
+			return err
+		}
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/tools/make_partition/format"
+	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )
 
 // Cut is what one run left in one firewall.
@@ -17,6 +18,8 @@ type Cut struct {
 	Where string
 	// Rules are the rules in the firewall's own words.
 	Rules []string
+	// About is what the cut says of itself; without a time and parts if it does not.
+	About rules.About
 
 	// heal is the text that takes the cut away, program what reads it.
 	heal    string
@@ -79,12 +82,31 @@ func nftStatus(ctx context.Context) ([]Cut, error) {
 	}
 	heal, err := format.Heal(format.NFT, 0)
 	cut := Cut{Where: "nft table inet " + format.Table, heal: heal, program: []string{"nft", "-f", "-"}}
+	own, about := nftRules(text)
+	cut.Rules, cut.About = own, rules.ReadAbout(about)
+	return []Cut{cut}, err
+}
+
+// nftRules reads a table as nft lists it: its rules, and what the cut says of itself.
+// A rule with a large set is on several lines, of which the last one has the comment.
+func nftRules(text string) (own, about []string) {
+	inAbout, begun := false, ""
 	for line := range strings.Lines(text) {
-		if strings.Contains(line, " comment ") {
-			cut.Rules = append(cut.Rules, strings.TrimSpace(line))
+		line = strings.TrimSpace(line)
+		chain, isChain := strings.CutPrefix(line, "chain ")
+		switch before, comment, isRule := strings.Cut(line, ` comment "`); {
+		case isChain:
+			inAbout, begun = strings.HasPrefix(chain, format.NFTAboutChain+" "), ""
+		case isRule && inAbout:
+			about = append(about, strings.TrimSuffix(comment, `"`))
+		case isRule:
+			own = append(own, begun+line)
+			begun = ""
+		case begun != "" || strings.Contains(before, "{ ") && !strings.HasSuffix(line, "{"):
+			begun += line + " "
 		}
 	}
-	return []Cut{cut}, err
+	return own, about
 }
 
 func iptablesStatus(ctx context.Context, backend string, v6 bool) ([]Cut, error) {
@@ -102,11 +124,12 @@ func iptablesStatus(ctx context.Context, backend string, v6 bool) ([]Cut, error)
 	if err != nil {
 		return nil, fmt.Errorf("looking for cuts: %w", err)
 	}
-	heal, own := unload(text)
+	heal, own, about := unload(text)
 	if heal == "" {
 		return nil, nil
 	}
 	return []Cut{{
+		About:   rules.ReadAbout(about),
 		Where:   strings.TrimSuffix(save, "-save") + " chain " + format.Chain,
 		Rules:   own,
 		heal:    heal,
@@ -122,8 +145,9 @@ func list(ctx context.Context, backend string, v6 bool) (string, error) {
 }
 
 // unload reads what iptables-save printed. It returns the text that takes our
-// chains away with every jump to them, "" if there are none, and their rules.
-func unload(saved string) (heal string, own []string) {
+// chains away with every jump to them, "" if there are none, their rules, and what
+// the cut says of itself.
+func unload(saved string) (heal string, own, about []string) {
 	var jumps, flushes, removals strings.Builder
 	filter := false
 	for line := range strings.Lines(saved) {
@@ -135,6 +159,10 @@ func unload(saved string) (heal string, own []string) {
 		chain, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(rule, ":"), "-N "), " ")
 		switch {
 		case !filter:
+		case isRule && chain == format.AboutChain:
+			if _, comment, found := strings.Cut(line, `--comment "`); found {
+				about = append(about, strings.TrimSuffix(comment, `"`))
+			}
 		case isRule && format.IsChain(chain):
 			own = append(own, line)
 		case isRule && strings.HasSuffix(rule, " -j "+format.Chain):
@@ -145,9 +173,9 @@ func unload(saved string) (heal string, own []string) {
 		}
 	}
 	if removals.Len() == 0 {
-		return "", nil
+		return "", nil, nil
 	}
-	return fmt.Sprintf("*filter\n%s%s%sCOMMIT\n", &jumps, &flushes, &removals), own
+	return fmt.Sprintf("*filter\n%s%s%sCOMMIT\n", &jumps, &flushes, &removals), own, about
 }
 
 func pfStatus(ctx context.Context) ([]Cut, error) {

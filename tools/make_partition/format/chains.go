@@ -22,7 +22,7 @@ func sideChain(n int) string { return fmt.Sprintf("%s-%d", Chain, n+1) }
 func IsChain(name string) bool {
 	n, isSide := strings.CutPrefix(name, Chain+"-")
 	side, err := strconv.Atoi(n)
-	return name == Chain || isSide && err == nil && side >= 1 && side <= MaxSides
+	return name == Chain || name == AboutChain || isSide && err == nil && side >= 1 && side <= MaxSides
 }
 
 // line is one rule of iptables: words behind the name of its chain.

@@ -13,6 +13,11 @@ const (
 	// Chain is the chain of iptables, in the table "filter". There may be others
 	// below it, see [IsChain].
 	Chain = "RINGMEND"
+	// AboutChain is a chain that nothing leads to. Its rules say in their comments
+	// what the cut is, see [rules.About].
+	AboutChain = "RINGMEND-ABOUT"
+	// NFTAboutChain is the same in the table of nftables.
+	NFTAboutChain = "about"
 	// Table is the table of nftables, in the family "inet".
 	Table = "ringmend"
 	// Anchor is the anchor of pf. macOS evaluates those below com.apple.

@@ -18,8 +18,11 @@ func restoreCut(plan *rules.Plan) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteString("# load with: " + loaders(v4, v6) + "\n*filter\n")
-	for _, chain := range chains {
+	for _, chain := range append(chains, AboutChain) {
 		fmt.Fprintf(&b, ":%s - [0:0]\n", chain)
+	}
+	for _, comment := range plan.About.Comments() {
+		fmt.Fprintf(&b, "-A %s -m comment --comment %q\n", AboutChain, comment)
 	}
 	for _, l := range lines {
 		if v4 && v6 {
@@ -35,9 +38,13 @@ func restoreCut(plan *rules.Plan) (string, error) {
 // so that all can be deleted.
 func restoreHeal(hook rules.Hook) string {
 	var declare, remove strings.Builder
+	others := []string{AboutChain}
 	for n := range MaxSides {
-		fmt.Fprintf(&declare, ":%s - [0:0]\n", sideChain(n))
-		fmt.Fprintf(&remove, "-X %s\n", sideChain(n))
+		others = append(others, sideChain(n))
+	}
+	for _, chain := range others {
+		fmt.Fprintf(&declare, ":%s - [0:0]\n", chain)
+		fmt.Fprintf(&remove, "-X %s\n", chain)
 	}
 	return fmt.Sprintf("# load with what loaded the cut: iptables-restore --noflush, ip6tables-restore --noflush\n"+
 		"*filter\n%s-D %s %s\n-F %s\n-X %[4]s\n%[5]sCOMMIT\n", &declare, chainOf(hook), jump, Chain, &remove)
@@ -61,8 +68,11 @@ func iptablesCut(plan *rules.Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, chain := range chains {
+	for _, chain := range append(chains, AboutChain) {
 		each(rules.AnyFamily, "-N "+chain)
+	}
+	for _, comment := range plan.About.Comments() {
+		each(rules.AnyFamily, fmt.Sprintf("-A %s -m comment --comment %q", AboutChain, comment))
 	}
 	for _, l := range lines {
 		each(l.family, "-A "+l.chain+" "+l.words)
@@ -78,7 +88,7 @@ func iptablesHeal(hook rules.Hook) string {
     $iptables -D %[2]s %[3]s
     $iptables -F %[1]s
     $iptables -X %[1]s
-    for side in $(seq %[4]d); do
+    for side in ABOUT $(seq %[4]d); do
         $iptables -n -L %[1]s-$side >/dev/null 2>&1 || continue
         $iptables -F %[1]s-$side
         $iptables -X %[1]s-$side

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"time"
 
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/sockets"
@@ -25,6 +26,8 @@ type Options struct {
 	By By
 	// New is what happens to new connections to nodes that share an address.
 	New New
+	// Since is when the cut is made, for what it says of itself; zero for nobody knows.
+	Since time.Time
 }
 
 // New is a way to treat connections when nobody knows yet whose they will be.
@@ -53,7 +56,7 @@ var (
 // found, nil if they were only named. Errors wrap [ErrTold], [ErrTooMany] or, when
 // the owner of a node cannot be seen, [sockets.ErrPermission].
 func Make(split *partition.Split, table sockets.Table, o Options) (*Plan, error) {
-	p := &planner{split: split, table: table, options: o, plan: &Plan{Rules: []Rule{resetsPass}}}
+	p := &planner{split: split, table: table, options: o, plan: &Plan{Rules: []Rule{resetsPass}, About: aboutSplit(split, o.Since)}}
 	p.index()
 	var err error
 	if o.By == User {

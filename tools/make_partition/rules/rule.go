@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 )
@@ -9,6 +10,11 @@ import (
 // cut by address has a few for each node and part, one by port four for each
 // connection.
 const MaxEnds = 100_000
+
+// Heavy is the number of lines of iptables above which a cut slows the machine down:
+// they are tried one after the other, for each packet. Ten thousand of them keep a
+// small machine so busy that 100 nodes do not answer any more.
+const Heavy = 2600
 
 // Verdict is what happens to a packet that matches.
 type Verdict uint8
@@ -79,6 +85,8 @@ type Plan struct {
 	Hook Hook
 	// Rules are tried in order; the first that matches decides.
 	Rules []Rule
+	// About is what the cut says of itself.
+	About About
 	// Notes are sentences for the person who asked: what the plan cannot do.
 	Notes []string
 }
@@ -86,6 +94,27 @@ type Plan struct {
 // Asks reports whether the plan needs a program that decides.
 func (p *Plan) Asks() bool {
 	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Verdict == Ask })
+}
+
+// Connections parts the rules about single connections, of which there may be as many
+// as pairs of nodes, from the others. Both plans let resets pass.
+func (p *Plan) Connections() (connections, others *Plan) {
+	connections, others = &Plan{Hook: p.Hook, About: p.About}, &Plan{Hook: p.Hook, About: p.About}
+	for i := range p.Rules {
+		r := &p.Rules[i]
+		if r.RST || r.isConnection() {
+			connections.Rules = append(connections.Rules, *r)
+		}
+		if r.RST || !r.isConnection() {
+			others.Rules = append(others.Rules, *r)
+		}
+	}
+	return connections, others
+}
+
+func (r *Rule) isConnection() bool {
+	return r.Verdict == Refuse && !r.SYN && len(r.From) == 1 && len(r.To) == 1 &&
+		r.From[0].Addr().IsValid() && r.From[0].Port() != 0 && r.To[0].Port() != 0
 }
 
 // Families returns whether rules for IPv4 and for IPv6 are needed.
@@ -109,6 +138,12 @@ func (p *Plan) Families() (v4, v6 bool) {
 // resetsPass lets the resets through that refusing a packet makes: they carry the
 // addresses of those who may not talk, and would be refused in turn.
 var resetsPass = Rule{RST: true, Verdict: Pass, Comment: tag + "resets pass"}
+
+// More returns the comment of a rule that stands for more of its kind.
+func More(comment string, more int) string {
+	suffix := fmt.Sprintf(" +%d", more)
+	return comment[:min(len(comment), maxComment-len(suffix))] + suffix
+}
 
 // tag begins the comment of each rule, and maxComment is what nft allows.
 const (

@@ -46,12 +46,19 @@ func ScanOf(proc string, pids []int) (Table, error) {
 	}
 	owners := owners(proc, pids)
 	table := make(Table, 0, len(entries))
+	commands := make(map[int]string)
 	for _, e := range entries {
 		if e.inode != 0 {
 			e.socket.PIDs = owners[e.inode]
 		}
 		if len(e.socket.PIDs) > 0 {
-			e.socket.Command = command(proc, e.socket.PIDs[0])
+			pid := e.socket.PIDs[0]
+			name, known := commands[pid]
+			if !known {
+				name = command(proc, pid)
+				commands[pid] = name
+			}
+			e.socket.Command = name
 		}
 		table = append(table, e.socket)
 	}

@@ -8,8 +8,8 @@ import (
 )
 
 // ParseSS reads the output of ss -tnap, with -H or without; with -e it learns the
-// owner's user id, too. The error is [ErrFormat], wrapped.
-func ParseSS(text string) (Table, error) { return parseEach(text, ssLine) }
+// owner's user id, too.
+func ParseSS(text string) (Table, []Unread) { return parseEach(text, ssLine) }
 
 // ssStates are the names of all states that ss prints, UDP's included.
 var ssStates = []string{
@@ -30,40 +30,40 @@ func looksLikeSS(fields []string) bool {
 // more than one protocol:
 //
 //	tcp ESTAB 0 0 127.0.0.1:43323 127.0.0.1:3001 users:(("testpop",pid=64,fd=11))
-func ssLine(line string) (s Socket, tcp bool, err error) {
+func ssLine(line string) (s Socket, tcp bool, at string, err error) {
 	fields := strings.Fields(line)
 	if fields[0] == "State" || fields[0] == "Netid" {
-		return s, false, nil
+		return s, false, "", nil
 	}
 	if !looksLikeSS(fields) {
-		return s, false, fmt.Errorf("%w: %s", ErrFormat, quote(line))
+		return s, false, line, fmt.Errorf("%w: %s", ErrLine, quote(line))
 	}
 	if !slices.Contains(ssStates, fields[0]) {
 		if fields[0] != "tcp" {
-			return s, false, nil
+			return s, false, "", nil
 		}
 		fields = fields[1:]
 	}
 	if len(fields) < 5 {
-		return s, false, fmt.Errorf("%w: too few columns in %s", ErrFormat, quote(line))
+		return s, false, line, fmt.Errorf("%w: too few columns in %s", ErrLine, quote(line))
 	}
 	// Other protocols may share a listing without naming themselves.
 	if fields[0] == "UNCONN" {
-		return s, false, nil
+		return s, false, "", nil
 	}
-	s.State = ssState(fields[0])
+	rest := strings.Join(fields[5:], " ")
+	s = Socket{State: ssState(fields[0]), User: ssUser(rest)}
+	s.Command, s.PIDs = ssUsers(rest)
+	at = fields[3] + " " + fields[4]
 	if s.Local, err = parseAddress(fields[3]); err != nil {
-		return s, false, err
+		return s, false, at, err
 	}
 	if s.State != Listen {
 		if s.Remote, err = parseAddress(fields[4]); err != nil {
-			return s, false, err
+			return s, false, at, err
 		}
 	}
-	rest := strings.Join(fields[5:], " ")
-	s.Command, s.PIDs = ssUsers(rest)
-	s.User = ssUser(rest)
-	return s, true, nil
+	return s, true, at, nil
 }
 
 func ssState(s string) State {

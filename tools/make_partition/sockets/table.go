@@ -13,6 +13,8 @@ var (
 	// ErrFormat says that the input is not from a program that is understood, or
 	// not in the form that is needed.
 	ErrFormat = errors.New("the input is neither from lsof -Pnni nor from ss -tnapH")
+	// ErrLine says that a line among others is not understood.
+	ErrLine = errors.New("not as lsof -Pnni and ss -tnapH write it")
 	// ErrPermission says that the sockets may not be looked at.
 	ErrPermission = errors.New("no permission")
 )

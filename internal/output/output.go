@@ -1,0 +1,46 @@
+// Package output makes programs fail that could not write what they were to print.
+//
+// A command that prints hundreds of lines checks none of them by itself. It prints
+// to a [Writer], which remembers the first error, and in the end [Writer.Check]
+// makes that error the program's. The package imports the standard library only.
+package output
+
+import (
+	"fmt"
+	"io"
+	"sync"
+)
+
+// Writer passes everything on, and remembers the first error. Later writes are tried
+// all the same: a program that prints something every second should go on when there
+// is room on the disk again. It is safe for concurrent use.
+type Writer struct {
+	mu  sync.Mutex
+	to  io.Writer
+	err error
+}
+
+// New returns a Writer to the output of a program.
+func New(to io.Writer) *Writer { return &Writer{to: to} }
+
+// Write implements io.Writer.
+func (w *Writer) Write(data []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	n, err := w.to.Write(data)
+	if w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
+// Check returns err, how the program ended, or else the error of writing: what went
+// wrong first is told once. The error wraps that of the output.
+func (w *Writer) Check(err error) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err != nil || w.err == nil {
+		return err
+	}
+	return fmt.Errorf("writing the output: %w", w.err)
+}
