@@ -260,7 +260,7 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 		sent(nil)
 		return
 	}
-	h.node.SendChanges(target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, sent)
+	h.node.SendChanges(swim.HealReincarnate, target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, sent)
 }
 
 // merge applies their membership to ours, and sends them ours. Piggybacking
@@ -268,7 +268,7 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 func (h *Healer) merge(found *Reached, theirs []wire.Change, began time.Time, done func(error)) {
 	learned := h.node.Update(theirs)
 	ours, version := h.forMerge(theirs)
-	h.node.SendChanges(found.Target, ours, version, h.cfg.PingTimeout, func(err error) {
+	h.node.SendChanges(swim.HealMerge, found.Target, ours, version, h.cfg.PingTimeout, func(err error) {
 		if err == nil {
 			delete(h.backoffs, found.Target)
 		}

@@ -27,9 +27,8 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	for _, event := range out.Events {
 		n.follow(now, event)
 	}
-	healing := healingCalls(&out)
 	for _, call := range out.Calls {
-		n.running.Go(func() { n.call(call, healing[call.ID]) })
+		n.running.Go(func() { n.call(call) })
 	}
 	if out.NeedHosts {
 		n.running.Go(n.askHosts)
@@ -131,9 +130,9 @@ func (n *Node) clock() {
 }
 
 // call makes a call for the core and hands in how it went.
-func (n *Node) call(call swim.Call, healing bool) {
+func (n *Node) call(call swim.Call) {
 	n.meters.client.mark()
-	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Healing: healing}
+	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Purpose: call.Purpose}
 	began := time.Now()
 	response, err := n.roundTrip(call, &went)
 	went.Duration, went.Err = time.Since(began), err

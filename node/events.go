@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -18,9 +19,9 @@ type RingChanged struct {
 type Called struct {
 	Endpoint string
 	Target   wire.Address
-	Healing  bool // to heal a partition, and no part of gossip
-	Sent     int  // bytes of the request's body
-	Received int  // bytes of the answer's body
+	Purpose  swim.Purpose
+	Sent     int // bytes of the request's body
+	Received int // bytes of the answer's body
 	Duration time.Duration
 	Err      error
 }

@@ -132,7 +132,7 @@ func (h *healCounts) whole(now time.Time, e *heal.Whole) {
 
 // transferred counts the bytes of a call of the healer's that was answered.
 func (h *healCounts) transferred(call *Called) {
-	if !call.Healing || call.Err != nil {
+	if !call.Purpose.Heals() || call.Err != nil {
 		return
 	}
 	out, in := &h.stats.Bytes.PingsOut, &h.stats.Bytes.PingsIn
@@ -141,33 +141,4 @@ func (h *healCounts) transferred(call *Called) {
 	}
 	*out += uint64(call.Sent)
 	*in += uint64(call.Received)
-}
-
-// healingCalls returns which calls the healer asks for among the effects of one
-// input: the join that comes with Probing, and the ping that comes with Reached,
-// which is the last one to that target.
-func healingCalls(out *swim.Effects) map[swim.CallID]bool {
-	var healing map[swim.CallID]bool
-	mark := func(target wire.Address, endpoint string) {
-		for i := len(out.Calls) - 1; i >= 0; i-- {
-			if c := &out.Calls[i]; c.Target == target && c.Request.Endpoint() == endpoint {
-				if healing == nil {
-					healing = make(map[swim.CallID]bool)
-				}
-				healing[c.ID] = true
-				return
-			}
-		}
-	}
-	for _, event := range out.Events {
-		switch e := event.(type) {
-		case heal.Probing:
-			mark(e.Target, wire.EndpointJoin)
-		case heal.Reached:
-			if e.Plan.CanMerge() || len(e.Plan.Theirs) > 0 {
-				mark(e.Target, wire.EndpointPing)
-			}
-		}
-	}
-	return healing
 }

@@ -163,49 +163,15 @@ func TestHealStatsTellThePaceFromTheStart(t *testing.T) {
 	}
 }
 
-// The join after Probing and the ping after Reached are the healer's; what else
-// goes to the same member is not.
+// What else goes to the same member is not counted.
 func TestBytesOfHealingAreTheHealersOnly(t *testing.T) {
-	join := func(id swim.CallID, target wire.Address) swim.Call {
-		return swim.Call{ID: id, Target: target, Request: &wire.JoinRequest{}}
-	}
-	ping := func(id swim.CallID, target wire.Address) swim.Call {
-		return swim.Call{ID: id, Target: target, Request: &wire.Ping{}}
-	}
-	ours := heal.Plan{Ours: make([]heal.Reincarnation, 1)}
-	theirs := heal.Plan{Theirs: make([]heal.Reincarnation, 1)}
-	for name, test := range map[string]struct {
-		out  swim.Effects
-		want map[swim.CallID]bool
-	}{
-		"gossip": {swim.Effects{Calls: []swim.Call{ping(1, there), join(2, there)}}, nil},
-		"probing": {swim.Effects{
-			Events: []Event{heal.Probing{Target: there}},
-			Calls:  []swim.Call{join(1, here), ping(2, there), join(3, there)},
-		}, map[swim.CallID]bool{3: true}},
-		"merging": {swim.Effects{
-			Events: []Event{heal.Reached{Target: there}},
-			Calls:  []swim.Call{ping(1, there), ping(2, here), ping(3, there)},
-		}, map[swim.CallID]bool{3: true}},
-		"theirs must reincarnate": {swim.Effects{
-			Events: []Event{heal.Reached{Target: there, Plan: theirs}}, Calls: []swim.Call{ping(1, there)},
-		}, map[swim.CallID]bool{1: true}},
-		"only ours must, and the next is tried": {swim.Effects{
-			Events: []Event{heal.Reached{Target: there, Plan: ours}, heal.Probing{Target: here}},
-			Calls:  []swim.Call{ping(1, there), join(2, here)},
-		}, map[swim.CallID]bool{2: true}},
-	} {
-		if diff := cmp.Diff(test.want, healingCalls(&test.out)); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-	}
-
 	counts := newStory(heal.DefaultConfig()).counts
 	for _, call := range []Called{
-		{Endpoint: wire.EndpointJoin, Healing: true, Sent: 1, Received: 20},
-		{Endpoint: wire.EndpointPing, Healing: true, Sent: 300, Received: 4000},
-		{Endpoint: wire.EndpointPing, Healing: true, Sent: 7, Err: io.EOF},
+		{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 1, Received: 20},
+		{Endpoint: wire.EndpointPing, Purpose: swim.HealMerge, Sent: 300, Received: 4000},
+		{Endpoint: wire.EndpointPing, Purpose: swim.HealReincarnate, Sent: 7, Err: io.EOF},
 		{Endpoint: wire.EndpointPing, Sent: 7, Received: 7},
+		{Endpoint: wire.EndpointJoin, Purpose: swim.FullSync, Sent: 7, Received: 7},
 	} {
 		counts.transferred(&call)
 	}

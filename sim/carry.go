@@ -31,9 +31,8 @@ type flight struct {
 	done     bool          // the caller has heard
 	wait     time.Duration // before it is sent once more
 	twice    bool          // the request or its answer arrives twice
-	heal     bool          // part of a visit of another side
+	why      swim.Purpose
 	posing   wire.Address  // a mutant lets another node answer in the name of this one
-	probe    bool          // a healer asks for the membership
 	asked    time.Duration // for a part of a visit: when the target told its membership
 }
 
@@ -46,16 +45,15 @@ type stalled struct {
 // maxStalled is how many requests one connection is taken to hold.
 const maxStalled = 4
 
-// call makes a call for a core. healing is whom its healer visits.
-func (w *world) call(m *machine, c *swim.Call, healing wire.Address) {
+// call makes a call for a core.
+func (w *world) call(m *machine, c *swim.Call) {
 	m.calling++
 	f := w.flight()
 	*f = flight{
 		from: m, to: w.byAddress[c.Target], life: m.life, id: c.ID, request: c.Request,
-		deadline: w.now + c.Timeout, heal: healing != "" && c.Target == healing,
+		deadline: w.now + c.Timeout, why: c.Purpose,
 	}
-	f.probe = m.isProbe(c)
-	if f.heal {
+	if f.tellsOtherSide() {
 		f.asked = m.gauge.joined // the end of the call that is being handled
 	}
 	if w.mutant.request != nil {
@@ -201,7 +199,7 @@ func (w *world) arrived(e *event) {
 	}
 	w.current = m
 	local := m.clock.at(w.now)
-	if f.heal {
+	if f.tellsOtherSide() {
 		// What is due anyway is not what the visit has done.
 		m.core.Advance(local)
 		w.collect(m)

@@ -83,7 +83,7 @@ func (w *world) checkHarm(m, victim *machine, healing wire.Address) {
 // whom it names as its source.
 func (w *world) checkNameless(f *flight) {
 	p, ok := f.request.(*wire.Ping)
-	if !ok || !f.heal || slices.ContainsFunc(p.Changes, func(c wire.Change) bool { return c.Status != wire.Suspect }) {
+	if !ok || !f.tellsOtherSide() || slices.ContainsFunc(p.Changes, func(c wire.Change) bool { return c.Status != wire.Suspect }) {
 		return
 	}
 	for i := range p.Changes {

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Healing is what the cuts of a run have cost, and how the last of them ended.
@@ -143,14 +142,14 @@ func (w *world) cutsAgain() bool {
 
 // visitCost counts the bytes of a message by which a healer works.
 func (w *world) visitCost(f *flight, bytes int) {
-	if (f.probe || f.heal) && w.toll.isBack() {
+	if f.why.Heals() && w.toll.isBack() {
 		w.toll.result.Visits += bytes
 	}
 }
 
 // syncCost counts the bytes of a whole membership that answers something else.
 func (w *world) syncCost(f *flight, bytes int) {
-	if !f.probe && w.toll.isBack() {
+	if f.why != swim.HealAttempt && w.toll.isBack() {
 		w.toll.result.Syncs += bytes
 	}
 }
@@ -162,11 +161,9 @@ func (w *world) slander(subject *machine) {
 	}
 }
 
-// isProbe reports whether a call is a healer's question for a membership. It was
-// announced by an event.
-func (m *machine) isProbe(c *swim.Call) bool {
-	_, join := c.Request.(*wire.JoinRequest)
-	return join && slices.Contains(m.gauge.asking, c.Target)
+// tellsOtherSide reports whether a call is the second half of a visit of another side.
+func (f *flight) tellsOtherSide() bool {
+	return f.why == swim.HealReincarnate || f.why == swim.HealMerge
 }
 
 func (w *world) concludeHealing() {

@@ -150,7 +150,7 @@ func TestJoinsKnockAgain(t *testing.T) {
 	from, to := w.machines[0], w.machines[1]
 	w.net.cuts = []cut{{part: []uint8{1, 2}, how: howDrop}}
 	ask := func(r wire.Request, patience time.Duration) {
-		w.call(from, &swim.Call{ID: 1 << 40, Target: to.address, Request: r, Timeout: patience}, "")
+		w.call(from, &swim.Call{ID: 1 << 40, Target: to.address, Request: r, Timeout: patience})
 	}
 	join := &wire.JoinRequest{App: "sim", Source: from.address, Incarnation: 1}
 	ask(join, 8*time.Second)

@@ -235,7 +235,7 @@ func accuseFromTheFuture(w *world) {
 }
 
 func nameTheSource(_ *world, f *flight) {
-	if p, ok := f.request.(*wire.Ping); ok && f.heal {
+	if p, ok := f.request.(*wire.Ping); ok && f.tellsOtherSide() {
 		for i := range p.Changes {
 			p.Changes[i].Source, p.Changes[i].SourceIncarnation = f.from.address, 1
 		}

@@ -18,23 +18,19 @@ type gauge struct {
 	told    time.Duration // when that one was told the membership
 	joined  time.Duration // when the call whose end is being handled was answered
 
-	asking []wire.Address // whom its healer is about to ask for the membership
-
 	sized        int // of the membership at sizedVersion, in bytes
 	sizedVersion uint64
 }
 
-// events takes note of what a core tells, and returns whom its healer visits.
-func (w *world) events(m *machine, list []swim.Event) (healing wire.Address) {
-	m.gauge.asking = m.gauge.asking[:0]
+// events takes note of what a core tells.
+func (w *world) events(m *machine, list []swim.Event) {
+	var healing wire.Address // whom its healer visits
 	for _, e := range list {
 		switch e := e.(type) {
 		case swim.MembersChanged:
 			for i := range e.Changes {
 				w.changed(m, &e.Changes[i], healing)
 			}
-		case heal.Probing:
-			m.gauge.asking = append(m.gauge.asking, e.Target)
 		case heal.Reached:
 			healing = e.Target
 			w.reached(m, &e)
@@ -60,7 +56,6 @@ func (w *world) events(m *machine, list []swim.Event) (healing wire.Address) {
 			w.kill(m, false)
 		}
 	}
-	return healing
 }
 
 func (w *world) reached(m *machine, e *heal.Reached) {
@@ -161,7 +156,7 @@ func (w *world) finished(f *flight, err error) {
 	}
 	heard := toldBy(f.response)
 	w.record(f.from, entry{kind: entryOK, node: f.target(), extra: int32(heard.len())})
-	if sent := toldBy(f.request); sent.version == 0 && !f.heal {
+	if sent := toldBy(f.request); sent.version == 0 && !f.why.Heals() {
 		w.countSendings(f.from, f.to, &sent)
 	}
 }

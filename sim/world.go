@@ -255,7 +255,7 @@ func (w *world) resumed(e *event) {
 func (w *world) collect(m *machine) { w.effects(m, m.core.Take()) }
 
 func (w *world) effects(m *machine, out swim.Effects) {
-	healing := w.events(m, out.Events)
+	w.events(m, out.Events)
 	if !m.up {
 		return // it has evicted itself
 	}
@@ -266,7 +266,7 @@ func (w *world) effects(m *machine, out swim.Effects) {
 		}
 	}
 	for i := range out.Calls {
-		w.call(m, &out.Calls[i], healing)
+		w.call(m, &out.Calls[i])
 	}
 	if out.NeedHosts {
 		w.queue.push(event{at: w.now + w.net.delay(m.index, m.index), kind: hosts, node: m.index, life: m.life})

@@ -125,7 +125,7 @@ func (n *Node) joinRound(others []wire.Address) {
 // joinHost joins a host: one of this round, or one that has called.
 func (n *Node) joinHost(host wire.Address, ofRound bool) {
 	n.boot.asked = append(n.boot.asked, host)
-	n.join(host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
+	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
 		n.hostAnswered(host, ofRound, membership, err)
 	})
 }

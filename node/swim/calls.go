@@ -22,9 +22,9 @@ func (n *Node) load(b *Bundle, r receipt, calls int) load { return load{n.pack(b
 
 // pingWith sends what is loaded to a member, applies the changes that come back, and
 // then says how it went.
-func (n *Node) pingWith(carried load, target wire.Address, done func(error)) {
+func (n *Node) pingWith(why Purpose, carried load, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(why, target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
 }
@@ -32,7 +32,7 @@ func (n *Node) pingWith(carried load, target wire.Address, done func(error)) {
 // errand finds out whether somebody is there who probably is not.
 func (n *Node) errand(target wire.Address, done func(error)) {
 	b, receipt := n.gossip.forErrand()
-	n.pingWith(n.load(&b, receipt, 1), target, done)
+	n.pingWith(Relay, n.load(&b, receipt, 1), target, done)
 }
 
 // pinged takes in how a ping went that carried pending changes.
@@ -66,18 +66,18 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 		n.gossip.sent(sent)
 	case n.gossip.storm() && n.cfg.Rules.mayPingWithPart():
 		b, receipt := n.gossip.forCall()
-		n.pingWith(n.load(&b, receipt, 1), target, func(error) {})
+		n.pingWith(Push, n.load(&b, receipt, 1), target, func(error) {})
 	}
 }
 
-// SendChanges pings a node with changes of the caller's choice; version is that
+// SendChanges pings a node with changes of the healer's choice, for a purpose of its; version is that
 // of [Node.Membership], or 0. Of what comes back only what is about this node is
 // applied: the other one may be on the other side of a partition, and what is being
 // spread there kills members here.
-func (n *Node) SendChanges(target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
+func (n *Node) SendChanges(why Purpose, target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
 	ping := n.newPing(cargo{changes: changes})
 	ping.Version = version
-	n.calls.Start(target, ping, timeout, func(answer wire.Response, err error) {
+	n.calls.Start(why, target, ping, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)
 		if err == nil {
 			answered := n.open(response.Changes, response.Packed)
@@ -140,11 +140,12 @@ func (n *Node) announce(response *wire.Ping, told *Bundle) {
 // announcePause is longer than a change is being spread, in a cluster of any size.
 const announcePause = time.Minute
 
-// Join asks a node for its membership and says how it went. Nothing is applied. The
+// Join asks a node that may be on another side for its membership, and says how it
+// went. Nothing is applied. The
 // coordinator of the answer is the target, or what a listed host is known by: see
 // [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
-	n.join(target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
 		if err != nil {
 			done(nil, err)
 			return
@@ -155,7 +156,7 @@ func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.
 	})
 }
 
-func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, Bundle, error)) {
+func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, Bundle, error)) {
 	request := &wire.JoinRequest{
 		App:         n.cfg.App,
 		Source:      n.self.Address,
@@ -163,7 +164,7 @@ func (n *Node) join(target wire.Address, timeout time.Duration, done func(*wire.
 		Timeout:     int64(timeout),
 		Labels:      n.self.Labels,
 	}
-	n.calls.Start(target, request, timeout, func(answer wire.Response, err error) {
+	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkJoin(target, answer, err)
 		if err != nil {
 			done(nil, Bundle{}, err)

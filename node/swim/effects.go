@@ -46,6 +46,7 @@ type CallID uint64
 // Call is a request to make to another node.
 type Call struct {
 	ID      CallID
+	Purpose Purpose
 	Target  wire.Address
 	Request wire.Request // shared with nobody; not to be modified
 	Timeout time.Duration
@@ -77,10 +78,10 @@ type pendingCall struct {
 func NewCalls(out *Effects) *Calls { return &Calls{out: out} }
 
 // Start asks for a call; done hears how it went.
-func (c *Calls) Start(target wire.Address, request wire.Request, timeout time.Duration, done func(wire.Response, error)) {
+func (c *Calls) Start(why Purpose, target wire.Address, request wire.Request, timeout time.Duration, done func(wire.Response, error)) {
 	c.last++
 	c.pending = append(c.pending, pendingCall{c.last, done})
-	c.out.Calls = append(c.out.Calls, Call{ID: c.last, Target: target, Request: request, Timeout: timeout})
+	c.out.Calls = append(c.out.Calls, Call{ID: c.last, Purpose: why, Target: target, Request: request, Timeout: timeout})
 }
 
 // Finish hands in how a call went: response if err is nil. An ID that is not

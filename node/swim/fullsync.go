@@ -72,7 +72,7 @@ func (n *Node) firstInPeriod(last map[wire.Address]time.Time, node wire.Address)
 func (n *Node) fetch(from wire.Address) {
 	n.fetches.running++
 	n.fetches.last[from] = n.now
-	n.join(from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership Bundle, err error) {
 		n.fetches.running--
 		if err != nil {
 			delete(n.fetches.last, from) // the next time is the first

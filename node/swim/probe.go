@@ -110,7 +110,7 @@ func (n *Node) startProbe() *probe {
 	b, receipt := n.gossip.forProbe()
 	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
-	n.calls.Start(p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(Probe, p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
 	return p
@@ -162,7 +162,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 		Packed:            carried.packed,
 	}
 	receipt := carried.receipt
-	n.calls.Start(helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(IndirectProbe, helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
 			n.heardFrom()

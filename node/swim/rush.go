@@ -25,7 +25,7 @@ func (n *Node) rush(news int) {
 	b, receipt := n.gossip.forCall()
 	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
-		n.pingWith(carried, n.book().address(m), func(error) {
+		n.pingWith(Push, carried, n.book().address(m), func(error) {
 			// Whether it is there, its own turn will show.
 		})
 	}

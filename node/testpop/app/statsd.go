@@ -180,7 +180,7 @@ func (r *reporter) called(e node.Called) {
 		return
 	}
 	r.timing(name, e.Duration)
-	if e.Healing {
+	if e.Purpose.Heals() {
 		r.count("heal.bytes-out", e.Sent)
 		r.count("heal.bytes-in", e.Received)
 	}

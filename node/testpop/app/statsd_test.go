@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -49,9 +50,9 @@ func TestMetricsOfHealing(t *testing.T) {
 		{heal.Merged{Took: 1500 * time.Millisecond}, "heal.merge:1|c heal.probe-to-merge:1500|ms"},
 		{heal.Merged{Err: refused}, "heal.merge-failed.refused:1|c"},
 		{heal.Whole{After: 30 * time.Second}, "heal.whole:1|c heal.suspected-to-whole:30000|ms"},
-		{node.Called{Endpoint: wire.EndpointJoin, Healing: true, Sent: 50, Received: 2000}, "join:0|ms heal.bytes-out:50|c heal.bytes-in:2000|c"},
+		{node.Called{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 50, Received: 2000}, "join:0|ms heal.bytes-out:50|c heal.bytes-in:2000|c"},
 		{node.Called{Endpoint: wire.EndpointPing, Sent: 50, Received: 50}, "ping.send:1|c ping:0|ms"},
-		{node.Called{Endpoint: wire.EndpointJoin, Healing: true, Sent: 50, Err: refused}, ""},
+		{node.Called{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 50, Err: refused}, ""},
 	} {
 		sent := new(lines)
 		client, err := statsd.NewClientWithSender(sent, "", statsd.SuffixOctothorpe)
