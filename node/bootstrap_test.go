@@ -10,8 +10,10 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
+	"github.com/ringmend/ringmend/node/swim"
 )
 
 // A list of hosts that holds only the node itself makes a cluster of one: loudly,
@@ -51,4 +53,16 @@ func TestBootstrapWaitsForHosts(t *testing.T) {
 		bootstrap(t, early, late)
 		eventually(t, "both agree", 10*time.Second, func() bool { return agree([]*node.Node{early, late}, 2) })
 	})
+}
+
+// Storage that simulated nodes share is refused: real nodes would race for it.
+func TestSharedStorageIsRefused(t *testing.T) {
+	var network memnet.Network
+	_, err := node.New(node.Config{
+		App: "test", Address: "10.0.0.1:3000", Hosts: discovery.Static{}, Transport: network.NewTransport(),
+		Tune: func(c *core.Config) { c.Swim.Shared = swim.NewShared(swim.FlavourGo) },
+	})
+	if !errors.Is(err, swim.ErrConfig) {
+		t.Errorf("error %v", err)
+	}
 }

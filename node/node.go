@@ -175,6 +175,9 @@ func (n *Node) newCore(cfg Config) error {
 	if cfg.Tune != nil {
 		cfg.Tune(&settings)
 	}
+	if settings.Swim.Shared != nil {
+		return fmt.Errorf("%w: shared storage is for simulations", swim.ErrConfig)
+	}
 	n.healing = newHealCounts(&settings.Heal)
 	n.core, err = core.New(settings, time.Now())
 	return err

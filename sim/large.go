@@ -16,6 +16,10 @@ const (
 	// weighed is about how many changes of a list are weighed. The rest is taken to be
 	// like them.
 	weighed = 8
+	// OwnUpTo is the size of clusters up to which each node keeps its own tables, as a
+	// node in production does. Larger ones share one table of addresses, and hand each
+	// other lists of changes as they are.
+	OwnUpTo = 200
 	// LargeFrom is the size above which the checksums are sums, because Ringpop's are
 	// hashes of a text of all members, and above which nobody keeps account of who
 	// is suspect since when, for suspect-bounded.
@@ -30,6 +34,22 @@ var checksums = map[string]swim.Flavour{
 
 // Checksums returns the names of the flavours of checksums.
 func Checksums() []string { return slices.Sorted(maps.Keys(checksums)) }
+
+// The words for whose the tables are.
+const (
+	tablesOwn    = "own"
+	tablesShared = "shared"
+)
+
+func (s *Script) sharesTables() bool {
+	switch {
+	case s.Tables != "":
+		return s.Tables == tablesShared
+	case s.Wire || s.Mutant != "":
+		return false
+	}
+	return s.Nodes > OwnUpTo
+}
 
 func (s *Script) large() bool { return s.Nodes > LargeFrom }
 

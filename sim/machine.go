@@ -96,8 +96,7 @@ func (w *world) config(m *machine) core.Config {
 	if w.mutant.config != nil {
 		w.mutant.config(int(m.index), &cfg)
 	}
-	cfg.Swim.Book = w.book(cfg.Swim.Flavour)
-	cfg.Swim.Bundles = !w.script.Wire && w.script.Mutant == ""
+	cfg.Swim.Shared = w.storage(cfg.Swim.Flavour)
 	return cfg
 }
 

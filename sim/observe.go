@@ -75,7 +75,7 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 		member = c.Before
 	}
 	e := entry{kind: entryChanged, peer: member.Address, value: member.Incarnation, new: member.Status}
-	subject := w.subject(c.Number)
+	subject := w.subject(member.Address)
 	if subject != nil {
 		e.node = subject.index + 1
 	}
@@ -93,12 +93,12 @@ func (w *world) changed(m *machine, c *swim.MemberChange, healing wire.Address) 
 	w.measureChange(m, subject, c)
 }
 
-// subject returns the condition of the machine with a number; nil: there is none.
-func (w *world) subject(number int32) *condition {
-	if int(number) >= len(w.conditions) {
-		return nil // the address was made up
+// subject returns the condition of the machine at an address; nil: the address was made up.
+func (w *world) subject(a wire.Address) *condition {
+	if m := w.byAddress[a]; m != nil {
+		return m.condition
 	}
-	return &w.conditions[number]
+	return nil
 }
 
 // sent takes note of a request that a core makes.

@@ -39,6 +39,7 @@ var scriptFields = []scriptField{
 	intField("hosts", func(s *Script) *int { return &s.Hosts }),
 	intField("room", func(s *Script) *int { return &s.Room }),
 	flagField("labels", func(s *Script) *bool { return &s.Labels }),
+	wordField("tables", func(s *Script) *string { return &s.Tables }),
 	flagField("wire", func(s *Script) *bool { return &s.Wire }),
 	timeField("suspect", func(s *Script) *time.Duration { return &s.Suspect }),
 	timeField("faulty", func(s *Script) *time.Duration { return &s.Faulty }),
@@ -60,6 +61,8 @@ func Settings() []string {
 			form = f.name + " N"
 		case "checksum":
 			form = f.name + " " + strings.Join(Checksums(), "|")
+		case "tables":
+			form = f.name + " " + tablesOwn + "|" + tablesShared
 		case "rules":
 			form = f.name + " " + strings.Join(RuleSets(), "|")
 		case "mutant":

@@ -129,7 +129,7 @@ func TestScriptsCanBeRead(t *testing.T) {
 
 // What the help says of settings is how a script is written.
 func TestSettingsCanBeRead(t *testing.T) {
-	values := strings.NewReplacer(" NAME", " stuck-suspect", " N", " 3", "go|node|", "", "ringmend|", "")
+	values := strings.NewReplacer(" NAME", " stuck-suspect", " N", " 3", "go|node|", "", "ringmend|", "", "own|", "")
 	for _, s := range Settings() {
 		if _, err := Parse("nodes 3\n" + values.Replace(s)); err != nil {
 			t.Error(err)

@@ -44,6 +44,10 @@ type Script struct {
 	Room int
 	// Labels gives every node a label of its own.
 	Labels bool
+	// Tables says whether each node keeps its own tables, as in production, or all share
+	// them: "own" or "shared". Empty: own up to OwnUpTo nodes, and where messages are
+	// encoded or tampered with.
+	Tables string
 	// Wire encodes and decodes every body on its way.
 	Wire bool
 
@@ -100,6 +104,12 @@ func (s *Script) Validate() error {
 	}
 	if _, ok := checksums[s.Checksum]; !ok && s.Checksum != "" {
 		return fmt.Errorf("%w: no checksum %q, there are %s", ErrScript, s.Checksum, strings.Join(Checksums(), ", "))
+	}
+	switch {
+	case s.Tables != "" && s.Tables != tablesOwn && s.Tables != tablesShared:
+		return fmt.Errorf("%w: tables are %s or %s", ErrScript, tablesOwn, tablesShared)
+	case s.Tables == tablesShared && (s.Wire || s.Mutant != ""):
+		return fmt.Errorf("%w: shared tables cannot be encoded, or tampered with", ErrScript)
 	}
 	if err := CheckRules(s.Rules); err != nil {
 		return fmt.Errorf("%w: %w", ErrScript, err)

@@ -30,7 +30,7 @@ type world struct {
 	byAddress  map[wire.Address]*machine
 	hosts      []wire.Address // that discovery lists
 	warm       []wire.Change  // the membership that a warm start begins with
-	books      map[swim.Flavour]*swim.Book
+	shared     map[swim.Flavour]*swim.Shared
 	net        network
 	landed     []*flight // of calls that are over
 	stalled    []stalled
@@ -51,7 +51,7 @@ func newWorld(s *Script, o Options) *world {
 		mutant:    mutants[s.Mutant],
 		byAddress: make(map[wire.Address]*machine, s.Nodes),
 		kept:      make(map[[2]int32]int),
-		books:     make(map[swim.Flavour]*swim.Book),
+		shared:    make(map[swim.Flavour]*swim.Shared),
 		result:    &Result{Script: s},
 	}
 	w.conditions = make([]condition, s.Nodes)
@@ -82,15 +82,19 @@ func newWorld(s *Script, o Options) *world {
 	return w
 }
 
-// book returns the book that all nodes of a flavour share.
-func (w *world) book(f swim.Flavour) *swim.Book {
-	if w.books[f] == nil {
-		w.books[f] = swim.NewBook(f)
-		for _, m := range w.machines {
-			w.books[f].Register(m.address)
-		}
+// storage returns what all nodes of a flavour share; nil: each has its own.
+func (w *world) storage(f swim.Flavour) *swim.Shared {
+	if !w.script.sharesTables() {
+		return nil
 	}
-	return w.books[f]
+	if w.shared[f] == nil {
+		addresses := make([]wire.Address, len(w.machines))
+		for i, m := range w.machines {
+			addresses[i] = m.address
+		}
+		w.shared[f] = swim.NewShared(f, addresses...)
+	}
+	return w.shared[f]
 }
 
 // stream returns a random source of its own for one purpose, so that more of

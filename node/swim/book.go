@@ -9,15 +9,12 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Book numbers addresses, and keeps them in the order of a flavour; and it numbers
+// addressBook numbers addresses, and keeps them in the order of a flavour; and it numbers
 // who has declared something. What a node holds of a member is then a row at a
 // number, with no text in it, and so is a change.
 //
-// A node makes a book of its own. Many nodes in one process, as in a simulation,
-// can share one: they keep each address once, and can send each other changes as
-// they are, see [Bundle]. They must then be driven one at a time, and what was ever
-// in their book stays there.
-type Book struct {
+// A node has a book of its own, but for simulated ones that share one: see [Shared].
+type addressBook struct {
 	flavour      Flavour
 	addresses    registry[wire.Address]
 	hashes       []uint64 // of the addresses in order, by number; of others 0
@@ -44,19 +41,9 @@ func (d *declaration) of(source number, incarnation int64) bool {
 // nobody is the source of changes that name none.
 const nobody number = -1
 
-// NewBook returns an empty book for nodes of one flavour that share it.
-func NewBook(flavour Flavour) *Book { return newBook(flavour, true) }
-
-// Register numbers addresses, in their order, from 0 on if the book is empty. Members
-// whose numbers follow each other are next to each other in memory.
-func (b *Book) Register(addresses ...wire.Address) {
-	for _, a := range addresses {
-		b.enter(a)
-	}
-}
-
-func newBook(flavour Flavour, shared bool) *Book {
-	return &Book{
+// newBook returns an empty book; what is in a shared one stays.
+func newBook(flavour Flavour, shared bool) *addressBook {
+	return &addressBook{
 		flavour:      flavour,
 		addresses:    newRegistry[wire.Address](shared),
 		declarations: newRegistry[declaration](shared),
@@ -64,15 +51,15 @@ func newBook(flavour Flavour, shared bool) *Book {
 	}
 }
 
-func (b *Book) address(n number) wire.Address { return b.addresses.keys[n] }
+func (b *addressBook) address(n number) wire.Address { return b.addresses.keys[n] }
 
-func (b *Book) find(a wire.Address) (number, bool) {
+func (b *addressBook) find(a wire.Address) (number, bool) {
 	n, ok := b.addresses.numbers[a]
 	return n, ok
 }
 
 // findNear is find for an address that has had a number.
-func (b *Book) findNear(n number, a wire.Address) (number, bool) {
+func (b *addressBook) findNear(n number, a wire.Address) (number, bool) {
 	if b.address(n) == a {
 		return n, true
 	}
@@ -80,7 +67,7 @@ func (b *Book) findNear(n number, a wire.Address) (number, bool) {
 }
 
 // enter returns the number of an address, which stays until the next sweep.
-func (b *Book) enter(a wire.Address) number {
+func (b *addressBook) enter(a wire.Address) number {
 	n, _ := b.addresses.enter(a)
 	if missing := len(b.addresses.keys) - len(b.hashes); missing > 0 {
 		b.hashes = append(b.hashes, make([]uint64, missing)...)
@@ -89,7 +76,7 @@ func (b *Book) enter(a wire.Address) number {
 }
 
 // admit says that the owner of an address is a member of somebody's.
-func (b *Book) admit(n number) {
+func (b *addressBook) admit(n number) {
 	b.addresses.hold(n)
 	if b.hashes[n] != 0 {
 		return // it has its place
@@ -100,10 +87,10 @@ func (b *Book) admit(n number) {
 }
 
 // dismiss takes back one admit.
-func (b *Book) dismiss(n number) { b.addresses.release(n) }
+func (b *addressBook) dismiss(n number) { b.addresses.release(n) }
 
 // declare returns the number of a declaration, which stays until the next sweep.
-func (b *Book) declare(source wire.Address, incarnation, timestamp int64) number {
+func (b *addressBook) declare(source wire.Address, incarnation, timestamp int64) number {
 	d := declaration{source: nobody, incarnation: incarnation, timestamp: timestamp}
 	if source != "" {
 		d.source = b.enter(source)
@@ -116,11 +103,11 @@ func (b *Book) declare(source wire.Address, incarnation, timestamp int64) number
 }
 
 // by returns who has declared something.
-func (b *Book) by(n number) *declaration { return &b.declarations.keys[n] }
+func (b *addressBook) by(n number) *declaration { return &b.declarations.keys[n] }
 
 // sweep forgets what nobody uses. Numbers that were not held may mean something else
 // afterwards, and what events point to is used for others.
-func (b *Book) sweep() {
+func (b *addressBook) sweep() {
 	if len(b.changes.changes) > 0 {
 		b.changes.reuse()
 	}
@@ -148,7 +135,7 @@ func (b *Book) sweep() {
 const maxSpare = 64
 
 // room returns an empty list with room for n changes.
-func (b *Book) room(n int) []told {
+func (b *addressBook) room(n int) []told {
 	const near = 8
 	last := len(b.spare) - 1
 	for i := last; i >= 0 && i > last-near; i-- {
@@ -161,14 +148,14 @@ func (b *Book) room(n int) []told {
 }
 
 // quiet says that a storm is over for a node.
-func (b *Book) quiet() {
+func (b *addressBook) quiet() {
 	if !b.addresses.keeps {
 		b.spare = nil
 	}
 }
 
 // reclaim takes back a list that nobody looks at any more.
-func (b *Book) reclaim(list []told) {
+func (b *addressBook) reclaim(list []told) {
 	if cap(list) < bulk {
 		return
 	}
@@ -179,7 +166,7 @@ func (b *Book) reclaim(list []told) {
 }
 
 // rank returns where in order an address is, or would be.
-func (b *Book) rank(a wire.Address) int {
+func (b *addressBook) rank(a wire.Address) int {
 	rank, _ := slices.BinarySearchFunc(b.order, a, func(n number, a wire.Address) int {
 		return b.flavour.compare(b.address(n), a)
 	})

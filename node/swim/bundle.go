@@ -12,15 +12,15 @@ import (
 type told struct {
 	incarnation int64
 	member      number
-	declared    number // see [Book.declare]
+	declared    number // see [addressBook.declare]
 	labels      int32  // their place in those of the bundle, plus one; 0: none
 	status      wire.Status
 }
 
 // Bundle is a list of changes. Nodes that share a book send it to each other as it
-// is, if [Config.Bundles] says so. It must not be modified.
+// is. It must not be modified.
 type Bundle struct {
-	book   *Book
+	book   *addressBook
 	list   []told
 	labels []map[string]string
 	latest int64 // no incarnation is later
@@ -125,7 +125,7 @@ func (b *Bundle) Done() {
 }
 
 // bundle returns changes from outside as a bundle of a book.
-func (b *Book) bundle(changes []wire.Change) Bundle {
+func (b *addressBook) bundle(changes []wire.Change) Bundle {
 	bundle := Bundle{book: b}
 	if len(changes) > 0 {
 		bundle.list = b.room(len(changes))
@@ -167,7 +167,7 @@ func (n *Node) pack(b *Bundle, messages int) cargo {
 	switch {
 	case len(b.list) == 0:
 		return cargo{}
-	case n.cfg.Bundles:
+	case n.cfg.Shared != nil:
 		packed := *b
 		packed.uses = messages
 		return cargo{packed: &packed}
@@ -180,4 +180,4 @@ func (n *Node) pack(b *Bundle, messages int) cargo {
 // often is as many messages as carry a bundle that is kept.
 const often = 1 << 30
 
-func (n *Node) book() *Book { return n.members.book }
+func (n *Node) book() *addressBook { return n.members.book }

@@ -18,7 +18,7 @@ type changeRoom struct {
 }
 
 func (n *Node) changeList() changeList {
-	if !n.cfg.Bundles {
+	if n.cfg.Shared == nil {
 		return changeList{}
 	}
 	shared := &n.book().changes
@@ -43,7 +43,7 @@ func (l *changeList) all() []MemberChange {
 func (l *changeList) learned(m number) (after *Member) {
 	r := l.room()
 	after = r.member()
-	r.changes = append(r.changes, MemberChange{After: after, Number: int32(m)})
+	r.changes = append(r.changes, MemberChange{After: after})
 	return after
 }
 
@@ -51,7 +51,7 @@ func (l *changeList) learned(m number) (after *Member) {
 func (l *changeList) changed(m number) (before, after *Member) {
 	r := l.room()
 	before, after = r.member(), r.member()
-	r.changes = append(r.changes, MemberChange{Before: before, After: after, Number: int32(m)})
+	r.changes = append(r.changes, MemberChange{Before: before, After: after})
 	return before, after
 }
 
@@ -59,7 +59,7 @@ func (l *changeList) changed(m number) (before, after *Member) {
 func (l *changeList) forgotten(m number) (before *Member) {
 	r := l.room()
 	before = r.member()
-	r.changes = append(r.changes, MemberChange{Before: before, Number: int32(m)})
+	r.changes = append(r.changes, MemberChange{Before: before})
 	return before
 }
 

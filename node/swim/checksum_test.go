@@ -53,7 +53,7 @@ func drawMember(t *rapid.T) Member {
 func TestChecksumFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		flavour := Flavour(rapid.IntRange(0, int(FlavourSum)).Draw(t, "flavour"))
-		book := NewBook(flavour)
+		book := newBook(flavour, true)
 		table, other := newTable(book), newTable(book)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			m := drawMember(t)

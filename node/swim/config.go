@@ -23,13 +23,9 @@ type Config struct {
 	LabelLimits LabelLimits
 	// Flavour must be the same on all nodes of a cluster.
 	Flavour Flavour
-	// Book may be one that is shared with other nodes, of the same flavour; see
-	// there. Nil is the usual case, and gives the node one of its own.
-	Book *Book
-	// Bundles makes messages carry a [Bundle] in place of changes. Only nodes that
-	// share the book understand it. Then what a [MembersChanged] points to is valid
-	// only until one of these nodes is driven again.
-	Bundles bool
+	// Shared is storage that simulated nodes have in common; nil for all others, which
+	// keep their own.
+	Shared *Shared
 
 	// ProtocolPeriod is the least time between two probes. When members take
 	// long to answer, the period grows to twice the median of that.
@@ -164,11 +160,8 @@ func (c *Config) Validate() error {
 	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
 		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)
 	}
-	if c.Bundles && c.Book == nil {
-		return fmt.Errorf("%w: bundles are for nodes that share a book", ErrConfig)
-	}
-	if c.Book != nil && c.Book.flavour != c.Flavour {
-		return fmt.Errorf("%w: the book is of flavour %v, the node of %v", ErrConfig, c.Book.flavour, c.Flavour)
+	if c.Shared != nil && c.Shared.book.flavour != c.Flavour {
+		return fmt.Errorf("%w: the shared storage is of flavour %v, the node of %v", ErrConfig, c.Shared.book.flavour, c.Flavour)
 	}
 	if err := c.checkLabels(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)

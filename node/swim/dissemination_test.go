@@ -15,7 +15,7 @@ import (
 // the counters stay under the maximum.
 func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := newTable(NewBook(FlavourGo))
+		table := newTable(newBook(FlavourGo, true))
 		numbers := make(map[wire.Address]number)
 		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
 			numbers[a] = table.book.enter(a)
@@ -208,7 +208,7 @@ func TestErrandsInAStormCarryLittle(t *testing.T) {
 // changes that replace others or are taken away meanwhile do not upset it.
 func TestStormsAreToldInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := newTable(NewBook(FlavourGo))
+		table := newTable(newBook(FlavourGo, true))
 		d := newDissemination(table, 15, new(Rules))
 		list := changes(100, wire.Alive)
 		var numbers []number

@@ -19,9 +19,6 @@ type MembersChanged struct {
 // After when it was evicted. The members must not be modified.
 type MemberChange struct {
 	Before, After *Member
-	// Number stands for the member's address, to whom shares the [Book] of the node:
-	// small, and always the same as long as nobody forgets the member.
-	Number int32
 }
 
 // Refuted tells that the node has out-bid an accusation of itself.

@@ -73,10 +73,11 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		round:   round{rng: rng},
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
-	if cfg.Book == nil {
-		n.cfg.Book = newBook(cfg.Flavour, false)
+	book := newBook(cfg.Flavour, false)
+	if cfg.Shared != nil {
+		book = cfg.Shared.book
 	}
-	n.members = newTable(n.cfg.Book)
+	n.members = newTable(book)
 	n.gossip = newDissemination(n.members, cfg.PiggybackFactor, &n.cfg.Rules)
 	n.timers = timers{table: n.members, soon: never}
 	n.durations.slow = cfg.ProtocolPeriod / 2

@@ -177,13 +177,14 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 	news := changes(50, wire.Suspect)
 	news[3].Labels = map[string]string{"k": "v"}
 	news[4].Source, news[4].SourceIncarnation, news[4].Timestamp = "s:1", 5, 6
-	book := NewBook(FlavourGo)
+	shared := NewShared(FlavourGo)
+	book := shared.book
 	var answers [3]*wire.Ping
 	var want uint32
 	for i, configure := range []func(*Config){
 		nil,
-		func(c *Config) { c.Book, c.Bundles = book, true },
-		func(c *Config) { c.Book, c.Bundles = NewBook(FlavourGo), true },
+		func(c *Config) { c.Shared = shared },
+		func(c *Config) { c.Shared = NewShared(FlavourGo) },
 	} {
 		n, _, _ := newNode(t, configure)
 		ping := &wire.Ping{Source: "asker:1"}

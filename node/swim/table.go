@@ -13,7 +13,7 @@ import (
 // Rows hold no pointers: a cluster of n nodes in one process has n² of them, and
 // the garbage collector need not look at any.
 type table struct {
-	book     *Book
+	book     *addressBook
 	rows     []row                        // by number; unknown ones among them
 	labels   map[number]map[string]string // of the members that have any
 	members  int
@@ -67,7 +67,7 @@ type state struct {
 	labels      map[string]string
 }
 
-func newTable(book *Book) *table {
+func newTable(book *addressBook) *table {
 	t := &table{book: book, place: place{of: nobody, first: nobody}}
 	t.sum.table = t
 	return t

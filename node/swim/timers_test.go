@@ -20,7 +20,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 			state timedState
 		}
 		periods := map[wire.Status]time.Duration{wire.Suspect: 5, wire.Faulty: 30, wire.Tombstone: 12}
-		table := newTable(NewBook(FlavourGo))
+		table := newTable(newBook(FlavourGo, true))
 		q := timers{table: table, soon: never}
 		const members = 100 // more than there is room for at first
 		for i := range members {

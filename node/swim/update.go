@@ -180,7 +180,7 @@ func (n *Node) renew(s state) {
 	var before, after Member
 	n.setSelf(s, &before, &after)
 	n.gossip.resize(n.others())
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after, Number: int32(n.me)}}})
+	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after}}})
 }
 
 // declare makes a member's status known in the node's own name.
