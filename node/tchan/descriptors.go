@@ -19,7 +19,7 @@ const (
 	minSpare   = 16
 	maxSpare   = 256
 	// minOpen is the number of connections that there may be however few descriptors
-	// there are: none at all would help nobody.
+	// there are: with none at all a node is of no use.
 	minOpen = 4
 )
 

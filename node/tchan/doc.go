@@ -72,7 +72,7 @@
 // Connections need file descriptors, and how many there may be in all follows from
 // RLIMIT_NOFILE: a quarter of it, from 16 to 256, is for the rest of the process. When
 // that is used up, or others in the process have taken it, the connection that was idle
-// for longest is given up for the next one, whoever made it. Where none is idle a call
+// for longest is given up for the next one, whichever side made it. Where none is idle a call
 // waits, and a newcomer does so for 1.5 s. So a node with 64 descriptors is a member of
 // a large cluster; below 1024 the log says so once.
 //

@@ -18,8 +18,8 @@ func slow(release <-chan struct{}) Handler {
 	}
 }
 
-// Whoever has many peers and few places calls all of them all the same, and connections
-// with calls under way are not given up, whoever made them.
+// A node with many peers and few places calls all of them all the same. Connections with
+// calls under way are not given up, whichever side made them.
 func TestIdleConnectionsAreGivenUpFirst(t *testing.T) {
 	const servers, limit, rounds = 40, 8, 3
 	var all []*Transport

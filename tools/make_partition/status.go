@@ -26,7 +26,7 @@ func (p *program) showStatus(ctx context.Context) error {
 	return p.write(statusText(cuts, p.now()))
 }
 
-// statusText begins with what whoever looks needs first: who is cut from whom, since
+// statusText begins with what is needed first: who is cut from whom, since
 // when, and how to mend it. The rules follow.
 func statusText(cuts []firewall.Cut, now time.Time) string {
 	if len(cuts) == 0 {

@@ -24,7 +24,7 @@ func (p *program) resolve(spec partition.Spec, universe partition.Universe) (*pa
 		}
 		return nil, err
 	}
-	// "*" may mean ports that nobody has named.
+	// "*" may mean ports that are not named.
 	var found []partition.Item
 	for _, n := range split.Nodes {
 		found = append(found, partition.Item{From: n.Address.Port(), To: n.Address.Port()})

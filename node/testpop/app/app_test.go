@@ -274,7 +274,7 @@ func TestHelpAndVersion(t *testing.T) {
 	}
 }
 
-// A collector of metrics that nobody knows yet is no reason not to start.
+// A collector of metrics that cannot be found yet is no reason not to start.
 func TestANodeStartsWithoutItsCollector(t *testing.T) {
 	free := ports.Addresses(t, 1)
 	p := startProcess(t, "-listen="+free[0], "-hosts="+writeHosts(t, free), "-stats-udp=statsd.invalid:8125")

@@ -21,13 +21,13 @@ const (
 	lastPause  = time.Minute
 )
 
-// errUnresolved is the error of sending to a name that nobody knows yet.
+// errUnresolved is the error of sending to a name that is not resolved yet.
 var errUnresolved = errors.New("the collector's name is not resolved yet")
 
 // lookup resolves a host name, as net.Resolver does.
 type lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
 
-// udpSender sends metrics to a host that may be a name. Nobody waits for the name:
+// udpSender sends metrics to a host that may be a name. Nothing waits for the name:
 // until it is resolved metrics are dropped, as those that are lost on the way.
 type udpSender struct {
 	conn net.PacketConn

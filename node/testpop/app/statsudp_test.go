@@ -89,7 +89,7 @@ func TestTheBackOffHasAnEnd(t *testing.T) {
 	})
 }
 
-// An address is no name: nobody is asked.
+// An address is no name: no resolver is asked.
 func TestAddressesNeedNoResolver(t *testing.T) {
 	for hostPort, want := range map[string]string{
 		"127.0.0.1:8125": "127.0.0.1:8125", "[::1]:8125": "[::1]:8125", ":8125": "127.0.0.1:8125",

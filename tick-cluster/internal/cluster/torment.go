@@ -57,8 +57,8 @@ var down = []State{Suspended, Killed, Terminating, Terminated, Ended}
 const reviveWait = 2 * time.Second
 
 // Revive wakes up nodes that are suspended and starts those that are down, whatever
-// the cause. It waits for the end of those that were just killed, so that what can be
-// chosen next does not depend on how quick they are. Those that are about to end by
+// the cause. It waits for the end of those that were just killed: what can be chosen
+// next must not depend on how quick they are. Those that are about to end by
 // themselves are started after their end.
 func (c *Cluster) Revive(which Choice) error {
 	late := time.NewTimer(reviveWait)

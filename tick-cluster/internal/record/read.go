@@ -78,8 +78,8 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	}
 }
 
-// parse reads a line. The version comes before all else: what another one means
-// nobody knows here.
+// parse reads a line. The version comes before all else: what the fields of another one
+// mean is not known here.
 func parse(text []byte, first bool) (l Line, err error) {
 	var version struct {
 		V    int  `json:"v"`

@@ -52,7 +52,7 @@ type teller struct {
 	order       []string // of nodes
 	nodes       map[string]*node
 	commands    []begun
-	states      bool // the record has lines of kind "state", so that its events say nothing new
+	states      bool // the record has lines of kind "state": its events say nothing new
 	counted     struct{ commands, failed, views, unknown int }
 	lastViews   []record.Group
 }

@@ -26,7 +26,7 @@ type Options struct {
 	By By
 	// New is what happens to new connections to nodes that share an address.
 	New New
-	// Since is when the cut is made, for what it says of itself; zero for nobody knows.
+	// Since is when the cut is made, for what it says of itself; zero if that is not known.
 	Since time.Time
 }
 
