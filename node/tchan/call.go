@@ -95,7 +95,9 @@ const maxBegins = 5
 func (t *Transport) begin(ctx context.Context, address, endpoint string) (call *tchannel.OutboundCall, err error) {
 	for range maxBegins {
 		var peer *tchannel.Peer
-		if peer, err = t.connectedPeer(ctx, address); err != nil {
+		if peer, err = t.connectedPeer(ctx, address); errors.Is(err, errLostConnection) {
+			continue
+		} else if err != nil {
 			return nil, err
 		}
 		call, err = peer.BeginCall(ctx, t.opts.Service, endpoint, callOptions)
