@@ -201,9 +201,17 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership Bundle, 
 		n.joinDone(len(b.joined) == 0)
 	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && n.contentWithFew():
 		n.joinDone(false)
+	case !ofRound && err == nil && b.reachesNobody():
+		n.joinDone(false) // who calls is as good as who is listed
 	case ofRound && b.pending == 0:
 		n.retryJoin()
 	}
+}
+
+// reachesNobody reports whether all hosts that discovery lists have been tried, and have
+// failed.
+func (b *bootstrap) reachesNobody() bool {
+	return b.attempt > 0 && !slices.ContainsFunc(b.others, func(h wire.Address) bool { return b.failed[h] == nil })
 }
 
 // contentWithFew reports whether it is time to be content with fewer hosts than wanted.
