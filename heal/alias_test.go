@@ -158,8 +158,8 @@ func TestAnotherSideByAnotherAddress(t *testing.T) {
 	if want := []wire.Address{addr(2000), addr(2)}; !slices.Equal(called, want) {
 		t.Errorf("calls of %v, want a join of the first and a ping of the second of %v", called, want)
 	}
-	if reached := told[Reached](events); len(reached) != 1 || reached[0].Target != addr(2) || !a.healer.comesBack(addr(2)) {
-		t.Errorf("%+v; comes back to it: %v", reached, a.healer.comesBack(addr(2)))
+	if reached := told[Reached](events); len(reached) != 1 || reached[0].Target != addr(2) || !a.healer.hasFollowUp(addr(2)) {
+		t.Errorf("%+v; comes back to it: %v", reached, a.healer.hasFollowUp(addr(2)))
 	}
 }
 
@@ -219,7 +219,7 @@ func TestTheForgottenByAnotherAddressAreMissing(t *testing.T) {
 	whole := func(hosts ...wire.Address) bool {
 		a.heal(nowhere, hosts...)
 		a.healer.Advance(a.healer.next)
-		return len(told[Whole](a.take().Events)) > 0
+		return len(told[PartitionHealed](a.take().Events)) > 0
 	}
 	if whole(addr(2000)) {
 		t.Error("it is called whole while discovery lists one of the missing")

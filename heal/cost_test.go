@@ -25,11 +25,11 @@ func TestProbingCostsWhatTheDocumentsSay(t *testing.T) {
 		}{
 			{0, 6}, {time.Second, 60}, {3 * time.Minute, 30}, {5 * time.Minute, 15}, {9 * time.Minute, 6}, {24 * time.Hour, 6},
 		} {
-			a.healer.need.suspected = time.Time{}
+			a.healer.urgency.suspected = time.Time{}
 			if step.suspectedFor > 0 {
-				a.healer.need.suspected = a.healer.now.Add(-step.suspectedFor)
+				a.healer.urgency.suspected = a.healer.now.Add(-step.suspectedFor)
 			}
-			perMinute := time.Minute.Seconds() / a.healer.need.interval(a.healer.now).Seconds()
+			perMinute := time.Minute.Seconds() / a.healer.urgency.interval(a.healer.now).Seconds()
 			if math.Abs(perMinute-step.perMinute) > 1e-6 {
 				t.Errorf("%d nodes, suspected for %v: %v probes a minute, want %v", n, step.suspectedFor, perMinute, step.perMinute)
 			}
@@ -87,7 +87,7 @@ func costOfHeal(t *testing.T, n int) (membership, total int) {
 	a, b := sides[0], sides[1]
 	merged := false
 	visit := func() {
-		a.healer.visit(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
+		a.healer.attempt(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
 		for out := a.take(); len(out.Calls) > 0; out = a.take() {
 			for _, call := range out.Calls {
 				total += size(call.Request)

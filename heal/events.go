@@ -20,9 +20,9 @@ type PaceChanged struct {
 	Interval time.Duration
 }
 
-// Probing tells that a node that may be on another side is asked for its
+// Attempt tells that a node that may be on another side is asked for its
 // membership.
-type Probing struct {
+type Attempt struct {
 	Target wire.Address
 	Again  bool // it was reached before, and members had to reincarnate
 }
@@ -60,9 +60,9 @@ type Merged struct {
 	Failures      int           // in a row, this one included
 }
 
-// Whole tells that nobody is held faulty any more after a partition was
+// PartitionHealed tells that nobody is held faulty any more after a partition was
 // suspected, whoever has healed it.
-type Whole struct {
+type PartitionHealed struct {
 	After    time.Duration // since it was suspected
 	Members  int
 	Checksum uint32
@@ -84,10 +84,10 @@ type Failed struct {
 // Event marks the event types.
 func (PartitionSuspected) Event() {}
 func (PaceChanged) Event()        {}
-func (Probing) Event()            {}
+func (Attempt) Event()            {}
 func (Reached) Event()            {}
 func (Reincarnating) Event()      {}
 func (Merged) Event()             {}
-func (Whole) Event()              {}
+func (PartitionHealed) Event()    {}
 func (Recognized) Event()         {}
 func (Failed) Event()             {}

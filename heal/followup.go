@@ -72,23 +72,23 @@ func (f *followUp) due(now time.Time, member func(wire.Address) (swim.Member, bo
 	return !now.Before(f.latest)
 }
 
-// followUps visits the targets that are due.
-func (h *Healer) followUps() {
+// visitFollowUps visits the targets that are due.
+func (h *Healer) visitFollowUps() {
 	var due []followUp
-	waiting := h.again[:0]
-	for i := range h.again {
-		if f := &h.again[i]; f.due(h.now, h.node.Member) {
+	waiting := h.followUps[:0]
+	for i := range h.followUps {
+		if f := &h.followUps[i]; f.due(h.now, h.node.Member) {
 			due = append(due, *f)
 		} else {
 			waiting = append(waiting, *f)
 		}
 	}
-	h.again = waiting
+	h.followUps = waiting
 	for _, f := range due {
 		if h.isOver(f.target) {
 			continue
 		}
-		h.visit(f.target, h.cfg.JoinTimeout, &f, func(bool, map[wire.Address]bool) {})
+		h.attempt(f.target, h.cfg.JoinTimeout, &f, func(bool, map[wire.Address]bool) {})
 	}
 }
 
@@ -96,21 +96,21 @@ func (h *Healer) followUps() {
 // that is up, and nobody is missing any more.
 func (h *Healer) isOver(target wire.Address) bool {
 	m, known := h.node.Member(target)
-	return known && m.Status.Pingable() && h.need.suspected.IsZero()
+	return known && m.Status.Pingable() && h.urgency.suspected.IsZero()
 }
 
-// comesBack reports whether another visit to a target is planned.
-func (h *Healer) comesBack(target wire.Address) bool {
-	return slices.ContainsFunc(h.again, func(f followUp) bool { return f.target == target })
+// hasFollowUp reports whether another visit to a target is planned.
+func (h *Healer) hasFollowUp(target wire.Address) bool {
+	return slices.ContainsFunc(h.followUps, func(f followUp) bool { return f.target == target })
 }
 
 // dropFollowUp gives up another visit that is planned.
 func (h *Healer) dropFollowUp(target wire.Address) {
-	h.again = slices.DeleteFunc(h.again, func(f followUp) bool { return f.target == target })
+	h.followUps = slices.DeleteFunc(h.followUps, func(f followUp) bool { return f.target == target })
 }
 
-// comeBack plans another visit to a target.
-func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last *followUp) {
+// planFollowUp plans another visit to a target.
+func (h *Healer) planFollowUp(target wire.Address, plan Plan, began time.Time, last *followUp) {
 	left, patience := h.cfg.FollowUps, time.Duration(0)
 	if last != nil {
 		left, patience = last.left-1, last.patience
@@ -122,8 +122,8 @@ func (h *Healer) comeBack(target wire.Address, plan Plan, began time.Time, last 
 		h.backoffs.fail(target, h.now)
 		return
 	}
-	if h.comesBack(target) {
+	if h.hasFollowUp(target) {
 		return // another visit has planned one
 	}
-	h.again = append(h.again, h.newFollowUp(target, began, suspects(plan.Ours), left, patience))
+	h.followUps = append(h.followUps, h.newFollowUp(target, began, suspects(plan.Ours), left, patience))
 }

@@ -245,7 +245,7 @@ func TestPartitionIsSuspectedWhenMembersFallTogether(t *testing.T) {
 // times, and a new one starts anew.
 func TestIntervalBacksOff(t *testing.T) {
 	cfg := DefaultConfig()
-	d := need{cfg: &cfg}
+	d := urgency{cfg: &cfg}
 	if got := d.interval(start); got != cfg.SlowInterval {
 		t.Errorf("quiet: %v", got)
 	}
@@ -379,7 +379,7 @@ func TestVisitsNeverHarm(t *testing.T) {
 func TestMergeDoesNotTellOfTheUnknownDead(t *testing.T) {
 	a := newSide(t, addr(1), change(3, wire.Faulty, 5), change(4, wire.Alive, 0), change(5, wire.Faulty, 5))
 	b := newSide(t, addr(2), change(5, wire.Faulty, 4))
-	a.healer.visit(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
+	a.healer.attempt(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
 	a.deliver(b) // join
 	ping := a.out.Calls[0].Request.(*wire.Ping)
 	b.Update([]wire.Change{change(3, wire.Alive, 5)}) // while it travels
@@ -409,7 +409,7 @@ func pingables(s *side) map[wire.Address]bool {
 }
 
 func visitOnce(a, b *side) (merged bool) {
-	a.healer.visit(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
+	a.healer.attempt(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
 	for a.calls.Pending() > 0 {
 		for _, e := range a.out.Events {
 			_, ok := e.(Merged)

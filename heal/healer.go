@@ -19,15 +19,15 @@ type Healer struct {
 	rng  *rand.Rand
 	out  *swim.Effects
 
-	now     time.Time
-	need    need
-	pace    time.Duration  // between probes of this side, as last told
-	next    time.Time      // when it is looked whose turn it is
-	waiting bool           // for hosts
-	hosts   []wire.Address // of discovery, as last heard of
-	search  *search        // under way
-	asked   []swim.RequestID
-	again   []followUp
+	now       time.Time
+	urgency   urgency
+	pace      time.Duration  // between probes of this side, as last told
+	next      time.Time      // when it is looked whose turn it is
+	waiting   bool           // for hosts
+	hosts     []wire.Address // of discovery, as last heard of
+	search    *search        // under way
+	asked     []swim.RequestID
+	followUps []followUp
 
 	backoffs backoffs
 	own      ownHosts
@@ -36,7 +36,7 @@ type Healer struct {
 // New returns a healer for a node. The configuration must be valid.
 func New(cfg Config, node *swim.Node, now time.Time, rng *rand.Rand, out *swim.Effects) *Healer {
 	h := &Healer{cfg: cfg, node: node, rng: rng, out: out, now: now, next: now, pace: cfg.SlowInterval}
-	h.need = need{cfg: &h.cfg, self: node.Address()}
+	h.urgency = urgency{cfg: &h.cfg, self: node.Address()}
 	if cfg.Ringpop {
 		h.next = now.Add(cfg.RingpopPeriod)
 	}
@@ -52,13 +52,13 @@ func (h *Healer) Observe(events []swim.Event) {
 	for _, e := range events {
 		switch e := e.(type) {
 		case swim.MembersChanged:
-			if h.need.observe(h.now, e.Changes, h.node.Len()) {
-				h.emit(PartitionSuspected{Faulty: h.need.burst, Reachable: h.node.Pingable()})
+			if h.urgency.observe(h.now, e.Changes, h.node.Len()) {
+				h.emit(PartitionSuspected{Faulty: h.urgency.burst, Reachable: h.node.Pingable()})
 				if !h.cfg.Ringpop {
 					h.next = h.now // the slots are shorter from now on
 				}
 			}
-		case swim.Found:
+		case swim.DeadMemberHeard:
 			h.found(e.Member)
 		}
 	}
@@ -72,8 +72,8 @@ func (h *Healer) found(member wire.Address) {
 	if h.cfg.Ringpop || h.cfg.Disabled {
 		return
 	}
-	h.need.renew(h.now)
-	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || !h.isDue(member) || h.busy() || h.comesBack(member) || h.underWay() {
+	h.urgency.rearm(h.now)
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || !h.isDue(member) || h.busy() || h.hasFollowUp(member) || h.reincarnating() {
 		return
 	}
 	h.search = h.newSearch([]wire.Address{member})
@@ -86,7 +86,7 @@ func (h *Healer) Advance(now time.Time) {
 	if !h.node.Ready() {
 		return
 	}
-	h.followUps()
+	h.visitFollowUps()
 	if h.own.due(h) && !h.busy() && !h.cfg.Disabled {
 		h.askHosts()
 		return
@@ -109,29 +109,29 @@ func (h *Healer) due() bool {
 		h.next = h.now.Add(h.cfg.RingpopPeriod)
 		return h.rng.Float64() < h.cfg.RingpopProbability/float64(max(1, h.node.Pingable(), len(h.hosts)))
 	}
-	interval := h.need.interval(h.now)
+	interval := h.urgency.interval(h.now)
 	if interval != h.pace && !h.cfg.Disabled {
 		h.pace = interval
 		h.emit(PaceChanged{Interval: interval})
 	}
-	ours, next := h.turn(interval)
+	ours, next := h.slot(interval)
 	h.next = next
-	return ours && !h.underWay()
+	return ours && !h.reincarnating()
 }
 
-// underWay reports whether members of this side have just been reborn while a
+// reincarnating reports whether members of this side have just been reborn while a
 // partition is suspected. That is the first half of a heal, and whoever has begun it
 // comes back for the second; another one would only make everybody wait.
-func (h *Healer) underWay() bool {
-	return !h.need.suspected.IsZero() && h.now.Sub(h.need.reborn) < h.spread()
+func (h *Healer) reincarnating() bool {
+	return !h.urgency.suspected.IsZero() && h.now.Sub(h.urgency.reborn) < h.spread()
 }
 
 // checkWhole ends a suspicion when nobody is missing.
 func (h *Healer) checkWhole() {
-	h.need.tidy(h.node.Len(), h.node.Member)
-	if !h.need.suspected.IsZero() && h.need.nobodyMissing(h.node.Member, h.hosts) {
-		h.emit(Whole{After: h.now.Sub(h.need.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
-		h.need.calm()
+	h.urgency.tidy(h.node.Len(), h.node.Member)
+	if !h.urgency.suspected.IsZero() && h.urgency.nobodyMissing(h.node.Member, h.hosts) {
+		h.emit(PartitionHealed{After: h.now.Sub(h.urgency.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
+		h.urgency.clear()
 	}
 }
 
@@ -144,9 +144,9 @@ func (h *Healer) Deadline() (at time.Time, ok bool) {
 	if own := h.own.next; !own.IsZero() && own.Before(at) {
 		at = own
 	}
-	for i := range h.again {
+	for i := range h.followUps {
 		// Between earliest and latest, rebirths are looked for now and then.
-		look := h.again[i].earliest
+		look := h.followUps[i].earliest
 		if !look.After(h.now) {
 			look = h.now.Add(h.node.Period() / 2)
 		}
@@ -200,15 +200,15 @@ func (h *Healer) Hosts(hosts []wire.Address) {
 	h.step()
 }
 
-// visit attempts a heal with one target: fetch its membership, compare, and
+// attempt attempts a heal with one target: fetch its membership, compare, and
 // reincarnate or merge. done hears whether it answered, and whom it can ping, but nil
 // if it is on this side. last is why it is visited again, or nil.
-func (h *Healer) visit(target wire.Address, patience time.Duration, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
+func (h *Healer) attempt(target wire.Address, patience time.Duration, last *followUp, done func(reached bool, side map[wire.Address]bool)) {
 	began := h.now
 	if last != nil {
 		began = last.began
 	}
-	h.emit(Probing{Target: target, Again: last != nil})
+	h.emit(Attempt{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
 			if h.hasLeft(target) || !h.isMember(target) {
@@ -244,7 +244,7 @@ func (h *Healer) visit(target wire.Address, patience time.Duration, last *follow
 			return
 		}
 		h.reincarnate(known, plan, finished)
-		h.comeBack(known, plan, began, last)
+		h.planFollowUp(known, plan, began, last)
 	})
 }
 

@@ -32,7 +32,7 @@ func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
 	if len(calls) != 1 || calls[0].Target != addr(50) {
 		t.Errorf("the calls are %v", calls)
 	}
-	if pace := a.healer.need.interval(a.healer.now); pace != DefaultConfig().FastInterval {
+	if pace := a.healer.urgency.interval(a.healer.now); pace != DefaultConfig().FastInterval {
 		t.Errorf("the pace is %v", pace)
 	}
 }
@@ -46,7 +46,7 @@ func TestTheReapedAreStillMissing(t *testing.T) {
 	whole := func() bool {
 		a.healer.Advance(a.healer.next)
 		for _, e := range a.take().Events {
-			if _, ok := e.(Whole); ok {
+			if _, ok := e.(PartitionHealed); ok {
 				return true
 			}
 		}
@@ -80,7 +80,7 @@ func TestTheForgottenAreNotMissing(t *testing.T) {
 	a.Node.Advance(start.Add(2 * time.Minute))
 	a.take()
 	a.healer.Advance(start.Add(2 * time.Minute))
-	if !slices.ContainsFunc(a.take().Events, func(e swim.Event) bool { _, ok := e.(Whole); return ok }) {
+	if !slices.ContainsFunc(a.take().Events, func(e swim.Event) bool { _, ok := e.(PartitionHealed); return ok }) {
 		t.Error("it is not called whole")
 	}
 }

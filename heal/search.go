@@ -24,7 +24,7 @@ type search struct {
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.
 func (h *Healer) newSearch(targets []wire.Address) *search {
-	return &search{targets: targets, failures: 1, strays: 1, patience: max(h.cfg.JoinTimeout, h.need.interval(h.now)*4/5)}
+	return &search{targets: targets, failures: 1, strays: 1, patience: max(h.cfg.JoinTimeout, h.urgency.interval(h.now)*4/5)}
 }
 
 // busy reports whether a search is under way that is not to be given up for a better
@@ -42,7 +42,7 @@ func (h *Healer) step() {
 	}
 	target := s.targets[0]
 	s.targets = s.targets[1:]
-	h.visit(target, s.patience, nil, func(reached bool, side map[wire.Address]bool) {
+	h.attempt(target, s.patience, nil, func(reached bool, side map[wire.Address]bool) {
 		if h.search != s {
 			return // given up
 		}

@@ -48,11 +48,11 @@ func (h *healCounts) observe(now time.Time, event Event) {
 		s.Suspected++
 		s.Now.Suspected, s.Now.SuspectedAt = true, now
 		h.back = time.Time{}
-	case swim.Found:
+	case swim.DeadMemberHeard:
 		s.Found++
 	case heal.PaceChanged:
 		s.Now.ProbeSeconds = e.Interval.Seconds()
-	case heal.Probing:
+	case heal.Attempt:
 		s.Probes++
 		if e.Again {
 			s.ProbesAgain++
@@ -67,7 +67,7 @@ func (h *healCounts) observe(now time.Time, event Event) {
 		h.reincarnating(&e)
 	case heal.Merged:
 		h.merged(now, &e)
-	case heal.Whole:
+	case heal.PartitionHealed:
 		h.whole(now, &e)
 	}
 }
@@ -119,7 +119,7 @@ func (h *healCounts) merged(now time.Time, e *heal.Merged) {
 	}
 }
 
-func (h *healCounts) whole(now time.Time, e *heal.Whole) {
+func (h *healCounts) whole(now time.Time, e *heal.PartitionHealed) {
 	s := &h.stats
 	s.Whole++
 	s.SuspectedToWhole.add(e.After.Seconds())

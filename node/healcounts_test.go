@@ -62,13 +62,13 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 	s.after(0, heal.PartitionSuspected{Faulty: 3, Reachable: 2})
 	suspectedAt := s.now
 	s.after(time.Second, heal.PaceChanged{Interval: time.Second})
-	s.after(time.Second, heal.Probing{Target: there})
+	s.after(time.Second, heal.Attempt{Target: there})
 	s.after(time.Second, heal.Failed{Target: there, Err: context.DeadlineExceeded})
-	s.after(57*time.Second, heal.Probing{Target: there})
+	s.after(57*time.Second, heal.Attempt{Target: there})
 	s.after(0, heal.Reached{Target: there, Ours: 5, Theirs: 4, Plan: plan})
 	s.after(100*time.Millisecond, heal.Reincarnating{Target: there, Ours: 2, Theirs: 3})
 	s.after(400*time.Millisecond, turned(wire.Faulty, wire.Alive))
-	s.after(0, heal.Probing{Target: there, Again: true})
+	s.after(0, heal.Attempt{Target: there, Again: true})
 	s.after(0, heal.Reached{Target: there, Ours: 5, Theirs: 5})
 
 	got := s.counts.snapshot()
@@ -83,7 +83,7 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 	}
 
 	s.after(500*time.Millisecond, heal.Merged{Target: there, Took: time.Second})
-	s.after(time.Second, heal.Whole{After: 62 * time.Second, Members: 5})
+	s.after(time.Second, heal.PartitionHealed{After: 62 * time.Second, Members: 5})
 	s.after(0, heal.PaceChanged{Interval: 10 * time.Second})
 	want.Now = HealNow{ProbeSeconds: 10}
 	want.Merges, want.Whole = 1, 1
@@ -139,7 +139,7 @@ func TestHealStatsBeginAgainWhenTheNetworkIsCutAgain(t *testing.T) {
 		after(10*time.Second, turned(wire.Faulty, wire.Alive)).
 		after(10*time.Second, turned(wire.Suspect, wire.Faulty)).
 		after(10*time.Second, turned(wire.Faulty, wire.Suspect)).
-		after(3*time.Second, heal.Whole{}).counts.snapshot()
+		after(3*time.Second, heal.PartitionHealed{}).counts.snapshot()
 	if got.BackToWhole.Count != 1 || got.BackToWhole.Sum != 3 {
 		t.Errorf("%+v", got.BackToWhole)
 	}

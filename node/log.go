@@ -49,15 +49,15 @@ func (n *Node) logEvent(event Event) {
 		n.log.Warn("the process was stopped or starved", "for", e.For)
 	case swim.SelfEvicted:
 		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
-	case swim.Found:
+	case swim.DeadMemberHeard:
 		n.log.Debug("a member that is held faulty has sent a request", "member", e.Member)
 	case heal.PartitionSuspected:
 		n.log.Warn("heal: the cluster may be split", "faultyTogether", e.Faulty, "reachable", e.Reachable)
-	case heal.Whole:
+	case heal.PartitionHealed:
 		n.log.Info("heal: the cluster is whole again", "after", e.After.Round(time.Millisecond), "members", e.Members, "checksum", e.Checksum)
 	case heal.PaceChanged:
 		n.log.Info("heal: this side probes", "every", e.Interval)
-	case heal.Probing:
+	case heal.Attempt:
 		n.log.Debug("heal: probing", "target", e.Target, "again", e.Again)
 	case heal.Reached:
 		n.log.Log(n.ctx, unlessAgain(slog.LevelInfo, e.Failures+1), "heal: reached another side", "target", e.Target, "ours", e.Ours, "theirs", e.Theirs,

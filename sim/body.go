@@ -107,15 +107,15 @@ func emptied(request wire.Request) wire.Request {
 }
 
 func (t *told) giveBack() {
-	if b, ok := t.packed.(*swim.Bundle); ok {
-		b.Done()
+	if b, ok := t.packed.(*swim.ChangeSet); ok {
+		b.Release()
 	}
 }
 
 // size returns how many bytes a body takes on the wire, without encoding it.
 // It is exact for what package wire encodes by hand; a join request, which is
 // short, is taken for its typical size.
-func (g *gauge) size(body any, list *told) int {
+func (g *nodeMeter) size(body any, list *told) int {
 	changes := 0
 	if list.version != 0 && list.version == g.sizedVersion {
 		changes = g.sized

@@ -89,30 +89,30 @@ func (w *world) send(f *flight) {
 			w.expectTimeout(f)
 		} else {
 			w.drop(f)
-			w.knockAgain(f)
+			w.retrySYN(f)
 		}
 	}
 }
 
-// knockAgain lets a join that was dropped be sent once more, if its caller still
+// retrySYN lets a join that was dropped be sent once more, if its caller still
 // waits then: it opens a connection, and the kernel sees to that. (How calls over
 // open connections come late is another kind of cut, [howStall].)
-func (w *world) knockAgain(f *flight) {
+func (w *world) retrySYN(f *flight) {
 	if _, opens := f.request.(*wire.JoinRequest); !opens {
 		return
 	}
-	f.wait = max(2*f.wait, firstKnock)
+	f.wait = max(2*f.wait, firstSYNRetry)
 	if at := w.now + f.wait; at < f.deadline {
 		w.queue.push(event{at: at, kind: knock, flight: f})
 	}
 }
 
-// firstKnock is after how long Linux sends the first packet of a connection again;
+// firstSYNRetry is after how long Linux sends the first packet of a connection again;
 // each further time takes twice as long. (Since 6.5 it is once a second at first.)
-const firstKnock = time.Second
+const firstSYNRetry = time.Second
 
-// knocked is when a packet that opens a connection is sent again.
-func (w *world) knocked(f *flight) {
+// synRetried is when a packet that opens a connection is sent again.
+func (w *world) synRetried(f *flight) {
 	if f.from.up && f.from.life == f.life && !f.done {
 		w.send(f)
 	}
@@ -324,17 +324,17 @@ func (w *world) finish(f *flight, response wire.Response, err error) {
 	answer.giveBack()
 	f.request, f.response = emptied(f.request), nil
 	if !f.timed { // else its time-out may be in the queue for seconds
-		w.landed = append(w.landed, f)
+		w.freeCalls = append(w.freeCalls, f)
 	}
 }
 
 // flight returns room for a call.
 func (w *world) flight() *flight {
-	last := len(w.landed) - 1
+	last := len(w.freeCalls) - 1
 	if last < 0 {
 		return new(flight)
 	}
-	f := w.landed[last]
-	w.landed = w.landed[:last]
+	f := w.freeCalls[last]
+	w.freeCalls = w.freeCalls[:last]
 	return f
 }

@@ -42,8 +42,8 @@ type Healing struct {
 // spend much on.
 const LateAfter = 10 * time.Minute
 
-// toll adds up a Healing.
-type toll struct {
+// healCost adds up a Healing.
+type healCost struct {
 	cut       bool          // there is one now
 	began     time.Duration // the cut
 	back      time.Duration // its end
@@ -54,14 +54,14 @@ type toll struct {
 	slandered map[int32]bool
 }
 
-func (t *toll) cutOff(now time.Duration) {
+func (t *healCost) cutOff(now time.Duration) {
 	if !t.cut {
 		t.cut, t.began = true, now
 		clear(t.late[:])
 	}
 }
 
-func (t *toll) mended(now time.Duration) {
+func (t *healCost) mended(now time.Duration) {
 	if !t.cut {
 		return
 	}
@@ -71,7 +71,7 @@ func (t *toll) mended(now time.Duration) {
 }
 
 // isBack reports whether the network was cut and is back.
-func (t *toll) isBack() bool { return !t.cut && t.back > 0 }
+func (t *healCost) isBack() bool { return !t.cut && t.back > 0 }
 
 // dialled counts a request to another side.
 func (w *world) dialled(f *flight) {
@@ -87,7 +87,7 @@ func (w *world) dialled(f *flight) {
 }
 
 // dialledLate counts a request of a side to another one by the minute.
-func (t *toll) dialledLate(side uint8, since time.Duration) {
+func (t *healCost) dialledLate(side uint8, since time.Duration) {
 	if since < 0 {
 		return
 	}

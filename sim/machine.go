@@ -39,7 +39,7 @@ type machine struct {
 	seen   detection     // of its last crash
 	view   view
 	recent recent
-	gauge  gauge
+	gauge  nodeMeter
 }
 
 // condition is what is asked of a machine each time that somebody believes something

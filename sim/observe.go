@@ -8,8 +8,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// gauge holds what is measured at one node.
-type gauge struct {
+// nodeMeter holds what is measured at one node.
+type nodeMeter struct {
 	messages int // sent
 	bytes    int
 	before   int // messages at the start of the window

@@ -98,7 +98,7 @@ func TestSizeIsThatOnTheWire(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var g gauge
+		var g nodeMeter
 		for range 2 { // the second time it remembers
 			list := toldBy(body)
 			if size := g.size(body, &list); size != len(encoded) {

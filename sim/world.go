@@ -32,12 +32,12 @@ type world struct {
 	warm       []wire.Change  // the membership that a warm start begins with
 	shared     map[swim.Flavour]*swim.Shared
 	net        network
-	landed     []*flight // of calls that are over
+	freeCalls  []*flight // of calls that are over
 	stalled    []stalled
 	kept       map[[2]int32]int // of those, how many from one node to another
 
 	phase   phase
-	toll    toll
+	toll    healCost
 	trace   trace
 	current *machine // whose core runs
 
@@ -160,7 +160,7 @@ func (w *world) happen(e *event) {
 	case comeBack:
 		w.cameBack(e)
 	case knock:
-		w.knocked(e.flight)
+		w.synRetried(e.flight)
 	case expire:
 		w.expired(e.flight)
 	case hosts:

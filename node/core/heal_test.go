@@ -77,7 +77,7 @@ func TestSplitAndHealAreTold(t *testing.T) {
 			switch e.(type) {
 			case heal.PartitionSuspected:
 				suspected = append(suspected, i)
-			case heal.Whole:
+			case heal.PartitionHealed:
 				whole = append(whole, i)
 			case heal.Merged:
 				merged++

@@ -125,7 +125,7 @@ func (n *Node) joinRound(others []wire.Address) {
 // joinHost joins a host: one of this round, or one that has called.
 func (n *Node) joinHost(host wire.Address, ofRound bool) {
 	n.boot.asked = append(n.boot.asked, host)
-	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership Bundle, err error) {
+	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership ChangeSet, err error) {
 		n.hostAnswered(host, ofRound, membership, err)
 	})
 }
@@ -177,11 +177,11 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership Bundle, err error) {
+func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership ChangeSet, err error) {
 	switch {
 	case err == nil:
 		// Who answered knows these already: they are not spread on.
-		n.update(&membership, keepQuiet)
+		n.applyAndSpread(&membership, relayOff)
 	case !errors.Is(err, ErrItself):
 		n.emit(JoinFailed{Host: host, Err: err})
 	}

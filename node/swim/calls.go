@@ -12,26 +12,28 @@ import (
 // was meant for has answered, as when an address was given to another process.
 var ErrOtherNode = errors.New("another node answered")
 
-// load is what a call carries. Calls that are made together can carry the same.
-type load struct {
-	cargo
+// outgoing is what a call carries. Calls that are made together can carry the same.
+type outgoing struct {
+	payload
 	receipt
 }
 
-func (n *Node) load(b *Bundle, r receipt, calls int) load { return load{n.pack(b, calls), r} }
+func (n *Node) load(b *ChangeSet, r receipt, calls int) outgoing {
+	return outgoing{n.pack(b, calls), r}
+}
 
 // pingWith sends what is loaded to a member, applies the changes that come back, and
 // then says how it went.
-func (n *Node) pingWith(why Purpose, carried load, target wire.Address, done func(error)) {
+func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(why, target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(why, target, n.newPing(carried.payload), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
 }
 
-// errand finds out whether somebody is there who probably is not.
-func (n *Node) errand(target wire.Address, done func(error)) {
-	b, receipt := n.gossip.forErrand()
+// livenessPing finds out whether somebody is there who probably is not.
+func (n *Node) livenessPing(target wire.Address, done func(error)) {
+	b, receipt := n.gossip.forLivenessPing()
 	n.pingWith(Relay, n.load(&b, receipt, 1), target, done)
 }
 
@@ -41,13 +43,13 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if err != nil {
 		return err
 	}
-	n.heardFrom()
+	n.noteContact()
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}
 	if len(response.Changes) > 0 || response.Packed != nil {
 		told := n.open(response.Changes, response.Packed)
-		n.hear(target, n.softenWhole(target, told))
+		n.applyAnswer(target, n.guardFullSync(target, told))
 		n.announce(response, &told)
 	}
 	if sent.ifAgreed {
@@ -60,9 +62,9 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 // If it does not agree it may lack the rest, and is told that at once: the last few to
 // whom news comes would otherwise have to ask for it.
 func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
-	n.gossip.agreed = checksum == n.Checksum()
+	n.gossip.peerAgrees = checksum == n.Checksum()
 	switch {
-	case n.gossip.agreed:
+	case n.gossip.peerAgrees:
 		n.gossip.sent(sent)
 	case n.gossip.storm() && n.cfg.Rules.mayPingWithPart():
 		b, receipt := n.gossip.forCall()
@@ -75,26 +77,26 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 // applied: the other one may be on the other side of a partition, and what is being
 // spread there kills members here.
 func (n *Node) SendChanges(why Purpose, target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
-	ping := n.newPing(cargo{changes: changes})
+	ping := n.newPing(payload{changes: changes})
 	ping.Version = version
 	n.calls.Start(why, target, ping, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)
 		if err == nil {
 			answered := n.open(response.Changes, response.Packed)
-			n.hear(target, answered.without(func(c *told) bool { return c.member != n.me }))
+			n.applyAnswer(target, answered.without(func(c *change) bool { return c.member != n.me }))
 		}
 		done(err)
 	})
 }
 
-func (n *Node) newPing(carried cargo) *wire.Ping {
+func (n *Node) newPing(carried payload) *wire.Ping {
 	ping := n.newPong(carried)
 	ping.App = n.cfg.App
 	return ping
 }
 
 // newPong returns what answers a ping: the same without the app.
-func (n *Node) newPong(carried cargo) *wire.Ping {
+func (n *Node) newPong(carried payload) *wire.Ping {
 	return &wire.Ping{
 		Changes:           carried.changes,
 		Packed:            carried.packed,
@@ -127,7 +129,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 //
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
-func (n *Node) announce(response *wire.Ping, told *Bundle) {
+func (n *Node) announce(response *wire.Ping, told *ChangeSet) {
 	if n.now.Before(n.announceNext) || !n.cfg.Rules.reminds() {
 		return
 	}
@@ -145,7 +147,7 @@ const announcePause = time.Minute
 // coordinator of the answer is the target, or what a listed host is known by: see
 // [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
-	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership ChangeSet, err error) {
 		if err != nil {
 			done(nil, err)
 			return
@@ -156,7 +158,7 @@ func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.
 	})
 }
 
-func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, Bundle, error)) {
+func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, ChangeSet, error)) {
 	request := &wire.JoinRequest{
 		App:         n.cfg.App,
 		Source:      n.self.Address,
@@ -167,12 +169,12 @@ func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, don
 	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkJoin(target, answer, err)
 		if err != nil {
-			done(nil, Bundle{}, err)
+			done(nil, ChangeSet{}, err)
 			return
 		}
 		membership := n.open(response.Membership, response.Packed)
 		if err := n.identify(target, response.Coordinator, &membership); err != nil {
-			done(nil, Bundle{}, err)
+			done(nil, ChangeSet{}, err)
 			return
 		}
 		done(response, n.believable(target, membership), nil)

@@ -29,7 +29,7 @@ func (n *Node) reapLongestDead() {
 		return
 	}
 	excess -= len(n.timers.longest(wire.Tombstone, excess))
-	reaped := Bundle{book: n.book()}
+	reaped := ChangeSet{book: n.book()}
 	for _, m := range n.timers.longest(wire.Faulty, min(excess, maxReaped)) {
 		n.accuse(&reaped, m, n.members.row(m).incarnation, wire.Tombstone)
 	}
@@ -42,7 +42,7 @@ const maxReaped = 64
 
 // makeRoom forgets some members, to make room for one that is up. It returns false when
 // there are none to forget.
-func (n *Node) makeRoom(applied *changeList) bool {
+func (n *Node) makeRoom(applied *changeLog) bool {
 	some := max(1, n.cfg.MaxMembers/64) // which costs about as much as one
 	gone := n.timers.longest(wire.Tombstone, some)
 	if len(gone) == 0 {
@@ -62,22 +62,22 @@ func (n *Node) hasRoom() bool {
 }
 
 // longestLeft returns up to some members that have left, those of the lowest incarnations.
-func (n *Node) longestLeft(some int) []number {
-	var left []number
-	n.members.each(func(m number) bool {
+func (n *Node) longestLeft(some int) []memberID {
+	var left []memberID
+	n.members.each(func(m memberID) bool {
 		if m != n.me && n.members.row(m).status == wire.Leave {
 			left = append(left, m)
 		}
 		return true
 	})
-	slices.SortFunc(left, func(a, b number) int {
+	slices.SortFunc(left, func(a, b memberID) int {
 		return cmp.Compare(n.members.row(a).incarnation, n.members.row(b).incarnation)
 	})
 	return left[:min(some, len(left))]
 }
 
 // forget removes members from the table.
-func (n *Node) forget(gone []number, applied *changeList) {
+func (n *Node) forget(gone []memberID, applied *changeLog) {
 	if len(gone) >= bulk {
 		n.members.sum.forget()
 	}

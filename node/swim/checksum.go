@@ -82,7 +82,7 @@ type checksummer struct {
 }
 
 // added is to be called after a member was added.
-func (c *checksummer) added(n number) {
+func (c *checksummer) added(n memberID) {
 	c.fresh = false
 	c.total += c.weight(n)
 	if !c.built {
@@ -100,7 +100,7 @@ func (c *checksummer) added(n number) {
 func (c *checksummer) forget() { c.built, c.fresh = false, false }
 
 // removing is to be called before a member is removed.
-func (c *checksummer) removing(n number) {
+func (c *checksummer) removing(n memberID) {
 	c.fresh = false
 	c.total -= c.weight(n)
 	if c.built {
@@ -112,9 +112,9 @@ func (c *checksummer) removing(n number) {
 }
 
 // changing is to be called before a member changes, and changed afterwards.
-func (c *checksummer) changing(n number) { c.total -= c.weight(n) }
+func (c *checksummer) changing(n memberID) { c.total -= c.weight(n) }
 
-func (c *checksummer) changed(n number) {
+func (c *checksummer) changed(n memberID) {
 	c.fresh = false
 	c.total += c.weight(n)
 	if c.built {
@@ -124,7 +124,7 @@ func (c *checksummer) changed(n number) {
 }
 
 // replace writes the string of a member over text[starts[n]:end].
-func (c *checksummer) replace(n number, rank int, end int32) {
+func (c *checksummer) replace(n memberID, rank int, end int32) {
 	var scratch [128]byte
 	text := c.appendMember(scratch[:0], n)
 	start := c.starts[n]
@@ -132,7 +132,7 @@ func (c *checksummer) replace(n number, rank int, end int32) {
 	c.shift(rank+1, int32(len(text))-(end-start))
 }
 
-func (c *checksummer) rank(n number) int { return c.table.book.rank(c.table.book.address(n)) }
+func (c *checksummer) rank(n memberID) int { return c.table.book.rank(c.table.book.address(n)) }
 
 // shift moves the members from a rank on.
 func (c *checksummer) shift(rank int, by int32) {
@@ -159,7 +159,7 @@ func (c *checksummer) startFrom(rank int) int32 {
 func (c *checksummer) build() {
 	c.text = c.text[:0]
 	c.grow()
-	c.table.each(func(n number) bool {
+	c.table.each(func(n memberID) bool {
 		c.starts[n] = int32(len(c.text))
 		c.text = c.appendMember(c.text, n)
 		return true
@@ -195,7 +195,7 @@ func (c *checksummer) checksum() uint32 {
 // appendMember appends the string of a member with the separator that follows
 // it. Tombstones are left out, so that nodes which have forgotten a member
 // agree with those that are about to.
-func (c *checksummer) appendMember(dst []byte, n number) []byte {
+func (c *checksummer) appendMember(dst []byte, n memberID) []byte {
 	r := c.table.row(n)
 	if r.status == wire.Tombstone {
 		return dst
@@ -214,7 +214,7 @@ func (c *checksummer) appendMember(dst []byte, n number) []byte {
 
 // weight is what a member adds to the checksum of [FlavourSum]. For the others it
 // does not matter.
-func (c *checksummer) weight(n number) uint64 {
+func (c *checksummer) weight(n memberID) uint64 {
 	r := c.table.row(n)
 	if c.table.book.flavour != FlavourSum || r.status == wire.Tombstone {
 		return 0

@@ -19,7 +19,7 @@ import (
 
 // checkFuture returns an error if a change cannot be believed because it comes
 // from a time that no clock that is merely wrong would show.
-func (n *Node) checkFuture(b *Bundle) error {
+func (n *Node) checkFuture(b *ChangeSet) error {
 	latest := n.latestBelievable(b)
 	if b.latest <= latest {
 		return nil
@@ -34,18 +34,18 @@ func (n *Node) checkFuture(b *Bundle) error {
 }
 
 // believable returns the changes of an answer without those that cannot be believed.
-func (n *Node) believable(from wire.Address, b Bundle) Bundle {
+func (n *Node) believable(from wire.Address, b ChangeSet) ChangeSet {
 	latest := n.latestBelievable(&b)
 	if b.latest <= latest {
 		return b
 	}
-	kept := b.without(func(c *told) bool { return c.incarnation > latest })
+	kept := b.without(func(c *change) bool { return c.incarnation > latest })
 	n.emit(AnswerChangesSkipped{From: from, Count: b.Len() - kept.Len(), Why: ErrFuture.Error()})
 	return kept
 }
 
 // latestBelievable returns the latest incarnation that may be believed of a bundle.
-func (n *Node) latestBelievable(b *Bundle) int64 {
+func (n *Node) latestBelievable(b *ChangeSet) int64 {
 	own := n.now.UnixMilli()
 	ahead := n.cfg.MaxAhead.Milliseconds()
 	if b.latest <= own+ahead {
@@ -71,7 +71,7 @@ func (n *Node) commonTime() (median int64, ok bool) {
 		return n.common.median, true
 	}
 	times := make([]int64, 0, n.members.len())
-	n.members.each(func(m number) bool {
+	n.members.each(func(m memberID) bool {
 		if m != n.me {
 			times = append(times, n.members.row(m).incarnation)
 		}
@@ -92,7 +92,7 @@ type commonTime struct {
 }
 
 // commonTime is that of the members in a bundle but one.
-func (b *Bundle) commonTime(me number) (median int64, ok bool) {
+func (b *ChangeSet) commonTime(me memberID) (median int64, ok bool) {
 	var times []int64
 	for i := range b.list {
 		if b.list[i].member != me {

@@ -16,7 +16,7 @@ import (
 func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := newTable(newBook(FlavourGo, true))
-		numbers := make(map[wire.Address]number)
+		numbers := make(map[wire.Address]memberID)
 		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
 			numbers[a] = table.book.enter(a)
 			table.add(numbers[a], state{incarnation: 1})
@@ -24,13 +24,13 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"), new(Rules))
 		d.resize(rapid.IntRange(0, 200).Draw(t, "members"))
 		var inFlight []receipt
-		last := issue(0)
+		last := serial(0)
 		for range rapid.IntRange(1, 200).Draw(t, "steps") {
 			switch rapid.IntRange(0, 4).Draw(t, "step") {
 			case 0:
 				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
-				d.record(numbers[address], table.book.declare(source, 0, 0))
+				d.record(numbers[address], table.book.originOf(source, 0, 0))
 			case 1:
 				_, receipt := d.forCall()
 				inFlight = append(inFlight, receipt)
@@ -59,10 +59,10 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 				t.Fatalf("%d changes, %d in the rows", d.pending.len(), indexed)
 			}
 			last = d.last
-			seen := make(map[number]bool)
+			seen := make(map[memberID]bool)
 			for m, r := range d.pending.all() {
-				if times := d.pending.times(r); seen[m] || times >= d.max && times > 0 || times > d.pending.most {
-					t.Fatalf("%d, told %d times of %d, at most %d; listed before: %v", m, times, d.max, d.pending.most, seen[m])
+				if times := d.pending.times(r); seen[m] || times >= d.maxTransmits && times > 0 || times > d.pending.maxSoFar {
+					t.Fatalf("%d, told %d times of %d, at most %d; listed before: %v", m, times, d.maxTransmits, d.pending.maxSoFar, seen[m])
 				}
 				seen[m] = true
 			}
@@ -99,7 +99,7 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 		for m, r := range n.gossip.pending.all() {
 			want := times
 			if r.status == wire.Suspect {
-				want = n.gossip.max/2 + suspects // see TestBadNewsIsToldLessOftenInAStorm
+				want = n.gossip.maxTransmits/2 + suspects // see TestBadNewsIsToldLessOftenInAStorm
 			}
 			if got := n.gossip.pending.times(r); got != want {
 				t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), got, want)
@@ -138,9 +138,9 @@ func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
 		m, _ := n.members.find(news.Address)
 		want := 0
 		if c.half {
-			want = n.gossip.max / 2
+			want = n.gossip.maxTransmits / 2
 		}
-		if got := n.gossip.pending.times(n.members.row(m)); got != want || n.gossip.pending.most < want {
+		if got := n.gossip.pending.times(n.members.row(m)); got != want || n.gossip.pending.maxSoFar < want {
 			t.Errorf("%v after %d others, alike %v: counts as sent %d times, want %d", c.status, c.before, c.alike, got, want)
 		}
 	}
@@ -155,11 +155,11 @@ func TestMuchNewsIsPassedOnAtOnce(t *testing.T) {
 		n.Update(news)
 		return len(out.Calls)
 	}
-	if got := pings(changes(rushFrom-1, wire.Alive)); got != 0 {
+	if got := pings(changes(eagerPushMin-1, wire.Alive)); got != 0 {
 		t.Errorf("%d pings for a little news", got)
 	}
-	if got := pings(changes(rushFrom, wire.Suspect)); got != rushTo {
-		t.Errorf("%d pings for much news, want %d", got, rushTo)
+	if got := pings(changes(eagerPushMin, wire.Suspect)); got != eagerPushFanout {
+		t.Errorf("%d pings for much news, want %d", got, eagerPushFanout)
 	}
 	if got := pings(changes(40, wire.Suspect)); got != 0 {
 		t.Errorf("%d more pings in the same period", got)
@@ -170,8 +170,8 @@ func TestMuchNewsIsPassedOnAtOnce(t *testing.T) {
 		t.Errorf("%d pings while gossip is paused", got)
 	}
 	n.SetGossip(true)
-	if got := pings(changes(80, wire.Alive)); got != rushTo {
-		t.Errorf("%d pings a period later, want %d", got, rushTo)
+	if got := pings(changes(80, wire.Alive)); got != eagerPushFanout {
+		t.Errorf("%d pings a period later, want %d", got, eagerPushFanout)
 	}
 }
 
@@ -211,7 +211,7 @@ func TestStormsAreToldInOrder(t *testing.T) {
 		table := newTable(newBook(FlavourGo, true))
 		d := newDissemination(table, 15, new(Rules))
 		list := changes(100, wire.Alive)
-		var numbers []number
+		var numbers []memberID
 		for i := range list {
 			m := table.book.enter(list[i].Address)
 			table.add(m, state{incarnation: list[i].Incarnation})
@@ -223,7 +223,7 @@ func TestStormsAreToldInOrder(t *testing.T) {
 				d.clear(numbers[i])
 				delete(want, list[i].Address)
 			} else {
-				d.record(numbers[i], table.book.declare("", 0, 0))
+				d.record(numbers[i], table.book.originOf("", 0, 0))
 				want[list[i].Address] = true
 			}
 		}
@@ -356,18 +356,18 @@ func TestWhoOnlyAnswersForgetsWhatItHasTold(t *testing.T) {
 	n, _, _ := newNode(t, nil)
 	n.SetGossip(false)
 	n.Update(changes(2*bulk, wire.Alive))
-	for range n.gossip.max + 1 { // each counts twice, and it may take until twice as many
+	for range n.gossip.maxTransmits + 1 { // each counts twice, and it may take until twice as many
 		if n.Pending() == 0 {
 			t.Fatal("nothing is pending any more, too early")
 		}
 		if _, err := n.handlePing(&wire.Ping{Source: "asker:1", Checksum: n.Checksum()}); err != nil {
 			t.Fatal(err)
 		}
-		if n.gossip.pending.most >= n.gossip.max {
+		if n.gossip.pending.maxSoFar >= n.gossip.maxTransmits {
 			break
 		}
 	}
-	for range n.gossip.max {
+	for range n.gossip.maxTransmits {
 		if _, err := n.handlePing(&wire.Ping{Source: "asker:1", Checksum: n.Checksum()}); err != nil {
 			t.Fatal(err)
 		}

@@ -137,9 +137,9 @@ type TableFull struct {
 	Members, Refused int
 }
 
-// Found tells that a member which is held faulty, or a tombstone, has sent a
+// DeadMemberHeard tells that a member which is held faulty, or a tombstone, has sent a
 // request, so that it lives, and does not know better than we do.
-type Found struct {
+type DeadMemberHeard struct {
 	Member wire.Address
 }
 
@@ -170,6 +170,6 @@ func (PingRequestsDone) Event()     {}
 func (Declared) Event()             {}
 func (AnswerChangesSkipped) Event() {}
 func (TableFull) Event()            {}
-func (Found) Event()                {}
+func (DeadMemberHeard) Event()      {}
 func (Stalled) Event()              {}
 func (SelfEvicted) Event()          {}

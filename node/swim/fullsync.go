@@ -33,7 +33,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	}
 	if n.cfg.Rules.limitsSyncs() && n.now.Before(n.fetches.backlog) {
 		if n.fetches.sent[with] {
-			return n.newPong(cargo{})
+			return n.newPong(payload{})
 		}
 		n.fetches.sent[with] = true
 	}
@@ -42,7 +42,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 		Bidirectional: fetch, AlreadyRunning: n.fetches.running,
 	})
 	whole := n.whole()
-	response := n.newPong(whole.cargo)
+	response := n.newPong(whole.payload)
 	response.Version = whole.version
 	return response
 }
@@ -72,15 +72,15 @@ func (n *Node) firstInPeriod(last map[wire.Address]time.Time, node wire.Address)
 func (n *Node) fetch(from wire.Address) {
 	n.fetches.running++
 	n.fetches.last[from] = n.now
-	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership Bundle, err error) {
+	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership ChangeSet, err error) {
 		n.fetches.running--
 		if err != nil {
 			delete(n.fetches.last, from) // the next time is the first
 			n.emit(FullSyncFetched{From: from, Err: err})
 			return
 		}
-		membership = n.soften(membership)
-		applied := n.update(&membership, gossipOn)
+		membership = n.downgradeToSuspect(membership)
+		applied := n.applyAndSpread(&membership, relayOn)
 		n.emit(FullSyncFetched{From: from, Applied: applied})
 		n.compareChecksums(from, response.Checksum, &membership)
 	})
@@ -88,7 +88,7 @@ func (n *Node) fetch(from wire.Address) {
 
 // compareChecksums notices a node that holds what is held here and has another checksum.
 // Then the flavours differ, and full syncs go on for ever.
-func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *Bundle) {
+func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *ChangeSet) {
 	ours := n.Checksum()
 	switch {
 	case theirs == ours:
@@ -101,7 +101,7 @@ func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *Bu
 
 // isOurs reports whether a membership is that of this node, but for tombstones, which
 // are in no checksum.
-func (n *Node) isOurs(membership *Bundle) bool {
+func (n *Node) isOurs(membership *ChangeSet) bool {
 	alike := 0
 	for i := range membership.list {
 		c := &membership.list[i]
@@ -118,7 +118,7 @@ func (n *Node) isOurs(membership *Bundle) bool {
 		alike++
 	}
 	ours := 0
-	n.members.each(func(m number) bool {
+	n.members.each(func(m memberID) bool {
 		if n.members.row(m).status != wire.Tombstone {
 			ours++
 		}

@@ -117,7 +117,7 @@ func (n *Node) AllKnownAs(list []wire.Address) []wire.Address {
 
 // identify checks by which address the node that answers a join at another one is known,
 // and remembers it. Its membership has it under that address.
-func (n *Node) identify(target, known wire.Address, membership *Bundle) error {
+func (n *Node) identify(target, known wire.Address, membership *ChangeSet) error {
 	switch {
 	case known == target:
 		delete(n.hosts.aliases, target)

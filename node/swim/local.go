@@ -62,5 +62,5 @@ func (n *Node) Evict() {
 // than a change needs to be sent.
 func (n *Node) evictPings() int {
 	share := int(math.Ceil(float64(n.others()) * n.cfg.EvictPingRatio))
-	return min(share, n.gossip.max)
+	return min(share, n.gossip.maxTransmits)
 }

@@ -31,22 +31,22 @@ type Node struct {
 	start time.Time // from when timers count
 
 	members *table
-	me      number // the node's own, in members
-	self    Member // what it says of itself: the same as the row
-	round   round  // all members but self
+	me      memberID   // the node's own, in members
+	self    Member     // what it says of itself: the same as the row
+	round   probeOrder // all members but self
 	gossip  dissemination
 	timers  timers
 
-	ready      bool // bootstrap is over
-	paused     bool // no periods on their own
-	evicted    bool
-	nextPeriod time.Time
-	probing    int // probes under way
-	durations  durations
-	silence    int // probes in a row without a sign of life from anybody
+	ready        bool // bootstrap is over
+	paused       bool // no periods on their own
+	evicted      bool
+	nextPeriod   time.Time
+	probing      int // probes under way
+	durations    rttWindow
+	silentProbes int // probes in a row without a sign of life from anybody
 
-	announceNext time.Time // not before
-	rushNext     time.Time // not before
+	announceNext  time.Time // not before
+	nextEagerPush time.Time // not before
 
 	common      commonTime
 	clockAhead  bool // of most members, by more than MaxAhead
@@ -70,7 +70,7 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		calls:   calls,
 		now:     now,
 		start:   now,
-		round:   round{rng: rng},
+		round:   probeOrder{rng: rng},
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
 	book := newBook(cfg.Flavour, false)
@@ -175,7 +175,7 @@ func (n *Node) Len() int { return n.members.len() }
 // same on every node with the same members. f must not keep or change them.
 func (n *Node) Each(f func(*Member) bool) {
 	var m Member
-	n.members.each(func(number number) bool {
+	n.members.each(func(number memberID) bool {
 		m = n.members.member(number)
 		return f(&m)
 	})
@@ -186,7 +186,7 @@ func (n *Node) Pingable() int { return n.members.pingable }
 
 // Standing returns the place of the node among the members.
 func (n *Node) Standing() Standing {
-	s := Standing{Rank: n.members.place.ahead, Leads: n.members.leads()}
+	s := Standing{Rank: n.members.place.ahead, NoDeadBefore: n.members.leads()}
 	if first := n.members.first(); first != nobody {
 		s.First = n.book().address(first)
 	}
@@ -207,22 +207,22 @@ func (n *Node) Checksum() uint32 { return n.members.checksum() }
 // Pending returns how many changes are still being spread.
 func (n *Node) Pending() int { return n.gossip.pending.len() }
 
-func (n *Node) isOtherPingable(m number) bool {
+func (n *Node) isOtherPingable(m memberID) bool {
 	return m != n.me && n.members.row(m).status.Pingable()
 }
 
 // Standing is the place of a node among the members, in the order of [Node.Each].
 type Standing struct {
-	First wire.Address // the first pingable member
-	Rank  int          // how many pingable members come before the node
-	Leads bool         // no member that is held faulty, or a tombstone, comes before First
+	First        wire.Address // the first pingable member
+	Rank         int          // how many pingable members come before the node
+	NoDeadBefore bool         // no member that is held faulty, or a tombstone, comes before First
 }
 
 // snapshot is what a message carries that tells the whole membership, made once per
 // version.
 type snapshot struct {
 	version uint64
-	cargo
+	payload
 }
 
 // Membership returns the whole membership as changes from this node, and its
@@ -230,7 +230,7 @@ type snapshot struct {
 // modified.
 func (n *Node) Membership() ([]wire.Change, uint64) {
 	whole := n.whole()
-	if b, ok := whole.packed.(*Bundle); ok {
+	if b, ok := whole.packed.(*ChangeSet); ok {
 		return b.changes(), whole.version
 	}
 	return whole.changes, whole.version
@@ -238,9 +238,9 @@ func (n *Node) Membership() ([]wire.Change, uint64) {
 
 func (n *Node) whole() *snapshot {
 	if n.snapshot.version != n.members.version {
-		b := Bundle{book: n.book(), list: n.book().room(n.members.len())}
+		b := ChangeSet{book: n.book(), list: n.book().alloc(n.members.len())}
 		declared := n.inMyName()
-		n.members.each(func(m number) bool {
+		n.members.each(func(m memberID) bool {
 			n.members.tell(&b, m, declared)
 			return true
 		})

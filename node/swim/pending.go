@@ -11,23 +11,23 @@ import "iter"
 // and there.
 type pendingList struct {
 	table  *table
-	list   []number // of members; of some nothing is told any more: gaps
+	list   []memberID // of members; of some nothing is told any more: gaps
 	gaps   int
 	breaks int // how often the order is broken
 
-	// In a storm nearly everything is counted nearly each time, and so together.
-	counted uint16 // how often all that was pending was counted
-	most    int    // nothing that is pending was sent more often
+	// In a storm nearly everything is transmittedAll nearly each time, and so together.
+	transmittedAll uint16 // how often all that was pending was counted
+	maxSoFar       int    // nothing that is pending was sent more often
 }
 
-// issue numbers what was ever made pending: an old change's acknowledgement must not
-// count for a newer one. A call carries everything that is pending, so the last issue
+// serial numbers what was ever made pending: an old change's acknowledgement must not
+// count for a newer one. A call carries everything that is pending, so the last serial
 // says what it carried. The numbers begin anew when they are used up; 0 is none of
 // them.
-type issue uint32
+type serial uint32
 
 // notAfter reports whether one issue was not made after another.
-func (i issue) notAfter(other issue) bool { return int32(i-other) <= 0 }
+func (i serial) notAfter(other serial) bool { return int32(i-other) <= 0 }
 
 // fewPending is how much room for pending changes is kept in quiet times.
 const fewPending = 64
@@ -35,8 +35,8 @@ const fewPending = 64
 func (l *pendingList) len() int { return len(l.list) - l.gaps }
 
 // all returns the members of which something is told. It may be removed meanwhile.
-func (l *pendingList) all() iter.Seq2[number, *row] {
-	return func(yield func(number, *row) bool) {
+func (l *pendingList) all() iter.Seq2[memberID, *row] {
+	return func(yield func(memberID, *row) bool) {
 		rows := l.table.rows
 		for _, m := range l.list {
 			if r := &rows[m]; r.is(pending) && !yield(m, r) {
@@ -47,8 +47,8 @@ func (l *pendingList) all() iter.Seq2[number, *row] {
 }
 
 // due is all without what was sent as often as enough, which it removes.
-func (l *pendingList) due(enough int) iter.Seq2[number, *row] {
-	return func(yield func(number, *row) bool) {
+func (l *pendingList) due(enough int) iter.Seq2[memberID, *row] {
+	return func(yield func(memberID, *row) bool) {
 		rows, most := l.table.rows, 0
 		for _, m := range l.list {
 			r := &rows[m]
@@ -63,42 +63,42 @@ func (l *pendingList) due(enough int) iter.Seq2[number, *row] {
 			}
 			most = max(most, l.times(r))
 		}
-		l.most = most // all have been looked at
+		l.maxSoFar = most // all have been looked at
 	}
 }
 
 // put makes what a row says pending, in place of what was told of the member. It
 // counts as sent so often.
-func (l *pendingList) put(m number, declared number, i issue, times int) {
+func (l *pendingList) put(m memberID, declared originID, i serial, times int) {
 	book := l.table.book
-	book.declarations.hold(declared)
+	book.origins.hold(declared)
 	r := l.table.row(m)
 	switch {
 	case r.is(pending):
-		book.declarations.release(r.declared)
-	case r.is(listed):
+		book.origins.release(r.declared)
+	case r.is(inPendingList):
 		l.gaps--
 	default:
-		r.mark(listed, true)
+		r.mark(inPendingList, true)
 		if last := len(l.list) - 1; last >= 0 && l.list[last] > m {
 			l.breaks++
 		}
 		l.list = append(l.list, m)
 	}
 	r.mark(pending, true)
-	r.declared, r.issue, r.heard, r.since = declared, i, 0, l.counted-uint16(times)
-	l.most = max(l.most, times)
+	r.declared, r.serial, r.heardIn, r.transmitBase = declared, i, 0, l.transmittedAll-uint16(times)
+	l.maxSoFar = max(l.maxSoFar, times)
 }
 
 // times returns how often what is pending of a member was sent.
-func (l *pendingList) times(r *row) int { return int(l.counted - r.since) }
+func (l *pendingList) times(r *row) int { return int(l.transmittedAll - r.transmitBase) }
 
 // count counts one sending of what is pending of a member, which is removed when it
 // was sent as often as enough.
 func (l *pendingList) count(r *row, enough int) {
-	r.since--
+	r.transmitBase--
 	times := l.times(r)
-	l.most = max(l.most, times)
+	l.maxSoFar = max(l.maxSoFar, times)
 	if times >= enough {
 		l.remove(r)
 	}
@@ -107,9 +107,9 @@ func (l *pendingList) count(r *row, enough int) {
 // countAll counts some sendings of all that is pending. What was sent as often as
 // enough is removed, from a long list when it is gone through next, as a rule.
 func (l *pendingList) countAll(times, enough int) {
-	l.counted += uint16(times)
-	l.most += times
-	if l.most >= enough && (len(l.list) < bulk || l.most >= 2*enough) {
+	l.transmittedAll += uint16(times)
+	l.maxSoFar += times
+	if l.maxSoFar >= enough && (len(l.list) < bulk || l.maxSoFar >= 2*enough) {
 		for range l.due(enough) { // removes the rest
 		}
 		l.tidy()
@@ -118,7 +118,7 @@ func (l *pendingList) countAll(times, enough int) {
 
 // remove ends the telling of a member.
 func (l *pendingList) remove(r *row) {
-	l.table.book.declarations.release(r.declared)
+	l.table.book.origins.release(r.declared)
 	r.mark(pending, false)
 	l.gaps++
 }
@@ -130,9 +130,9 @@ func (l *pendingList) tidy() {
 	switch {
 	case l.gaps == len(l.list):
 		for _, m := range l.list {
-			rows[m].mark(listed, false)
+			rows[m].mark(inPendingList, false)
 		}
-		l.list, l.gaps, l.breaks, l.most = l.list[:0], 0, 0, 0
+		l.list, l.gaps, l.breaks, l.maxSoFar = l.list[:0], 0, 0, 0
 		if cap(l.list) > fewPending {
 			l.list = nil // what a storm has needed is not kept
 			l.table.book.quiet()
@@ -141,9 +141,9 @@ func (l *pendingList) tidy() {
 		l.list = l.list[:0]
 		for m := range rows {
 			r := &rows[m]
-			r.mark(listed, r.is(pending))
+			r.mark(inPendingList, r.is(pending))
 			if r.is(pending) {
-				l.list = append(l.list, number(m))
+				l.list = append(l.list, memberID(m))
 			}
 		}
 		l.gaps, l.breaks = 0, 0
@@ -153,7 +153,7 @@ func (l *pendingList) tidy() {
 			if rows[m].is(pending) {
 				kept = append(kept, m)
 			} else {
-				rows[m].mark(listed, false)
+				rows[m].mark(inPendingList, false)
 			}
 		}
 		l.list, l.gaps = kept, 0

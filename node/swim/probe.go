@@ -11,8 +11,8 @@ import (
 // others to ping it (section 3.1 of the SWIM paper).
 type probe struct {
 	target      wire.Address
-	member      number // of the target, when it began
-	incarnation int64  // the one accused, if it comes to that
+	member      memberID // of the target, when it began
+	incarnation int64    // the one accused, if it comes to that
 	started     time.Time
 	carried     receipt // of the ping
 
@@ -93,9 +93,9 @@ func (n *Node) startProbe() *probe {
 		return nil
 	}
 	rounds := n.round.begun
-	m, ok := n.round.pick(func(m number) bool {
+	m, ok := n.round.pick(func(m memberID) bool {
 		r := n.members.row(m)
-		return m != n.me && r.status.Pingable() && !r.is(probed)
+		return m != n.me && r.status.Pingable() && !r.is(isProbed)
 	})
 	if n.round.begun > rounds {
 		n.checkClock()
@@ -105,12 +105,12 @@ func (n *Node) startProbe() *probe {
 	}
 	row := n.members.row(m)
 	p := &probe{target: n.book().address(m), member: m, incarnation: row.incarnation, started: n.now}
-	row.mark(probed, true)
+	row.mark(isProbed, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
 	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
-	n.calls.Start(Probe, p.target, n.newPing(carried.cargo), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(Probe, p.target, n.newPing(carried.payload), n.cfg.PingTimeout, func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
 	return p
@@ -121,7 +121,7 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 	if err := n.pinged(p.target, p.carried, answer, err); err != nil {
 		n.emit(PingFailed{Target: p.target, Err: err})
 		if n.cfg.Rules.sparesUnready() && n.unready.excuses(p.target, err, n.now) {
-			n.heardFrom()
+			n.noteContact()
 			n.finish(p)
 			return
 		}
@@ -136,7 +136,7 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 // askHelpers is the second half of a probe.
 func (n *Node) askHelpers(p *probe) {
 	target, known := n.members.find(p.target)
-	helpers := n.round.sample(n.cfg.PingRequestSize, func(m number) bool {
+	helpers := n.round.sample(n.cfg.PingRequestSize, func(m memberID) bool {
 		return n.isOtherPingable(m) && !(known && m == target)
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
@@ -145,14 +145,14 @@ func (n *Node) askHelpers(p *probe) {
 		n.conclude(p, ProbeUnreachable)
 		return
 	}
-	b, receipt := n.gossip.forErrand()
+	b, receipt := n.gossip.forLivenessPing()
 	carried := n.load(&b, receipt, len(helpers))
 	for _, m := range helpers {
 		n.pingRequest(p, n.book().address(m), carried)
 	}
 }
 
-func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
+func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 	request := &wire.PingRequest{
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,
@@ -165,11 +165,11 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried load) {
 	n.calls.Start(IndirectProbe, helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
-			n.heardFrom()
+			n.noteContact()
 			n.gossip.sent(receipt)
-			n.hear(helper, n.open(response.Changes, response.Packed))
+			n.applyAnswer(helper, n.open(response.Changes, response.Packed))
 		} else if n.cfg.Rules.FailedCountsAsSent {
-			n.gossip.sent(n.gossip.everything())
+			n.gossip.sent(n.gossip.allPending())
 		}
 		n.helperDone(p, err == nil && ok, ok && response.OK)
 	})
@@ -190,8 +190,8 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
-		n.silence++
-		if n.Alone() && n.cfg.Rules.isolationConvicts() {
+		n.silentProbes++
+		if n.Isolated() && n.cfg.Rules.isolationConvicts() {
 			n.dropAccusations()
 			n.conclude(p, ProbeUnreachable)
 			return
@@ -209,7 +209,7 @@ func (n *Node) pingAgain(p *probe) {
 		return
 	}
 	p.again = true
-	n.errand(p.target, func(err error) {
+	n.livenessPing(p.target, func(err error) {
 		switch {
 		case p.over:
 		case err != nil:
@@ -220,19 +220,19 @@ func (n *Node) pingAgain(p *probe) {
 	})
 }
 
-// maxSilence is how many probes in a row may end without a sign of life from
+// maxSilentProbes is how many probes in a row may end without a sign of life from
 // anybody before members are suspected all the same. One such probe says
 // nothing about its target: the helpers may be dead themselves. But when nobody
 // at all is heard from, either everybody is gone or this node is cut off, and
 // its view must follow. (In ringpop-go the last of five nodes never notices.)
-const maxSilence = 3
+const maxSilentProbes = 3
 
-// Alone reports whether nobody at all has been heard from for some probes, so that
+// Isolated reports whether nobody at all has been heard from for some probes, so that
 // this node is likely to be cut off from everybody, whomever it still holds alive.
-func (n *Node) Alone() bool { return n.silence >= maxSilence }
+func (n *Node) Isolated() bool { return n.silentProbes >= maxSilentProbes }
 
-// heardFrom is to be called when another node has been heard from.
-func (n *Node) heardFrom() { n.silence = 0 }
+// noteContact is to be called when another node has been heard from.
+func (n *Node) noteContact() { n.silentProbes = 0 }
 
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})
@@ -248,15 +248,15 @@ func (n *Node) finish(p *probe) {
 	p.over = true
 	n.probing--
 	if m, ok := n.members.findNear(p.member, p.target); ok {
-		n.members.row(m).mark(probed, false)
+		n.members.row(m).mark(isProbed, false)
 	}
 	for _, id := range p.ticks {
 		n.answerTick(id)
 	}
 }
 
-// durations remembers how long the last pings took that were answered.
-type durations struct {
+// rttWindow remembers how long the last pings took that were answered.
+type rttWindow struct {
 	ring  [32]time.Duration
 	count int // ever added
 
@@ -266,7 +266,7 @@ type durations struct {
 	above int
 }
 
-func (d *durations) add(t time.Duration) {
+func (d *rttWindow) add(t time.Duration) {
 	place := &d.ring[d.count%len(d.ring)]
 	d.above += boolToInt(t > d.slow) - boolToInt(*place > d.slow)
 	*place = t
@@ -274,12 +274,12 @@ func (d *durations) add(t time.Duration) {
 }
 
 // slowMedian reports whether the median is longer than slow.
-func (d *durations) slowMedian() bool {
+func (d *rttWindow) slowMedian() bool {
 	n := min(d.count, len(d.ring))
 	return d.above >= n-n/2 && n > 0
 }
 
-func (d *durations) list() []time.Duration {
+func (d *rttWindow) list() []time.Duration {
 	if d.count <= len(d.ring) {
 		return slices.Clone(d.ring[:d.count])
 	}
@@ -287,7 +287,7 @@ func (d *durations) list() []time.Duration {
 	return slices.Concat(d.ring[oldest:], d.ring[:oldest])
 }
 
-func (d *durations) median() time.Duration {
+func (d *rttWindow) median() time.Duration {
 	sorted := d.ring
 	n := min(d.count, len(sorted))
 	if n == 0 {

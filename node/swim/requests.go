@@ -61,7 +61,7 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 }
 
 // admit refuses what must not change the membership.
-func (n *Node) admit(source wire.Address, app string, changes *Bundle) error {
+func (n *Node) admit(source wire.Address, app string, changes *ChangeSet) error {
 	switch {
 	case app == "" && n.cfg.RequireApp:
 		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
@@ -76,7 +76,7 @@ func (n *Node) admit(source wire.Address, app string, changes *Bundle) error {
 	if err := n.checkFuture(changes); err != nil {
 		return err
 	}
-	n.heardFrom()
+	n.noteContact()
 	return nil
 }
 
@@ -85,45 +85,45 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
 	}
-	if n.estranged(r.Source, r.SourceIncarnation, &told) {
-		return n.answerEstranged(r.Source, r.SourceIncarnation), nil
+	if n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
+		return n.answerDeadSender(r.Source, r.SourceIncarnation), nil
 	}
-	agreed := n.gossip.meet(func() bool { return r.Checksum == n.Checksum() })
-	n.gossip.begin(told.Len())
+	agreed := n.gossip.noteAgreement(func() bool { return r.Checksum == n.Checksum() })
+	n.gossip.beginRequest(told.Len())
 	news := 0
 	if told.Len() > 0 {
-		told = n.softenWhole(r.Source, n.current(r.Source, r.SourceIncarnation, told))
-		news = n.update(&told, gossipOn)
+		told = n.guardFullSync(r.Source, n.withoutStaleAccusations(r.Source, r.SourceIncarnation, told))
+		news = n.applyAndSpread(&told, relayOn)
 	}
 	n.meet(r.Source)
-	answer, heard := Bundle{book: n.book()}, 0
+	answer, heard := ChangeSet{book: n.book()}, 0
 	if agreed && news == 0 {
-		heard = n.gossip.known()
+		heard = n.gossip.countAllAsKnown()
 	} else {
 		answer, heard = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
 	}
-	n.gossip.end()
+	n.gossip.endRequest()
 	switch {
 	case answer.Len() > 0 || heard > 0:
-		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
+		n.remindOfItself(&answer, r.Source, r.SourceIncarnation)
 		return n.pong(&answer), nil
 	case n.Checksum() == r.Checksum:
 		return n.pong(&answer), nil
-	case n.late(r.Source, r.SourceIncarnation):
+	case n.isFromEarlierLife(r.Source, r.SourceIncarnation):
 		// So is its checksum, and no reason for a full sync.
-		n.tellOfItself(&answer, r.Source, r.SourceIncarnation)
+		n.remindOfItself(&answer, r.Source, r.SourceIncarnation)
 		return n.pong(&answer), nil
 	}
 	return n.fullSync(r.Source, r.Checksum), nil
 }
 
 // pong returns the answer to a ping that tells what is in a bundle.
-func (n *Node) pong(b *Bundle) *wire.Ping { return n.newPong(n.pack(b, 1)) }
+func (n *Node) pong(b *ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
 
-// tellOfItself adds what is believed of the asker when that is worse, or newer,
+// remindOfItself adds what is believed of the asker when that is worse, or newer,
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
 // stop telling when the change has been sent often enough, to whomever.
-func (n *Node) tellOfItself(b *Bundle, source wire.Address, incarnation int64) {
+func (n *Node) remindOfItself(b *ChangeSet, source wire.Address, incarnation int64) {
 	m, ok := n.members.find(source)
 	if !ok || !n.cfg.Rules.reminds() {
 		return
@@ -149,30 +149,30 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
 	answer := n.answererOf(id, r, told.Len() >= bulk)
-	if !n.estranged(r.Source, r.SourceIncarnation, &told) {
-		n.gossip.begin(told.Len())
-		told = n.current(r.Source, r.SourceIncarnation, told)
-		n.update(&told, gossipOn)
-		n.gossip.end()
+	if !n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
+		n.gossip.beginRequest(told.Len())
+		told = n.withoutStaleAccusations(r.Source, r.SourceIncarnation, told)
+		n.applyAndSpread(&told, relayOn)
+		n.gossip.endRequest()
 		n.meet(r.Source)
 	}
 	if r.Target == n.self.Address {
 		answer(true)
 		return nil
 	}
-	n.errand(r.Target, func(err error) { answer(err == nil) })
+	n.livenessPing(r.Target, func(err error) { answer(err == nil) })
 	return nil
 }
 
 // introduces reports whether a member may become known by what the bundle tells.
-func (b *Bundle) introduces(address wire.Address) bool {
+func (b *ChangeSet) introduces(address wire.Address) bool {
 	m, ok := b.book.find(address)
-	return ok && slices.ContainsFunc(b.list, func(c told) bool { return c.member == m && c.status != wire.Tombstone })
+	return ok && slices.ContainsFunc(b.list, func(c change) bool { return c.member == m && c.status != wire.Tombstone })
 }
 
 // tellsOf reports whether there is a change of a member.
-func (b *Bundle) tellsOf(m number) bool {
-	return slices.ContainsFunc(b.list, func(c told) bool { return c.member == m })
+func (b *ChangeSet) tellsOf(m memberID) bool {
+	return slices.ContainsFunc(b.list, func(c change) bool { return c.member == m })
 }
 
 // answererOf returns what answers a ping-req when its target is known to have been

@@ -379,10 +379,10 @@ func (s *script) members() string {
 func (s *script) pending() string {
 	var b strings.Builder
 	for m, r := range s.node.gossip.pending.all() {
-		one := Bundle{book: s.node.book()}
+		one := ChangeSet{book: s.node.book()}
 		s.node.members.tell(&one, m, r.declared)
 		c := one.At(0)
-		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.max)
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.maxTransmits)
 	}
 	return b.String()
 }

@@ -4,10 +4,10 @@ import "github.com/ringmend/ringmend/node/wire"
 
 // Shared is storage that many simulated nodes of one flavour have in common, so that a
 // cluster of thousands fits into one process: they keep each address once, and hand each
-// other lists of changes as they are, see [Bundle]. Such nodes must be driven one at a
+// other lists of changes as they are, see [ChangeSet]. Such nodes must be driven one at a
 // time, what was ever stored stays, and what a [MembersChanged] points to is valid only
 // until one of them is driven again.
-type Shared struct{ book *addressBook }
+type Shared struct{ book *addressTable }
 
 // NewShared returns storage for nodes of a flavour. Members whose addresses follow each
 // other in the list are next to each other in memory.

@@ -149,7 +149,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 		}
 		n.Update(list)
 		for i := range list {
-			n.evict([]number{mustFind(t, n, list[i].Address)})
+			n.evict([]memberID{mustFind(t, n, list[i].Address)})
 		}
 		n.Advance(n.now.Add(time.Second))
 		if n.Len() != 1 || n.Pending() > 1 {
@@ -164,7 +164,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 	if got := len(book.addresses.keys); got > 3*60 {
 		t.Errorf("there are %d numbers", got)
 	}
-	if got := len(book.declarations.numbers); got > 1 {
+	if got := len(book.origins.numbers); got > 1 {
 		t.Errorf("%d declarations are left", got)
 	}
 	if len(book.order) != 1 || book.order[0] != n.me {
@@ -207,7 +207,7 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 		}
 	}
 	for _, answer := range answers[1:] {
-		b := answer.Packed.(*Bundle)
+		b := answer.Packed.(*ChangeSet)
 		if got := b.changes(); answer.Changes != nil || !reflect.DeepEqual(got, answers[0].Changes) {
 			t.Errorf("the answer is\n%v, want\n%v", got, answers[0].Changes)
 		}
@@ -217,7 +217,7 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 	}
 }
 
-func mustFind(t *testing.T, n *Node, a wire.Address) number {
+func mustFind(t *testing.T, n *Node, a wire.Address) memberID {
 	t.Helper()
 	m, known := n.members.find(a)
 	if !known {

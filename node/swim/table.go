@@ -13,12 +13,12 @@ import (
 // Rows hold no pointers: a cluster of n nodes in one process has n² of them, and
 // the garbage collector need not look at any.
 type table struct {
-	book     *addressBook
-	rows     []row                        // by number; unknown ones among them
-	labels   map[number]map[string]string // of the members that have any
+	book     *addressTable
+	rows     []row                          // by number; unknown ones among them
+	labels   map[memberID]map[string]string // of the members that have any
 	members  int
 	pingable int // members of a pingable status, the node itself included
-	place    place
+	place    rank
 	version  uint64 // raised by every change
 	sum      checksummer
 }
@@ -30,10 +30,10 @@ type row struct {
 	incarnation int64
 
 	// What is pending, if it is: see [pendingList].
-	declared number // by whom
-	issue    issue
-	heard    uint32 // in which request
-	since    uint16 // what was counted for all, when this would have been sent 0 times
+	declared     originID // by whom
+	serial       serial
+	heardIn      uint32 // in which request
+	transmitBase uint16 // what was counted for all, when this would have been sent 0 times
 
 	status wire.Status
 	flags  rowFlags
@@ -43,11 +43,11 @@ type row struct {
 type rowFlags uint8
 
 const (
-	known    rowFlags = 1 << iota // it is a member's
-	labelled                      // the member has labels
-	probed                        // a probe of it is under way
-	listed                        // it has a place in the list of what is pending
-	pending                       // it is
+	isMember      rowFlags = 1 << iota // it is a member's
+	labelled                           // the member has labels
+	isProbed                           // a probe of it is under way
+	inPendingList                      // it has a place in the list of what is pending
+	pending                            // it is
 )
 
 func (r *row) is(f rowFlags) bool { return r.flags&f != 0 }
@@ -67,8 +67,8 @@ type state struct {
 	labels      map[string]string
 }
 
-func newTable(book *addressBook) *table {
-	t := &table{book: book, place: place{of: nobody, first: nobody}}
+func newTable(book *addressTable) *table {
+	t := &table{book: book, place: rank{of: nobody, first: nobody}}
 	t.sum.table = t
 	return t
 }
@@ -76,30 +76,30 @@ func newTable(book *addressBook) *table {
 func (t *table) len() int { return t.members }
 
 // find returns the number of a member; ok is false when it is not known.
-func (t *table) find(a wire.Address) (n number, ok bool) {
+func (t *table) find(a wire.Address) (n memberID, ok bool) {
 	n, ok = t.book.find(a)
 	return n, ok && t.has(n)
 }
 
 // findNear is find for a member that has had a number.
-func (t *table) findNear(near number, a wire.Address) (n number, ok bool) {
+func (t *table) findNear(near memberID, a wire.Address) (n memberID, ok bool) {
 	n, ok = t.book.findNear(near, a)
 	return n, ok && t.has(n)
 }
 
-func (t *table) has(n number) bool { return int(n) < len(t.rows) && t.rows[n].is(known) }
+func (t *table) has(n memberID) bool { return int(n) < len(t.rows) && t.rows[n].is(isMember) }
 
 // row returns the row of a member. It is valid until the next add.
-func (t *table) row(n number) *row { return &t.rows[n] }
+func (t *table) row(n memberID) *row { return &t.rows[n] }
 
 // member returns what is believed of a member.
-func (t *table) member(n number) (m Member) {
+func (t *table) member(n memberID) (m Member) {
 	t.describe(n, &m)
 	return m
 }
 
 // describe writes down what is believed of a member.
-func (t *table) describe(n number, m *Member) {
+func (t *table) describe(n memberID, m *Member) {
 	r := &t.rows[n]
 	m.Address, m.Status, m.Incarnation, m.Labels = t.book.address(n), r.status, r.incarnation, t.labelsOf(n)
 }
@@ -107,7 +107,7 @@ func (t *table) describe(n number, m *Member) {
 func (t *table) checksum() uint32 { return t.sum.checksum() }
 
 // overrides is [Flavour.Overrides] for a member of the table.
-func (t *table) overrides(c *told, labels map[string]string, n number) bool {
+func (t *table) overrides(c *change, labels map[string]string, n memberID) bool {
 	r := &t.rows[n]
 	if order := outranks(c.incarnation, c.status, r.incarnation, r.status); order != 0 {
 		return order > 0
@@ -116,7 +116,7 @@ func (t *table) overrides(c *told, labels map[string]string, n number) bool {
 }
 
 // labelsOf returns the labels of a member; most have none, and no entry.
-func (t *table) labelsOf(n number) map[string]string {
+func (t *table) labelsOf(n memberID) map[string]string {
 	if !t.rows[n].is(labelled) {
 		return nil
 	}
@@ -124,7 +124,7 @@ func (t *table) labelsOf(n number) map[string]string {
 }
 
 // tell adds what is believed of a member to a bundle, as a declaration.
-func (t *table) tell(b *Bundle, n number, declared number) {
+func (t *table) tell(b *ChangeSet, n memberID, declared originID) {
 	r := &t.rows[n]
 	c := b.next(r.incarnation)
 	c.incarnation, c.member, c.declared, c.status = r.incarnation, n, declared, r.status
@@ -132,41 +132,41 @@ func (t *table) tell(b *Bundle, n number, declared number) {
 }
 
 // add stores a member that is not there yet.
-func (t *table) add(n number, s state) {
+func (t *table) add(n memberID, s state) {
 	t.book.admit(n)
 	if int(n) >= len(t.rows) {
 		t.rows = slices.Grow(t.rows, len(t.book.addresses.keys)-len(t.rows))[:n+1]
 	}
-	t.rows[n].mark(known, true)
+	t.rows[n].mark(isMember, true)
 	t.members++
 	t.write(n, s)
 	t.sum.added(n)
 	if s.status.Pingable() {
-		t.comes(n)
+		t.becamePingable(n)
 	}
 }
 
 // set changes a member that is there.
-func (t *table) set(n number, s state) {
+func (t *table) set(n memberID, s state) {
 	was := t.rows[n].status.Pingable()
 	t.sum.changing(n)
 	t.write(n, s)
 	t.sum.changed(n)
 	switch is := s.status.Pingable(); {
 	case is && !was:
-		t.comes(n)
+		t.becamePingable(n)
 	case was && !is:
-		t.goes(n)
+		t.lostPingable(n)
 	}
 }
 
-func (t *table) write(n number, s state) {
+func (t *table) write(n memberID, s state) {
 	r := &t.rows[n]
 	r.status, r.incarnation = s.status, s.incarnation
 	switch {
 	case len(s.labels) > 0:
 		if t.labels == nil {
-			t.labels = make(map[number]map[string]string)
+			t.labels = make(map[memberID]map[string]string)
 		}
 		t.labels[n] = s.labels
 		r.mark(labelled, true)
@@ -178,13 +178,13 @@ func (t *table) write(n number, s state) {
 }
 
 // remove forgets a member that is there, and of which nothing is being told.
-func (t *table) remove(n number) {
+func (t *table) remove(n memberID) {
 	r := &t.rows[n]
 	if r.status.Pingable() {
-		t.goes(n)
+		t.lostPingable(n)
 	}
 	t.sum.removing(n)
-	*r = row{flags: r.flags & listed}
+	*r = row{flags: r.flags & inPendingList}
 	delete(t.labels, n)
 	t.members--
 	t.version++
@@ -193,7 +193,7 @@ func (t *table) remove(n number) {
 
 // each calls f for every member, in the order of the checksum, until f returns
 // false.
-func (t *table) each(f func(number) bool) {
+func (t *table) each(f func(memberID) bool) {
 	for _, n := range t.book.order {
 		if t.has(n) && !f(n) {
 			return
@@ -204,7 +204,7 @@ func (t *table) each(f func(number) bool) {
 // sorted returns the members, sorted by address.
 func (t *table) sorted() []Member {
 	members := make([]Member, 0, t.members)
-	t.each(func(n number) bool {
+	t.each(func(n memberID) bool {
 		members = append(members, t.member(n))
 		return true
 	})

@@ -19,7 +19,7 @@ type timers struct {
 	soon   time.Duration // nothing is due before
 	table  *table
 	queues [len(timed)]timerQueue
-	stuck  map[number]timedState // only with a defect
+	stuck  map[memberID]timedState // only with a defect
 }
 
 // timed are the statuses that end by themselves.
@@ -33,7 +33,7 @@ type timedState struct {
 
 type timer struct {
 	at     time.Duration // since the node's start
-	member number
+	member memberID
 	stamp  uint32 // of the incarnation
 }
 
@@ -52,7 +52,7 @@ type timerQueue struct {
 const fewTimers = 64
 
 // set starts the timer of a member for the state that it is in now.
-func (t *timers) set(member number, at time.Duration) {
+func (t *timers) set(member memberID, at time.Duration) {
 	r := t.table.row(member)
 	which := slices.Index(timed[:], r.status)
 	q := &t.queues[which]
@@ -78,13 +78,13 @@ func (t *timers) set(member number, at time.Duration) {
 
 // keeps is for timers that belong to an address alone: it reports whether that of a member
 // is left as it is, although the member's incarnation has changed.
-func (t *timers) keeps(m number) bool {
+func (t *timers) keeps(m memberID) bool {
 	r := t.table.row(m)
 	if s, ok := t.stuck[m]; ok && s.status == r.status {
 		return true
 	}
 	if t.stuck == nil {
-		t.stuck = make(map[number]timedState)
+		t.stuck = make(map[memberID]timedState)
 	}
 	t.stuck[m] = timedState{r.status, r.incarnation}
 	return false
@@ -163,7 +163,7 @@ func (t *timers) look() {
 
 // pop returns a member whose time is over and the state for which it was set, the
 // earliest first.
-func (t *timers) pop(now time.Duration) (member number, state timedState, ok bool) {
+func (t *timers) pop(now time.Duration) (member memberID, state timedState, ok bool) {
 	for {
 		which, first := t.earliest()
 		if first == nil || first.at > now {
@@ -184,7 +184,7 @@ func (t *timers) pop(now time.Duration) (member number, state timedState, ok boo
 }
 
 // take returns the state for which the timer of a member was set, which is over.
-func (t *timers) take(member number) timedState {
+func (t *timers) take(member memberID) timedState {
 	if s, ok := t.stuck[member]; ok {
 		delete(t.stuck, member)
 		return s
@@ -196,7 +196,7 @@ func (t *timers) take(member number) timedState {
 // tidyAll drops the timers of members that were forgotten: somebody else may get their
 // numbers.
 func (t *timers) tidyAll() {
-	maps.DeleteFunc(t.stuck, func(m number, _ timedState) bool { return !t.table.has(m) })
+	maps.DeleteFunc(t.stuck, func(m memberID, _ timedState) bool { return !t.table.has(m) })
 	for which := range t.queues {
 		t.tidy(which)
 	}
@@ -204,7 +204,7 @@ func (t *timers) tidyAll() {
 
 // longest returns up to some members that are of a status, those that have been for
 // longest.
-func (t *timers) longest(status wire.Status, some int) (members []number) {
+func (t *timers) longest(status wire.Status, some int) (members []memberID) {
 	which := slices.Index(timed[:], status)
 	q := &t.queues[which]
 	for i := q.head; i < len(q.list) && len(members) < some; i++ {

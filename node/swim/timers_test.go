@@ -26,11 +26,11 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 		for i := range members {
 			table.add(table.book.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
 		}
-		want := make(map[number]due)
+		want := make(map[memberID]due)
 		now := time.Duration(0)
 		for range rapid.IntRange(0, 300).Draw(t, "steps") {
 			now += time.Duration(rapid.IntRange(0, 2).Draw(t, "pause"))
-			member := number(rapid.IntRange(0, members-1).Draw(t, "member"))
+			member := memberID(rapid.IntRange(0, members-1).Draw(t, "member"))
 			status := rapid.SampledFrom([]wire.Status{wire.Alive, wire.Suspect, wire.Suspect, wire.Faulty, wire.Tombstone}).Draw(t, "status")
 			row := table.row(member)
 			switch rapid.IntRange(0, 20).Draw(t, "do") {
@@ -45,9 +45,9 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 				}
 				continue
 			case 1:
-				row.mark(known, false) // and somebody else gets its number
+				row.mark(isMember, false) // and somebody else gets its number
 				q.tidyAll()
-				row.mark(known, true)
+				row.mark(isMember, true)
 				delete(want, member)
 				row.status = wire.Alive
 				continue

@@ -6,12 +6,12 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// spread says what becomes of changes after they were applied.
-type spread bool
+// relay says what becomes of changes after they were applied.
+type relay bool
 
 const (
-	gossipOn  spread = true  // tell the others
-	keepQuiet spread = false // everybody knows: it came from a join list
+	relayOn  relay = true  // tell the others
+	relayOff relay = false // everybody knows: it came from a join list
 )
 
 // bulk is from how many changes in one message on it is cheaper to make the
@@ -23,27 +23,27 @@ const bulk = 32
 // returns how many there were. Changes about the node itself are refuted.
 func (n *Node) Update(changes []wire.Change) int {
 	b := n.book().bundle(changes)
-	return n.update(&b, gossipOn)
+	return n.applyAndSpread(&b, relayOn)
 }
 
-func (n *Node) update(b *Bundle, on spread) int {
-	news := n.believe(b, on)
+func (n *Node) applyAndSpread(b *ChangeSet, on relay) int {
+	news := n.apply(b, on)
 	if on {
-		n.rush(news)
+		n.eagerPush(news)
 	}
 	return news
 }
 
-// believe is update without hurry.
-func (n *Node) believe(b *Bundle, on spread) int {
-	applied := n.changeList()
+// apply is update without hurry.
+func (n *Node) apply(b *ChangeSet, on relay) int {
+	applied := n.changeLog()
 	refused := 0
 	for rest := b.list; len(rest) > 0; {
 		var room [siftSize]uint8
 		block := rest[:min(siftSize, len(rest))]
 		rest = rest[len(block):]
 		for _, i := range n.sift(block, room[:0]) {
-			if !n.apply(b, &block[i], on, &applied) {
+			if !n.applyChange(b, &block[i], on, &applied) {
 				refused++
 			}
 		}
@@ -63,9 +63,9 @@ func (n *Node) believe(b *Bundle, on spread) int {
 const siftSize = 64
 
 // sift appends to news which of some changes may be news. In a storm most are not.
-func (n *Node) sift(changes []told, news []uint8) []uint8 {
+func (n *Node) sift(changes []change, news []uint8) []uint8 {
 	rows := n.members.rows
-	hearing := n.gossip.hearing()
+	hearing := n.gossip.beginFeedback()
 	for i := range changes {
 		c := &changes[i]
 		if int(c.member) >= len(rows) {
@@ -74,21 +74,21 @@ func (n *Node) sift(changes []told, news []uint8) []uint8 {
 		}
 		r := &rows[c.member]
 		switch {
-		case r.flags&(known|labelled) != known || c.labels != 0:
+		case r.flags&(isMember|labelled) != isMember || c.labels != 0:
 			news = append(news, uint8(i))
 		case r.incarnation == c.incarnation && r.status == c.status:
-			hearing.of(r)
+			hearing.note(r)
 		case outranks(c.incarnation, c.status, r.incarnation, r.status) > 0:
 			news = append(news, uint8(i))
 		}
 	}
-	n.gossip.heard(&hearing)
+	n.gossip.endFeedback(&hearing)
 	return news
 }
 
-// apply does what a change says if it overrides what is believed. It returns false
+// applyChange does what a change says if it overrides what is believed. It returns false
 // if there is no room for it.
-func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
+func (n *Node) applyChange(b *ChangeSet, c *change, on relay, applied *changeLog) bool {
 	if applied.len() == bulk {
 		n.members.sum.forget()
 	}
@@ -105,7 +105,7 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 		n.members.describe(m, applied.learned(m))
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
-			n.gossip.hear(r)
+			n.gossip.noteDuplicate(r)
 		}
 		return true
 	case m == n.me:
@@ -118,21 +118,21 @@ func (n *Node) apply(b *Bundle, c *told, on spread, applied *changeList) bool {
 	}
 	if on {
 		n.gossip.record(m, c.declared)
-		n.gossip.learn(m)
+		n.gossip.markHeardNow(m)
 	} else {
 		n.gossip.clear(m)
 	}
 	return true
 }
 
-func (n *Node) learn(m number, s state) {
+func (n *Node) learn(m memberID, s state) {
 	n.members.add(m, s)
 	n.round.add(m)
 	n.setTimer(m)
 }
 
 // set changes what is believed of a member, and writes down what that was and is.
-func (n *Node) set(m number, s state, before, after *Member) {
+func (n *Node) set(m memberID, s state, before, after *Member) {
 	n.members.describe(m, before)
 	n.members.set(m, s)
 	n.members.describe(m, after)
@@ -184,27 +184,27 @@ func (n *Node) renew(s state) {
 }
 
 // declare makes a member's status known in the node's own name.
-func (n *Node) declare(m number, incarnation int64, status wire.Status) {
-	b := Bundle{book: n.book()}
+func (n *Node) declare(m memberID, incarnation int64, status wire.Status) {
+	b := ChangeSet{book: n.book()}
 	n.accuse(&b, m, incarnation, status)
 	n.declareAll(&b)
 }
 
 // accuse adds to what is going to be declared.
-func (n *Node) accuse(b *Bundle, m number, incarnation int64, status wire.Status) {
+func (n *Node) accuse(b *ChangeSet, m memberID, incarnation int64, status wire.Status) {
 	if n.members.has(m) && m != n.me {
-		b.add(told{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
+		b.add(change{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
 	}
 }
 
 // declareAll makes known what overrides what is believed. There is no hurry, since
 // all nodes find out the same.
-func (n *Node) declareAll(b *Bundle) {
-	b.list = slices.DeleteFunc(b.list, func(c told) bool { return !n.members.overrides(&c, b.labelsOf(&c), c.member) })
+func (n *Node) declareAll(b *ChangeSet) {
+	b.list = slices.DeleteFunc(b.list, func(c change) bool { return !n.members.overrides(&c, b.labelsOf(&c), c.member) })
 	if len(b.list) == 0 {
 		return
 	}
-	n.believe(b, gossipOn)
+	n.apply(b, relayOn)
 	for i := range b.list {
 		c := &b.list[i]
 		n.emit(Declared{Member: n.book().address(c.member), Status: c.status, Incarnation: c.incarnation})
@@ -212,12 +212,12 @@ func (n *Node) declareAll(b *Bundle) {
 }
 
 // inMyName returns the number of a declaration of this node, now.
-func (n *Node) inMyName() number {
-	return n.book().declare(n.self.Address, n.self.Incarnation, n.now.Unix())
+func (n *Node) inMyName() originID {
+	return n.book().originOf(n.self.Address, n.self.Incarnation, n.now.Unix())
 }
 
 // setTimer starts the time that a member may spend in its state.
-func (n *Node) setTimer(m number) {
+func (n *Node) setTimer(m memberID) {
 	if n.cfg.Rules.StuckSuspect && n.timers.keeps(m) {
 		return
 	}
@@ -236,8 +236,8 @@ func (n *Node) expire() {
 	if at, ok := n.timers.next(); !ok || at > n.age() {
 		return
 	}
-	over := Bundle{book: n.book()}
-	var gone []number
+	over := ChangeSet{book: n.book()}
+	var gone []memberID
 	for {
 		m, state, ok := n.timers.pop(n.age())
 		if !ok {
@@ -257,17 +257,17 @@ func (n *Node) expire() {
 }
 
 // evict forgets members whose time is over.
-func (n *Node) evict(members []number) {
+func (n *Node) evict(members []memberID) {
 	if len(members) == 0 {
 		return
 	}
-	list := n.changeList()
+	list := n.changeLog()
 	n.forget(members, &list)
 	n.emit(MembersChanged{Changes: list.all()})
 }
 
-// hear applies the changes of an answer, without those that cannot be believed.
-func (n *Node) hear(from wire.Address, b Bundle) int {
+// applyAnswer applies the changes of an answer, without those that cannot be believed.
+func (n *Node) applyAnswer(from wire.Address, b ChangeSet) int {
 	b = n.believable(from, b)
-	return n.update(&b, gossipOn)
+	return n.applyAndSpread(&b, relayOn)
 }

@@ -117,7 +117,7 @@ func (r *reporter) healing(event node.Event) {
 		r.count("heal.suspected", 1)
 	case heal.PaceChanged:
 		r.gauge("heal.interval", int(e.Interval.Milliseconds()))
-	case heal.Probing:
+	case heal.Attempt:
 		r.count("heal.probe", 1)
 	case heal.Failed:
 		r.count("heal.attempt", 1)
@@ -139,7 +139,7 @@ func (r *reporter) healing(event node.Event) {
 		}
 		r.count("heal.merge", 1)
 		r.timing("heal.probe-to-merge", e.Took)
-	case heal.Whole:
+	case heal.PartitionHealed:
 		r.count("heal.whole", 1)
 		r.timing("heal.suspected-to-whole", e.After)
 	}

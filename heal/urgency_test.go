@@ -27,7 +27,7 @@ func lost(n int) []swim.MemberChange {
 // first is over: its members may be dead.
 func TestAPartitionIsSuspectedAnew(t *testing.T) {
 	cfg := DefaultConfig()
-	d := need{cfg: &cfg}
+	d := urgency{cfg: &cfg}
 	now := start
 	for _, step := range []struct {
 		after time.Duration
@@ -55,7 +55,7 @@ func TestAPartitionIsSuspectedAnew(t *testing.T) {
 	if want := now.Sub(start); d.since.Sub(start) != want {
 		t.Errorf("since %v, want %v", d.since.Sub(start), want)
 	}
-	d.calm()
+	d.clear()
 	if d.interval(now) != cfg.SlowInterval || !d.suspected.IsZero() {
 		t.Error("no calm")
 	}

@@ -48,17 +48,17 @@ func TestEveryMemberIsPingedOncePerRound(t *testing.T) {
 // A joiner gets its place in the round under way.
 func TestJoinerIsPingedInTheSameRound(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		r := round{rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}
+		r := probeOrder{rng: rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))}
 		members := rapid.IntRange(0, 10).Draw(t, "members")
 		for i := range members {
-			r.add(number(i))
+			r.add(memberID(i))
 		}
-		any := func(number) bool { return true }
+		any := func(memberID) bool { return true }
 		for range rapid.IntRange(0, 10).Draw(t, "pinged") {
 			r.pick(any)
 		}
 		left := len(r.order) - r.next
-		joiner := number(members)
+		joiner := memberID(members)
 		r.add(joiner)
 		for range left + 1 {
 			if picked, _ := r.pick(any); picked == joiner {

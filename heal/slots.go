@@ -16,30 +16,30 @@ import (
 // (Ringpop's nodes each draw a number every 30 s. That has the right mean, and now
 // and then a gap of minutes.)
 
-// turn reports whether the slot that it is now belongs to this node, and when
+// slot reports whether the slot that it is now belongs to this node, and when
 // the next slot begins.
-func (h *Healer) turn(slot time.Duration) (ours bool, next time.Time) {
+func (h *Healer) slot(slot time.Duration) (ours bool, next time.Time) {
 	standing := h.node.Standing()
-	now := h.now.UnixNano() + int64(h.offset(standing, slot))
+	now := h.now.UnixNano() + int64(h.phase(standing, slot))
 	number := now / int64(slot)
 	into := time.Duration(now - number*int64(slot))
 	members := int64(max(1, h.node.Pingable()))
-	if h.node.Alone() {
+	if h.node.Isolated() {
 		members = 1 // nobody else takes a turn
 	}
 	return number%members == int64(standing.Rank)%members, h.now.Add(slot - into)
 }
 
-// offset is by how much the slots of this side are moved. If both sides probed at the
+// phase is by how much the slots of this side are moved. If both sides probed at the
 // same time, a heal would have to wait for up to a whole slot; so the side with the
 // first member of all begins its slots on time, and any other some quarters of a slot
 // away, which leaves three quarters at most.
-func (h *Healer) offset(s swim.Standing, slot time.Duration) time.Duration {
+func (h *Healer) phase(s swim.Standing, slot time.Duration) time.Duration {
 	chance := hash(string(s.First))
 	switch {
 	case h.node.Len() == h.node.Pingable():
 		return time.Duration(chance % uint64(slot)) // nobody is known to be missing
-	case s.Leads:
+	case s.NoDeadBefore:
 		return 0
 	}
 	return slot/4 + time.Duration(chance%uint64(max(1, slot/2)))

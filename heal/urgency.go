@@ -8,9 +8,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// need tells how urgent it is to look for another side. Members that turn faulty
+// urgency tells how urgent it is to look for another side. Members that turn faulty
 // together are a sign of a partition; a single one is most likely dead.
-type need struct {
+type urgency struct {
 	cfg  *Config
 	self wire.Address
 
@@ -35,7 +35,7 @@ const burstWindow = 10 * time.Second
 
 // observe counts who turned faulty. known is the size of the membership. It
 // reports whether a partition is suspected now that was not before.
-func (d *need) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
+func (d *urgency) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
 	for i := range changes {
 		before, after := changes[i].Before, changes[i].After
 		if before == nil || after == nil || !before.Status.Pingable() {
@@ -82,7 +82,7 @@ func wasReborn(before, after *swim.Member) bool {
 
 // nobodyMissing reports whether all who turned faulty are pingable again, have left
 // by themselves, or are forgotten here and not among the hosts of discovery.
-func (d *need) nobodyMissing(member func(wire.Address) (swim.Member, bool), hosts []wire.Address) bool {
+func (d *urgency) nobodyMissing(member func(wire.Address) (swim.Member, bool), hosts []wire.Address) bool {
 	for last := len(d.missing) - 1; last >= 0; last-- {
 		m, known := member(d.missing[last])
 		if known && m.Status.Dead() || !known && slices.Contains(hosts, d.missing[last]) {
@@ -96,7 +96,7 @@ func (d *need) nobodyMissing(member func(wire.Address) (swim.Member, bool), host
 // tidy keeps the list of the missing from growing for ever while a suspicion
 // does not end, as when some of them are dead and others come and go. Those that
 // were forgotten are the first to be given up.
-func (d *need) tidy(known int, member func(wire.Address) (swim.Member, bool)) {
+func (d *urgency) tidy(known int, member func(wire.Address) (swim.Member, bool)) {
 	if len(d.missing) <= 2*known+64 {
 		return
 	}
@@ -107,21 +107,21 @@ func (d *need) tidy(known int, member func(wire.Address) (swim.Member, bool)) {
 	})
 }
 
-// renew makes the suspicion as urgent as it was at its start, because there is a
+// rearm makes the suspicion as urgent as it was at its start, because there is a
 // sign that the network is back.
-func (d *need) renew(now time.Time) {
+func (d *urgency) rearm(now time.Time) {
 	if !d.suspected.IsZero() {
 		d.suspected = now
 	}
 }
 
-// calm is to be called when nobody is missing any more.
-func (d *need) calm() { *d = need{cfg: d.cfg, self: d.self} }
+// clear is to be called when nobody is missing any more.
+func (d *urgency) clear() { *d = urgency{cfg: d.cfg, self: d.self} }
 
 // interval returns the time between two probes of the whole side: short after a
 // partition was suspected, and longer the longer it lasts, until it is that of
 // quiet times.
-func (d *need) interval(now time.Time) time.Duration {
+func (d *urgency) interval(now time.Time) time.Duration {
 	if d.suspected.IsZero() {
 		return d.cfg.SlowInterval
 	}

@@ -6,19 +6,19 @@ package swim
 // the same: a change is sent as often as before, only sooner.
 
 const (
-	// rushFrom is how many changes at once are much news.
-	rushFrom = 8
-	// rushTo is how many members are told at once, no more than once in a period.
-	rushTo = 2
+	// eagerPushMin is how many changes at once are much news.
+	eagerPushMin = 8
+	// eagerPushFanout is how many members are told at once, no more than once in a period.
+	eagerPushFanout = 2
 )
 
-// rush pings some members now if there were many news.
-func (n *Node) rush(news int) {
-	if news < rushFrom || !n.gossiping() || n.now.Before(n.rushNext) || !n.cfg.Rules.pushesEagerly() {
+// eagerPush pings some members now if there were many news.
+func (n *Node) eagerPush(news int) {
+	if news < eagerPushMin || !n.gossiping() || n.now.Before(n.nextEagerPush) || !n.cfg.Rules.pushesEagerly() {
 		return
 	}
-	n.rushNext = n.now.Add(n.cfg.ProtocolPeriod)
-	others := n.round.sample(rushTo, n.isOtherPingable)
+	n.nextEagerPush = n.now.Add(n.cfg.ProtocolPeriod)
+	others := n.round.sample(eagerPushFanout, n.isOtherPingable)
 	if len(others) == 0 {
 		return
 	}

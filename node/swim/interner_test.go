@@ -11,14 +11,14 @@ import (
 func TestRegistryKeepsWhatIsUsed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keeps := rapid.Bool().Draw(t, "keeps")
-		r := newRegistry[string](keeps)
+		r := newInterner[string, memberID](keeps)
 		keys := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"})
-		numbers, uses := make(map[string]number), make(map[string]int)
+		numbers, uses := make(map[string]memberID), make(map[string]int)
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			k := keys.Draw(t, "key")
 			switch rapid.IntRange(0, 3).Draw(t, "do") {
 			case 0, 1:
-				n, fresh := r.enter(k)
+				n, fresh := r.intern(k)
 				if old, ok := numbers[k]; ok == fresh || ok && old != n {
 					t.Fatalf("%q is %d, fresh: %v; it was %d, %v", k, n, fresh, old, ok)
 				}
@@ -33,7 +33,7 @@ func TestRegistryKeepsWhatIsUsed(t *testing.T) {
 					uses[k]--
 				}
 			case 3:
-				r.sweep(func(n number) {
+				r.sweep(func(n memberID) {
 					if k := r.keys[n]; keeps || uses[k] > 0 || numbers[k] != n {
 						t.Fatalf("%q is gone, with %d uses", k, uses[k])
 					}
@@ -44,7 +44,7 @@ func TestRegistryKeepsWhatIsUsed(t *testing.T) {
 					}
 				}
 			}
-			taken := make(map[number]bool)
+			taken := make(map[memberID]bool)
 			for k, n := range numbers {
 				if r.keys[n] != k || taken[n] {
 					t.Fatalf("%d is %q, want %q; taken: %v", n, r.keys[n], k, taken[n])

@@ -1,15 +1,15 @@
 package swim
 
-// place is where one of the members is among those that are pingable. It is asked
+// rank is where one of the members is among those that are pingable. It is asked
 // for once a second when members come and go, and so it follows each of them.
-type place struct {
-	of    number
-	ahead int    // how many come before it
-	first number // of all, if it still is pingable; or nobody
+type rank struct {
+	of    memberID
+	ahead int      // how many come before it
+	first memberID // of all, if it still is pingable; or nobody
 }
 
-// comes takes note that a member has become pingable.
-func (t *table) comes(n number) {
+// becamePingable takes note that a member has become pingable.
+func (t *table) becamePingable(n memberID) {
 	t.pingable++
 	p := &t.place
 	if t.before(n, p.of) {
@@ -20,8 +20,8 @@ func (t *table) comes(n number) {
 	}
 }
 
-// goes takes note that a member is not pingable any more.
-func (t *table) goes(n number) {
+// lostPingable takes note that a member is not pingable any more.
+func (t *table) lostPingable(n memberID) {
 	t.pingable--
 	p := &t.place
 	if t.before(n, p.of) {
@@ -33,15 +33,15 @@ func (t *table) goes(n number) {
 }
 
 // before reports whether one address comes before another one.
-func (t *table) before(n, other number) bool {
+func (t *table) before(n, other memberID) bool {
 	b := t.book
 	return n != other && other != nobody && b.flavour.compare(b.address(n), b.address(other)) < 0
 }
 
 // first returns the first member that is pingable, or nobody.
-func (t *table) first() number {
+func (t *table) first() memberID {
 	if t.place.first == nobody {
-		t.each(func(n number) bool {
+		t.each(func(n memberID) bool {
 			if t.row(n).status.Pingable() {
 				t.place.first = n
 			}
@@ -54,7 +54,7 @@ func (t *table) first() number {
 // leads reports whether no dead member comes before the first that is pingable.
 func (t *table) leads() bool {
 	leads := true
-	t.each(func(n number) bool {
+	t.each(func(n memberID) bool {
 		status := t.row(n).status
 		leads = !status.Dead()
 		return leads && !status.Pingable()

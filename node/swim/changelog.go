@@ -1,15 +1,15 @@
 package swim
 
-// changeList collects changes of members that are applied together.
-type changeList struct {
-	own    changeRoom
-	shared *changeRoom // of nodes in one process; or nil
-	first  int         // of the changes in the room
+// changeLog collects changes of members that are applied together.
+type changeLog struct {
+	own    memberArena
+	shared *memberArena // of nodes in one process; or nil
+	first  int          // of the changes in the room
 }
 
-// changeRoom is where changes of members are kept, and what the members were and are,
+// memberArena is where changes of members are kept, and what the members were and are,
 // in large pieces: in a storm every node has one of them for every other.
-type changeRoom struct {
+type memberArena struct {
 	changes []MemberChange
 	piece   []Member
 	again   bool       // the pieces are used again
@@ -17,30 +17,30 @@ type changeRoom struct {
 	next    int        // of them
 }
 
-func (n *Node) changeList() changeList {
+func (n *Node) changeLog() changeLog {
 	if n.cfg.Shared == nil {
-		return changeList{}
+		return changeLog{}
 	}
 	shared := &n.book().changes
-	return changeList{shared: shared, first: len(shared.changes)}
+	return changeLog{shared: shared, first: len(shared.changes)}
 }
 
-func (l *changeList) room() *changeRoom {
+func (l *changeLog) room() *memberArena {
 	if l.shared != nil {
 		return l.shared
 	}
 	return &l.own
 }
 
-func (l *changeList) len() int { return len(l.room().changes) - l.first }
+func (l *changeLog) len() int { return len(l.room().changes) - l.first }
 
-func (l *changeList) all() []MemberChange {
+func (l *changeLog) all() []MemberChange {
 	changes := l.room().changes
 	return changes[l.first:len(changes):len(changes)]
 }
 
 // learned adds that a member has become known, and returns where to say what it is.
-func (l *changeList) learned(m number) (after *Member) {
+func (l *changeLog) learned(m memberID) (after *Member) {
 	r := l.room()
 	after = r.member()
 	r.changes = append(r.changes, MemberChange{After: after})
@@ -48,7 +48,7 @@ func (l *changeList) learned(m number) (after *Member) {
 }
 
 // changed adds that a member has changed, and returns where to say how.
-func (l *changeList) changed(m number) (before, after *Member) {
+func (l *changeLog) changed(m memberID) (before, after *Member) {
 	r := l.room()
 	before, after = r.member(), r.member()
 	r.changes = append(r.changes, MemberChange{Before: before, After: after})
@@ -56,7 +56,7 @@ func (l *changeList) changed(m number) (before, after *Member) {
 }
 
 // forgotten adds that a member is not known any more, and returns where to say what it was.
-func (l *changeList) forgotten(m number) (before *Member) {
+func (l *changeLog) forgotten(m memberID) (before *Member) {
 	r := l.room()
 	before = r.member()
 	r.changes = append(r.changes, MemberChange{Before: before})
@@ -64,7 +64,7 @@ func (l *changeList) forgotten(m number) (before *Member) {
 }
 
 // member returns room for a member, which may have held another one.
-func (r *changeRoom) member() *Member {
+func (r *memberArena) member() *Member {
 	const largest = 64
 	if len(r.piece) == cap(r.piece) {
 		switch {
@@ -84,6 +84,6 @@ func (r *changeRoom) member() *Member {
 }
 
 // reuse says that nobody looks at what is in the room any more.
-func (r *changeRoom) reuse() {
+func (r *memberArena) reuse() {
 	r.changes, r.piece, r.next = r.changes[:0], nil, 0
 }

@@ -9,57 +9,57 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// addressBook numbers addresses, and keeps them in the order of a flavour; and it numbers
+// addressTable numbers addresses, and keeps them in the order of a flavour; and it numbers
 // who has declared something. What a node holds of a member is then a row at a
 // number, with no text in it, and so is a change.
 //
 // A node has a book of its own, but for simulated ones that share one: see [Shared].
-type addressBook struct {
-	flavour      Flavour
-	addresses    registry[wire.Address]
-	hashes       []uint64 // of the addresses in order, by number; of others 0
-	order        []number // of the addresses that members have had
-	declarations registry[declaration]
+type addressTable struct {
+	flavour   Flavour
+	addresses interner[wire.Address, memberID]
+	hashes    []uint64   // of the addresses in order, by number; of others 0
+	order     []memberID // of the addresses that members have had
+	origins   interner[origin, originID]
 
-	spare   [][]told // room for changes, the last used last
-	changes changeRoom
+	freeLists [][]change // room for changes, the last used last
+	changes   memberArena
 }
 
-// declaration says who has declared something, at which incarnation of its own, and
+// origin says who has declared something, at which incarnation of its own, and
 // when.
-type declaration struct {
-	source      number // of an address, or nobody
+type origin struct {
+	source      memberID // of an address, or nobody
 	incarnation int64
 	timestamp   int64
 }
 
 // of reports whether somebody has declared it, in that life.
-func (d *declaration) of(source number, incarnation int64) bool {
+func (d *origin) of(source memberID, incarnation int64) bool {
 	return d.source == source && d.incarnation == incarnation
 }
 
 // nobody is the source of changes that name none.
-const nobody number = -1
+const nobody memberID = -1
 
 // newBook returns an empty book; what is in a shared one stays.
-func newBook(flavour Flavour, shared bool) *addressBook {
-	return &addressBook{
-		flavour:      flavour,
-		addresses:    newRegistry[wire.Address](shared),
-		declarations: newRegistry[declaration](shared),
-		changes:      changeRoom{again: shared},
+func newBook(flavour Flavour, shared bool) *addressTable {
+	return &addressTable{
+		flavour:   flavour,
+		addresses: newInterner[wire.Address, memberID](shared),
+		origins:   newInterner[origin, originID](shared),
+		changes:   memberArena{again: shared},
 	}
 }
 
-func (b *addressBook) address(n number) wire.Address { return b.addresses.keys[n] }
+func (b *addressTable) address(n memberID) wire.Address { return b.addresses.keys[n] }
 
-func (b *addressBook) find(a wire.Address) (number, bool) {
+func (b *addressTable) find(a wire.Address) (memberID, bool) {
 	n, ok := b.addresses.numbers[a]
 	return n, ok
 }
 
 // findNear is find for an address that has had a number.
-func (b *addressBook) findNear(n number, a wire.Address) (number, bool) {
+func (b *addressTable) findNear(n memberID, a wire.Address) (memberID, bool) {
 	if b.address(n) == a {
 		return n, true
 	}
@@ -67,8 +67,8 @@ func (b *addressBook) findNear(n number, a wire.Address) (number, bool) {
 }
 
 // enter returns the number of an address, which stays until the next sweep.
-func (b *addressBook) enter(a wire.Address) number {
-	n, _ := b.addresses.enter(a)
+func (b *addressTable) enter(a wire.Address) memberID {
+	n, _ := b.addresses.intern(a)
 	if missing := len(b.addresses.keys) - len(b.hashes); missing > 0 {
 		b.hashes = append(b.hashes, make([]uint64, missing)...)
 	}
@@ -76,7 +76,7 @@ func (b *addressBook) enter(a wire.Address) number {
 }
 
 // admit says that the owner of an address is a member of somebody's.
-func (b *addressBook) admit(n number) {
+func (b *addressTable) admit(n memberID) {
 	b.addresses.hold(n)
 	if b.hashes[n] != 0 {
 		return // it has its place
@@ -87,45 +87,45 @@ func (b *addressBook) admit(n number) {
 }
 
 // dismiss takes back one admit.
-func (b *addressBook) dismiss(n number) { b.addresses.release(n) }
+func (b *addressTable) dismiss(n memberID) { b.addresses.release(n) }
 
-// declare returns the number of a declaration, which stays until the next sweep.
-func (b *addressBook) declare(source wire.Address, incarnation, timestamp int64) number {
-	d := declaration{source: nobody, incarnation: incarnation, timestamp: timestamp}
+// originOf returns the number of a declaration, which stays until the next sweep.
+func (b *addressTable) originOf(source wire.Address, incarnation, timestamp int64) originID {
+	d := origin{source: nobody, incarnation: incarnation, timestamp: timestamp}
 	if source != "" {
 		d.source = b.enter(source)
 	}
-	n, fresh := b.declarations.enter(d)
+	n, fresh := b.origins.intern(d)
 	if fresh && d.source != nobody {
 		b.addresses.hold(d.source)
 	}
 	return n
 }
 
-// by returns who has declared something.
-func (b *addressBook) by(n number) *declaration { return &b.declarations.keys[n] }
+// origin returns who has declared something.
+func (b *addressTable) origin(n originID) *origin { return &b.origins.keys[n] }
 
 // sweep forgets what nobody uses. Numbers that were not held may mean something else
 // afterwards, and what events point to is used for others.
-func (b *addressBook) sweep() {
+func (b *addressTable) sweep() {
 	if len(b.changes.changes) > 0 {
 		b.changes.reuse()
 	}
-	if len(b.declarations.unused) > 0 {
-		b.declarations.sweep(func(n number) {
-			if d := b.by(n); d.source != nobody {
+	if len(b.origins.unused) > 0 {
+		b.origins.sweep(func(n originID) {
+			if d := b.origin(n); d.source != nobody {
 				b.addresses.release(d.source)
 			}
 		})
 	}
 	if len(b.addresses.unused) > 0 {
 		gone := false
-		b.addresses.sweep(func(n number) {
+		b.addresses.sweep(func(n memberID) {
 			gone = gone || b.hashes[n] != 0
 			b.hashes[n] = 0
 		})
 		if gone {
-			b.order = slices.DeleteFunc(b.order, func(n number) bool { return b.hashes[n] == 0 })
+			b.order = slices.DeleteFunc(b.order, func(n memberID) bool { return b.hashes[n] == 0 })
 		}
 	}
 }
@@ -134,40 +134,40 @@ func (b *addressBook) sweep() {
 // that was used last is in the processor's cache.
 const maxSpare = 64
 
-// room returns an empty list with room for n changes.
-func (b *addressBook) room(n int) []told {
+// alloc returns an empty list with alloc for n changes.
+func (b *addressTable) alloc(n int) []change {
 	const near = 8
-	last := len(b.spare) - 1
+	last := len(b.freeLists) - 1
 	for i := last; i >= 0 && i > last-near; i-- {
-		if list := b.spare[i]; cap(list) >= n {
-			b.spare = slices.Delete(b.spare, i, i+1)
+		if list := b.freeLists[i]; cap(list) >= n {
+			b.freeLists = slices.Delete(b.freeLists, i, i+1)
 			return list
 		}
 	}
-	return make([]told, 0, n)
+	return make([]change, 0, n)
 }
 
 // quiet says that a storm is over for a node.
-func (b *addressBook) quiet() {
+func (b *addressTable) quiet() {
 	if !b.addresses.keeps {
-		b.spare = nil
+		b.freeLists = nil
 	}
 }
 
-// reclaim takes back a list that nobody looks at any more.
-func (b *addressBook) reclaim(list []told) {
+// free takes back a list that nobody looks at any more.
+func (b *addressTable) free(list []change) {
 	if cap(list) < bulk {
 		return
 	}
-	if len(b.spare) == maxSpare {
-		b.spare = slices.Delete(b.spare, 0, maxSpare/2)
+	if len(b.freeLists) == maxSpare {
+		b.freeLists = slices.Delete(b.freeLists, 0, maxSpare/2)
 	}
-	b.spare = append(b.spare, list[:0])
+	b.freeLists = append(b.freeLists, list[:0])
 }
 
 // rank returns where in order an address is, or would be.
-func (b *addressBook) rank(a wire.Address) int {
-	rank, _ := slices.BinarySearchFunc(b.order, a, func(n number, a wire.Address) int {
+func (b *addressTable) rank(a wire.Address) int {
+	rank, _ := slices.BinarySearchFunc(b.order, a, func(n memberID, a wire.Address) int {
 		return b.flavour.compare(b.address(n), a)
 	})
 	return rank

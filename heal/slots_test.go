@@ -28,7 +28,7 @@ func TestTheNodesOfASideTakeTurns(t *testing.T) {
 				var next time.Time
 				for _, node := range nodes {
 					node.healer.now = at
-					ours, end := node.healer.turn(interval)
+					ours, end := node.healer.slot(interval)
 					if ours {
 						turns++
 					}
@@ -103,8 +103,8 @@ func TestTheSlotsOfTwoSidesAlternate(t *testing.T) {
 		splits++
 		a, b := newSide(t, addr(first[0]), mine...), newSide(t, addr(first[1]), theirs...)
 		const slot = 10 * time.Second
-		_, endA := a.healer.turn(slot)
-		_, endB := b.healer.turn(slot)
+		_, endA := a.healer.slot(slot)
+		_, endB := b.healer.slot(slot)
 		if apart := endA.Sub(endB).Abs(); apart < slot/4 || apart > slot*3/4 {
 			t.Fatalf("%v apart", apart)
 		}

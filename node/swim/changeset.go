@@ -6,35 +6,35 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// told is a change as a node handles it: numbers of its book in place of addresses.
+// change is a change as a node handles it: numbers of its book in place of addresses.
 // It has no pointers, and is a third as large as what comes from the wire. In a
 // storm every node has one of them for nearly every other, in each message.
-type told struct {
+type change struct {
 	incarnation int64
-	member      number
-	declared    number // see [addressBook.declare]
-	labels      int32  // their place in those of the bundle, plus one; 0: none
+	member      memberID
+	declared    originID
+	labels      int32 // their place in those of the bundle, plus one; 0: none
 	status      wire.Status
 }
 
-// Bundle is a list of changes. Nodes that share a book send it to each other as it
+// ChangeSet is a list of changes. Nodes that share a book send it to each other as it
 // is. It must not be modified.
-type Bundle struct {
-	book   *addressBook
-	list   []told
+type ChangeSet struct {
+	book   *addressTable
+	list   []change
 	labels []map[string]string
 	latest int64 // no incarnation is later
 	uses   int   // messages that carry it
 }
 
 // Len returns how many changes there are.
-func (b *Bundle) Len() int { return len(b.list) }
+func (b *ChangeSet) Len() int { return len(b.list) }
 
 // At returns one of the changes.
-func (b *Bundle) At(i int) wire.Change { return b.change(&b.list[i]) }
+func (b *ChangeSet) At(i int) wire.Change { return b.change(&b.list[i]) }
 
-func (b *Bundle) change(c *told) wire.Change {
-	by := b.book.by(c.declared)
+func (b *ChangeSet) change(c *change) wire.Change {
+	by := b.book.origin(c.declared)
 	change := wire.Change{
 		SourceIncarnation: by.incarnation,
 		Address:           b.book.address(c.member),
@@ -49,7 +49,7 @@ func (b *Bundle) change(c *told) wire.Change {
 	return change
 }
 
-func (b *Bundle) labelsOf(c *told) map[string]string {
+func (b *ChangeSet) labelsOf(c *change) map[string]string {
 	if c.labels == 0 {
 		return nil
 	}
@@ -57,14 +57,14 @@ func (b *Bundle) labelsOf(c *told) map[string]string {
 }
 
 // add appends a change.
-func (b *Bundle) add(c told, labels map[string]string) {
+func (b *ChangeSet) add(c change, labels map[string]string) {
 	c.labels = b.label(labels)
 	*b.next(c.incarnation) = c
 }
 
 // next appends a change that is of an incarnation, for the caller to fill in all of
 // it. (In a storm it matters that none is built elsewhere and then copied.)
-func (b *Bundle) next(incarnation int64) *told {
+func (b *ChangeSet) next(incarnation int64) *change {
 	b.latest = max(b.latest, incarnation)
 	if len(b.list) == cap(b.list) {
 		b.list = slices.Grow(b.list, 1)
@@ -74,7 +74,7 @@ func (b *Bundle) next(incarnation int64) *told {
 }
 
 // label appends the labels of a change, and returns their place in the change.
-func (b *Bundle) label(labels map[string]string) int32 {
+func (b *ChangeSet) label(labels map[string]string) int32 {
 	if len(labels) == 0 {
 		return 0
 	}
@@ -84,27 +84,27 @@ func (b *Bundle) label(labels map[string]string) int32 {
 
 // put appends a change that comes from outside, without labels if the flavour has
 // none. Its numbers stay until the next sweep of the book.
-func (b *Bundle) put(c *wire.Change) {
+func (b *ChangeSet) put(c *wire.Change) {
 	labels := c.Labels
 	if !b.book.flavour.HasLabels() {
 		labels = nil
 	}
-	b.add(told{
+	b.add(change{
 		incarnation: c.Incarnation,
 		member:      b.book.enter(c.Address),
-		declared:    b.book.declare(c.Source, c.SourceIncarnation, c.Timestamp),
+		declared:    b.book.originOf(c.Source, c.SourceIncarnation, c.Timestamp),
 		status:      c.Status,
 	}, labels)
 }
 
 // without returns the bundle without the changes for which which holds.
-func (b Bundle) without(which func(*told) bool) Bundle {
-	b.list = slices.DeleteFunc(slices.Clone(b.list), func(c told) bool { return which(&c) })
+func (b ChangeSet) without(which func(*change) bool) ChangeSet {
+	b.list = slices.DeleteFunc(slices.Clone(b.list), func(c change) bool { return which(&c) })
 	return b
 }
 
 // changes returns what is in the bundle in the form of the wire.
-func (b *Bundle) changes() []wire.Change {
+func (b *ChangeSet) changes() []wire.Change {
 	if len(b.list) == 0 {
 		return nil
 	}
@@ -115,20 +115,20 @@ func (b *Bundle) changes() []wire.Change {
 	return list
 }
 
-// Done says that a message with the bundle is gone for good. After the last one the
+// Release says that a message with the bundle is gone for good. After the last one the
 // room of the bundle is used for others. Whoever does not know need not say so.
-func (b *Bundle) Done() {
+func (b *ChangeSet) Release() {
 	if b.uses--; b.uses == 0 {
-		b.book.reclaim(b.list)
+		b.book.free(b.list)
 		b.list = nil
 	}
 }
 
 // bundle returns changes from outside as a bundle of a book.
-func (b *addressBook) bundle(changes []wire.Change) Bundle {
-	bundle := Bundle{book: b}
+func (b *addressTable) bundle(changes []wire.Change) ChangeSet {
+	bundle := ChangeSet{book: b}
 	if len(changes) > 0 {
-		bundle.list = b.room(len(changes))
+		bundle.list = b.alloc(len(changes))
 	}
 	for i := range changes {
 		bundle.put(&changes[i])
@@ -137,17 +137,17 @@ func (b *addressBook) bundle(changes []wire.Change) Bundle {
 }
 
 // open returns what a message carries.
-func (n *Node) open(changes []wire.Change, packed wire.Packed) Bundle {
+func (n *Node) open(changes []wire.Change, packed wire.Packed) ChangeSet {
 	switch {
 	case packed == nil && len(changes) == 0:
-		return Bundle{book: n.book()}
+		return ChangeSet{book: n.book()}
 	case packed == nil:
 		return n.book().bundle(changes)
 	}
-	if b, ok := packed.(*Bundle); ok && b.book == n.book() {
+	if b, ok := packed.(*ChangeSet); ok && b.book == n.book() {
 		return *b
 	}
-	bundle := Bundle{book: n.book(), list: n.book().room(packed.Len())}
+	bundle := ChangeSet{book: n.book(), list: n.book().alloc(packed.Len())}
 	for i := range packed.Len() {
 		c := packed.At(i)
 		bundle.put(&c)
@@ -155,29 +155,29 @@ func (n *Node) open(changes []wire.Change, packed wire.Packed) Bundle {
 	return bundle
 }
 
-// cargo is what a message is going to carry: a bundle, or else changes.
-type cargo struct {
+// payload is what a message is going to carry: a bundle, or else changes.
+type payload struct {
 	changes []wire.Change
 	packed  wire.Packed
 }
 
 // pack returns what messages carry that are to tell what is in a bundle: so many of
 // them.
-func (n *Node) pack(b *Bundle, messages int) cargo {
+func (n *Node) pack(b *ChangeSet, messages int) payload {
 	switch {
 	case len(b.list) == 0:
-		return cargo{}
+		return payload{}
 	case n.cfg.Shared != nil:
 		packed := *b
 		packed.uses = messages
-		return cargo{packed: &packed}
+		return payload{packed: &packed}
 	}
 	changes := b.changes()
-	n.book().reclaim(b.list)
-	return cargo{changes: changes}
+	n.book().free(b.list)
+	return payload{changes: changes}
 }
 
 // often is as many messages as carry a bundle that is kept.
 const often = 1 << 30
 
-func (n *Node) book() *addressBook { return n.members.book }
+func (n *Node) book() *addressTable { return n.members.book }

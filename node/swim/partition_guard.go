@@ -22,30 +22,30 @@ import (
 //   - A whole membership makes nobody unpingable. Whom it holds faulty is taken as
 //     suspect, so that those who live refute. See soften.
 
-// estranged handles what a request says whose sender does not know what is
+// takeFromDeadSender handles what a request says whose sender does not know what is
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
-func (n *Node) estranged(source wire.Address, incarnation int64, b *Bundle) bool {
-	if !n.cfg.Rules.guardsAgainstDead() || !n.buried(source, incarnation) {
+func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *ChangeSet) bool {
+	if !n.cfg.Rules.guardsAgainstDead() || !n.heldDead(source, incarnation) {
 		return false
 	}
 	sender, _ := n.book().find(source)
 	evicts := false
-	own := b.without(func(c *told) bool {
+	own := b.without(func(c *change) bool {
 		evicts = evicts || c.member == sender && c.status == wire.Faulty
 		return c.member != sender && c.member != n.me
 	})
-	n.update(&own, gossipOn)
-	if evicts || !n.buried(source, incarnation) {
+	n.applyAndSpread(&own, relayOn)
+	if evicts || !n.heldDead(source, incarnation) {
 		return false
 	}
-	n.emit(Found{Member: source})
+	n.emit(DeadMemberHeard{Member: source})
 	return true
 }
 
-// buried reports whether a sender, at the incarnation that it says it has, is held
+// heldDead reports whether a sender, at the incarnation that it says it has, is held
 // faulty or a tombstone.
-func (n *Node) buried(sender wire.Address, incarnation int64) bool {
+func (n *Node) heldDead(sender wire.Address, incarnation int64) bool {
 	if n.members.pingable == n.members.len() {
 		return false // nobody is; there is no need to look, which costs with each ping
 	}
@@ -53,28 +53,28 @@ func (n *Node) buried(sender wire.Address, incarnation int64) bool {
 	return known && n.members.row(number).status.Dead() && n.members.row(number).incarnation >= incarnation
 }
 
-// late reports whether a sender is known to have been reborn since a message of it.
-func (n *Node) late(sender wire.Address, incarnation int64) bool {
+// isFromEarlierLife reports whether a sender is known to have been reborn since a message of it.
+func (n *Node) isFromEarlierLife(sender wire.Address, incarnation int64) bool {
 	number, known := n.members.find(sender)
 	return known && n.members.row(number).incarnation > incarnation && n.cfg.Rules.guardsAgainstDead()
 }
 
-// current returns the changes of a request without accusations if its sender is
+// withoutStaleAccusations returns the changes of a request without accusations if its sender is
 // known to have been reborn since.
-func (n *Node) current(source wire.Address, incarnation int64, b Bundle) Bundle {
-	if !n.late(source, incarnation) {
+func (n *Node) withoutStaleAccusations(source wire.Address, incarnation int64, b ChangeSet) ChangeSet {
+	if !n.isFromEarlierLife(source, incarnation) {
 		return b
 	}
 	sender, _ := n.book().find(source)
-	return b.without(func(c *told) bool {
+	return b.without(func(c *change) bool {
 		return c.member != sender && c.member != n.me && (c.status == wire.Suspect || c.status.Dead())
 	})
 }
 
-// answerEstranged tells a sender only what is believed of it.
-func (n *Node) answerEstranged(source wire.Address, incarnation int64) *wire.Ping {
-	b := Bundle{book: n.book()}
-	n.tellOfItself(&b, source, incarnation)
+// answerDeadSender tells a sender only what is believed of it.
+func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Ping {
+	b := ChangeSet{book: n.book()}
+	n.remindOfItself(&b, source, incarnation)
 	return n.pong(&b)
 }
 
@@ -85,20 +85,20 @@ func (n *Node) dropAccusations() {
 	}
 }
 
-// softenWhole is soften for a message that may be a whole membership, or else some
+// guardFullSync is soften for a message that may be a whole membership, or else some
 // news. The smaller it is compared with ours, the more likely it is the latter.
-func (n *Node) softenWhole(sender wire.Address, b Bundle) Bundle {
+func (n *Node) guardFullSync(sender wire.Address, b ChangeSet) ChangeSet {
 	if 2*b.Len() < n.members.len() || !b.isWhole(sender) {
 		return b
 	}
-	return n.soften(b)
+	return n.downgradeToSuspect(b)
 }
 
-// soften returns a whole membership that somebody sent, in which those who are
+// downgradeToSuspect returns a whole membership that somebody sent, in which those who are
 // pingable here and dead there are suspect, at the incarnation that would kill
 // them. They refute, or are faulty when the suspect period is over. No source is
 // named: see [heal.Reincarnation].
-func (n *Node) soften(b Bundle) Bundle {
+func (n *Node) downgradeToSuspect(b ChangeSet) ChangeSet {
 	if !n.cfg.Rules.guardsAgainstDead() {
 		return b
 	}
@@ -114,14 +114,14 @@ func (n *Node) soften(b Bundle) Bundle {
 		}
 		c = &b.list[i]
 		c.status = wire.Suspect
-		c.declared = b.book.declare("", 0, b.book.by(c.declared).timestamp)
+		c.declared = b.book.originOf("", 0, b.book.origin(c.declared).timestamp)
 	}
 	return b
 }
 
 // isAlone reports whether an answer comes from a node that knows nobody but itself: its
 // checksum is that of the one member that it tells of.
-func (n *Node) isAlone(response *wire.Ping, b *Bundle) bool {
+func (n *Node) isAlone(response *wire.Ping, b *ChangeSet) bool {
 	if b.Len() != 1 {
 		return false
 	}
@@ -133,16 +133,16 @@ func (n *Node) isAlone(response *wire.Ping, b *Bundle) bool {
 // isWhole reports whether the changes of a message can be the sender's whole
 // membership, which is not marked as such: all of it is declared by the sender,
 // who is in it.
-func (b *Bundle) isWhole(sender wire.Address) bool {
+func (b *ChangeSet) isWhole(sender wire.Address) bool {
 	source, ok := b.book.find(sender)
 	if !ok || len(b.list) < 2 {
 		return false
 	}
 	hasSender := false
-	declared := nobody
+	declared := originID(-1) // none
 	for i := range b.list {
 		c := &b.list[i]
-		if c.declared != declared && b.book.by(c.declared).source != source {
+		if c.declared != declared && b.book.origin(c.declared).source != source {
 			return false
 		}
 		declared = c.declared
