@@ -240,7 +240,8 @@ func (n *Node) Address() string { return string(n.address) }
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
 // Lookup returns the address of the member that owns a key. It takes no lock.
-// ok is false when there is no member in the ring, as when the only one left.
+// ok is false when the ring is empty, for example after the only member called Leave.
+// Before the node is ready the ring holds only the node itself, so it owns every key.
 func (n *Node) Lookup(key string) (address string, ok bool) {
 	return n.ring.Load().Lookup(key)
 }
@@ -251,7 +252,7 @@ func (n *Node) LookupN(key string, count int) []string {
 	return n.ring.Load().LookupN(key, count)
 }
 
-// Ring returns the ring as it is now. It does not change any more.
+// Ring returns the current ring. The returned ring is immutable.
 func (n *Node) Ring() *ring.Ring { return n.ring.Load() }
 
 // Members returns the members for which all predicates hold, sorted by address;

@@ -51,7 +51,7 @@ func (w *world) recodeResponse(f *flight) (wire.Response, error) {
 	return nil, errTimedOut
 }
 
-// told is what a body tells: changes, or a bundle of them.
+// told is what a body tells: changes, or a set of them.
 type told struct {
 	changes []wire.Change
 	packed  wire.Packed

@@ -45,7 +45,7 @@ type machine struct {
 // condition is what is asked of a machine each time that somebody believes something
 // new of it, n² times in a cluster of n. All are side by side.
 type condition struct {
-	index    int32 // of the machine, and its number in every book
+	index    int32 // of the machine, and its place in all lists of them
 	life     int32 // counts its processes; 0 before the first
 	joinedAt time.Duration
 	joined   bool // in this life

@@ -13,7 +13,7 @@ import (
 // who has declared something. What a node holds of a member is then a row at a
 // number, with no text in it, and so is a change.
 //
-// A node has a book of its own, but for simulated ones that share one: see [Shared].
+// A node has one of its own, but for simulated ones that share one: see [Shared].
 type addressTable struct {
 	flavour   Flavour
 	addresses interner[wire.Address, memberID]
@@ -41,8 +41,8 @@ func (d *origin) of(source memberID, incarnation int64) bool {
 // nobody is the source of changes that name none.
 const nobody memberID = -1
 
-// newBook returns an empty book; what is in a shared one stays.
-func newBook(flavour Flavour, shared bool) *addressTable {
+// newAddressTable returns an empty table; what is in a shared one stays.
+func newAddressTable(flavour Flavour, shared bool) *addressTable {
 	return &addressTable{
 		flavour:   flavour,
 		addresses: newInterner[wire.Address, memberID](shared),
@@ -89,7 +89,7 @@ func (b *addressTable) admit(n memberID) {
 // dismiss takes back one admit.
 func (b *addressTable) dismiss(n memberID) { b.addresses.release(n) }
 
-// originOf returns the number of a declaration, which stays until the next sweep.
+// originOf returns the number of an origin, which stays until the next sweep.
 func (b *addressTable) originOf(source wire.Address, incarnation, timestamp int64) originID {
 	d := origin{source: nobody, incarnation: incarnation, timestamp: timestamp}
 	if source != "" {

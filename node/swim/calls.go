@@ -59,8 +59,8 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 }
 
 // toldAPart takes in the checksum of a member that was told a part of what is pending.
-// If it does not agree it may lack the rest, and is told that at once: the last few to
-// whom news comes would otherwise have to ask for it.
+// If it does not agree it may lack the rest, and is told that at once: otherwise the last
+// few members must pull the change.
 func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 	n.gossip.peerAgrees = checksum == n.Checksum()
 	switch {

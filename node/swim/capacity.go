@@ -29,7 +29,7 @@ func (n *Node) reapLongestDead() {
 		return
 	}
 	excess -= len(n.timers.longest(wire.Tombstone, excess))
-	reaped := ChangeSet{book: n.book()}
+	reaped := ChangeSet{addresses: n.addresses()}
 	for _, m := range n.timers.longest(wire.Faulty, min(excess, maxReaped)) {
 		n.accuse(&reaped, m, n.members.row(m).incarnation, wire.Tombstone)
 	}

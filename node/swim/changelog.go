@@ -21,7 +21,7 @@ func (n *Node) changeLog() changeLog {
 	if n.cfg.Shared == nil {
 		return changeLog{}
 	}
-	shared := &n.book().changes
+	shared := &n.addresses().changes
 	return changeLog{shared: shared, first: len(shared.changes)}
 }
 

@@ -6,25 +6,25 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// change is a change as a node handles it: numbers of its book in place of addresses.
+// change is a change as a node handles it: numbers in place of addresses.
 // It has no pointers, and is a third as large as what comes from the wire. In a
 // storm every node has one of them for nearly every other, in each message.
 type change struct {
 	incarnation int64
 	member      memberID
 	declared    originID
-	labels      int32 // their place in those of the bundle, plus one; 0: none
+	labels      int32 // their place in those of the set, plus one; 0: none
 	status      wire.Status
 }
 
-// ChangeSet is a list of changes. Nodes that share a book send it to each other as it
+// ChangeSet is a list of changes. Nodes that share an address table send it to each other as it
 // is. It must not be modified.
 type ChangeSet struct {
-	book   *addressTable
-	list   []change
-	labels []map[string]string
-	latest int64 // no incarnation is later
-	uses   int   // messages that carry it
+	addresses *addressTable
+	list      []change
+	labels    []map[string]string
+	latest    int64 // no incarnation is later
+	uses      int   // messages that carry it
 }
 
 // Len returns how many changes there are.
@@ -34,17 +34,17 @@ func (b *ChangeSet) Len() int { return len(b.list) }
 func (b *ChangeSet) At(i int) wire.Change { return b.change(&b.list[i]) }
 
 func (b *ChangeSet) change(c *change) wire.Change {
-	by := b.book.origin(c.declared)
+	by := b.addresses.origin(c.declared)
 	change := wire.Change{
 		SourceIncarnation: by.incarnation,
-		Address:           b.book.address(c.member),
+		Address:           b.addresses.address(c.member),
 		Incarnation:       c.incarnation,
 		Status:            c.status,
 		Labels:            b.labelsOf(c),
 		Timestamp:         by.timestamp,
 	}
 	if by.source != nobody {
-		change.Source = b.book.address(by.source)
+		change.Source = b.addresses.address(by.source)
 	}
 	return change
 }
@@ -83,27 +83,27 @@ func (b *ChangeSet) label(labels map[string]string) int32 {
 }
 
 // put appends a change that comes from outside, without labels if the flavour has
-// none. Its numbers stay until the next sweep of the book.
+// none. Its numbers stay until the next sweep of the address table.
 func (b *ChangeSet) put(c *wire.Change) {
 	labels := c.Labels
-	if !b.book.flavour.HasLabels() {
+	if !b.addresses.flavour.HasLabels() {
 		labels = nil
 	}
 	b.add(change{
 		incarnation: c.Incarnation,
-		member:      b.book.enter(c.Address),
-		declared:    b.book.originOf(c.Source, c.SourceIncarnation, c.Timestamp),
+		member:      b.addresses.enter(c.Address),
+		declared:    b.addresses.originOf(c.Source, c.SourceIncarnation, c.Timestamp),
 		status:      c.Status,
 	}, labels)
 }
 
-// without returns the bundle without the changes for which which holds.
+// without returns the set without the changes for which which holds.
 func (b ChangeSet) without(which func(*change) bool) ChangeSet {
 	b.list = slices.DeleteFunc(slices.Clone(b.list), func(c change) bool { return which(&c) })
 	return b
 }
 
-// changes returns what is in the bundle in the form of the wire.
+// changes returns what is in the set in the form of the wire.
 func (b *ChangeSet) changes() []wire.Change {
 	if len(b.list) == 0 {
 		return nil
@@ -115,53 +115,53 @@ func (b *ChangeSet) changes() []wire.Change {
 	return list
 }
 
-// Release says that a message with the bundle is gone for good. After the last one the
-// room of the bundle is used for others. Whoever does not know need not say so.
+// Release says that a message with the set is gone for good. After the last one its memory
+// is used for others. Calling it is optional; without it the list is garbage collected.
 func (b *ChangeSet) Release() {
 	if b.uses--; b.uses == 0 {
-		b.book.free(b.list)
+		b.addresses.free(b.list)
 		b.list = nil
 	}
 }
 
-// bundle returns changes from outside as a bundle of a book.
-func (b *addressTable) bundle(changes []wire.Change) ChangeSet {
-	bundle := ChangeSet{book: b}
+// changeSet returns changes from outside as a set.
+func (b *addressTable) changeSet(changes []wire.Change) ChangeSet {
+	set := ChangeSet{addresses: b}
 	if len(changes) > 0 {
-		bundle.list = b.alloc(len(changes))
+		set.list = b.alloc(len(changes))
 	}
 	for i := range changes {
-		bundle.put(&changes[i])
+		set.put(&changes[i])
 	}
-	return bundle
+	return set
 }
 
 // open returns what a message carries.
 func (n *Node) open(changes []wire.Change, packed wire.Packed) ChangeSet {
 	switch {
 	case packed == nil && len(changes) == 0:
-		return ChangeSet{book: n.book()}
+		return ChangeSet{addresses: n.addresses()}
 	case packed == nil:
-		return n.book().bundle(changes)
+		return n.addresses().changeSet(changes)
 	}
-	if b, ok := packed.(*ChangeSet); ok && b.book == n.book() {
+	if b, ok := packed.(*ChangeSet); ok && b.addresses == n.addresses() {
 		return *b
 	}
-	bundle := ChangeSet{book: n.book(), list: n.book().alloc(packed.Len())}
+	set := ChangeSet{addresses: n.addresses(), list: n.addresses().alloc(packed.Len())}
 	for i := range packed.Len() {
 		c := packed.At(i)
-		bundle.put(&c)
+		set.put(&c)
 	}
-	return bundle
+	return set
 }
 
-// payload is what a message is going to carry: a bundle, or else changes.
+// payload is what a message is going to carry: a set, or else changes.
 type payload struct {
 	changes []wire.Change
 	packed  wire.Packed
 }
 
-// pack returns what messages carry that are to tell what is in a bundle: so many of
+// pack returns what messages carry that are to tell what is in a set: so many of
 // them.
 func (n *Node) pack(b *ChangeSet, messages int) payload {
 	switch {
@@ -173,11 +173,11 @@ func (n *Node) pack(b *ChangeSet, messages int) payload {
 		return payload{packed: &packed}
 	}
 	changes := b.changes()
-	n.book().free(b.list)
+	n.addresses().free(b.list)
 	return payload{changes: changes}
 }
 
-// often is as many messages as carry a bundle that is kept.
+// often is as many messages as carry a set that is kept.
 const often = 1 << 30
 
-func (n *Node) book() *addressTable { return n.members.book }
+func (n *Node) addresses() *addressTable { return n.members.addresses }

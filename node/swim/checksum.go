@@ -56,17 +56,17 @@ func (f Flavour) HasLabels() bool { return f != FlavourNode }
 // Checksum returns the checksum of a membership, as a node that holds exactly
 // these members reports it. Their order does not matter.
 func Checksum(flavour Flavour, members []Member) uint32 {
-	t := newTable(newBook(flavour, false))
+	t := newTable(newAddressTable(flavour, false))
 	for i := range members {
 		m := &members[i]
-		t.add(t.book.enter(m.Address), state{m.Incarnation, m.Status, m.Labels})
+		t.add(t.addresses.enter(m.Address), state{m.Incarnation, m.Status, m.Labels})
 	}
 	return t.checksum()
 }
 
 // checksummer keeps the string that the checksum is the hash of, so that a
 // change of one member costs the change and not the cluster. Ringpop sorts one
-// string per member and joins them; their order is that of the book, so a new
+// string per member and joins them; their order is that of the address table, so a new
 // status is an edit in place.
 type checksummer struct {
 	table *table
@@ -132,14 +132,16 @@ func (c *checksummer) replace(n memberID, rank int, end int32) {
 	c.shift(rank+1, int32(len(text))-(end-start))
 }
 
-func (c *checksummer) rank(n memberID) int { return c.table.book.rank(c.table.book.address(n)) }
+func (c *checksummer) rank(n memberID) int {
+	return c.table.addresses.rank(c.table.addresses.address(n))
+}
 
 // shift moves the members from a rank on.
 func (c *checksummer) shift(rank int, by int32) {
 	if by == 0 {
 		return
 	}
-	for _, n := range c.table.book.order[rank:] {
+	for _, n := range c.table.addresses.order[rank:] {
 		if int(n) < len(c.starts) {
 			c.starts[n] += by // of unknown ones, too: it means nothing there
 		}
@@ -148,7 +150,7 @@ func (c *checksummer) shift(rank int, by int32) {
 
 // startFrom returns where in text the members from a rank on begin.
 func (c *checksummer) startFrom(rank int) int32 {
-	for _, n := range c.table.book.order[rank:] {
+	for _, n := range c.table.addresses.order[rank:] {
 		if c.table.has(n) {
 			return c.starts[n]
 		}
@@ -177,14 +179,14 @@ func (c *checksummer) checksum() uint32 {
 	if c.fresh {
 		return c.sum
 	}
-	if c.table.book.flavour == FlavourSum {
+	if c.table.addresses.flavour == FlavourSum {
 		return uint32(c.total>>32) ^ uint32(c.total)
 	}
 	if !c.built {
 		c.build()
 	}
 	text := c.text
-	if c.table.book.flavour == FlavourNode && len(text) > 0 {
+	if c.table.addresses.flavour == FlavourNode && len(text) > 0 {
 		text = text[:len(text)-1] // no separator behind the last one
 	}
 	c.sum = farm.Fingerprint32(text)
@@ -200,10 +202,10 @@ func (c *checksummer) appendMember(dst []byte, n memberID) []byte {
 	if r.status == wire.Tombstone {
 		return dst
 	}
-	dst = append(dst, c.table.book.address(n)...)
+	dst = append(dst, c.table.addresses.address(n)...)
 	dst = append(dst, r.status.String()...)
 	dst = strconv.AppendInt(dst, r.incarnation, 10)
-	if c.table.book.flavour == FlavourGo && r.is(labelled) {
+	if c.table.addresses.flavour == FlavourGo && r.is(labelled) {
 		if sum := labelsChecksum(c.table.labels[n]); sum != 0 {
 			dst = append(dst, "#labels"...)
 			dst = strconv.AppendInt(dst, int64(sum), 10)
@@ -216,10 +218,10 @@ func (c *checksummer) appendMember(dst []byte, n memberID) []byte {
 // does not matter.
 func (c *checksummer) weight(n memberID) uint64 {
 	r := c.table.row(n)
-	if c.table.book.flavour != FlavourSum || r.status == wire.Tombstone {
+	if c.table.addresses.flavour != FlavourSum || r.status == wire.Tombstone {
 		return 0
 	}
-	h := c.table.book.hashes[n] ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
+	h := c.table.addresses.hashes[n] ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
 	if r.is(labelled) {
 		h ^= uint64(uint32(labelsChecksum(c.table.labels[n]))) << 32
 	}

@@ -49,11 +49,11 @@ func drawMember(t *rapid.T) Member {
 }
 
 // The table's checksum, kept up with edits of a text, is that of its members
-// after any history, also when another table shares its book.
+// after any history, also when another table shares its addresses.
 func TestChecksumFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		flavour := Flavour(rapid.IntRange(0, int(FlavourSum)).Draw(t, "flavour"))
-		book := newBook(flavour, true)
+		book := newAddressTable(flavour, true)
 		table, other := newTable(book), newTable(book)
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {
 			m := drawMember(t)

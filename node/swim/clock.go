@@ -27,7 +27,7 @@ func (n *Node) checkFuture(b *ChangeSet) error {
 	for i := range b.list {
 		if c := &b.list[i]; c.incarnation > latest {
 			return fmt.Errorf("%w: %d, %s, of %s; one of the clocks is wrong", ErrFuture, c.incarnation,
-				time.UnixMilli(c.incarnation).UTC().Format(time.DateOnly), n.book().address(c.member))
+				time.UnixMilli(c.incarnation).UTC().Format(time.DateOnly), n.addresses().address(c.member))
 		}
 	}
 	return nil
@@ -44,7 +44,7 @@ func (n *Node) believable(from wire.Address, b ChangeSet) ChangeSet {
 	return kept
 }
 
-// latestBelievable returns the latest incarnation that may be believed of a bundle.
+// latestBelievable returns the latest incarnation that may be believed of a set.
 func (n *Node) latestBelievable(b *ChangeSet) int64 {
 	own := n.now.UnixMilli()
 	ahead := n.cfg.MaxAhead.Milliseconds()
@@ -91,7 +91,7 @@ type commonTime struct {
 	until  time.Duration
 }
 
-// commonTime is that of the members in a bundle but one.
+// commonTime is that of the members in a set but one.
 func (b *ChangeSet) commonTime(me memberID) (median int64, ok bool) {
 	var times []int64
 	for i := range b.list {

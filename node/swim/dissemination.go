@@ -121,11 +121,11 @@ func (d *dissemination) forProbe() (ChangeSet, receipt) {
 // first returns the first n pending changes.
 func (d *dissemination) first(n int) ChangeSet {
 	d.pending.tidy()
-	b := ChangeSet{book: d.table.book}
+	b := ChangeSet{addresses: d.table.addresses}
 	if n == 0 {
 		return b
 	}
-	b.list = b.book.alloc(n)
+	b.list = b.addresses.alloc(n)
 	part := n < d.pending.len() // else the walk ends by itself
 	for m, r := range d.pending.due(d.maxTransmits) {
 		d.table.tell(&b, m, r.declared)
@@ -153,7 +153,7 @@ func (d *dissemination) sent(what receipt) {
 	d.pending.tidy()
 }
 
-// noteAgreement takes note of whether a request comes from a node with the same membership.
+// noteAgreement records whether a request comes from a node with the same membership.
 // It is only asked for when there is so much to tell that it matters.
 func (d *dissemination) noteAgreement(same func() bool) (agreed bool) {
 	d.peerAgrees = d.storm() && d.rules.mayPingWithPart() && same()
@@ -183,14 +183,14 @@ func (d *dissemination) beginRequest(changes int) {
 // endRequest says that the request has been handled.
 func (d *dissemination) endRequest() { d.request = 0 }
 
-// feedback takes note of what the request that is being handled tells that is pending
-// here. To be told what one tells others means that others tell it, too, and so it
-// counts as sent ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for
-// replicated database maintenance, 1987).
+// feedback counts the pending changes that the current request repeats. A peer that tells
+// us what we are telling shows that others spread it, too, so it counts as sent once more
+// ("feedback" in section 1.4 of Demers et al., Epidemic algorithms for replicated database
+// maintenance, 1987).
 type feedback struct {
 	request        uint32
 	transmittedAll uint16
-	limit          int // the last time is when it is told
+	limit          int // the last transmission is always our own
 	maxSoFar       int
 }
 
@@ -198,7 +198,7 @@ func (d *dissemination) beginFeedback() feedback {
 	return feedback{d.request, d.pending.transmittedAll, d.maxTransmits - 1, d.pending.maxSoFar}
 }
 
-// note takes note note one member.
+// note counts the pending change of one member.
 func (h *feedback) note(r *row) {
 	if h.request == 0 || !r.is(pending) {
 		return
@@ -210,18 +210,17 @@ func (h *feedback) note(r *row) {
 	}
 }
 
-// endFeedback is the end of hearing.
+// endFeedback keeps what feedback has counted.
 func (d *dissemination) endFeedback(h *feedback) { d.pending.maxSoFar = h.maxSoFar }
 
-// noteDuplicate is hearing of one member.
+// noteDuplicate is feedback about one member.
 func (d *dissemination) noteDuplicate(r *row) {
 	h := d.beginFeedback()
 	h.note(r)
 	d.endFeedback(&h)
 }
 
-// markHeardNow takes note that what is pending has become so by the request that is being
-// handled.
+// markHeardNow marks the pending change as told to us by the current request.
 func (d *dissemination) markHeardNow(m memberID) {
 	if r := d.table.row(m); r.is(pending) {
 		r.heardIn = d.request
@@ -233,18 +232,18 @@ func (d *dissemination) markHeardNow(m memberID) {
 // declared are left out, and are not counted. What the asker has just told is left
 // out, too, and counted: heard is how many.
 func (d *dissemination) forAnswer(source wire.Address, incarnation int64) (b ChangeSet, heard int) {
-	b.book = d.table.book
+	b.addresses = d.table.addresses
 	if d.pending.len() == 0 {
 		return b, 0
 	}
-	b.list = b.book.alloc(min(d.pending.len(), bulk))
-	asker, few := b.book.find(source)
+	b.list = b.addresses.alloc(min(d.pending.len(), bulk))
+	asker, few := b.addresses.find(source)
 	few = few && (d.pending.len() < bulk || d.rules.repeatsRequest())
 	for m, r := range d.pending.due(d.maxTransmits) {
 		switch {
 		case d.request != 0 && r.heardIn == d.request:
 			heard++
-		case few && b.book.origin(r.declared).of(asker, incarnation):
+		case few && b.addresses.origin(r.declared).of(asker, incarnation):
 			continue
 		default:
 			d.table.tell(&b, m, r.declared)

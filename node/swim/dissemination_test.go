@@ -15,10 +15,10 @@ import (
 // the counters stay under the maximum.
 func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := newTable(newBook(FlavourGo, true))
+		table := newTable(newAddressTable(FlavourGo, true))
 		numbers := make(map[wire.Address]memberID)
 		for _, a := range []wire.Address{"b:1", "c:1", "d:1", "e:1"} {
-			numbers[a] = table.book.enter(a)
+			numbers[a] = table.addresses.enter(a)
 			table.add(numbers[a], state{incarnation: 1})
 		}
 		d := newDissemination(table, rapid.IntRange(1, 5).Draw(t, "factor"), new(Rules))
@@ -30,7 +30,7 @@ func TestPiggybackCountersStayUnderTheMaximum(t *testing.T) {
 			case 0:
 				source := wire.Address(rapid.SampledFrom([]string{"", "b:1", "c:1"}).Draw(t, "source"))
 				address := wire.Address(rapid.SampledFrom([]string{"b:1", "c:1", "d:1", "e:1"}).Draw(t, "address"))
-				d.record(numbers[address], table.book.originOf(source, 0, 0))
+				d.record(numbers[address], table.addresses.originOf(source, 0, 0))
 			case 1:
 				_, receipt := d.forCall()
 				inFlight = append(inFlight, receipt)
@@ -102,7 +102,7 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 				want = n.gossip.maxTransmits/2 + suspects // see TestBadNewsIsToldLessOftenInAStorm
 			}
 			if got := n.gossip.pending.times(r); got != want {
-				t.Fatalf("%s counts as sent %d times, want %d", n.book().address(m), got, want)
+				t.Fatalf("%s counts as sent %d times, want %d", n.addresses().address(m), got, want)
 			}
 		}
 	}
@@ -208,12 +208,12 @@ func TestErrandsInAStormCarryLittle(t *testing.T) {
 // changes that replace others or are taken away meanwhile do not upset it.
 func TestStormsAreToldInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		table := newTable(newBook(FlavourGo, true))
+		table := newTable(newAddressTable(FlavourGo, true))
 		d := newDissemination(table, 15, new(Rules))
 		list := changes(100, wire.Alive)
 		var numbers []memberID
 		for i := range list {
-			m := table.book.enter(list[i].Address)
+			m := table.addresses.enter(list[i].Address)
 			table.add(m, state{incarnation: list[i].Incarnation})
 			numbers = append(numbers, m)
 		}
@@ -223,7 +223,7 @@ func TestStormsAreToldInOrder(t *testing.T) {
 				d.clear(numbers[i])
 				delete(want, list[i].Address)
 			} else {
-				d.record(numbers[i], table.book.originOf("", 0, 0))
+				d.record(numbers[i], table.addresses.originOf("", 0, 0))
 				want[list[i].Address] = true
 			}
 		}

@@ -1,18 +1,18 @@
 package swim
 
-// Much news at once, as when a partition begins or is healed, is passed on at once
-// to some members besides those whose turn it is in the protocol period. So it is
-// everywhere after a few round trips rather than a few periods, and what it costs is
-// the same: a change is sent as often as before, only sooner.
+// A large update, as when a partition begins or is healed, is passed on immediately to
+// a few members besides those whose turn it is in the protocol period. It reaches
+// everybody after a few round trips instead of a few periods, at the same cost: a change
+// is sent as often as before, only sooner.
 
 const (
-	// eagerPushMin is how many changes at once are much news.
+	// eagerPushMin is how many changes make a large update.
 	eagerPushMin = 8
-	// eagerPushFanout is how many members are told at once, no more than once in a period.
+	// eagerPushFanout is how many members are told, at most once per protocol period.
 	eagerPushFanout = 2
 )
 
-// eagerPush pings some members now if there were many news.
+// eagerPush pings a few members immediately after a large update.
 func (n *Node) eagerPush(news int) {
 	if news < eagerPushMin || !n.gossiping() || n.now.Before(n.nextEagerPush) || !n.cfg.Rules.pushesEagerly() {
 		return
@@ -25,7 +25,7 @@ func (n *Node) eagerPush(news int) {
 	b, receipt := n.gossip.forCall()
 	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
-		n.pingWith(Push, carried, n.book().address(m), func(error) {
+		n.pingWith(Push, carried, n.addresses().address(m), func(error) {
 			// Whether it is there, its own turn will show.
 		})
 	}

@@ -138,7 +138,7 @@ type TableFull struct {
 }
 
 // DeadMemberHeard tells that a member which is held faulty, or a tombstone, has sent a
-// request, so that it lives, and does not know better than we do.
+// request, so it is alive but does not know that we declared it faulty.
 type DeadMemberHeard struct {
 	Member wire.Address
 }

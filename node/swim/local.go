@@ -46,7 +46,7 @@ func (n *Node) Evict() {
 	b, receipt := n.gossip.forCall()
 	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
-		n.pingWith(Evict, carried, n.book().address(m), func(err error) {
+		n.pingWith(Evict, carried, n.addresses().address(m), func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++

@@ -73,15 +73,15 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		round:   probeOrder{rng: rng},
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
-	book := newBook(cfg.Flavour, false)
+	addresses := newAddressTable(cfg.Flavour, false)
 	if cfg.Shared != nil {
-		book = cfg.Shared.book
+		addresses = cfg.Shared.addresses
 	}
-	n.members = newTable(book)
+	n.members = newTable(addresses)
 	n.gossip = newDissemination(n.members, cfg.PiggybackFactor, &n.cfg.Rules)
-	n.timers = timers{table: n.members, soon: never}
+	n.timers = timers{table: n.members, nextDue: never}
 	n.durations.slow = cfg.ProtocolPeriod / 2
-	n.me = n.book().enter(cfg.Address)
+	n.me = n.addresses().enter(cfg.Address)
 	n.members.place.of = n.me
 	n.members.add(n.me, state{max(1, now.UnixMilli()), wire.Alive, maps.Clone(cfg.Labels)})
 	n.self = n.members.member(n.me)
@@ -116,7 +116,7 @@ func (n *Node) Advance(now time.Time) {
 		n.fetches.stalled(now.Add(n.cfg.ProtocolPeriod))
 		n.emit(Stalled{For: late})
 	}
-	n.book().sweep()
+	n.addresses().sweep()
 	n.expire()
 	n.bootstrapDue()
 	n.periodDue()
@@ -188,7 +188,7 @@ func (n *Node) Pingable() int { return n.members.pingable }
 func (n *Node) Standing() Standing {
 	s := Standing{Rank: n.members.place.ahead, NoDeadBefore: n.members.leads()}
 	if first := n.members.first(); first != nobody {
-		s.First = n.book().address(first)
+		s.First = n.addresses().address(first)
 	}
 	return s
 }
@@ -238,7 +238,7 @@ func (n *Node) Membership() ([]wire.Change, uint64) {
 
 func (n *Node) whole() *snapshot {
 	if n.snapshot.version != n.members.version {
-		b := ChangeSet{book: n.book(), list: n.book().alloc(n.members.len())}
+		b := ChangeSet{addresses: n.addresses(), list: n.addresses().alloc(n.members.len())}
 		declared := n.inMyName()
 		n.members.each(func(m memberID) bool {
 			n.members.tell(&b, m, declared)

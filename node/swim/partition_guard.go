@@ -13,14 +13,14 @@ import (
 //
 //   - Of a request whose sender is held faulty here only what it says of itself and
 //     of this node is taken. It is told what is believed of it, so that it refutes,
-//     and nothing else; and the healer is told that it lives. See estranged.
+//     and nothing else; and the healer is told that it lives. See takeFromDeadSender.
 //   - Of a request from before its sender was reborn nobody's accusations are taken:
 //     it comes late. See current.
 //   - A node that refutes that it is faulty, and one that hears from nobody at all,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
 //     See dropAccusations.
 //   - A whole membership makes nobody unpingable. Whom it holds faulty is taken as
-//     suspect, so that those who live refute. See soften.
+//     suspect, so that those who live refute. See downgradeToSuspect.
 
 // takeFromDeadSender handles what a request says whose sender does not know what is
 // believed of it here, and reports whether there is nothing more to be taken from
@@ -29,7 +29,7 @@ func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *Cha
 	if !n.cfg.Rules.guardsAgainstDead() || !n.heldDead(source, incarnation) {
 		return false
 	}
-	sender, _ := n.book().find(source)
+	sender, _ := n.addresses().find(source)
 	evicts := false
 	own := b.without(func(c *change) bool {
 		evicts = evicts || c.member == sender && c.status == wire.Faulty
@@ -65,7 +65,7 @@ func (n *Node) withoutStaleAccusations(source wire.Address, incarnation int64, b
 	if !n.isFromEarlierLife(source, incarnation) {
 		return b
 	}
-	sender, _ := n.book().find(source)
+	sender, _ := n.addresses().find(source)
 	return b.without(func(c *change) bool {
 		return c.member != sender && c.member != n.me && (c.status == wire.Suspect || c.status.Dead())
 	})
@@ -73,7 +73,7 @@ func (n *Node) withoutStaleAccusations(source wire.Address, incarnation int64, b
 
 // answerDeadSender tells a sender only what is believed of it.
 func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Ping {
-	b := ChangeSet{book: n.book()}
+	b := ChangeSet{addresses: n.addresses()}
 	n.remindOfItself(&b, source, incarnation)
 	return n.pong(&b)
 }
@@ -85,7 +85,7 @@ func (n *Node) dropAccusations() {
 	}
 }
 
-// guardFullSync is soften for a message that may be a whole membership, or else some
+// guardFullSync is downgradeToSuspect for a message that may be a whole membership, or else some
 // news. The smaller it is compared with ours, the more likely it is the latter.
 func (n *Node) guardFullSync(sender wire.Address, b ChangeSet) ChangeSet {
 	if 2*b.Len() < n.members.len() || !b.isWhole(sender) {
@@ -114,7 +114,7 @@ func (n *Node) downgradeToSuspect(b ChangeSet) ChangeSet {
 		}
 		c = &b.list[i]
 		c.status = wire.Suspect
-		c.declared = b.book.originOf("", 0, b.book.origin(c.declared).timestamp)
+		c.declared = b.addresses.originOf("", 0, b.addresses.origin(c.declared).timestamp)
 	}
 	return b
 }
@@ -134,7 +134,7 @@ func (n *Node) isAlone(response *wire.Ping, b *ChangeSet) bool {
 // membership, which is not marked as such: all of it is declared by the sender,
 // who is in it.
 func (b *ChangeSet) isWhole(sender wire.Address) bool {
-	source, ok := b.book.find(sender)
+	source, ok := b.addresses.find(sender)
 	if !ok || len(b.list) < 2 {
 		return false
 	}
@@ -142,7 +142,7 @@ func (b *ChangeSet) isWhole(sender wire.Address) bool {
 	declared := originID(-1) // none
 	for i := range b.list {
 		c := &b.list[i]
-		if c.declared != declared && b.book.origin(c.declared).source != source {
+		if c.declared != declared && b.addresses.origin(c.declared).source != source {
 			return false
 		}
 		declared = c.declared

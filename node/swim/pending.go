@@ -67,15 +67,15 @@ func (l *pendingList) due(enough int) iter.Seq2[memberID, *row] {
 	}
 }
 
-// put makes what a row says pending, in place of what was told of the member. It
-// counts as sent so often.
+// put makes what a row says pending, in place of what was told of the member. times
+// is how often it counts as sent already.
 func (l *pendingList) put(m memberID, declared originID, i serial, times int) {
-	book := l.table.book
-	book.origins.hold(declared)
+	addresses := l.table.addresses
+	addresses.origins.hold(declared)
 	r := l.table.row(m)
 	switch {
 	case r.is(pending):
-		book.origins.release(r.declared)
+		addresses.origins.release(r.declared)
 	case r.is(inPendingList):
 		l.gaps--
 	default:
@@ -118,7 +118,7 @@ func (l *pendingList) countAll(times, enough int) {
 
 // remove ends the telling of a member.
 func (l *pendingList) remove(r *row) {
-	l.table.book.origins.release(r.declared)
+	l.table.addresses.origins.release(r.declared)
 	r.mark(pending, false)
 	l.gaps++
 }
@@ -135,7 +135,7 @@ func (l *pendingList) tidy() {
 		l.list, l.gaps, l.breaks, l.maxSoFar = l.list[:0], 0, 0, 0
 		if cap(l.list) > fewPending {
 			l.list = nil // what a storm has needed is not kept
-			l.table.book.quiet()
+			l.table.addresses.quiet()
 		}
 	case 4*len(l.list) > len(rows) && long*l.breaks > len(l.list):
 		l.list = l.list[:0]

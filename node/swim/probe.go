@@ -104,7 +104,7 @@ func (n *Node) startProbe() *probe {
 		return nil
 	}
 	row := n.members.row(m)
-	p := &probe{target: n.book().address(m), member: m, incarnation: row.incarnation, started: n.now}
+	p := &probe{target: n.addresses().address(m), member: m, incarnation: row.incarnation, started: n.now}
 	row.mark(isProbed, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
@@ -148,7 +148,7 @@ func (n *Node) askHelpers(p *probe) {
 	b, receipt := n.gossip.forLivenessPing()
 	carried := n.load(&b, receipt, len(helpers))
 	for _, m := range helpers {
-		n.pingRequest(p, n.book().address(m), carried)
+		n.pingRequest(p, n.addresses().address(m), carried)
 	}
 }
 

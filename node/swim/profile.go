@@ -33,7 +33,7 @@ type Rules struct {
 	NoReminder bool
 	// TrustsDeadSenders is that a request of a member that is held faulty, or one that
 	// comes late, is taken like any other, and so is a whole membership: see
-	// estranged.go.
+	// partition_guard.go.
 	TrustsDeadSenders bool
 	// FailedHelperConvicts is that the failure of a helper speaks against the target
 	// when there are fewer of them than should be asked; and that nothing at all

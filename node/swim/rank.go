@@ -8,7 +8,7 @@ type rank struct {
 	first memberID // of all, if it still is pingable; or nobody
 }
 
-// becamePingable takes note that a member has become pingable.
+// becamePingable counts a member that has become pingable.
 func (t *table) becamePingable(n memberID) {
 	t.pingable++
 	p := &t.place
@@ -20,7 +20,7 @@ func (t *table) becamePingable(n memberID) {
 	}
 }
 
-// lostPingable takes note that a member is not pingable any more.
+// lostPingable stops counting a member that is no longer pingable.
 func (t *table) lostPingable(n memberID) {
 	t.pingable--
 	p := &t.place
@@ -34,7 +34,7 @@ func (t *table) lostPingable(n memberID) {
 
 // before reports whether one address comes before another one.
 func (t *table) before(n, other memberID) bool {
-	b := t.book
+	b := t.addresses
 	return n != other && other != nobody && b.flavour.compare(b.address(n), b.address(other)) < 0
 }
 

@@ -12,10 +12,10 @@ import (
 func TestPlaceFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		addresses := []wire.Address{"a:1", "a:10", "b:1", "c:1", "d:1"} // in their order, which is not that of the numbers
-		table := newTable(newBook(FlavourNode, true))
-		table.place.of = table.book.enter("b:1")
+		table := newTable(newAddressTable(FlavourNode, true))
+		table.place.of = table.addresses.enter("b:1")
 		for range rapid.IntRange(1, 60).Draw(t, "steps") {
-			m := table.book.enter(rapid.SampledFrom(addresses).Draw(t, "address"))
+			m := table.addresses.enter(rapid.SampledFrom(addresses).Draw(t, "address"))
 			s := state{incarnation: 1, status: wire.Status(rapid.IntRange(0, numStatuses-1).Draw(t, "status"))}
 			switch has := table.has(m); {
 			case !has:

@@ -96,7 +96,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 		news = n.applyAndSpread(&told, relayOn)
 	}
 	n.meet(r.Source)
-	answer, heard := ChangeSet{book: n.book()}, 0
+	answer, heard := ChangeSet{addresses: n.addresses()}, 0
 	if agreed && news == 0 {
 		heard = n.gossip.countAllAsKnown()
 	} else {
@@ -117,7 +117,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	return n.fullSync(r.Source, r.Checksum), nil
 }
 
-// pong returns the answer to a ping that tells what is in a bundle.
+// pong returns the answer to a ping that tells what is in a set.
 func (n *Node) pong(b *ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
 
 // remindOfItself adds what is believed of the asker when that is worse, or newer,
@@ -164,9 +164,9 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	return nil
 }
 
-// introduces reports whether a member may become known by what the bundle tells.
+// introduces reports whether a member may become known by what the set tells.
 func (b *ChangeSet) introduces(address wire.Address) bool {
-	m, ok := b.book.find(address)
+	m, ok := b.addresses.find(address)
 	return ok && slices.ContainsFunc(b.list, func(c change) bool { return c.member == m && c.status != wire.Tombstone })
 }
 

@@ -379,7 +379,7 @@ func (s *script) members() string {
 func (s *script) pending() string {
 	var b strings.Builder
 	for m, r := range s.node.gossip.pending.all() {
-		one := ChangeSet{book: s.node.book()}
+		one := ChangeSet{addresses: s.node.addresses()}
 		s.node.members.tell(&one, m, r.declared)
 		c := one.At(0)
 		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.maxTransmits)

@@ -7,14 +7,14 @@ import "github.com/ringmend/ringmend/node/wire"
 // other lists of changes as they are, see [ChangeSet]. Such nodes must be driven one at a
 // time, what was ever stored stays, and what a [MembersChanged] points to is valid only
 // until one of them is driven again.
-type Shared struct{ book *addressTable }
+type Shared struct{ addresses *addressTable }
 
 // NewShared returns storage for nodes of a flavour. Members whose addresses follow each
 // other in the list are next to each other in memory.
 func NewShared(flavour Flavour, addresses ...wire.Address) *Shared {
-	s := &Shared{newBook(flavour, true)}
+	s := &Shared{newAddressTable(flavour, true)}
 	for _, a := range addresses {
-		s.book.enter(a)
+		s.addresses.enter(a)
 	}
 	return s
 }

@@ -157,7 +157,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 		}
 	}
 	n.Advance(n.now.Add(48 * time.Hour)) // beyond every timer that was set
-	book := n.book()
+	book := n.addresses()
 	if got := len(book.addresses.numbers); got != 1 {
 		t.Errorf("%d addresses are left", got)
 	}
@@ -172,13 +172,13 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 	}
 }
 
-// What a bundle tells is what its changes tell, to whom shares the book and to others.
+// What a set tells is what its changes tell, to who shares the addresses and to others.
 func TestBundlesSayWhatChangesSay(t *testing.T) {
 	news := changes(50, wire.Suspect)
 	news[3].Labels = map[string]string{"k": "v"}
 	news[4].Source, news[4].SourceIncarnation, news[4].Timestamp = "s:1", 5, 6
 	shared := NewShared(FlavourGo)
-	book := shared.book
+	book := shared.addresses
 	var answers [3]*wire.Ping
 	var want uint32
 	for i, configure := range []func(*Config){
@@ -191,7 +191,7 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 		if i == 0 {
 			ping.Changes = news
 		} else {
-			b := book.bundle(news)
+			b := book.changeSet(news)
 			ping.Packed = &b
 		}
 		n.Request(1, ping)

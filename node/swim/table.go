@@ -13,14 +13,14 @@ import (
 // Rows hold no pointers: a cluster of n nodes in one process has n² of them, and
 // the garbage collector need not look at any.
 type table struct {
-	book     *addressTable
-	rows     []row                          // by number; unknown ones among them
-	labels   map[memberID]map[string]string // of the members that have any
-	members  int
-	pingable int // members of a pingable status, the node itself included
-	place    rank
-	version  uint64 // raised by every change
-	sum      checksummer
+	addresses *addressTable
+	rows      []row                          // by number; unknown ones among them
+	labels    map[memberID]map[string]string // of the members that have any
+	members   int
+	pingable  int // members of a pingable status, the node itself included
+	place     rank
+	version   uint64 // raised by every change
+	sum       checksummer
 }
 
 // row is what is believed of a member, what is being told of it, and what else there
@@ -30,10 +30,10 @@ type row struct {
 	incarnation int64
 
 	// What is pending, if it is: see [pendingList].
-	declared     originID // by whom
+	declared     originID // who declared it
 	serial       serial
-	heardIn      uint32 // in which request
-	transmitBase uint16 // what was counted for all, when this would have been sent 0 times
+	heardIn      uint32 // the request that told the same
+	transmitBase uint16 // transmittedAll when this change had been sent 0 times: the difference is how often it was sent
 
 	status wire.Status
 	flags  rowFlags
@@ -43,11 +43,11 @@ type row struct {
 type rowFlags uint8
 
 const (
-	isMember      rowFlags = 1 << iota // it is a member's
+	isMember      rowFlags = 1 << iota // the row belongs to a known member
 	labelled                           // the member has labels
 	isProbed                           // a probe of it is under way
 	inPendingList                      // it has a place in the list of what is pending
-	pending                            // it is
+	pending                            // a change of it is still being disseminated
 )
 
 func (r *row) is(f rowFlags) bool { return r.flags&f != 0 }
@@ -67,8 +67,8 @@ type state struct {
 	labels      map[string]string
 }
 
-func newTable(book *addressTable) *table {
-	t := &table{book: book, place: rank{of: nobody, first: nobody}}
+func newTable(addresses *addressTable) *table {
+	t := &table{addresses: addresses, place: rank{of: nobody, first: nobody}}
 	t.sum.table = t
 	return t
 }
@@ -77,13 +77,13 @@ func (t *table) len() int { return t.members }
 
 // find returns the number of a member; ok is false when it is not known.
 func (t *table) find(a wire.Address) (n memberID, ok bool) {
-	n, ok = t.book.find(a)
+	n, ok = t.addresses.find(a)
 	return n, ok && t.has(n)
 }
 
 // findNear is find for a member that has had a number.
 func (t *table) findNear(near memberID, a wire.Address) (n memberID, ok bool) {
-	n, ok = t.book.findNear(near, a)
+	n, ok = t.addresses.findNear(near, a)
 	return n, ok && t.has(n)
 }
 
@@ -101,7 +101,7 @@ func (t *table) member(n memberID) (m Member) {
 // describe writes down what is believed of a member.
 func (t *table) describe(n memberID, m *Member) {
 	r := &t.rows[n]
-	m.Address, m.Status, m.Incarnation, m.Labels = t.book.address(n), r.status, r.incarnation, t.labelsOf(n)
+	m.Address, m.Status, m.Incarnation, m.Labels = t.addresses.address(n), r.status, r.incarnation, t.labelsOf(n)
 }
 
 func (t *table) checksum() uint32 { return t.sum.checksum() }
@@ -112,7 +112,7 @@ func (t *table) overrides(c *change, labels map[string]string, n memberID) bool 
 	if order := outranks(c.incarnation, c.status, r.incarnation, r.status); order != 0 {
 		return order > 0
 	}
-	return t.book.flavour.labelsOverride(labels, t.labelsOf(n))
+	return t.addresses.flavour.labelsOverride(labels, t.labelsOf(n))
 }
 
 // labelsOf returns the labels of a member; most have none, and no entry.
@@ -123,7 +123,7 @@ func (t *table) labelsOf(n memberID) map[string]string {
 	return t.labels[n]
 }
 
-// tell adds what is believed of a member to a bundle, as a declaration.
+// tell adds what is believed of a member to a set, by an origin.
 func (t *table) tell(b *ChangeSet, n memberID, declared originID) {
 	r := &t.rows[n]
 	c := b.next(r.incarnation)
@@ -133,9 +133,9 @@ func (t *table) tell(b *ChangeSet, n memberID, declared originID) {
 
 // add stores a member that is not there yet.
 func (t *table) add(n memberID, s state) {
-	t.book.admit(n)
+	t.addresses.admit(n)
 	if int(n) >= len(t.rows) {
-		t.rows = slices.Grow(t.rows, len(t.book.addresses.keys)-len(t.rows))[:n+1]
+		t.rows = slices.Grow(t.rows, len(t.addresses.addresses.keys)-len(t.rows))[:n+1]
 	}
 	t.rows[n].mark(isMember, true)
 	t.members++
@@ -188,13 +188,13 @@ func (t *table) remove(n memberID) {
 	delete(t.labels, n)
 	t.members--
 	t.version++
-	t.book.dismiss(n)
+	t.addresses.dismiss(n)
 }
 
 // each calls f for every member, in the order of the checksum, until f returns
 // false.
 func (t *table) each(f func(memberID) bool) {
-	for _, n := range t.book.order {
+	for _, n := range t.addresses.order {
 		if t.has(n) && !f(n) {
 			return
 		}

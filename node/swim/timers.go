@@ -16,10 +16,10 @@ import (
 // A timer belongs to a member's status and incarnation, not to its address: once
 // either has changed it means nothing, and is passed over.
 type timers struct {
-	soon   time.Duration // nothing is due before
-	table  *table
-	queues [len(timed)]timerQueue
-	stuck  map[memberID]timedState // only with a defect
+	nextDue time.Duration // nothing is due before
+	table   *table
+	queues  [len(timed)]timerQueue
+	stuck   map[memberID]timedState // only with a defect
 }
 
 // timed are the statuses that end by themselves.
@@ -60,7 +60,7 @@ func (t *timers) set(member memberID, at time.Duration) {
 		t.tidy(which)
 		q.list = slices.Grow(q.list, len(q.list)/2+1)
 	}
-	t.soon = min(t.soon, at)
+	t.nextDue = min(t.nextDue, at)
 	e := timer{at, member, stamp(r.incarnation)}
 	if last := len(q.list) - 1; last < q.head || q.list[last].at <= at {
 		q.list = append(q.list, e)
@@ -147,7 +147,7 @@ func (t *timers) earliest() (which int, first *timer) {
 
 // next returns when to look for timers that are due.
 func (t *timers) next() (at time.Duration, ok bool) {
-	return t.soon, t.soon < never
+	return t.nextDue, t.nextDue < never
 }
 
 // never is later than every timer.
@@ -155,9 +155,9 @@ const never = time.Duration(math.MaxInt64)
 
 // look finds out when something is due.
 func (t *timers) look() {
-	t.soon = never
+	t.nextDue = never
 	if _, first := t.earliest(); first != nil {
-		t.soon = first.at
+		t.nextDue = first.at
 	}
 }
 

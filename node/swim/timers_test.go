@@ -20,11 +20,11 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 			state timedState
 		}
 		periods := map[wire.Status]time.Duration{wire.Suspect: 5, wire.Faulty: 30, wire.Tombstone: 12}
-		table := newTable(newBook(FlavourGo, true))
-		q := timers{table: table, soon: never}
+		table := newTable(newAddressTable(FlavourGo, true))
+		q := timers{table: table, nextDue: never}
 		const members = 100 // more than there is room for at first
 		for i := range members {
-			table.add(table.book.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
+			table.add(table.addresses.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
 		}
 		want := make(map[memberID]due)
 		now := time.Duration(0)

@@ -22,7 +22,7 @@ const bulk = 32
 // Update applies changes that override what is believed, spreads them, and
 // returns how many there were. Changes about the node itself are refuted.
 func (n *Node) Update(changes []wire.Change) int {
-	b := n.book().bundle(changes)
+	b := n.addresses().changeSet(changes)
 	return n.applyAndSpread(&b, relayOn)
 }
 
@@ -185,7 +185,7 @@ func (n *Node) renew(s state) {
 
 // declare makes a member's status known in the node's own name.
 func (n *Node) declare(m memberID, incarnation int64, status wire.Status) {
-	b := ChangeSet{book: n.book()}
+	b := ChangeSet{addresses: n.addresses()}
 	n.accuse(&b, m, incarnation, status)
 	n.declareAll(&b)
 }
@@ -207,13 +207,13 @@ func (n *Node) declareAll(b *ChangeSet) {
 	n.apply(b, relayOn)
 	for i := range b.list {
 		c := &b.list[i]
-		n.emit(Declared{Member: n.book().address(c.member), Status: c.status, Incarnation: c.incarnation})
+		n.emit(Declared{Member: n.addresses().address(c.member), Status: c.status, Incarnation: c.incarnation})
 	}
 }
 
-// inMyName returns the number of a declaration of this node, now.
+// inMyName returns the origin of what this node declares now.
 func (n *Node) inMyName() originID {
-	return n.book().originOf(n.self.Address, n.self.Incarnation, n.now.Unix())
+	return n.addresses().originOf(n.self.Address, n.self.Incarnation, n.now.Unix())
 }
 
 // setTimer starts the time that a member may spend in its state.
@@ -236,7 +236,7 @@ func (n *Node) expire() {
 	if at, ok := n.timers.next(); !ok || at > n.age() {
 		return
 	}
-	over := ChangeSet{book: n.book()}
+	over := ChangeSet{addresses: n.addresses()}
 	var gone []memberID
 	for {
 		m, state, ok := n.timers.pop(n.age())
