@@ -1,0 +1,331 @@
+package resolve
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// The lease is a record in a store outside of the cluster, not a timer: it says which
+// members were kept by the last decision, and each decision advances it by compare and
+// swap. All nodes of a side ask for the same record, so it does not matter which of them
+// is first. Of two sides that know the same record only one can advance it; the other one
+// reads a record without itself. A process that was stopped acquires nothing when it
+// wakes up.
+
+// Record is what the store holds. The zero value is an empty store.
+type Record struct {
+	Epoch   uint64
+	Holder  string // the hash of Members
+	Members []wire.Address
+}
+
+// ErrConflict tells that a record was not advanced, because it is not the one that the
+// caller knew.
+var ErrConflict = errors.New("the record has been advanced meanwhile")
+
+// LeaseRequest is an operation on the store that is to be made once.
+type LeaseRequest struct {
+	ID uint64
+	// To is what to advance the record to, from the epoch From; nil: read it.
+	To   *Record
+	From uint64
+}
+
+const leaseReadEvery = time.Minute
+
+type lease struct {
+	record Record // as it was when this node served last, or became so by its claim
+	known  bool
+	// rebase tells that the next record that is read is the one to go on from.
+	rebase bool
+	next   time.Time // read
+	retry  time.Time // not before, after a failure
+	// deposed tells that another side has advanced the record without this node.
+	deposed bool
+	// baseBefore is the holder that the base had before the uncertain period.
+	baseBefore string
+
+	claim *Record // asked for; nil: nothing
+	// restless belongs to the decision that the claim is for.
+	restless bool
+	claimAt  time.Time
+	judging  bool // the claim was made, and what is read says how it went
+
+	lastID  uint64
+	pending purpose
+	began   time.Time
+
+	// holder of the base at a version of the roster
+	holder  string
+	version uint64
+	fresh   bool
+}
+
+type purpose uint8
+
+const (
+	idle purpose = iota
+	reading
+	claiming
+	renewing
+)
+
+// underWay tells that a decision waits for the lease.
+func (l *lease) underWay() bool { return l.claim != nil }
+
+// give gives up a claim.
+func (l *lease) give() { l.claim, l.judging = nil, false }
+
+func holderOf(members []wire.Address) string {
+	h := sha256.New()
+	for _, a := range members {
+		h.Write([]byte(a))
+		h.Write([]byte{'\n'})
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// holder returns the holder of the whole base.
+func (r *Resolver) holder() string {
+	if r.cfg.Strategy != LeaseMajority {
+		return ""
+	}
+	l := &r.lease
+	if !l.fresh || l.version != r.roster.version {
+		l.holder, l.version, l.fresh = holderOf(r.roster.base(func(*row) bool { return true })), r.roster.version, true
+	}
+	return l.holder
+}
+
+// claim asks for the lease for this side, if it may: when the record is that of the base
+// that was split, or names this node and more than half of it is here.
+func (r *Resolver) claim(restless bool) {
+	l := &r.lease
+	own := r.roster.base(func(m *row) bool { return r.roster.own(m, restless) })
+	switch {
+	case !l.known || len(l.record.Members) == 0:
+		r.verdict.Reason = "the lease was never acquired"
+	case l.record.Holder != l.baseBefore && !r.holdsMost(own):
+		r.verdict.Reason = "the lease belongs to other members"
+	default:
+		at := r.now
+		if r.verdict.Minority {
+			at = at.Add(r.cfg.MinorityDelay)
+		}
+		l.restless = restless
+		r.claimFor(own, at)
+		return
+	}
+	r.verdict.Keep = false
+	r.lose(restless)
+}
+
+// holdsMost tells that the record names this node, and that more than half of those it
+// names are among some.
+func (r *Resolver) holdsMost(some []wire.Address) bool {
+	members := r.lease.record.Members
+	here := 0
+	for _, a := range members {
+		if slices.Contains(some, a) {
+			here++
+		}
+	}
+	return slices.Contains(members, r.roster.self) && 2*here > len(members)
+}
+
+// mayClaimAtStart tells that hosts which start together may take the lease: more than half
+// of those whom the record names, or enough of discovery's when it was never acquired.
+func (r *Resolver) mayClaimAtStart(reached []wire.Address, enough bool) bool {
+	if !r.lease.known || r.lease.pending != idle {
+		return false
+	}
+	if len(r.lease.record.Members) == 0 {
+		return enough || len(r.peers.hosts) == 1
+	}
+	return r.holdsMost(reached)
+}
+
+func (r *Resolver) claimFor(members []wire.Address, at time.Time) {
+	r.lease.claim = &Record{Epoch: r.lease.record.Epoch + 1, Holder: holderOf(members), Members: members}
+	r.lease.claimAt, r.lease.judging = at, false
+	r.tickLease()
+}
+
+// tickLease does what is due about the lease.
+func (r *Resolver) tickLease() {
+	l := &r.lease
+	if l.pending != idle {
+		if r.now.Sub(l.began) < r.cfg.LeaseTimeout {
+			return
+		}
+		r.leaseFailed(l.pending, errors.New("the lease did not answer in time"))
+	}
+	if r.now.Before(l.retry) {
+		return
+	}
+	switch {
+	case l.judging, l.rebase, !l.known:
+		r.request(reading, nil)
+	case l.claim != nil:
+		if !r.now.Before(l.claimAt) {
+			r.request(claiming, l.claim)
+		}
+	case r.renews():
+		base := r.roster.base(func(*row) bool { return true })
+		r.request(renewing, &Record{Epoch: l.record.Epoch + 1, Holder: holderOf(base), Members: base})
+	case !r.now.Before(l.next):
+		r.request(reading, nil)
+	}
+}
+
+// renews tells that this node is to advance the record because the members have changed:
+// the lowest of them does, once they are at rest.
+func (r *Resolver) renews() bool {
+	l := &r.lease
+	if !l.known || !r.Serves() || r.state == Uncertain || r.roster.missed > 0 {
+		return false
+	}
+	if r.now.Sub(r.clock.Last()) < r.cfg.StableAfter || l.record.Holder == r.holder() {
+		return false
+	}
+	base := r.roster.base(func(*row) bool { return true })
+	return len(base) > 0 && base[0] == r.roster.self
+}
+
+func (r *Resolver) request(why purpose, to *Record) {
+	l := &r.lease
+	l.lastID++
+	l.pending, l.began = why, r.now
+	l.next = r.now.Add(leaseReadEvery)
+	r.out.Lease = &LeaseRequest{ID: l.lastID, To: to, From: l.record.Epoch}
+}
+
+// LeaseDone hands in how an operation on the lease went: for a read, the record; an error
+// that is [ErrConflict] if it was not advanced; any other error if that is not known.
+func (r *Resolver) LeaseDone(now time.Time, id uint64, record Record, err error) {
+	r.at(now)
+	l := &r.lease
+	if id != l.lastID || l.pending == idle {
+		return // too late
+	}
+	was := l.pending
+	l.pending = idle
+	switch {
+	case errors.Is(err, ErrConflict) && was == claiming:
+		l.judging = true
+		r.tickLease()
+	case errors.Is(err, ErrConflict):
+		r.request(reading, nil) // another member was first
+	case err != nil:
+		r.leaseFailed(was, err)
+	case was == reading:
+		r.read(record)
+	case was == claiming && l.claim != nil:
+		r.granted(*l.claim)
+	case was == renewing:
+		r.goOnFrom(record)
+	}
+}
+
+// leaseFailed is the end of an operation whose outcome is unknown. A claim may have
+// succeeded or not, or succeed later, so the node is fenced and reads on.
+func (r *Resolver) leaseFailed(was purpose, err error) {
+	l := &r.lease
+	l.pending = idle
+	l.retry = r.now.Add(r.cfg.LeaseTimeout)
+	r.emit(LeaseFailed{Err: err})
+	if l.claim == nil || was == renewing {
+		return
+	}
+	if was == claiming {
+		l.judging = true
+	}
+	if r.state == Uncertain {
+		r.verdict.Keep, r.verdict.Reason = false, "the outcome of asking for the lease is unknown"
+		r.lose(l.restless)
+	}
+}
+
+// read takes over a record that was read.
+func (r *Resolver) read(record Record) {
+	l := &r.lease
+	named := slices.Contains(record.Members, r.roster.self)
+	switch {
+	case l.judging && record.Epoch == l.record.Epoch:
+		l.judging = false // it has not come through: claim again
+		l.claimAt = r.now
+	case l.judging && named:
+		r.granted(record)
+	case l.judging:
+		r.denied(record)
+	case l.rebase || !l.known || !r.decides() || named || len(record.Members) == 0:
+		r.goOnFrom(record)
+	case record.Epoch != l.record.Epoch:
+		r.denied(record)
+	}
+}
+
+func (r *Resolver) goOnFrom(record Record) {
+	l := &r.lease
+	l.record, l.known, l.rebase = record, true, false
+	r.epoch = max(r.epoch, record.Epoch)
+}
+
+// granted tells that this side holds the lease.
+func (r *Resolver) granted(record Record) {
+	restless := r.lease.restless
+	r.lease.give()
+	r.goOnFrom(record)
+	switch r.state {
+	case Uncertain:
+		if r.roster.missed > 0 {
+			r.verdict.Keep = true
+			r.epoch-- // keep adds one
+			r.keep(restless)
+		}
+	case Lost:
+		r.roster.writeOff(func(*row) bool { return true })
+		r.serve("this side has the lease after all")
+		r.lease.rebase = false
+	case Starting:
+		r.serve("this side has the lease")
+		r.lease.rebase = false
+	}
+}
+
+// denied tells that another side holds the lease.
+func (r *Resolver) denied(record Record) {
+	restless := r.lease.restless
+	r.lease.give()
+	r.goOnFrom(record)
+	r.lease.deposed = true
+	if r.decides() {
+		r.verdict.Keep, r.verdict.Reason = false, "another side has the lease"
+		r.lose(restless)
+	}
+}
+
+// leaseDeadline returns when something is due about the lease.
+func (r *Resolver) leaseDeadline() time.Time {
+	l := &r.lease
+	switch {
+	case l.pending != idle:
+		return l.began.Add(r.cfg.LeaseTimeout)
+	case r.now.Before(l.retry):
+		return l.retry
+	case l.judging, l.rebase, !l.known:
+		return r.now
+	case l.claim != nil:
+		return l.claimAt
+	case l.known && r.state != Uncertain && l.record.Holder != r.holder():
+		if at := r.clock.Last().Add(r.cfg.StableAfter); at.Before(l.next) && at.After(r.now) {
+			return at
+		}
+	}
+	return l.next
+}
