@@ -81,7 +81,8 @@ func (l *lease) underWay() bool { return l.claim != nil }
 // give gives up a claim.
 func (l *lease) give() { l.claim, l.judging = nil, false }
 
-func holderOf(members []wire.Address) string {
+// HolderOf returns the holder that stands for some members, which are in order.
+func HolderOf(members []wire.Address) string {
 	h := sha256.New()
 	for _, a := range members {
 		h.Write([]byte(a))
@@ -97,7 +98,7 @@ func (r *Resolver) holder() string {
 	}
 	l := &r.lease
 	if !l.fresh || l.version != r.roster.version {
-		l.holder, l.version, l.fresh = holderOf(r.roster.base(func(*row) bool { return true })), r.roster.version, true
+		l.holder, l.version, l.fresh = HolderOf(r.roster.base(func(*row) bool { return true })), r.roster.version, true
 	}
 	return l.holder
 }
@@ -151,7 +152,7 @@ func (r *Resolver) mayClaimAtStart(reached []wire.Address, enough bool) bool {
 }
 
 func (r *Resolver) claimFor(members []wire.Address, at time.Time) {
-	r.lease.claim = &Record{Epoch: r.lease.record.Epoch + 1, Holder: holderOf(members), Members: members}
+	r.lease.claim = &Record{Epoch: r.lease.record.Epoch + 1, Holder: HolderOf(members), Members: members}
 	r.lease.claimAt, r.lease.judging = at, false
 	r.tickLease()
 }
@@ -177,7 +178,7 @@ func (r *Resolver) tickLease() {
 		}
 	case r.renews():
 		base := r.roster.base(func(*row) bool { return true })
-		r.request(renewing, &Record{Epoch: l.record.Epoch + 1, Holder: holderOf(base), Members: base})
+		r.request(renewing, &Record{Epoch: l.record.Epoch + 1, Holder: HolderOf(base), Members: base})
 	case !r.now.Before(l.next):
 		r.request(reading, nil)
 	}
@@ -285,6 +286,7 @@ func (r *Resolver) granted(record Record) {
 	case Uncertain:
 		if r.roster.missed > 0 {
 			r.verdict.Keep = true
+			r.verdict.Reason += ", and this side has the lease"
 			r.epoch-- // keep adds one
 			r.keep(restless)
 		}
@@ -328,4 +330,9 @@ func (r *Resolver) leaseDeadline() time.Time {
 		}
 	}
 	return l.next
+}
+
+// Waiting returns when the lease is to be asked for a decision; ok is false if none waits.
+func (r *Resolver) Waiting() (at time.Time, ok bool) {
+	return r.lease.claimAt, r.lease.claim != nil && r.lease.pending == idle
 }
