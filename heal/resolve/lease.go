@@ -107,9 +107,13 @@ func (r *Resolver) holder() string {
 // that was split, or names this node and more than half of it is here.
 func (r *Resolver) claim(restless bool) {
 	l := &r.lease
-	own := r.roster.base(func(m *row) bool { return r.roster.own(m, restless) })
+	// All who are here, settled or not: it is the record that keeps two sides apart.
+	own := r.roster.base(func(m *row) bool { return m.status == wire.Alive || m.status == wire.Suspect && !restless })
 	switch {
-	case !l.known || len(l.record.Members) == 0:
+	case !l.known || l.rebase:
+		// What is read now may be what another side has made of it.
+		r.verdict.Reason = "the lease was not read before"
+	case len(l.record.Members) == 0:
 		r.verdict.Reason = "the lease was never acquired"
 	case l.record.Holder != l.baseBefore && !r.holdsMost(own):
 		r.verdict.Reason = "the lease belongs to other members"
@@ -203,7 +207,10 @@ func (r *Resolver) request(why purpose, to *Record) {
 	l.lastID++
 	l.pending, l.began = why, r.now
 	l.next = r.now.Add(leaseReadEvery)
-	r.out.Lease = &LeaseRequest{ID: l.lastID, To: to, From: l.record.Epoch}
+	r.out.Lease = &LeaseRequest{ID: l.lastID, To: to}
+	if to != nil {
+		r.out.Lease.From = to.Epoch - 1
+	}
 }
 
 // LeaseDone hands in how an operation on the lease went: for a read, the record; an error
@@ -240,7 +247,7 @@ func (r *Resolver) leaseFailed(was purpose, err error) {
 	l.pending = idle
 	l.retry = r.now.Add(r.cfg.LeaseTimeout)
 	r.emit(LeaseFailed{Err: err})
-	if l.claim == nil || was == renewing {
+	if l.claim == nil || was == renewing || was == reading && !l.judging {
 		return
 	}
 	if was == claiming {
@@ -257,18 +264,33 @@ func (r *Resolver) read(record Record) {
 	l := &r.lease
 	named := slices.Contains(record.Members, r.roster.self)
 	switch {
-	case l.judging && record.Epoch == l.record.Epoch:
-		l.judging = false // it has not come through: claim again
-		l.claimAt = r.now
-	case l.judging && named:
+	case l.claim != nil && record.Epoch == l.claim.Epoch-1:
+		if l.judging { // the claim has not come through: make it again
+			l.judging, l.claimAt = false, r.now
+		}
+	case l.claim != nil && named && r.allHere(record.Members):
 		r.granted(record)
-	case l.judging:
+	case l.claim != nil && named:
+		// It was advanced before the split, and says nothing of it. What is decided
+		// next goes on from there.
+		l.give()
+		r.goOnFrom(record)
+	case l.claim != nil:
 		r.denied(record)
 	case l.rebase || !l.known || !r.decides() || named || len(record.Members) == 0:
 		r.goOnFrom(record)
 	case record.Epoch != l.record.Epoch:
 		r.denied(record)
 	}
+}
+
+// allHere tells that a record names only members of this side: only that is the claim of
+// another node of it.
+func (r *Resolver) allHere(members []wire.Address) bool {
+	return !slices.ContainsFunc(members, func(a wire.Address) bool {
+		m := r.roster.rows[a]
+		return (m == nil || m.status != wire.Alive) && !slices.Contains(r.lease.claim.Members, a)
+	})
 }
 
 func (r *Resolver) goOnFrom(record Record) {
