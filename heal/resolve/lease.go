@@ -224,7 +224,7 @@ func (r *Resolver) LeaseDone(now time.Time, id uint64, record Record, err error)
 	was := l.pending
 	l.pending = idle
 	switch {
-	case errors.Is(err, ErrConflict) && was == claiming:
+	case errors.Is(err, ErrConflict) && was == claiming && l.claim != nil:
 		l.judging = true
 		r.tickLease()
 	case errors.Is(err, ErrConflict):

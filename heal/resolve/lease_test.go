@@ -184,3 +184,43 @@ func TestAFailingStoreIsLeftAlone(t *testing.T) {
 		t.Errorf("it was asked %d times", asked)
 	}
 }
+
+// A node asks for nothing that it has no right to: for a record that belongs to others, or
+// one that it reads only when it is split already.
+func TestNoRightToTheLease(t *testing.T) {
+	for says, change := range map[string]func(*lease){
+		"the lease belongs to other members": func(l *lease) { l.record.Holder, l.record.Members = "x", []wire.Address{addr(4), addr(5)} },
+		"the lease was not read before":      func(l *lease) { l.rebase = true },
+		"the lease was never acquired":       func(l *lease) { l.record = Record{} },
+	} {
+		l := settledLab(t, config(LeaseMajority), 5)
+		n := l.nodes[addr(2)]
+		change(&n.lease)
+		n.lease.next = l.now.Add(time.Hour)
+		if n.lease.rebase {
+			n.lease.retry = n.lease.next // the store cannot be reached
+		}
+		l.set(n, addr(4), wire.Faulty)
+		l.set(n, addr(5), wire.Faulty)
+		n.Take()
+		n.Advance(l.now.Add(l.cfg.StableAfter + l.cfg.Tick))
+		if out := n.Take(); n.State() != Lost || n.Verdict().Reason != says || out.Lease != nil {
+			t.Errorf("it is %v: %s, and wants %+v", n.State(), n.Verdict().Reason, out.Lease)
+		}
+	}
+}
+
+// At rest the store is read once a minute, by each node.
+func TestTheStoreIsReadOnceAMinute(t *testing.T) {
+	l := settledLab(t, config(LeaseMajority), 5)
+	before := make(map[wire.Address]uint64)
+	for a, n := range l.nodes {
+		before[a] = n.lease.lastID
+	}
+	l.run(10 * time.Minute)
+	for a, n := range l.nodes {
+		if asked := n.lease.lastID - before[a]; asked < 9 || asked > 11 {
+			t.Errorf("%s has asked %d times in ten minutes", a, asked)
+		}
+	}
+}

@@ -372,3 +372,109 @@ func TestMostOfThemCrash(t *testing.T) {
 	l.run(2 * time.Minute)
 	l.wantServing(1, 2, 3)
 }
+
+// At the end of a restless period those who have changed in it count for nobody, though
+// they are here at that moment.
+func TestWhoHasChangedDoesNotCountWhenRestless(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 4)
+	n := l.nodes[addr(1)]
+	l.set(n, addr(3), wire.Faulty)
+	l.set(n, addr(4), wire.Faulty)
+	for range 12 {
+		l.set(n, addr(2), wire.Faulty)
+		l.run(1500 * time.Millisecond)
+		l.set(n, addr(2), wire.Alive)
+		l.run(1500 * time.Millisecond)
+	}
+	if n.State() != Lost || n.Verdict().Own != 1 {
+		t.Errorf("it is %v: %+v", n.State(), n.Verdict())
+	}
+}
+
+// A newcomer that settles while a decision is waited for does not count for it: the other
+// side may not know it.
+func TestWhoSettlesTooLateDoesNotCount(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 4)
+	n := l.nodes[addr(1)]
+	for _, i := range []int{5, 6} {
+		change := swim.MemberChange{After: new(swim.Member)}
+		*change.After = alive(i)
+		n.members[addr(i)] = *change.After
+		n.Observe(l.now, []swim.Event{swim.MembersChanged{Changes: []swim.MemberChange{change}}})
+	}
+	l.run(19 * time.Second)
+	l.set(n, addr(3), wire.Faulty)
+	l.set(n, addr(4), wire.Faulty)
+	l.run(25 * time.Second)
+	if v := n.Verdict(); n.State() != Lost || v.Own != 2 || v.Other != 4 {
+		t.Errorf("it is %v: %+v", n.State(), v)
+	}
+}
+
+// A node that was stopped, or that others have held faulty, may have been written off. It
+// does not count for its own side until it has settled anew.
+func TestWhoMayBeWrittenOffDoesNotCountItself(t *testing.T) {
+	for _, e := range []swim.Event{
+		swim.Stalled{For: time.Minute},
+		swim.Refuted{Accusation: wire.Change{Address: addr(1), Status: wire.Faulty}},
+	} {
+		l := settledLab(t, config(KeepMajority), 2)
+		n := l.nodes[addr(1)]
+		n.Observe(l.now, []swim.Event{e})
+		l.set(n, addr(2), wire.Faulty)
+		l.run(30 * time.Second)
+		if n.State() != Lost {
+			t.Errorf("after %T it is %v: %+v", e, n.State(), n.Verdict())
+		}
+	}
+}
+
+// A member that has left and then evicts itself is not missed.
+func TestWhoLeavesAndEndsIsNotMissed(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 3)
+	n := l.nodes[addr(1)]
+	l.set(n, addr(3), wire.Leave)
+	l.set(n, addr(3), wire.Faulty)
+	if n.State() != Stable || len(n.Missed()) > 0 {
+		t.Errorf("it is %v and misses %v", n.State(), n.Missed())
+	}
+}
+
+// Who serves again because another member does takes over whom that has written off.
+func TestTheWrittenOffAreAdopted(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 5)
+	l.split([]int{1}, []int{2, 3, 4, 5})
+	l.run(40 * time.Second)
+	l.crash(5)
+	l.run(40 * time.Second)
+	n := l.nodes[addr(1)]
+	n.events = nil
+	l.heal()
+	l.run(20 * time.Second)
+	if len(n.events) != 1 || n.State() != Kept || !slices.Equal(n.WrittenOff(), []wire.Address{addr(5)}) || n.Epoch() != l.nodes[addr(2)].Epoch() {
+		t.Errorf("it is %v without %v, epoch %d: %+v", n.State(), n.WrittenOff(), n.Epoch(), n.events)
+	}
+}
+
+// Hosts begin a cluster together only if all of them that answer are starting.
+func TestStartingTogether(t *testing.T) {
+	for _, lost := range []bool{false, true} {
+		l := settledLab(t, config(KeepMajority), 5)
+		n := l.boot(3)
+		n.Hosts(l.now, l.hosts, nil)
+		now := l.now.Add(l.cfg.UnfenceAfter)
+		n.Heard(now, addr(4), Report{State: Starting}, nil)
+		n.Advance(now)
+		if n.Serves() {
+			t.Error("two of five begin a cluster")
+		}
+		if lost {
+			n.Heard(now, addr(1), Report{State: Lost}, nil)
+		}
+		n.Heard(now, addr(5), Report{State: Starting}, nil)
+		n.Advance(now.Add(l.cfg.Tick))
+		if n.Serves() == lost {
+			t.Errorf("one lost: %v, it serves: %v", lost, n.Serves())
+		}
+	}
+}

@@ -23,6 +23,7 @@ const (
 	maxMembers = 10_000
 	maxEvents  = 100_000
 	maxTicks   = 100_000
+	maxWork    = 20_000_000        // ticks times members
 	maxMillis  = 1_000_000_000_000 // 31 years
 )
 

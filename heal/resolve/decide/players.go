@@ -19,6 +19,8 @@ type played struct {
 	Decisions []made         `json:"decisions"`
 	Down      []wire.Address `json:"down"`
 	States    []stateAt      `json:"states,omitzero"`
+
+	down map[wire.Address]bool
 }
 
 type made struct {
@@ -36,11 +38,24 @@ type stateAt struct {
 	State string `json:"state"`
 }
 
+func newPlayed() played {
+	return played{Decisions: []made{}, Down: []wire.Address{}, down: make(map[wire.Address]bool)}
+}
+
 func (p *played) add(m made) {
 	p.Decisions = append(p.Decisions, m)
-	p.Down = append(p.Down, m.Down...)
+	for _, a := range m.Down {
+		if !p.down[a] {
+			p.down[a] = true
+			p.Down = append(p.Down, a)
+		}
+	}
+}
+
+func (p *played) finish(id jsontext.Value) *played {
+	p.ID = id
 	slices.SortFunc(p.Down, resolve.CompareAddresses)
-	p.Down = slices.Compact(p.Down)
+	return p
 }
 
 func ms(t time.Time) int64 { return t.Sub(epoch).Milliseconds() }
@@ -61,7 +76,7 @@ func (p *parityPlayer) tick(now time.Time)                 { p.Tick(now) }
 func (p *parityPlayer) waiting() (time.Time, bool)         { return p.Waiting() }
 func (p *parityPlayer) advance(now time.Time)              { p.Advance(now) }
 func (p *parityPlayer) answer(id jsontext.Value) any {
-	out := &played{ID: id, Decisions: []made{}, Down: []wire.Address{}}
+	out := newPlayed()
 	for _, d := range p.Decided() {
 		m := made{TMS: ms(d.At), Decision: d.Decision.String(), Down: d.Down}
 		if d.Err != nil {
@@ -69,7 +84,7 @@ func (p *parityPlayer) answer(id jsontext.Value) any {
 		}
 		out.add(m)
 	}
-	return out
+	return out.finish(id)
 }
 
 // guardPlayer is the resolver of a node of this project, whose membership is made from the
@@ -89,8 +104,9 @@ func newGuardPlayer(h *history, rules *akka.Rules, clock resolve.Clockwork) *gua
 	g := &guardPlayer{
 		role: rules.Role, self: wire.Address(h.Self), granted: h.Lease == "granted",
 		members: make(map[wire.Address]swim.Member), away: make(map[wire.Address]bool),
-		out: played{Decisions: []made{}, Down: []wire.Address{}, States: []stateAt{}},
+		out: newPlayed(),
 	}
+	g.out.States = []stateAt{}
 	g.members[g.self] = g.toMember(&akka.Member{Address: g.self, Age: resolve.Youngest, DC: h.SelfDC}, wire.Alive)
 	cfg := resolve.DefaultConfig()
 	cfg.Rules, cfg.MinorityDelay = rules.Rules, rules.MinorityDelay
@@ -232,6 +248,5 @@ func (g *guardPlayer) lease(now time.Time, r *resolve.LeaseRequest) {
 }
 
 func (g *guardPlayer) answer(id jsontext.Value) any {
-	g.out.ID = id
-	return &g.out
+	return g.out.finish(id)
 }

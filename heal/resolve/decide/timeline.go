@@ -98,8 +98,11 @@ func (h *history) check() error {
 			return err
 		}
 	}
-	if h.TickIntervalMS > 0 && max(h.RunUntilMS, last.Milliseconds())/h.TickIntervalMS > maxTicks {
-		return fmt.Errorf("more than %d ticks until the end", maxTicks)
+	if h.TickIntervalMS > 0 {
+		ticks := max(h.RunUntilMS, last.Milliseconds()) / h.TickIntervalMS
+		if ticks > maxTicks || ticks*int64(len(h.Members)+len(h.Events)) > maxWork {
+			return fmt.Errorf("%d ticks until the end are too many", ticks)
+		}
 	}
 	return nil
 }

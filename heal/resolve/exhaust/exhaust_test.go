@@ -9,8 +9,7 @@ import (
 	"github.com/ringmend/ringmend/heal/resolve/akka"
 )
 
-// The guard never keeps two sides, and all figures of the report for five members are
-// those that docs/resolver.md shows.
+// The guard never keeps two sides, of as many pairs as docs/resolver.md says.
 func TestTheGuardNeverKeepsTwoSides(t *testing.T) {
 	sizes := []int{2, 3, 4, 5}
 	if testing.Short() {
