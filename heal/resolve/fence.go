@@ -1,7 +1,6 @@
 package resolve
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -25,77 +24,6 @@ func (p *Report) decided() bool { return p.Serves && (p.State == Stable || p.Sta
 // Report returns what to answer to other nodes.
 func (r *Resolver) Report() Report {
 	return Report{State: r.state, Serves: r.Serves(), Checksum: r.node.Checksum(), Epoch: r.epoch, WrittenOff: r.WrittenOff()}
-}
-
-// peers is whom a node asks that is fenced or starting, and what they said.
-type peers struct {
-	hosts []wire.Address // of discovery, this node included, in order
-	last  wire.Address   // that was asked
-	// heard is who said to be starting, or something else, and when.
-	heard map[wire.Address]heard
-	// across is who was unreachable when this node lost.
-	across map[wire.Address]bool
-	wanted int // ticks until hosts are asked for again
-}
-
-type heard struct {
-	starting bool
-	at       time.Time
-}
-
-func newPeers(self wire.Address) peers {
-	return peers{last: self, heard: make(map[wire.Address]heard)}
-}
-
-const (
-	asksAtOnce = 3
-	askRound   = 30 // ticks at most, for a starting node to ask everybody
-	hostsAgain = 10 // ticks
-)
-
-// ask asks the next few members, and hosts while starting. A starting node needs the
-// answers of many, so at many hosts it asks more of them at once.
-func (r *Resolver) ask() {
-	list := r.roster.base((*row).reachable)
-	if r.state == Starting {
-		list = append(list, r.peers.hosts...)
-		if r.peers.wanted--; r.peers.wanted < 0 {
-			r.peers.wanted = hostsAgain
-			r.out.NeedHosts = true
-		}
-	}
-	slices.SortFunc(list, CompareAddresses)
-	list = slices.DeleteFunc(slices.Compact(list), func(a wire.Address) bool { return a == r.roster.self })
-	if len(list) == 0 {
-		return
-	}
-	from, _ := slices.BinarySearchFunc(list, r.peers.last, CompareAddresses)
-	if from < len(list) && list[from] == r.peers.last {
-		from++
-	}
-	for i := range min(r.asks(len(list)), len(list)) {
-		r.peers.last = list[(from+i)%len(list)]
-		r.out.Ask = append(r.out.Ask, r.peers.last)
-	}
-}
-
-// asks is how many of so many are asked at once.
-func (r *Resolver) asks(of int) int {
-	if r.state == Starting {
-		return max(asksAtOnce, (of+askRound-1)/askRound)
-	}
-	return asksAtOnce
-}
-
-// Hosts hands in what discovery lists, or why it could not.
-func (r *Resolver) Hosts(now time.Time, hosts []wire.Address, err error) {
-	r.at(now)
-	if err != nil {
-		return // asked again after some ticks
-	}
-	r.peers.hosts = append(slices.Clone(hosts), r.roster.self)
-	slices.SortFunc(r.peers.hosts, CompareAddresses)
-	r.peers.hosts = slices.Compact(r.peers.hosts)
 }
 
 // Heard hands in what a node has answered that was asked, or that it did not.
@@ -225,68 +153,5 @@ func (r *Resolver) serve(why string) {
 	if r.roster.missed > 0 {
 		r.clock.Changed(r.now)
 		r.doubt()
-	}
-}
-
-// WriteOff stops missing a member, by the word of an operator, and reports whether it was
-// missed. A fenced node without anybody to miss serves.
-func (r *Resolver) WriteOff(now time.Time, address wire.Address) bool {
-	r.at(now)
-	off := r.roster.writeOff(func(m *row) bool { return m.address == address })
-	if len(off) > 0 && r.state == Uncertain && r.roster.missed == 0 && !r.paused {
-		r.rest("the last one missed was written off")
-	}
-	return len(off) > 0
-}
-
-// Keep makes the node serve without those who are unreachable, by the word of an operator:
-// the way out when all sides are fenced. Two sides that are told so both serve.
-func (r *Resolver) Keep(now time.Time) {
-	r.at(now)
-	r.epoch++
-	r.roster.writeOff(func(*row) bool { return true })
-	r.paused = false
-	r.serve("an operator said so")
-}
-
-// SetSettled says whether a member is settled, in place of what time tells: for questions
-// of the kind what if.
-func (r *Resolver) SetSettled(address wire.Address, settled bool) {
-	m := r.roster.rows[address]
-	switch {
-	case m == nil:
-	case settled:
-		m.assume = settledByWord
-	default:
-		m.assume = unsettledByWord
-	}
-}
-
-// Saved is what a node may keep in a file, so that a restart does not forget it.
-type Saved struct {
-	Lost       bool
-	Epoch      uint64
-	Base       []wire.Address
-	WrittenOff []wire.Address
-}
-
-// Save returns what to keep. It is to be saved when the state has changed.
-func (r *Resolver) Save() Saved {
-	all := func(*row) bool { return true }
-	return Saved{Lost: r.state == Lost, Epoch: r.epoch, Base: r.roster.base(all), WrittenOff: r.WrittenOff()}
-}
-
-// Restore takes over what was saved, right after [New]. The node misses whom it knew until
-// it hears of them. One that was lost stays so.
-func (r *Resolver) Restore(s Saved) {
-	r.epoch = s.Epoch
-	dc := r.node.Self().Labels[dcLabel]
-	for _, a := range append(slices.Clone(s.Base), s.WrittenOff...) {
-		if r.roster.rows[a] == nil {
-			r.roster.add(&row{address: a, status: wire.Faulty, dc: dc, since: r.now, born: Youngest, writtenOff: slices.Contains(s.WrittenOff, a)})
-		}
-	}
-	if s.Lost {
-		r.become(Lost, "it was lost before the restart")
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -138,36 +139,30 @@ func (d *document) check() error {
 			return fmt.Errorf("members: %s: %w", m.Address, err)
 		}
 	}
-	lists := []struct {
-		name string
-		list []address
-	}{{"seen_by", d.SeenBy}}
-	for _, r := range d.Reachability {
-		lists = append(lists, struct {
-			name string
-			list []address
-		}{"reachability", []address{r.Observer, r.Subject}})
-	}
-	if d.Side != nil {
-		lists = append(lists, struct {
-			name string
-			list []address
-		}{"side", *d.Side})
-	}
-	if d.Unreachable != nil {
-		lists = append(lists, struct {
-			name string
-			list []address
-		}{"unreachable", *d.Unreachable})
-	}
-	for _, l := range lists {
-		for _, a := range l.list {
-			if !seen[a] {
-				return fmt.Errorf("%s: %q is no member", l.name, string(a))
+	return d.checkLists(seen)
+}
+
+// checkLists returns an error about an address that is of no member.
+func (d *document) checkLists(known map[address]bool) error {
+	check := func(name string, list ...address) error {
+		for _, a := range list {
+			if !known[a] {
+				return fmt.Errorf("%s: %q is no member", name, string(a))
 			}
 		}
+		return nil
 	}
-	return nil
+	err := check("seen_by", d.SeenBy...)
+	for _, r := range d.Reachability {
+		err = cmp.Or(err, check("reachability", r.Observer, r.Subject))
+	}
+	if d.Side != nil {
+		err = cmp.Or(err, check("side", *d.Side...))
+	}
+	if d.Unreachable != nil {
+		err = cmp.Or(err, check("unreachable", *d.Unreachable...))
+	}
+	return err
 }
 
 // rules returns the strategy with its settings.
