@@ -1,0 +1,77 @@
+package resolve
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// State is what a resolver thinks of its node.
+type State uint8
+
+// The states.
+const (
+	// Starting: the node has forgotten whether it was fenced, so it is.
+	Starting State = iota
+	// Stable: nobody is missed.
+	Stable
+	// Uncertain: somebody is unreachable, and nothing is decided. The node serves.
+	Uncertain
+	// Kept: a decision was made, and its side serves without those written off.
+	Kept
+	// Lost: a decision was made, and the node is fenced.
+	Lost
+)
+
+var stateNames = [...]string{"starting", "stable", "uncertain", "kept", "lost"}
+
+// String returns the name of the state.
+func (s State) String() string { return stateNames[s] }
+
+// Serves tells that a node in the state may serve, unless it was paused.
+func (s State) Serves() bool { return s == Stable || s == Uncertain || s == Kept }
+
+// StateChanged tells that a resolver has changed its mind, and why.
+type StateChanged struct {
+	From, To State
+	Why      string
+}
+
+// Decided tells of a decision.
+type Decided struct {
+	Verdict Verdict
+	// Kept tells that this side serves on. It differs from Verdict.Keep when a lease
+	// decides.
+	Kept bool
+	// Restless tells that changes would have postponed the decision for too long.
+	Restless   bool
+	After      time.Duration  // since somebody was missed
+	WrittenOff []wire.Address // by this decision, in order
+	Epoch      uint64         // after it
+}
+
+// Paused tells that the process was stopped for longer than MaxPause, so that the node
+// accepts nothing until it knows that it still may.
+type Paused struct {
+	For time.Duration
+}
+
+// Resumed tells that the node accepts again after a pause.
+type Resumed struct{}
+
+// Alone warns that discovery lists no host but this one, so that the node serves without
+// having asked anybody.
+type Alone struct{}
+
+// LeaseFailed tells that an operation on the lease failed, or that its outcome is unknown.
+type LeaseFailed struct {
+	Err error
+}
+
+// Event marks the event types.
+func (StateChanged) Event() {}
+func (Decided) Event()      {}
+func (Paused) Event()       {}
+func (Resumed) Event()      {}
+func (Alone) Event()        {}
+func (LeaseFailed) Event()  {}

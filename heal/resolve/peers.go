@@ -1,0 +1,79 @@
+package resolve
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// peers is whom a node asks that is fenced or starting, and what they said.
+type peers struct {
+	hosts []wire.Address // of discovery, this node included, in order
+	last  wire.Address   // that was asked
+	// heard is who said to be starting, or something else, and when.
+	heard map[wire.Address]heard
+	// across is who was unreachable when this node lost.
+	across map[wire.Address]bool
+	wanted int // ticks until hosts are asked for again
+}
+
+type heard struct {
+	starting bool
+	at       time.Time
+}
+
+func newPeers(self wire.Address) peers {
+	return peers{last: self, heard: make(map[wire.Address]heard)}
+}
+
+const (
+	asksAtOnce = 3
+	askRound   = 30 // ticks at most, for a starting node to ask everybody
+	hostsAgain = 10 // ticks
+)
+
+// ask asks the next few members, and hosts while starting. A starting node needs the
+// answers of many, so at many hosts it asks more of them at once.
+func (r *Resolver) ask() {
+	list := r.roster.base((*row).reachable)
+	if r.state == Starting {
+		list = append(list, r.peers.hosts...)
+		if r.peers.wanted--; r.peers.wanted < 0 {
+			r.peers.wanted = hostsAgain
+			r.out.NeedHosts = true
+		}
+	}
+	slices.SortFunc(list, CompareAddresses)
+	list = slices.DeleteFunc(slices.Compact(list), func(a wire.Address) bool { return a == r.roster.self })
+	if len(list) == 0 {
+		return
+	}
+	from, _ := slices.BinarySearchFunc(list, r.peers.last, CompareAddresses)
+	if from < len(list) && list[from] == r.peers.last {
+		from++
+	}
+	for i := range min(r.asks(len(list)), len(list)) {
+		r.peers.last = list[(from+i)%len(list)]
+		r.out.Ask = append(r.out.Ask, r.peers.last)
+	}
+}
+
+// asks is how many of so many are asked at once.
+func (r *Resolver) asks(of int) int {
+	if r.state == Starting {
+		return max(asksAtOnce, (of+askRound-1)/askRound)
+	}
+	return asksAtOnce
+}
+
+// Hosts hands in what discovery lists, or why it could not.
+func (r *Resolver) Hosts(now time.Time, hosts []wire.Address, err error) {
+	r.at(now)
+	if err != nil {
+		return // asked again after some ticks
+	}
+	r.peers.hosts = append(slices.Clone(hosts), r.roster.self)
+	slices.SortFunc(r.peers.hosts, CompareAddresses)
+	r.peers.hosts = slices.Compact(r.peers.hosts)
+}

@@ -1,0 +1,83 @@
+package resolve
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// The labels that the resolver reads. bornLabel is internal: a node sets it to the time of
+// its start, in milliseconds since 1970.
+const (
+	dcLabel   = "dc"
+	roleLabel = "role"
+	bornLabel = "__born"
+)
+
+// row is what the resolver keeps of a member besides what swim believes.
+type row struct {
+	address wire.Address
+	status  wire.Status
+	dc      string
+	role    string
+	born    int64
+	// since is when it became alive, last; for one that has left, when it did.
+	since time.Time
+	// writtenOff tells that a decision was made without it. It is not missed, and does
+	// not count. That ends when it is alive.
+	writtenOff bool
+	// reaped tells that it became a tombstone, or was forgotten, while it was missed.
+	// An operator who reaps does not turn a minority into a whole.
+	reaped bool
+	assume settledness
+
+	// Of the uncertain period, and valid in it only:
+	settled bool // when it began
+	changed bool // since it began
+}
+
+// settledness says whether time tells that a member is settled, or somebody else does.
+type settledness uint8
+
+const (
+	byTime settledness = iota
+	settledByWord
+	unsettledByWord
+)
+
+func (r *row) reachable() bool { return r.status.Pingable() }
+
+// missed tells that the member is one of the base and unreachable.
+func (r *row) missed() bool { return !r.writtenOff && r.status.Dead() }
+
+// isSettled reports whether the member has been what it is for some time.
+func (r *row) isSettled(now time.Time, after time.Duration) bool {
+	switch r.assume {
+	case settledByWord:
+		return true
+	case unsettledByWord:
+		return false
+	}
+	return now.Sub(r.since) >= after
+}
+
+func (r *row) take(m *swim.Member) {
+	r.status, r.dc, r.role, r.born = m.Status, m.Labels[dcLabel], m.Labels[roleLabel], bornOf(m)
+}
+
+func bornOf(m *swim.Member) int64 {
+	born, err := strconv.ParseInt(m.Labels[bornLabel], 10, 64)
+	if err != nil {
+		return Youngest
+	}
+	return born
+}
+
+func addressOf(c *swim.MemberChange) wire.Address {
+	if c.After != nil {
+		return c.After.Address
+	}
+	return c.Before.Address
+}
