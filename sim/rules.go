@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/swim"
 )
 
 // The rule sets that can be compared.
@@ -43,3 +44,17 @@ func applyRules(name string, c *core.Config) error {
 
 // CheckRules returns an error if there is no rule set of a name.
 func CheckRules(name string) error { return applyRules(name, new(core.Config)) }
+
+// OwnRules returns the names of the rules that this project's nodes follow and the
+// published ones do not.
+func OwnRules() []string {
+	ours := swim.RingpopRules()
+	var names []string
+	for _, name := range swim.RuleNames() {
+		r := ours
+		if r.Set(name) == nil && r == ours {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -5,13 +5,35 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
-// compare plays every script with every rule set and prints the figures side by
-// side. What violates an invariant under Ringpop's rules is counted: that is
+// compared returns the rule sets of a comparison.
+func compared(list string) ([]string, error) {
+	names := strings.Split(list, ",")
+	if list == "each" {
+		names = []string{sim.RulesRingmend}
+		for _, rule := range sim.OwnRules() {
+			names = append(names, sim.RulesRingmend+"+"+rule)
+		}
+		names = append(names, sim.RulesRingpop)
+	}
+	for _, name := range names {
+		if err := sim.CheckRules(name); err != nil {
+			return nil, cli.Usagef("%v", err)
+		}
+	}
+	return names, nil
+}
+
+// compare plays every script with some rule sets and prints the figures side by
+// side. What violates an invariant under other rules than ours is counted: that is
 // what the comparison is about.
 func (p *program) compare(scripts []*sim.Script) error {
-	names := sim.RuleSets()
+	names, err := compared(p.opts.compare)
+	if err != nil {
+		return err
+	}
 	summaries := make([]*sim.Summary, len(names))
 	violated := false
 	for i, name := range names {
@@ -32,30 +54,40 @@ func (p *program) compare(scripts []*sim.Script) error {
 		}
 		violated = violated || name == sim.RulesRingmend && len(summaries[i].Violations) > 0
 	}
-	fmt.Fprintf(p.out, "%s, %s nodes, %d runs each from seed %d: median, p99\n%-36s", p.what(), p.opts.nodes, len(scripts), p.opts.seed, "")
+	fmt.Fprintf(p.out, "%s, %s nodes, %d runs each from seed %d: median, p99\n", p.what(), p.opts.nodes, len(scripts), p.opts.seed)
+	if len(names) <= maxAcross {
+		p.printAcross(names, summaries)
+	} else {
+		p.printDown(names, summaries)
+	}
+	if violated {
+		return errViolated
+	}
+	return nil
+}
+
+// maxAcross is how many rule sets fit beside each other.
+const maxAcross = 3
+
+// printAcross prints a row for each figure, and a column for each rule set.
+func (p *program) printAcross(names []string, summaries []*sim.Summary) {
+	fmt.Fprintf(p.out, "%-36s", "")
 	for _, name := range names {
 		fmt.Fprintf(p.out, " %25s", name)
 	}
 	fmt.Fprintln(p.out)
-	rows := make([]map[string]sim.Row, len(names))
 	var order []sim.Row
-	for i, s := range summaries {
-		rows[i] = make(map[string]sim.Row)
+	for _, s := range summaries {
 		for _, r := range s.Rows() {
-			if len(rows) > 0 && !has(order, r.Name) {
+			if !has(order, r.Name) {
 				order = append(order, r)
 			}
-			rows[i][r.Name] = r
 		}
 	}
 	for _, r := range order {
 		fmt.Fprintf(p.out, "%-36s", strings.TrimSpace(r.Name+" "+r.Unit))
-		for i := range names {
-			text := "-"
-			if r, ok := rows[i][r.Name]; ok {
-				text = number(r.Median) + ", " + number(r.P99)
-			}
-			fmt.Fprintf(p.out, " %25s", text)
+		for _, s := range summaries {
+			fmt.Fprintf(p.out, " %25s", figure(s, r.Name))
 		}
 		fmt.Fprintln(p.out)
 	}
@@ -64,10 +96,37 @@ func (p *program) compare(scripts []*sim.Script) error {
 		fmt.Fprintf(p.out, " %25d", len(s.Violations))
 	}
 	fmt.Fprintln(p.out)
-	if violated {
-		return errViolated
+}
+
+// figures are those that printDown prints.
+var figures = []string{"time to converge", "heal after a cut", "last detection of a crash", "false positives", "bytes per node", "messages per node", "full syncs"}
+
+// printDown prints a row for each rule set, and a column for each of the figures that
+// matter most.
+func (p *program) printDown(names []string, summaries []*sim.Summary) {
+	const width = 38
+	fmt.Fprintf(p.out, "%-*s", width, "")
+	for _, f := range figures {
+		fmt.Fprintf(p.out, " %25s", f)
 	}
-	return nil
+	fmt.Fprintf(p.out, " %9s\n", "violated")
+	for i, name := range names {
+		fmt.Fprintf(p.out, "%-*s", width, name)
+		for _, f := range figures {
+			fmt.Fprintf(p.out, " %25s", figure(summaries[i], f))
+		}
+		fmt.Fprintf(p.out, " %9d\n", len(summaries[i].Violations))
+	}
+}
+
+// figure returns the median and the 99th percentile of a figure, or a dash.
+func figure(s *sim.Summary, name string) string {
+	for _, r := range s.Rows() {
+		if r.Name == name {
+			return number(r.Median) + ", " + number(r.P99)
+		}
+	}
+	return "-"
 }
 
 func has(rows []sim.Row, name string) bool {

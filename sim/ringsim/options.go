@@ -27,7 +27,7 @@ type options struct {
 	mutant   string
 	wire     bool
 	verify   bool
-	compare  bool
+	compare  string
 	shrink   bool
 	goOn     bool
 	trace    string
@@ -48,7 +48,8 @@ func (o *options) flags() *pflag.FlagSet {
 	f.IntVar(&o.runs, "runs", 1, "play `N` runs")
 	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once")
 	f.StringVar(&o.rules, "rules", sim.RulesRingmend, "rule set: `NAME` is "+strings.Join(sim.RuleSets(), " or "))
-	f.BoolVar(&o.compare, "compare", false, "play each run with every rule set, and print the figures side by side")
+	f.StringVar(&o.compare, "compare", "", "play each run with several rule sets, and print the figures side by side: `RULES` is a list of rule sets, or each for ours without one of its rules at a time")
+	f.Lookup("compare").NoOptDefVal = strings.Join(sim.RuleSets(), ",")
 	f.StringVar(&o.mutant, "mutant", "", "`NAME` of something that is wrong on purpose, to see it noticed")
 	f.BoolVar(&o.wire, "wire", false, "encode and decode every body on its way")
 	f.BoolVar(&o.verify, "verify", false, "play every run twice and compare the traces")
@@ -91,7 +92,7 @@ func parseOptions(args []string) (*options, error) {
 		return nil, cli.Usagef("for must not be negative")
 	case o.trace != "" && o.runs > 1:
 		return nil, cli.Usagef("a trace is of a single run")
-	case o.compare && (f.Changed("rules") || o.shrink || o.trace != "" || o.html != ""):
+	case o.compare != "" && (f.Changed("rules") || o.shrink || o.trace != "" || o.html != ""):
 		return nil, cli.Usagef("a comparison is of all rule sets, without trace, report or shrinking")
 	}
 	return o, o.parseNodes()

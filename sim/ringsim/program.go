@@ -46,7 +46,7 @@ func (p *program) run(args []string) error {
 		o.nodes = fmt.Sprint(scripts[0].Nodes)
 	}
 	cli.UseMemory(slices.MaxFunc(scripts, func(a, b *sim.Script) int { return a.Nodes - b.Nodes }).Nodes)
-	if o.compare {
+	if o.compare != "" {
 		return p.compare(scripts)
 	}
 	summary, worst, err := p.play(scripts)
