@@ -15,4 +15,33 @@
 // is the only one with goroutines: it owns the transport and the clock, feeds
 // the core under one lock, and never holds that lock while it talks to the
 // network or to a listener.
+//
+// # Events
+//
+// [Config.Listener] is told what happens, in order. Those of package swim:
+//
+//   - the members: MembersChanged, Declared, Refuted, TableFull
+//   - joining: JoinFailed, JoinWaiting, Joined
+//   - probing: PingFailed, PingRequestsDone, DeadMemberHeard, Stalled
+//   - memberships exchanged: FullSyncSent, FullSyncFetched, ChecksumsDisagree, AnswerChangesSkipped
+//   - the node itself: ClockOff, SelfEvicted
+//
+// Those of package heal:
+//
+//   - a partition, and its end: PartitionSuspected, PaceChanged, PartitionHealed
+//   - attempts to heal it: Attempt, Reached, Reincarnating, Merged, Failed, Recognized
+//
+// And those of this package:
+//
+//   - the ring and the checksum: RingChanged, ChecksumChanged
+//   - calls: Called, Served
+//   - the listener: EventsLost
+//
+// # Errors
+//
+// [New] returns errors that wrap [swim.ErrConfig], which name the setting, or those of
+// the transport; [Node.Bootstrap] the cause of its context, with the last reason of each
+// host that was not joined ([swim.HostErrors]), or [ErrClosed]; [Node.SetLabels],
+// [Node.RemoveLabels] and [Node.SetIdentity] those of package swim about labels, or
+// [ErrClosed]. After [Node.Close], [Node.Leave] and [Node.Rejoin] do nothing.
 package node
