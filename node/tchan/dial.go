@@ -56,7 +56,7 @@ func (t *Transport) peer(address string) *tchannel.Peer {
 // connect makes a connection to address, together with all who want one now.
 func (t *Transport) connect(ctx context.Context, address string) error {
 	d, err := t.joinDial(address)
-	if err != nil {
+	if d == nil {
 		return err
 	}
 	defer t.leaveDial(address, d)
@@ -68,6 +68,8 @@ func (t *Transport) connect(ctx context.Context, address string) error {
 	}
 }
 
+// joinDial returns the dial to address, and begins it if there is none. It returns
+// nil and no error when a dial has succeeded since the caller looked for a connection.
 func (t *Transport) joinDial(address string) (*dial, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -77,6 +79,9 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 	if d := t.dials[address]; d != nil {
 		d.waiting++
 		return d, nil
+	}
+	if t.peer(address) != nil {
+		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, t.dialTimeout)
 	d := &dial{waiting: 1, cancel: cancel, done: make(chan struct{})}

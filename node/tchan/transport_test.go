@@ -59,6 +59,26 @@ func TestPeersCallBackOverTheSameConnection(t *testing.T) {
 	}
 }
 
+func TestFirstCallsShareAConnection(t *testing.T) {
+	server := newServer(t, Options{}, echo)
+	for range 200 {
+		client := newTransport(t, Options{})
+		var calls sync.WaitGroup
+		for range 8 {
+			calls.Go(func() {
+				if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		calls.Wait()
+		if n := openConns(client); n != 1 {
+			t.Fatalf("%d connections are open, want 1", n)
+		}
+		client.Close()
+	}
+}
+
 func TestHandlerErrorsBecomeRemoteErrors(t *testing.T) {
 	server := newServer(t, Options{}, func(_ context.Context, _ string, body []byte) ([]byte, error) {
 		return nil, errors.New(string(body))
@@ -143,7 +163,10 @@ func TestAnswersOverOurLimitEndTheConnection(t *testing.T) {
 func TestCallEndsWithItsContext(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
-	server := newServer(t, Options{}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(ctx context.Context, endpoint string, _ []byte) ([]byte, error) {
+		if endpoint == "/first" {
+			return nil, nil
+		}
 		select {
 		case <-ctx.Done():
 		case <-release:
@@ -159,6 +182,9 @@ func TestCallEndsWithItsContext(t *testing.T) {
 
 	client := newTransport(t, Options{HandshakeTimeout: time.Hour})
 	client.dialTimeout = time.Hour // only the end of its last call can end a dial
+	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/first", nil); err != nil {
+		t.Fatal(err)
+	}
 	for name, address := range map[string]string{"in the handler": server.Address(), "in the handshake": silent.Addr().String()} {
 		t.Run("timeout "+name, func(t *testing.T) {
 			_, err := client.Call(withTimeout(t, 50*time.Millisecond), address, "/x", nil)
