@@ -14,7 +14,7 @@
 // what a person types that of the ringpop-admin program.
 //
 // Of this module, the package imports node/wire, node/tchan for its errors, and
-// node/swim and node/ring to know the checksums and where members are placed. The
+// node/ring to know the checksums and where members are placed. The
 // network comes in as a [Caller], which *tchan.Transport satisfies, so everything
 // here can be tested without one. Nodes are not trusted: what they answer is
 // checked before it is returned, and one bad answer never hides the others.

@@ -133,14 +133,14 @@ type debugFlag struct {
 
 // sortMembers brings members into the order of their addresses and refuses lists
 // that no sound node sends.
-func sortMembers(members []wire.MemberStats) error {
+func sortMembers(members []wire.Member) error {
 	if members == nil {
 		return errors.New("no list of members")
 	}
 	if len(members) > wire.MaxChanges {
 		return tooMany(len(members), "members")
 	}
-	slices.SortFunc(members, func(a, b wire.MemberStats) int { return CompareAddresses(a.Address, b.Address) })
+	slices.SortFunc(members, func(a, b wire.Member) int { return CompareAddresses(a.Address, b.Address) })
 	for i, m := range members {
 		if _, err := wire.ParseAddress(string(m.Address)); err != nil {
 			return err

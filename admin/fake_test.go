@@ -63,13 +63,13 @@ func hangs(ctx context.Context, _ string, _ []byte) ([]byte, error) {
 // sees returns a node with a membership, given as addresses and statuses in
 // turns, and the checksum of that.
 func sees(checksum uint32, addressesAndStatuses ...string) fakeNode {
-	s := wire.Stats{Membership: wire.MembershipStats{Checksum: checksum, Members: []wire.MemberStats{}}}
+	s := wire.Stats{Membership: wire.MembershipStats{Checksum: checksum, Members: []wire.Member{}}}
 	for i := 0; i < len(addressesAndStatuses); i += 2 {
 		status, err := wire.ParseStatus(addressesAndStatuses[i+1])
 		if err != nil {
 			panic(err)
 		}
-		s.Membership.Members = append(s.Membership.Members, wire.MemberStats{
+		s.Membership.Members = append(s.Membership.Members, wire.Member{
 			Address: wire.Address(addressesAndStatuses[i]), Status: status, Incarnation: 1,
 		})
 	}

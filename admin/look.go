@@ -134,7 +134,7 @@ func (l *look) take(a answer) {
 }
 
 // listed records that a node lists a member.
-func (l *look) listed(m *wire.MemberStats) {
+func (l *look) listed(m *wire.Member) {
 	q, up := question{address: m.Address}, m.Status.Pingable()
 	switch t := l.targets[q]; {
 	case t != nil && t.known && (t.up || !up):
@@ -235,12 +235,12 @@ func callError(node wire.Address, err error) error {
 // of n members, most of them equal: sharing makes the difference between megabytes
 // and gigabytes.
 type lists struct {
-	members map[uint32][]wire.MemberStats
+	members map[uint32][]wire.Member
 	servers map[uint32][]string
 }
 
 func newLists() lists {
-	return lists{members: map[uint32][]wire.MemberStats{}, servers: map[uint32][]string{}}
+	return lists{members: map[uint32][]wire.Member{}, servers: map[uint32][]string{}}
 }
 
 // share replaces the lists in s by equal ones that another node sent.

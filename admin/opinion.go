@@ -11,7 +11,7 @@ import (
 type Opinion struct {
 	Node wire.Address
 	// Member is nil when the node does not know the member.
-	Member *wire.MemberStats
+	Member *wire.Member
 }
 
 // Opinions returns what every node that answered thinks of a member, sorted by
@@ -33,13 +33,13 @@ func (c *Cluster) Knows(member wire.Address) bool {
 
 // Member returns what the partition holds a member to be, or nil when it does
 // not know it.
-func (p *Partition) Member(address wire.Address) *wire.MemberStats {
+func (p *Partition) Member(address wire.Address) *wire.Member {
 	return find(p.Members, address)
 }
 
 // find returns the member with the given address out of a sorted list.
-func find(members []wire.MemberStats, address wire.Address) *wire.MemberStats {
-	i, found := slices.BinarySearchFunc(members, address, func(m wire.MemberStats, a wire.Address) int {
+func find(members []wire.Member, address wire.Address) *wire.Member {
+	i, found := slices.BinarySearchFunc(members, address, func(m wire.Member, a wire.Address) int {
 		return CompareAddresses(m.Address, a)
 	})
 	if !found {
@@ -52,12 +52,12 @@ func find(members []wire.MemberStats, address wire.Address) *wire.MemberStats {
 type Difference struct {
 	Address wire.Address
 	// A and B are what the two nodes hold it to be; nil when unknown to one.
-	A, B *wire.MemberStats
+	A, B *wire.Member
 }
 
 // Differences compares two memberships, each sorted by address, and returns what
 // differs, sorted by address.
-func Differences(a, b []wire.MemberStats) []Difference {
+func Differences(a, b []wire.Member) []Difference {
 	var differences []Difference
 	for len(a) > 0 || len(b) > 0 {
 		switch {
@@ -77,7 +77,7 @@ func Differences(a, b []wire.MemberStats) []Difference {
 	return differences
 }
 
-func sameMember(a, b wire.MemberStats) bool {
+func sameMember(a, b wire.Member) bool {
 	return a.Address == b.Address && a.Status == b.Status && a.Incarnation == b.Incarnation &&
 		maps.Equal(a.Labels, b.Labels)
 }

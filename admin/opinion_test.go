@@ -15,7 +15,7 @@ func TestOpinionsAreThoseOfTheNodesThatAnswer(t *testing.T) {
 	})
 	got := cluster.Opinions("x:1")
 	want := []Opinion{
-		{Node: "a:1", Member: &wire.MemberStats{Address: "x:1", Status: wire.Faulty, Incarnation: 1}},
+		{Node: "a:1", Member: &wire.Member{Address: "x:1", Status: wire.Faulty, Incarnation: 1}},
 		{Node: "b:1"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -24,17 +24,17 @@ func TestOpinionsAreThoseOfTheNodesThatAnswer(t *testing.T) {
 }
 
 func TestDifferences(t *testing.T) {
-	member := func(address wire.Address, status wire.Status, incarnation int64, label string) wire.MemberStats {
-		m := wire.MemberStats{Address: address, Status: status, Incarnation: incarnation}
+	member := func(address wire.Address, status wire.Status, incarnation int64, label string) wire.Member {
+		m := wire.Member{Address: address, Status: status, Incarnation: incarnation}
 		if label != "" {
 			m.Labels = map[string]string{"l": label}
 		}
 		return m
 	}
-	a := []wire.MemberStats{
+	a := []wire.Member{
 		member("a:1", wire.Alive, 1, ""), member("b:1", wire.Alive, 1, ""), member("c:1", wire.Alive, 1, "x"), member("d:1", wire.Alive, 1, ""),
 	}
-	b := []wire.MemberStats{
+	b := []wire.Member{
 		member("b:1", wire.Faulty, 1, ""), member("c:1", wire.Alive, 1, "y"), member("d:1", wire.Alive, 1, ""), member("e:1", wire.Alive, 2, ""),
 	}
 	want := []Difference{{"a:1", &a[0], nil}, {"b:1", &a[1], &b[0]}, {"c:1", &a[2], &b[1]}, {"e:1", nil, &b[3]}}

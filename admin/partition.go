@@ -17,7 +17,7 @@ type Partition struct {
 	Nodes []wire.Address
 	// Members is the membership as the sample, Nodes[0], sees it, sorted by
 	// address. Checksums leave tombstones out, so others may hold different ones.
-	Members []wire.MemberStats
+	Members []wire.Member
 }
 
 // Partitions groups the nodes that answered by their membership checksum. The

@@ -10,7 +10,6 @@ import (
 	"github.com/dgryski/go-farm"
 
 	"github.com/ringmend/ringmend/node/ring"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -21,13 +20,9 @@ var ErrFlavour = errors.New("the membership checksum is of no known flavour")
 
 // FlavourOf returns the flavour under which the members of m have its checksum.
 // A membership that has the same checksum under all of them is of FlavourGo.
-func FlavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
-	members := make([]swim.Member, len(m.Members))
-	for i, member := range m.Members {
-		members[i] = swim.Member(member)
-	}
-	for _, flavour := range []swim.Flavour{swim.FlavourGo, swim.FlavourNode} {
-		if swim.Checksum(flavour, members) == m.Checksum {
+func FlavourOf(m *wire.MembershipStats) (wire.Flavour, error) {
+	for _, flavour := range []wire.Flavour{wire.FlavourGo, wire.FlavourNode} {
+		if wire.Checksum(flavour, m.Members) == m.Checksum {
 			return flavour, nil
 		}
 	}
@@ -63,7 +58,7 @@ type ReplicaPoint struct {
 // when that is not positive. Under FlavourGo a member with an identity is placed
 // by that; ringpop-node knows addresses only. The error says that there are more
 // than [MaxReplicaPoints] replica points.
-func NewPlacement(flavour swim.Flavour, members []wire.MemberStats, replicaPoints int) (*Placement, error) {
+func NewPlacement(flavour wire.Flavour, members []wire.Member, replicaPoints int) (*Placement, error) {
 	if replicaPoints <= 0 {
 		replicaPoints = ring.DefaultReplicaPoints
 	}
@@ -90,10 +85,9 @@ func NewPlacement(flavour swim.Flavour, members []wire.MemberStats, replicaPoint
 	return p, nil
 }
 
-func prefix(flavour swim.Flavour, m wire.MemberStats) string {
-	member := swim.Member(m)
-	identity := member.Identity()
-	if flavour == swim.FlavourNode || identity == string(m.Address) {
+func prefix(flavour wire.Flavour, m wire.Member) string {
+	identity := m.Identity()
+	if flavour == wire.FlavourNode || identity == string(m.Address) {
 		return string(m.Address)
 	}
 	return identity + "#"

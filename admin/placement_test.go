@@ -11,22 +11,21 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/ringmend/ringmend/node/ring"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // membership draws members of which some have identities and some prefix others.
-func membership(t *rapid.T) []wire.MemberStats {
+func membership(t *rapid.T) []wire.Member {
 	ports := rapid.SliceOfNDistinct(rapid.SampledFrom([]int{30, 300, 3000, 3001, 30001, 30002, 4000}), 1, 6, rapid.ID).Draw(t, "ports")
-	var members []wire.MemberStats
+	var members []wire.Member
 	for _, port := range ports {
-		m := wire.MemberStats{
+		m := wire.Member{
 			Address:     wire.Address(fmt.Sprintf("127.0.0.1:%d", port)),
 			Status:      wire.Status(rapid.IntRange(0, 4).Draw(t, "status")),
 			Incarnation: int64(rapid.IntRange(1, 9).Draw(t, "incarnation")),
 		}
 		if rapid.Bool().Draw(t, "identity") {
-			m.Labels = map[string]string{swim.IdentityLabel: fmt.Sprint("id", port)}
+			m.Labels = map[string]string{wire.IdentityLabel: fmt.Sprint("id", port)}
 		}
 		members = append(members, m)
 	}
@@ -39,15 +38,14 @@ func TestPlacementIsThatOfTheRing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		members := membership(t)
 		replicas := rapid.IntRange(1, 120).Draw(t, "replicas")
-		placement, err := NewPlacement(swim.FlavourGo, members, replicas)
+		placement, err := NewPlacement(wire.FlavourGo, members, replicas)
 		if err != nil {
 			t.Fatal(err)
 		}
 		var changes []ring.Change
 		for _, m := range members {
 			if m.Status.Pingable() {
-				member := swim.Member(m)
-				changes = append(changes, ring.Change{Server: string(m.Address), Identity: member.Identity()})
+				changes = append(changes, ring.Change{Server: string(m.Address), Identity: m.Identity()})
 			}
 		}
 		want, _ := ring.New(replicas).Update(changes)
@@ -63,7 +61,7 @@ func TestPlacementIsThatOfTheRing(t *testing.T) {
 
 func TestSharesAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		placement, err := NewPlacement(swim.FlavourGo, membership(t), 10)
+		placement, err := NewPlacement(wire.FlavourGo, membership(t), 10)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -81,11 +79,11 @@ func TestSharesAddUp(t *testing.T) {
 // hashes behind the last replica point, which belong to the first one: that is the
 // difference allowed for.
 func TestSharesAreThoseOfTheOriginal(t *testing.T) {
-	var members []wire.MemberStats
+	var members []wire.Member
 	for port := range 5 {
-		members = append(members, wire.MemberStats{Address: wire.Address(fmt.Sprint("127.0.0.1:", 3000+port))})
+		members = append(members, wire.Member{Address: wire.Address(fmt.Sprint("127.0.0.1:", 3000+port))})
 	}
-	placement, err := NewPlacement(swim.FlavourNode, members, 0)
+	placement, err := NewPlacement(wire.FlavourNode, members, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,10 +98,10 @@ func TestSharesAreThoseOfTheOriginal(t *testing.T) {
 }
 
 func TestAnAddressThatContinuesAnotherCollidesWithIt(t *testing.T) {
-	members := []wire.MemberStats{
+	members := []wire.Member{
 		{Address: "127.0.0.1:3000"}, {Address: "127.0.0.1:30001"}, {Address: "127.0.0.1:30002", Status: wire.Faulty},
 	}
-	placement, err := NewPlacement(swim.FlavourGo, members, 100)
+	placement, err := NewPlacement(wire.FlavourGo, members, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,9 +115,9 @@ func TestAnAddressThatContinuesAnotherCollidesWithIt(t *testing.T) {
 		t.Error(diff)
 	}
 	for i := range members {
-		members[i].Labels = map[string]string{swim.IdentityLabel: fmt.Sprint("node", i)}
+		members[i].Labels = map[string]string{wire.IdentityLabel: fmt.Sprint("node", i)}
 	}
-	for flavour, want := range map[swim.Flavour]int{swim.FlavourGo: 0, swim.FlavourNode: 10} {
+	for flavour, want := range map[wire.Flavour]int{wire.FlavourGo: 0, wire.FlavourNode: 10} {
 		if placement, err = NewPlacement(flavour, members, 100); err != nil {
 			t.Fatal(err)
 		}
@@ -130,17 +128,17 @@ func TestAnAddressThatContinuesAnotherCollidesWithIt(t *testing.T) {
 }
 
 func TestPlacementRefusesTooManyReplicaPoints(t *testing.T) {
-	if _, err := NewPlacement(swim.FlavourGo, nil, MaxReplicaPoints+1); err == nil {
+	if _, err := NewPlacement(wire.FlavourGo, nil, MaxReplicaPoints+1); err == nil {
 		t.Error("no error")
 	}
 }
 
 func TestFlavourOfAMembership(t *testing.T) {
-	members := []wire.MemberStats{
+	members := []wire.Member{
 		{Address: "127.0.0.1:3000", Incarnation: 1}, {Address: "127.0.0.1:30001", Incarnation: 2, Status: wire.Suspect},
 	}
-	for _, want := range []swim.Flavour{swim.FlavourGo, swim.FlavourNode} {
-		sum := swim.Checksum(want, []swim.Member{swim.Member(members[0]), swim.Member(members[1])})
+	for _, want := range []wire.Flavour{wire.FlavourGo, wire.FlavourNode} {
+		sum := wire.Checksum(want, []wire.Member{wire.Member(members[0]), wire.Member(members[1])})
 		got, err := FlavourOf(&wire.MembershipStats{Checksum: sum, Members: members})
 		if err != nil || got != want {
 			t.Errorf("got %v, %v, want %v", got, err, want)

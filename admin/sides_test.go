@@ -32,7 +32,7 @@ func clusterOf(rows ...string) *Cluster {
 		n.Stats.Membership.Checksum = sum.Sum32()
 		for j, s := range row {
 			if s != '-' {
-				n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.MemberStats{
+				n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.Member{
 					Address: letter(j), Status: wire.Status(strings.IndexRune("asflt", s)),
 				})
 			}
@@ -190,7 +190,7 @@ func BenchmarkSidesInTurmoil(b *testing.B) {
 		n := Node{Address: wire.Address(at(i)), Stats: &wire.Stats{}}
 		n.Stats.Membership.Checksum = uint32(i)
 		for j := range size {
-			n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.MemberStats{Address: wire.Address(at(j))})
+			n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.Member{Address: wire.Address(at(j))})
 		}
 		c.Nodes = append(c.Nodes, n)
 	}

@@ -105,7 +105,7 @@ func (p *peer) tell(t fatalf, changes []wire.Change) {
 	}, &answer)
 	for _, c := range changes {
 		member, known := p.members[c.Address]
-		if !known && c.Status == wire.Tombstone || known && !swim.FlavourGo.Overrides(&c, &member) {
+		if !known && c.Status == wire.Tombstone || known && !swim.Overrides(swim.FlavourGo, &c, &member) {
 			continue
 		}
 		p.members[c.Address] = swim.Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels}
@@ -128,7 +128,7 @@ func (p *peer) check(t fatalf) {
 	}
 	members := slices.Collect(maps.Values(p.members))
 	// A ringpop-go node that never heard of another one reports checksum 0.
-	got, want := swim.Checksum(swim.FlavourGo, members), stats.Membership.Checksum
+	got, want := wire.Checksum(swim.FlavourGo, members), stats.Membership.Checksum
 	if got != want && len(members) > 1 {
 		t.Fatalf("membership checksum is %d, ringpop-go's is %d, of %+v", got, want, members)
 	}

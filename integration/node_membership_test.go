@@ -65,7 +65,7 @@ func TestMembershipChecksumIsRingpopNodes(t *testing.T) {
 		tell(t, n, changes)
 		for _, c := range changes {
 			member, known := members[c.Address]
-			if !known && c.Status == wire.Tombstone || known && !swim.FlavourNode.Overrides(&c, &member) {
+			if !known && c.Status == wire.Tombstone || known && !swim.Overrides(swim.FlavourNode, &c, &member) {
 				continue
 			}
 			members[c.Address] = swim.Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation}
@@ -91,21 +91,21 @@ func tell(t *testing.T, n *cluster.Node, changes []wire.Change) {
 // and checksums make of the same changes.
 func compareWithRingpopNode(t *testing.T, stats *wire.Stats, members []swim.Member) {
 	t.Helper()
-	var want []wire.MemberStats
+	var want []wire.Member
 	var servers []ring.Change
 	for _, m := range members {
-		want = append(want, wire.MemberStats{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation})
+		want = append(want, wire.Member{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation})
 		if m.Status.Pingable() {
 			servers = append(servers, ring.Change{Server: string(m.Address), Identity: string(m.Address)})
 		}
 	}
-	byAddress := func(a, b wire.MemberStats) int { return cmp.Compare(a.Address, b.Address) }
+	byAddress := func(a, b wire.Member) int { return cmp.Compare(a.Address, b.Address) }
 	slices.SortFunc(want, byAddress)
 	slices.SortFunc(stats.Membership.Members, byAddress)
 	if diff := gocmp.Diff(want, stats.Membership.Members); diff != "" {
 		t.Fatalf("members (-our rules +ringpop-node):\n%s", diff)
 	}
-	if got, want := swim.Checksum(swim.FlavourNode, members), stats.Membership.Checksum; got != want {
+	if got, want := wire.Checksum(swim.FlavourNode, members), stats.Membership.Checksum; got != want {
 		t.Fatalf("membership checksum is %d, ringpop-node's is %d, of %+v", got, want, members)
 	}
 	r, _ := ring.New(ring.DefaultReplicaPoints).Update(servers)

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -32,7 +31,7 @@ func (n *Node) Stats() *wire.Stats {
 	now := time.Now()
 	client, server := n.meters.client.rate(now), n.meters.server.rate(now)
 	return &wire.Stats{
-		Membership: wire.MembershipStats{Checksum: checksum, Members: memberStats(members)},
+		Membership: wire.MembershipStats{Checksum: checksum, Members: members},
 		Process:    wire.ProcessStats{Memory: memoryStats(), PID: os.Getpid()},
 		Protocol: wire.ProtocolStats{
 			Timing:       timing(pings),
@@ -51,14 +50,6 @@ func (n *Node) Stats() *wire.Stats {
 		Uptime:          float64(now.Sub(n.started)),
 		TChannelVersion: tchannelVersion,
 	}
-}
-
-func memberStats(members []swim.Member) []wire.MemberStats {
-	stats := make([]wire.MemberStats, len(members))
-	for i, m := range members {
-		stats[i] = wire.MemberStats{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
-	}
-	return stats
 }
 
 // memoryStats reads figures that, unlike those of runtime.ReadMemStats, do not

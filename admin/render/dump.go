@@ -32,9 +32,9 @@ func (d DumpJSON) MarshalJSON() ([]byte, error) {
 // DumpedNodeJSON is all that a node said. What there is not, because the node
 // gave no usable answer, is null.
 type DumpedNodeJSON struct {
-	Address            wire.Address       `json:"address"`
-	MembershipChecksum *uint32            `json:"membershipChecksum"`
-	Members            []wire.MemberStats `json:"members"`
+	Address            wire.Address  `json:"address"`
+	MembershipChecksum *uint32       `json:"membershipChecksum"`
+	Members            []wire.Member `json:"members"`
 	// Node is what it said besides its membership, as it said it.
 	Node *DumpedStatsJSON `json:"node"`
 	// Error is why there is no answer.
@@ -84,10 +84,10 @@ type RecordJSON struct {
 
 // RecordedPartitionJSON is one partition in a record.
 type RecordedPartitionJSON struct {
-	MembershipChecksum uint32             `json:"membershipChecksum"`
-	NodeCount          int                `json:"nodeCount"`
-	Nodes              []wire.Address     `json:"nodes"`
-	Membership         []wire.MemberStats `json:"membership"`
+	MembershipChecksum uint32         `json:"membershipChecksum"`
+	NodeCount          int            `json:"nodeCount"`
+	Nodes              []wire.Address `json:"nodes"`
+	Membership         []wire.Member  `json:"membership"`
 }
 
 // NewRecordJSON returns the record of a look at a cluster.

@@ -24,7 +24,7 @@ func Status(p *admin.Partition, header bool) string {
 type MembersJSON struct {
 	Verdict VerdictJSON `json:"verdict"`
 	// Members are sorted by address.
-	Members []wire.MemberStats `json:"members"`
+	Members []wire.Member `json:"members"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
 	Failed []FailureJSON `json:"failed"`
 }

@@ -31,7 +31,7 @@ func Labels(labels map[string]string) string {
 }
 
 // opinion returns the cells for what somebody holds a member to be.
-func opinion(m *wire.MemberStats) []string {
+func opinion(m *wire.Member) []string {
 	if m == nil {
 		return []string{unknown}
 	}
@@ -60,7 +60,7 @@ type OpinionsJSON struct {
 type OpinionJSON struct {
 	Node wire.Address `json:"node"`
 	// Member is null when the node does not know it.
-	Member *wire.MemberStats `json:"member"`
+	Member *wire.Member `json:"member"`
 }
 
 // NewOpinionsJSON returns the JSON form of what every node thinks of a member.
@@ -101,9 +101,9 @@ type OfNodeJSON struct {
 // DifferenceJSON is a member of which two nodes think differently. Who does not
 // know it has null.
 type DifferenceJSON struct {
-	Address wire.Address      `json:"address"`
-	A       *wire.MemberStats `json:"a"`
-	B       *wire.MemberStats `json:"b"`
+	Address wire.Address `json:"address"`
+	A       *wire.Member `json:"a"`
+	B       *wire.Member `json:"b"`
 }
 
 // NewDifferencesJSON returns the JSON form of a comparison of two nodes.

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -37,7 +36,7 @@ type ShareJSON struct {
 }
 
 // NewSharesJSON returns the JSON form of shares of the key space.
-func NewSharesJSON(flavour swim.Flavour, shares []admin.Share) SharesJSON {
+func NewSharesJSON(flavour wire.Flavour, shares []admin.Share) SharesJSON {
 	view := SharesJSON{Flavour: flavour.String(), Shares: []ShareJSON{}}
 	for _, s := range shares {
 		view.Shares = append(view.Shares, ShareJSON{s.Address, percent(s)})
@@ -80,7 +79,7 @@ type CollisionJSON struct {
 }
 
 // NewCollisionsJSON returns the JSON form of collisions.
-func NewCollisionsJSON(flavour swim.Flavour, collisions []admin.Collision) CollisionsJSON {
+func NewCollisionsJSON(flavour wire.Flavour, collisions []admin.Collision) CollisionsJSON {
 	view := CollisionsJSON{Flavour: flavour.String(), Collisions: []CollisionJSON{}}
 	for _, c := range collisions {
 		view.Collisions = append(view.Collisions, CollisionJSON{

@@ -11,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -23,7 +22,7 @@ func node(address wire.Address, checksum uint32, view ...any) admin.Node {
 	n := admin.Node{Address: address, Stats: &wire.Stats{}}
 	n.Stats.Membership.Checksum = checksum
 	for i := 0; i < len(view); i += 2 {
-		n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.MemberStats{
+		n.Stats.Membership.Members = append(n.Stats.Membership.Members, wire.Member{
 			Address: wire.Address(view[i].(string)), Status: view[i+1].(wire.Status), Incarnation: 1,
 		})
 	}
@@ -284,7 +283,7 @@ func TestJSON(t *testing.T) {
 		}`},
 		{"no differences", NewDifferencesJSON(OfNodeJSON{}, OfNodeJSON{}, nil),
 			`{"a": {"address": "", "checksum": 0}, "b": {"address": "", "checksum": 0}, "differences": []}`},
-		{"collisions", NewCollisionsJSON(swim.FlavourNode, []admin.Collision{{
+		{"collisions", NewCollisionsJSON(wire.FlavourNode, []admin.Collision{{
 			Hash:  7,
 			One:   admin.ReplicaPoint{Hash: 7, Address: "127.0.0.1:30001", Replica: 0},
 			Other: admin.ReplicaPoint{Hash: 7, Address: "127.0.0.1:3000", Replica: 10},
@@ -321,7 +320,7 @@ func decoded(t *testing.T, text string) any {
 }
 
 func TestOpinionsShowLabelsThatAreFitToBePrinted(t *testing.T) {
-	known := &wire.MemberStats{
+	known := &wire.Member{
 		Address: "127.0.0.1:3002", Status: wire.Suspect, Incarnation: 1772361424878,
 		Labels: map[string]string{"zone": "b", "colour": "\x1b[31mred"},
 	}

@@ -13,25 +13,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin/render"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // membership is the answer of a node with members given as addresses and statuses
 // in turns, and the checksum of a flavour.
-func membership(flavour swim.Flavour, view ...string) string {
+func membership(flavour wire.Flavour, view ...string) string {
 	var s wire.Stats
-	var members []swim.Member
+	var members []wire.Member
 	for i := 0; i < len(view); i += 2 {
 		status, err := wire.ParseStatus(view[i+1])
 		if err != nil {
 			panic(err)
 		}
-		members = append(members, swim.Member{Address: wire.Address(view[i]), Status: status, Incarnation: 1772361424000})
-		s.Membership.Members = append(s.Membership.Members, wire.MemberStats(members[len(members)-1]))
+		members = append(members, wire.Member{Address: wire.Address(view[i]), Status: status, Incarnation: 1772361424000})
+		s.Membership.Members = append(s.Membership.Members, wire.Member(members[len(members)-1]))
 	}
-	s.Membership.Checksum = swim.Checksum(flavour, members)
+	s.Membership.Checksum = wire.Checksum(flavour, members)
 	text, err := wire.Marshal(&s)
 	if err != nil {
 		panic(err)
@@ -47,7 +46,7 @@ const (
 
 // three is a cluster of three, one of which is dead.
 func three() *fakeNodes {
-	view := membership(swim.FlavourNode, nodeA, "alive", nodeB, "alive", nodeC, "faulty")
+	view := membership(wire.FlavourNode, nodeA, "alive", nodeB, "alive", nodeC, "faulty")
 	return &fakeNodes{stats: map[string]string{nodeA: view, nodeB: view}, answers: map[string]string{
 		"/admin/lookup " + nodeA:                `{"dest":"127.0.0.1:30001"}`,
 		"/admin/healpartition/disco " + nodeA:   `{"targets":[],"error":""}`,
@@ -62,8 +61,8 @@ func three() *fakeNodes {
 // halves is a cluster that is split in two.
 func halves() *fakeNodes {
 	return &fakeNodes{stats: map[string]string{
-		nodeA: membership(swim.FlavourGo, nodeA, "alive", nodeB, "faulty"),
-		nodeB: membership(swim.FlavourGo, nodeA, "faulty", nodeB, "alive"),
+		nodeA: membership(wire.FlavourGo, nodeA, "alive", nodeB, "faulty"),
+		nodeB: membership(wire.FlavourGo, nodeA, "faulty", nodeB, "alive"),
 	}, answers: map[string]string{"/admin/reap " + nodeA: `{"status":"ok"}`}}
 }
 
@@ -155,8 +154,8 @@ func TestCommandsOnASplitCluster(t *testing.T) {
 
 func TestDiffOfNodesWithOtherChecksumsOfTheSameMembers(t *testing.T) {
 	nodes := halves()
-	nodes.set(nodeA, membership(swim.FlavourGo, nodeA, "alive"))
-	nodes.set(nodeB, membership(swim.FlavourNode, nodeA, "alive"))
+	nodes.set(nodeA, membership(wire.FlavourGo, nodeA, "alive"))
+	nodes.set(nodeB, membership(wire.FlavourNode, nodeA, "alive"))
 	got := runWith(t, nodes, "diff", nodeA, nodeB)
 	if got.Code != 1 || !strings.Contains(got.Stdout, "of different flavours?") {
 		t.Errorf("%+v", got)

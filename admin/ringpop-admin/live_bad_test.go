@@ -16,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/internal/await"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // listen serves each connection on a new address with a function, until the test
@@ -175,7 +175,7 @@ func TestLiveSilentMembersDelayNobody(t *testing.T) {
 	for _, a := range down {
 		all = append(all, a, "faulty")
 	}
-	text := membership(swim.FlavourGo, all...)
+	text := membership(wire.FlavourGo, all...)
 	view.Store(&text)
 
 	got := runLive(t, "top", "-R", "--timeout", "1h", "--within", "1h", good[0])

@@ -10,7 +10,6 @@ import (
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/ring"
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -27,7 +26,7 @@ func (f *placing) addTo(cmd *cobra.Command) {
 }
 
 // place asks the first node that can be reached for its membership and places it.
-func (p *program) place(ctx context.Context, where admin.Discoveries, f placing) (*admin.Placement, swim.Flavour, error) {
+func (p *program) place(ctx context.Context, where admin.Discoveries, f placing) (*admin.Placement, wire.Flavour, error) {
 	if f.replicaPoints < 1 || f.replicaPoints > admin.MaxReplicaPoints {
 		return nil, 0, usagef("--replica-points must be from 1 to %d", admin.MaxReplicaPoints)
 	}
@@ -51,9 +50,9 @@ func (p *program) place(ctx context.Context, where admin.Discoveries, f placing)
 	return placement, flavour, err
 }
 
-func (f *placing) flavourOf(m *wire.MembershipStats) (swim.Flavour, error) {
+func (f *placing) flavourOf(m *wire.MembershipStats) (wire.Flavour, error) {
 	if f.flavour != "" {
-		flavour, err := swim.ParseFlavour(f.flavour)
+		flavour, err := wire.ParseFlavour(f.flavour)
 		if err != nil {
 			return 0, cli.Usage(err)
 		}

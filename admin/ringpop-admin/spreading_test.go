@@ -8,7 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/admin/render"
-	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 const (
@@ -19,8 +19,8 @@ const (
 // spreading is a cluster of four of which one has just heard that a fifth is
 // suspect.
 func spreading() *fakeNodes {
-	old := membership(swim.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive", nodeB, "alive")
-	news := membership(swim.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive", nodeB, "suspect")
+	old := membership(wire.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive", nodeB, "alive")
+	news := membership(wire.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive", nodeB, "suspect")
 	return &fakeNodes{stats: map[string]string{nodeA: news, nodeD: old, nodeE: old}, answers: map[string]string{
 		"/admin/lookup " + nodeA: `{"dest":"127.0.0.1:3001"}`,
 		"/admin/lookup " + nodeD: `{"dest":"127.0.0.1:30001"}`,
@@ -123,8 +123,8 @@ func TestOrdersInJSON(t *testing.T) {
 // A node cannot heal what it does not know of: it is told to whoever is on another
 // side, such as the island that all others know.
 func TestHealTellsOtherSides(t *testing.T) {
-	all := membership(swim.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive")
-	nodes := &fakeNodes{stats: map[string]string{nodeA: all, nodeD: all, nodeE: membership(swim.FlavourGo, nodeE, "alive")}, answers: map[string]string{
+	all := membership(wire.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive")
+	nodes := &fakeNodes{stats: map[string]string{nodeA: all, nodeD: all, nodeE: membership(wire.FlavourGo, nodeE, "alive")}, answers: map[string]string{
 		"/admin/healpartition/disco " + nodeA: `{"targets":[],"error":""}`,
 		"/admin/healpartition/disco " + nodeE: `{"targets":["` + nodeA + `"],"error":""}`,
 	}}

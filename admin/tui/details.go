@@ -43,7 +43,7 @@ func details(m *model, now time.Time, a wire.Address, height int) []line {
 
 // thought is what some nodes of a side think of a member.
 type thought struct {
-	member *wire.MemberStats // nil when they do not know it
+	member *wire.Member // nil when they do not know it
 	nodes  []wire.Address
 }
 

@@ -222,7 +222,7 @@ func renamed(c *admin.Cluster, name func(i int) wire.Address) *admin.Cluster {
 		for j := range members {
 			members[j].Address = names[members[j].Address]
 		}
-		slices.SortFunc(members, func(a, b wire.MemberStats) int { return admin.CompareAddresses(a.Address, b.Address) })
+		slices.SortFunc(members, func(a, b wire.Member) int { return admin.CompareAddresses(a.Address, b.Address) })
 	}
 	return c
 }

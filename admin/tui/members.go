@@ -135,23 +135,23 @@ func (m *model) changed(now time.Time, a wire.Address) line {
 }
 
 func (m *model) incarnation(side int) column {
-	return m.own(side, "Inc. No.", len("1700000000000"), func(s *wire.MemberStats) string {
+	return m.own(side, "Inc. No.", len("1700000000000"), func(s *wire.Member) string {
 		return strconv.FormatInt(s.Incarnation, 10)
 	})
 }
 
 func (m *model) incarnated(side int) column {
-	return m.own(side, "Incarnated (UTC)", len(render.Instant), func(s *wire.MemberStats) string {
+	return m.own(side, "Incarnated (UTC)", len(render.Instant), func(s *wire.Member) string {
 		return render.Incarnated(s.Incarnation)
 	})
 }
 
 func (m *model) labels(side int) column {
-	return m.own(side, "Labels", 0, func(s *wire.MemberStats) string { return render.Labels(s.Labels) })
+	return m.own(side, "Labels", 0, func(s *wire.Member) string { return render.Labels(s.Labels) })
 }
 
 // own is a column of what a member says of itself, as most of a side have it.
-func (m *model) own(side int, title string, width int, text func(*wire.MemberStats) string) column {
+func (m *model) own(side int, title string, width int, text func(*wire.Member) string) column {
 	return column{title, width, func(a wire.Address) line {
 		for i := range m.sides[side].Views {
 			if s := m.sides[side].Views[i].Member(a); s != nil {

@@ -44,7 +44,7 @@ func clusterOf(failed []int, views ...view) *admin.Cluster {
 		stats.Membership.Checksum = uint32(1000*(len(views)-i) + len(v.nodes))
 		for j, letter := range v.members {
 			if letter != '-' {
-				stats.Membership.Members = append(stats.Membership.Members, wire.MemberStats{
+				stats.Membership.Members = append(stats.Membership.Members, wire.Member{
 					Address: address(j), Status: letters[letter], Incarnation: start.UnixMilli() + int64(j),
 				})
 			}

@@ -16,7 +16,7 @@ import (
 	"github.com/ringmend/ringmend/integration/vector"
 	"github.com/ringmend/ringmend/integration/vectors"
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 type options struct {
@@ -94,7 +94,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 
 // load reads the vectors and what belongs to them.
 func (o *options) load(files fs.FS, only []string, flavour, known string) (err error) {
-	if o.run.Flavour, err = swim.ParseFlavour(flavour); err != nil {
+	if o.run.Flavour, err = wire.ParseFlavour(flavour); err != nil {
 		return err
 	}
 	if o.run.Bodies, err = vector.LoadBodies(files, flavour); err != nil {

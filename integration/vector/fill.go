@@ -150,5 +150,5 @@ func (s *session) checksumOf(membership any) int64 {
 		}
 		members = append(members, m)
 	}
-	return int64(swim.Checksum(s.flavour, members))
+	return int64(wire.Checksum(s.flavour, members))
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // memberView is what the node believes of one member.
-type memberView = wire.MemberStats
+type memberView = wire.Member
 
 // statsView is an answer of /admin/stats.
 type statsView struct {
@@ -45,7 +45,7 @@ func (s *session) stats(ctx context.Context) (*statsView, error) {
 // checkChecksums compares the checksums that the node reports with those that
 // its own list of members has.
 func (v *statsView) checkChecksums(flavour swim.Flavour) error {
-	if got, want := v.parsed.Membership.Checksum, swim.Checksum(flavour, v.swimMembers()); got != want {
+	if got, want := v.parsed.Membership.Checksum, wire.Checksum(flavour, v.swimMembers()); got != want {
 		return fmt.Errorf("membership checksum is %d, that of the members is %d", got, want)
 	}
 	r := v.ring()

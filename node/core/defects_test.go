@@ -67,7 +67,7 @@ func TestDefect2RefutationThatLoses(t *testing.T) {
 		accusation := about("127.0.0.1:3000", wire.Suspect, ahead)
 		c.Request(start, 1, &wire.Ping{Source: "b:1", Changes: []wire.Change{accusation}})
 		self := c.Node().Self()
-		if swim.FlavourGo.Overrides(&accusation, &self) || self.Status != wire.Alive {
+		if swim.Overrides(swim.FlavourGo, &accusation, &self) || self.Status != wire.Alive {
 			t.Errorf("accused %d ms ahead, it says %v@%d", ahead, self.Status, self.Incarnation)
 		}
 	}

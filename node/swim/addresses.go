@@ -2,7 +2,6 @@ package swim
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/dgryski/go-farm"
 
@@ -168,25 +167,7 @@ func (b *addressTable) free(list []change) {
 // rank returns where in order an address is, or would be.
 func (b *addressTable) rank(a wire.Address) int {
 	rank, _ := slices.BinarySearchFunc(b.order, a, func(n memberID, a wire.Address) int {
-		return b.flavour.compare(b.address(n), a)
+		return b.flavour.Compare(b.address(n), a)
 	})
 	return rank
-}
-
-// compare orders addresses as the strings are ordered that Ringpop makes of the
-// members for a checksum: address + status + incarnation. Statuses and
-// incarnations do not matter for that: of two addresses neither of which begins
-// with the other, the addresses decide; and if one does, it continues with
-// digits of its port, which sort before the letter that a status begins with.
-func (f Flavour) compare(a, b wire.Address) int {
-	x, y := string(a), string(b)
-	if f == FlavourGo && len(x) != len(y) {
-		if strings.HasPrefix(x, y) {
-			return -1
-		}
-		if strings.HasPrefix(y, x) {
-			return 1
-		}
-	}
-	return strings.Compare(x, y)
 }

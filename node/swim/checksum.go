@@ -1,68 +1,22 @@
 package swim
 
 import (
-	"encoding/binary"
-	"fmt"
 	"slices"
-	"strconv"
 
 	"github.com/dgryski/go-farm"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Flavour selects how the checksum of a membership is computed. All members of
-// a cluster must use the same one: nodes that never agree on a checksum send
-// each other their whole membership for ever.
-type Flavour uint8
+// Flavour selects how the checksum of a membership is computed; see [wire.Flavour].
+type Flavour = wire.Flavour
 
+// The flavours; see package wire.
 const (
-	// FlavourGo is the checksum of ringpop-go.
-	FlavourGo Flavour = iota
-	// FlavourNode is the checksum of ringpop-node as its main.js runs it.
-	FlavourNode
-	// FlavourSum is a sum of one number for each member, which costs the same in a
-	// cluster of any size. No other program has it: it is for simulations.
-	FlavourSum
+	FlavourGo   = wire.FlavourGo
+	FlavourNode = wire.FlavourNode
+	FlavourSum  = wire.FlavourSum
 )
-
-// ParseFlavour returns the flavour of real clusters named "go" or "node".
-func ParseFlavour(name string) (Flavour, error) {
-	switch name {
-	case "go":
-		return FlavourGo, nil
-	case "node":
-		return FlavourNode, nil
-	}
-	return 0, fmt.Errorf("unknown checksum flavour %q: it is go or node", name)
-}
-
-// String returns the name of the flavour.
-func (f Flavour) String() string {
-	switch f {
-	case FlavourNode:
-		return "node"
-	case FlavourSum:
-		return "sum"
-	}
-	return "go"
-}
-
-// HasLabels reports whether members of the flavour have labels, and so identities. In
-// a ring with ringpop-node they cannot: it passes changes on without labels, so that
-// those who hear of a member through it would hold, and place, another one.
-func (f Flavour) HasLabels() bool { return f != FlavourNode }
-
-// Checksum returns the checksum of a membership, as a node that holds exactly
-// these members reports it. Their order does not matter.
-func Checksum(flavour Flavour, members []Member) uint32 {
-	t := newTable(newAddressTable(flavour, false))
-	for i := range members {
-		m := &members[i]
-		t.add(t.addresses.enter(m.Address), state{m.Incarnation, m.Status, m.Labels})
-	}
-	return t.checksum()
-}
 
 // checksummer keeps the string that the checksum is the hash of, so that a
 // change of one member costs the change and not the cluster. Ringpop sorts one
@@ -194,24 +148,10 @@ func (c *checksummer) checksum() uint32 {
 	return c.sum
 }
 
-// appendMember appends the string of a member with the separator that follows
-// it. Tombstones are left out, so that nodes which have forgotten a member
-// agree with those that are about to.
+// appendMember appends the string of a member.
 func (c *checksummer) appendMember(dst []byte, n memberID) []byte {
-	r := c.table.row(n)
-	if r.status == wire.Tombstone {
-		return dst
-	}
-	dst = append(dst, c.table.addresses.address(n)...)
-	dst = append(dst, r.status.String()...)
-	dst = strconv.AppendInt(dst, r.incarnation, 10)
-	if c.table.addresses.flavour == FlavourGo && r.is(labelled) {
-		if sum := labelsChecksum(c.table.labels[n]); sum != 0 {
-			dst = append(dst, "#labels"...)
-			dst = strconv.AppendInt(dst, int64(sum), 10)
-		}
-	}
-	return append(dst, ';')
+	m := c.table.member(n)
+	return wire.AppendChecksumText(dst, c.table.addresses.flavour, &m)
 }
 
 // weight is what a member adds to the checksum of [FlavourSum]. For the others it
@@ -223,25 +163,10 @@ func (c *checksummer) weight(n memberID) uint64 {
 	}
 	h := c.table.addresses.hashes[n] ^ uint64(r.incarnation)<<3 ^ uint64(r.status)
 	if r.is(labelled) {
-		h ^= uint64(uint32(labelsChecksum(c.table.labels[n]))) << 32
+		h ^= uint64(uint32(wire.LabelsChecksum(c.table.labels[n]))) << 32
 	}
 	// The finalizer of MurmurHash3: every bit of the result depends on every bit.
 	h = (h ^ h>>33) * 0xff51afd7ed558ccd
 	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
 	return h ^ h>>33
-}
-
-// labelsChecksum combines the hashes of all labels such that their order does
-// not matter. It is signed because ringpop-node's is.
-func labelsChecksum(labels map[string]string) int32 {
-	var sum uint32
-	var scratch [256]byte
-	for key, value := range labels {
-		text := binary.BigEndian.AppendUint32(scratch[:0], uint32(len(key)))
-		text = append(text, key...)
-		text = binary.BigEndian.AppendUint32(text, uint32(len(value)))
-		text = append(text, value...)
-		sum ^= farm.Fingerprint32(text)
-	}
-	return int32(sum)
 }

@@ -22,7 +22,7 @@ func plainChecksum(flavour Flavour, members []Member) uint32 {
 			continue
 		}
 		text := fmt.Sprintf("%s%s%d", m.Address, m.Status, m.Incarnation)
-		if sum := labelsChecksum(m.Labels); flavour == FlavourGo && sum != 0 {
+		if sum := wire.LabelsChecksum(m.Labels); flavour == FlavourGo && sum != 0 {
 			text += fmt.Sprintf("#labels%d", sum)
 		}
 		texts = append(texts, text)
@@ -162,4 +162,14 @@ func TestTheSumTellsMembershipsApart(t *testing.T) {
 	if Checksum(FlavourSum, []Member{base[1], base[0]}) != Checksum(FlavourSum, base) {
 		t.Error("the order counts")
 	}
+}
+
+// Checksum returns the checksum that a node computes which holds exactly these members.
+func Checksum(flavour Flavour, members []Member) uint32 {
+	t := newTable(newAddressTable(flavour, false))
+	for i := range members {
+		m := &members[i]
+		t.add(t.addresses.enter(m.Address), state{m.Incarnation, m.Status, m.Labels})
+	}
+	return t.checksum()
 }

@@ -112,7 +112,7 @@ func (n *Node) isOurs(membership *ChangeSet) bool {
 			return false
 		}
 		r := n.members.row(c.member)
-		if r.status != c.status || r.incarnation != c.incarnation || labelsChecksum(membership.labelsOf(c)) != labelsChecksum(n.members.labelsOf(c.member)) {
+		if r.status != c.status || r.incarnation != c.incarnation || wire.LabelsChecksum(membership.labelsOf(c)) != wire.LabelsChecksum(n.members.labelsOf(c.member)) {
 			return false
 		}
 		alike++

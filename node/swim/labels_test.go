@@ -120,7 +120,7 @@ func TestLabelsDecideInFlavoursThatHaveThem(t *testing.T) {
 			c := changes(1, wire.Alive)[0]
 			c.Labels = map[string]string{IdentityLabel: identity}
 			before, _ := n.Member(c.Address)
-			wins := flavour.Overrides(&c, &before)
+			wins := Overrides(flavour, &c, &before)
 			if applied := n.Update([]wire.Change{c}); wins != (applied == 1) || wins && flavour == FlavourNode {
 				t.Errorf("%v: %s overrides %v: %v, and %d changes are applied", flavour, identity, before.Labels, wins, applied)
 			}

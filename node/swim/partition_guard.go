@@ -127,7 +127,7 @@ func (n *Node) isAlone(response *wire.Ping, b *ChangeSet) bool {
 	}
 	c := b.At(0)
 	self := Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels}
-	return c.Address == response.Source && response.Checksum == Checksum(n.cfg.Flavour, []Member{self})
+	return c.Address == response.Source && response.Checksum == wire.Checksum(n.cfg.Flavour, []Member{self})
 }
 
 // isWhole reports whether the changes of a message can be the sender's whole

@@ -35,7 +35,7 @@ func (t *table) lostPingable(n memberID) {
 // before reports whether one address comes before another one.
 func (t *table) before(n, other memberID) bool {
 	b := t.addresses
-	return n != other && other != nobody && b.flavour.compare(b.address(n), b.address(other)) < 0
+	return n != other && other != nobody && b.flavour.Compare(b.address(n), b.address(other)) < 0
 }
 
 // first returns the first member that is pingable, or nobody.

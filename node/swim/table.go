@@ -112,7 +112,7 @@ func (t *table) overrides(c *change, labels map[string]string, n memberID) bool 
 	if order := outranks(c.incarnation, c.status, r.incarnation, r.status); order != 0 {
 		return order > 0
 	}
-	return t.addresses.flavour.labelsOverride(labels, t.labelsOf(n))
+	return labelsOverride(t.addresses.flavour, labels, t.labelsOf(n))
 }
 
 // labelsOf returns the labels of a member; most have none, and no entry.

@@ -16,16 +16,8 @@ type Stats struct {
 
 // MembershipStats is the membership as a node sees it, sorted by address.
 type MembershipStats struct {
-	Checksum uint32        `json:"checksum"`
-	Members  []MemberStats `json:"members"`
-}
-
-// MemberStats is one member as a node sees it.
-type MemberStats struct {
-	Address     Address           `json:"address"`
-	Status      Status            `json:"status"`
-	Incarnation int64             `json:"incarnationNumber"` // milliseconds since 1970
-	Labels      map[string]string `json:"labels,omitempty"`
+	Checksum uint32   `json:"checksum"`
+	Members  []Member `json:"members"`
 }
 
 // ProcessStats describes the process that a node runs in.

@@ -94,7 +94,7 @@ func TestNothingExtraIsSent(t *testing.T) {
 			t.Errorf("%T: %s, %v, want %s", body, got, err, want)
 		}
 	}
-	stats, err := Marshal(&Stats{Membership: MembershipStats{Members: []MemberStats{{Address: "127.0.0.1:1", Status: Tombstone}}}})
+	stats, err := Marshal(&Stats{Membership: MembershipStats{Members: []Member{{Address: "127.0.0.1:1", Status: Tombstone}}}})
 	const start = `{"hooks":null,"membership":{"checksum":0,"members":[{"address":"127.0.0.1:1","status":"tombstone","incarnationNumber":0}]},"process":{"memory":{"rss":0,`
 	if err != nil || !bytes.HasPrefix(stats, []byte(start)) {
 		t.Errorf("stats: %s, %v", stats, err)

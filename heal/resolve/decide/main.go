@@ -14,6 +14,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 const help = `Usage: decide < documents.json
@@ -39,6 +41,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 func run(args []string, in io.Reader, out, errs io.Writer) int {
 	flags := pflag.NewFlagSet("decide", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
+	cli.AddVersion(flags)
+	if done, err := (cli.Program{Name: "decide", Flags: flags}).Early(args, out, errs); done && err == nil {
+		return exitOK
+	}
 	err := flags.Parse(args)
 	if errors.Is(err, pflag.ErrHelp) {
 		fmt.Fprint(out, help)

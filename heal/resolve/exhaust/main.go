@@ -15,6 +15,8 @@ import (
 
 	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/heal/resolve/akka"
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/output"
 )
 
 const help = `Usage: exhaust [--members N]
@@ -33,6 +35,10 @@ func run(args []string, out, errs io.Writer) int {
 	flags := pflag.NewFlagSet("exhaust", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	members := flags.IntP("members", "n", 5, "members of the cluster, 2 to 6")
+	cli.AddVersion(flags)
+	if done, err := (cli.Program{Name: "exhaust", Flags: flags}).Early(args, out, errs); done && err == nil {
+		return 0
+	}
 	err := flags.Parse(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -47,7 +53,13 @@ func run(args []string, out, errs io.Writer) int {
 		fmt.Fprintf(errs, "Error: %v\nSee exhaust --help.\n", err)
 		return 2
 	}
-	return report(*members, out)
+	w := output.New(out)
+	code := report(*members, w)
+	if err := w.Check(nil); err != nil {
+		fmt.Fprintf(errs, "Error: %v\n", err)
+		return 1
+	}
+	return code
 }
 
 // row is one line of the report.

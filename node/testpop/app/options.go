@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 type options struct {
@@ -77,7 +78,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
 	fs.Var(&o.tombstone, "tombstone-period", "`MS` until a tombstone is forgotten")
 	fs.Func("checksum", "`FLAVOUR` of the membership checksum, go or node; the same on all nodes of a cluster (default go)", func(s string) (err error) {
-		o.flavour, err = swim.ParseFlavour(s)
+		o.flavour, err = wire.ParseFlavour(s)
 		return err
 	})
 	fs.Func("rules", "`NAME` of the rules: ringmend, or ringpop for a node that does on the wire what the published nodes do, and nothing more (default ringmend)", o.setRules)

@@ -47,7 +47,7 @@ func viewKey(m wire.MembershipStats) string {
 	return b.String()
 }
 
-func writeView(b *strings.Builder, members []wire.MemberStats, names map[wire.Address]string) {
+func writeView(b *strings.Builder, members []wire.Member, names map[wire.Address]string) {
 	held := map[wire.Status][]string{}
 	var statuses []wire.Status
 	for _, m := range sorted(members) {
@@ -68,8 +68,8 @@ func writeView(b *strings.Builder, members []wire.MemberStats, names map[wire.Ad
 	w.Flush()
 }
 
-func sorted(members []wire.MemberStats) []wire.MemberStats {
-	return slices.SortedFunc(slices.Values(members), func(a, b wire.MemberStats) int {
+func sorted(members []wire.Member) []wire.Member {
+	return slices.SortedFunc(slices.Values(members), func(a, b wire.Member) int {
 		return strings.Compare(string(a.Address), string(b.Address))
 	})
 }

@@ -46,12 +46,12 @@ func TestChecksumsOfNobody(t *testing.T) {
 	same(t, Checksums(nil, []Absent{{"3000", "killed"}}), "not asked: 3000 (killed)\n")
 }
 
-func view(checksum uint32, members ...wire.MemberStats) *wire.Stats {
+func view(checksum uint32, members ...wire.Member) *wire.Stats {
 	return &wire.Stats{Membership: wire.MembershipStats{Checksum: checksum, Members: members}}
 }
 
-func member(address string, status wire.Status, incarnation int64) wire.MemberStats {
-	return wire.MemberStats{Address: wire.Address(address), Status: status, Incarnation: incarnation}
+func member(address string, status wire.Status, incarnation int64) wire.Member {
+	return wire.Member{Address: wire.Address(address), Status: status, Incarnation: incarnation}
 }
 
 var names = map[wire.Address]string{"127.0.0.1:3000": "3000", "127.0.0.1:3001": "3001", "127.0.0.1:3002": "3002"}

@@ -19,7 +19,7 @@ var ErrNotSettled = errors.New("not yet")
 // of their addresses.
 func Settled(answers []Answer[*wire.Stats], names map[wire.Address]string, partitions int) (string, error) {
 	checksums := make([]Answer[uint32], len(answers))
-	views := map[uint32][]wire.MemberStats{}
+	views := map[uint32][]wire.Member{}
 	for i, a := range answers {
 		if a.Err != nil {
 			return "", fmt.Errorf("%w: %s does not answer: %s", ErrNotSettled, a.Node, oneLine(a.Err))
@@ -40,7 +40,7 @@ func Settled(answers []Answer[*wire.Stats], names map[wire.Address]string, parti
 	return strings.TrimSuffix(Checksums(checksums, nil), "\n"), nil
 }
 
-func atRest(g group[uint32], members []wire.MemberStats, names map[wire.Address]string) error {
+func atRest(g group[uint32], members []wire.Member, names map[wire.Address]string) error {
 	alive := 0
 	for _, m := range members {
 		name, own := names[m.Address]

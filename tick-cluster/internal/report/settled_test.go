@@ -9,8 +9,8 @@ import (
 )
 
 func TestSettledIsWhenEverySideIsAtRest(t *testing.T) {
-	of := func(status0, status1, status2 wire.Status) []wire.MemberStats {
-		return []wire.MemberStats{member("127.0.0.1:3000", status0, 1), member("127.0.0.1:3001", status1, 1), member("127.0.0.1:3002", status2, 1)}
+	of := func(status0, status1, status2 wire.Status) []wire.Member {
+		return []wire.Member{member("127.0.0.1:3000", status0, 1), member("127.0.0.1:3001", status1, 1), member("127.0.0.1:3002", status2, 1)}
 	}
 	const alive, suspect, faulty = wire.Alive, wire.Suspect, wire.Faulty
 	whole := of(alive, alive, alive)
@@ -48,7 +48,7 @@ func seen(t *testing.T, pairs ...any) (answers []Answer[*wire.Stats]) {
 	t.Helper()
 	list := []string{"3000", "3001", "3002"}
 	for i := 0; i < len(pairs); i += 2 {
-		checksum, members := uint32(pairs[i].(int)), pairs[i+1].([]wire.MemberStats)
+		checksum, members := uint32(pairs[i].(int)), pairs[i+1].([]wire.Member)
 		answers = append(answers, Answer[*wire.Stats]{Node: list[i/2], Value: view(checksum, members...)})
 	}
 	return answers
