@@ -56,7 +56,7 @@ func startPeer(t fatalf, client *tchan.Transport) (p *peer, stop func()) {
 	}
 	p = &peer{address: address, client: client, members: map[wire.Address]swim.Member{}}
 	for _, m := range p.stats(t).Membership.Members {
-		p.members[m.Address] = swim.Member{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
+		p.members[m.Address] = m
 	}
 	return p, func() {
 		node.Destroy()

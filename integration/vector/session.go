@@ -15,6 +15,7 @@ import (
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // maxRun bounds how long one vector may take at one size.
@@ -37,7 +38,7 @@ type session struct {
 	client   *tchan.Transport
 	log      *callLog
 	vars     map[string]any
-	baseline []memberView // the membership when the steps began
+	baseline []wire.Member // the membership when the steps began
 
 	base  int64 // incarnation of whatever has no other
 	fresh int   // made-up addresses so far

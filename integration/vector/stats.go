@@ -13,14 +13,11 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// memberView is what the node believes of one member.
-type memberView = wire.Member
-
 // statsView is an answer of /admin/stats.
 type statsView struct {
 	body    any
 	parsed  wire.Stats
-	members []memberView // sorted by address
+	members []wire.Member // sorted by address
 }
 
 // stats asks the node what it believes.
@@ -36,7 +33,7 @@ func (s *session) stats(ctx context.Context) (*statsView, error) {
 	if err := wire.Unmarshal(raw, &v.parsed); err != nil {
 		return nil, fmt.Errorf("stats: %w", err)
 	}
-	v.members = slices.SortedFunc(slices.Values(v.parsed.Membership.Members), func(a, b memberView) int {
+	v.members = slices.SortedFunc(slices.Values(v.parsed.Membership.Members), func(a, b wire.Member) int {
 		return strings.Compare(string(a.Address), string(b.Address))
 	})
 	return v, nil
@@ -45,7 +42,7 @@ func (s *session) stats(ctx context.Context) (*statsView, error) {
 // checkChecksums compares the checksums that the node reports with those that
 // its own list of members has.
 func (v *statsView) checkChecksums(flavour swim.Flavour) error {
-	if got, want := v.parsed.Membership.Checksum, wire.Checksum(flavour, v.swimMembers()); got != want {
+	if got, want := v.parsed.Membership.Checksum, wire.Checksum(flavour, v.members); got != want {
 		return fmt.Errorf("membership checksum is %d, that of the members is %d", got, want)
 	}
 	r := v.ring()
@@ -61,18 +58,10 @@ func (v *statsView) checkChecksums(flavour swim.Flavour) error {
 	return nil
 }
 
-func (v *statsView) swimMembers() []swim.Member {
-	members := make([]swim.Member, len(v.members))
-	for i, m := range v.members {
-		members[i] = swim.Member{Address: m.Address, Status: m.Status, Incarnation: m.Incarnation, Labels: m.Labels}
-	}
-	return members
-}
-
 // ring returns the ring of the pingable ones of the members.
 func (v *statsView) ring() *ring.Ring {
 	var changes []ring.Change
-	for _, m := range v.swimMembers() {
+	for _, m := range v.members {
 		if m.Status.Pingable() {
 			changes = append(changes, ring.Change{Server: string(m.Address), Identity: m.Identity()})
 		}
@@ -82,10 +71,10 @@ func (v *statsView) ring() *ring.Ring {
 }
 
 // unchanged returns an error if a membership is not as it was.
-func unchanged(before, after []memberView) error {
+func unchanged(before, after []wire.Member) error {
 	var differences []string
 	for _, m := range after {
-		i, found := slices.BinarySearchFunc(before, m.Address, func(b memberView, a wire.Address) int {
+		i, found := slices.BinarySearchFunc(before, m.Address, func(b wire.Member, a wire.Address) int {
 			return strings.Compare(string(b.Address), string(a))
 		})
 		switch {
@@ -105,13 +94,13 @@ func unchanged(before, after []memberView) error {
 	return errors.New("the membership has changed: " + strings.Join(differences, ", "))
 }
 
-func sameMember(a, b memberView) bool {
+func sameMember(a, b wire.Member) bool {
 	return a.Status == b.Status && a.Incarnation == b.Incarnation && maps.Equal(a.Labels, b.Labels)
 }
 
 // asChanges returns patterns for the list of changes that a membership is sent
 // as.
-func asChanges(members []memberView) []any {
+func asChanges(members []wire.Member) []any {
 	list := make([]any, len(members))
 	for i, m := range members {
 		c := map[string]any{
