@@ -71,9 +71,9 @@ func (h *Healer) hasLeft(target wire.Address) bool {
 func (h *Healer) isDue(target wire.Address) bool { return !h.backoffs.rests(target, h.now) }
 
 // mayBeElsewhere reports whether a member may live where gossip does not come to.
-func (h *Healer) mayBeElsewhere(m *swim.Member, listed func(wire.Address) bool) bool {
+func (h *Healer) mayBeElsewhere(m *swim.Member, listed map[wire.Address]bool) bool {
 	if h.cfg.Ringpop {
-		return m.Status.Dead() && listed(m.Address)
+		return m.Status.Dead() && listed[m.Address]
 	}
 	return m.Status.Dead() || m.Status == wire.Leave && m.Address != h.node.Address()
 }

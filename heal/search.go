@@ -67,10 +67,7 @@ func (h *Healer) strayed(s *search) {
 	if s.strays--; s.strays > 0 {
 		return
 	}
-	s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool {
-		_, member := h.node.Member(t)
-		return !member
-	})
+	s.targets = slices.DeleteFunc(s.targets, func(t wire.Address) bool { return !h.isMember(t) })
 }
 
 func (h *Healer) finish() {
@@ -99,7 +96,7 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 		}
 	}
 	h.node.Each(func(m *swim.Member) bool {
-		if h.mayBeElsewhere(m, func(a wire.Address) bool { return listed[a] }) {
+		if h.mayBeElsewhere(m, listed) {
 			members = append(members, m.Address)
 		}
 		return true

@@ -101,7 +101,7 @@ func (w *world) list(s *Step) {
 		case len(s.Sets) == 1:
 			m.hosts = []wire.Address{m.address}
 		default:
-			m.hosts = m.hosts[:0]
+			m.hosts = nil // the old list was handed in
 		}
 		for _, listed := range s.Sets[1:] {
 			for _, host := range listed {

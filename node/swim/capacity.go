@@ -43,22 +43,25 @@ const maxReaped = 64
 // makeRoom forgets some members, to make room for one that is up. It returns false when
 // there are none to forget.
 func (n *Node) makeRoom(applied *changeLog) bool {
-	some := max(1, n.cfg.MaxMembers/64) // which costs about as much as one
-	gone := n.timers.longest(wire.Tombstone, some)
-	if len(gone) == 0 {
-		gone = n.timers.longest(wire.Faulty, some)
-	}
-	if len(gone) == 0 {
-		gone = n.longestLeft(some)
-	}
+	gone := n.longestGone(max(1, n.cfg.MaxMembers/64)) // which costs about as much as one
 	n.forget(gone, applied)
 	return len(gone) > 0
 }
 
+// longestGone returns up to some members whose places may be taken: tombstones, or else
+// faulty ones, or else those that have left.
+func (n *Node) longestGone(some int) []memberID {
+	for _, status := range []wire.Status{wire.Tombstone, wire.Faulty} {
+		if gone := n.timers.longest(status, some); len(gone) > 0 {
+			return gone
+		}
+	}
+	return n.longestLeft(some)
+}
+
 // hasRoom reports whether one more member that is up would be taken.
 func (n *Node) hasRoom() bool {
-	return n.members.len() < n.cfg.MaxMembers ||
-		len(n.timers.longest(wire.Tombstone, 1))+len(n.timers.longest(wire.Faulty, 1))+len(n.longestLeft(1)) > 0
+	return n.members.len() < n.cfg.MaxMembers || len(n.longestGone(1)) > 0
 }
 
 // longestLeft returns up to some members that have left, those of the lowest incarnations.
@@ -82,7 +85,7 @@ func (n *Node) forget(gone []memberID, applied *changeLog) {
 		n.members.sum.forget()
 	}
 	for _, m := range gone {
-		n.members.describe(m, applied.forgotten(m))
+		n.members.describe(m, applied.forgotten())
 		n.gossip.clear(m)
 		n.members.remove(m)
 	}

@@ -40,7 +40,7 @@ func (l *changeLog) all() []MemberChange {
 }
 
 // learned adds that a member has become known, and returns where to say what it is.
-func (l *changeLog) learned(m memberID) (after *Member) {
+func (l *changeLog) learned() (after *Member) {
 	r := l.room()
 	after = r.member()
 	r.changes = append(r.changes, MemberChange{After: after})
@@ -48,7 +48,7 @@ func (l *changeLog) learned(m memberID) (after *Member) {
 }
 
 // changed adds that a member has changed, and returns where to say how.
-func (l *changeLog) changed(m memberID) (before, after *Member) {
+func (l *changeLog) changed() (before, after *Member) {
 	r := l.room()
 	before, after = r.member(), r.member()
 	r.changes = append(r.changes, MemberChange{Before: before, After: after})
@@ -56,7 +56,7 @@ func (l *changeLog) changed(m memberID) (before, after *Member) {
 }
 
 // forgotten adds that a member is not known any more, and returns where to say what it was.
-func (l *changeLog) forgotten(m memberID) (before *Member) {
+func (l *changeLog) forgotten() (before *Member) {
 	r := l.room()
 	before = r.member()
 	r.changes = append(r.changes, MemberChange{Before: before})

@@ -50,7 +50,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 // mayFetch bounds what a small ping can cost when it comes again and again: a few
 // fetches at once, and one from each node in a protocol period.
 func (n *Node) mayFetch(from wire.Address) bool {
-	return n.fetches.running < n.cfg.MaxFullSyncs && (!n.cfg.Rules.limitsSyncs() || n.firstInPeriod(n.fetches.last, from))
+	return n.fetches.running < n.cfg.MaxFullSyncs && !(n.cfg.Rules.limitsSyncs() && n.fetchedLately(from))
 }
 
 // stalled is to be called when the process was stopped for a while.
@@ -59,13 +59,12 @@ func (f *fetches) stalled(backlog time.Time) {
 	f.sent = make(map[wire.Address]bool)
 }
 
-// firstInPeriod reports whether nothing was written down for a node in this protocol
-// period, and forgets what is older than half of one: pings may arrive closer together
-// than they were sent.
-func (n *Node) firstInPeriod(last map[wire.Address]time.Time, node wire.Address) bool {
-	maps.DeleteFunc(last, func(_ wire.Address, at time.Time) bool { return n.now.Sub(at) >= n.cfg.ProtocolPeriod/2 })
-	_, there := last[node]
-	return !there
+// fetchedLately reports whether a fetch from a node began in the last half of a protocol
+// period: pings may arrive closer together than they were sent.
+func (n *Node) fetchedLately(from wire.Address) bool {
+	maps.DeleteFunc(n.fetches.last, func(_ wire.Address, at time.Time) bool { return n.now.Sub(at) >= n.cfg.ProtocolPeriod/2 })
+	_, lately := n.fetches.last[from]
+	return lately
 }
 
 // fetch asks a node for its membership, and applies it.

@@ -102,18 +102,18 @@ func (n *Node) applyChange(b *ChangeSet, c *change, on relay, applied *changeLog
 		return !s.status.Pingable() // the dead are not missed
 	case !has:
 		n.learn(m, s)
-		n.members.describe(m, applied.learned(m))
+		n.members.describe(m, applied.learned())
 	case !n.members.overrides(c, labels, m):
 		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
 			n.gossip.noteDuplicate(r)
 		}
 		return true
 	case m == n.me:
-		before, after := applied.changed(m)
+		before, after := applied.changed()
 		n.refute(b.change(c), before, after)
 		return true
 	default:
-		before, after := applied.changed(m)
+		before, after := applied.changed()
 		n.set(m, s, before, after)
 	}
 	if on {
