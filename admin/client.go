@@ -15,7 +15,7 @@ import (
 )
 
 // DefaultTimeout is how long a node may take to answer one call. It is as
-// generous as a ping-req of Ringpop, so that a node under load still answers.
+// generous as Ringpop's ping-req: a node under load still answers.
 const DefaultTimeout = 5 * time.Second
 
 // ErrTimeout is wrapped by the errors of calls that were not answered in time.

@@ -168,8 +168,8 @@ func TestTheDeadThatRefuseDelayNothing(t *testing.T) {
 	})
 }
 
-// A split is seen whatever else is dead: whoever answers of those that are held
-// down brings in all of its side, and these are waited for.
+// A split is found among any number of dead members: the first answer from the other
+// side leads to the rest of that side, and the crawler waits for them.
 func TestTheOtherSideIsFoundAmongTheDead(t *testing.T) {
 	inBubble(t, CrawlOptions{}, func(t *testing.T, s *stage) {
 		one, dead, two := some(0, 5), some(5, 1000), some(1000, 1005)
@@ -373,8 +373,8 @@ func TestAMemberThatWasListedStandsInForTheNamedOne(t *testing.T) {
 	})
 }
 
-// A look ends in time whoever answers whatever how slowly, and says whom it did
-// not get to.
+// A look ends in time however slow the answers are, and names the members that it did
+// not reach.
 func TestALookIsBounded(t *testing.T) {
 	inBubble(t, CrawlOptions{Within: 10 * time.Second}, func(t *testing.T, s *stage) {
 		chain := some(0, 100)

@@ -127,7 +127,7 @@ func (p *Placement) Shares() []Share {
 
 // Collision is a hash that replica points of two members have in common. It
 // belongs to the member whose address comes first; in ringpop-node, to the one
-// that was added first, so that nodes may name different owners.
+// that was added first, and its nodes may name different owners.
 type Collision struct {
 	Hash uint32
 	// One is in the place of the other, which comes first on the ring.

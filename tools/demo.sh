@@ -37,7 +37,7 @@ $(partitions)
 One row: all four nodes agree. To break it, press
     k 1 Enter      to kill a node; the others hold it faulty after some seconds
 $(printf '    k %-12s to' "$((port + 1)) Enter") kill that one
-    K              to start again whoever is down
+    K              to restart all nodes that are down
     t              to see the checksums, s to see who holds whom for what
     h              for all keys, q to quit
 and watch it from another terminal, whichever node is down:

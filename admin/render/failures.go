@@ -39,8 +39,8 @@ func NotAnswered(c *admin.Cluster) string {
 }
 
 // FailedNodes returns a table of the first nodes that gave no usable answer, with
-// the reasons. Nodes that the cluster itself holds to be down come last and are
-// marked: they are no news.
+// the reasons. Nodes that the cluster itself holds down come last and are
+// marked: their failure is expected.
 func FailedNodes(c *admin.Cluster) string {
 	failed := failures(c, c.Partitions())
 	slices.SortStableFunc(failed, func(a, b FailureJSON) int {

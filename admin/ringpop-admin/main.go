@@ -1,8 +1,3 @@
-// Ringpop-admin shows Ringpop clusters from outside.
-//
-// The layers are those of package admin: a command parses its arguments, looks
-// at the cluster, and prints what package render makes of it. A new command is a
-// file with a constructor that is listed in newRoot.
 package main
 
 import (

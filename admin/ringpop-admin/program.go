@@ -189,7 +189,7 @@ func (p *program) firstOf(ctx context.Context, where admin.Discoveries, call fun
 }
 
 // print writes a view of a cluster, and reports on stderr what could not be
-// asked: once per change, so that watching does not repeat it.
+// asked: once per change; watching does not repeat it.
 func (p *program) print(cluster *admin.Cluster, text func() string, form func() any) error {
 	if err := p.write(text, form); err != nil {
 		return err

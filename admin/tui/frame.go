@@ -90,7 +90,7 @@ func (f *frame) conclusion() line {
 	return append(line{{fmt.Sprintf(" STALE %v old", age), warning}, {":", plain}}, append(conclusion, span{". " + text, warning})...)
 }
 
-// unreachableLine returns who does not answer from here, or nothing.
+// unreachableLine names the members that do not answer from here; empty without any.
 func (f *frame) unreachableLine() []line {
 	expected, heldDown := f.unreachable()
 	switch {
@@ -118,7 +118,7 @@ func alsoHeldDown(n int) string {
 	return fmt.Sprintf("; %d as expected", n)
 }
 
-// foot returns the last lines of every screen: who is unreachable, and the keys
+// foot returns the last lines of every screen: the unreachable members, and the keys
 // or what the last one did.
 func (f *frame) foot(keys []string, width int) []line {
 	last := line{{" " + fitting(keys, width-1), faint}}

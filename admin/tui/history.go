@@ -123,7 +123,7 @@ func (h *history) begin(at time.Time, e episode) {
 
 // strip returns the number of sides over the past that ends now, a character for
 // each of width parts of it: the largest number in that part, + for more than
-// nine, ? for looks that failed, and a dot where nobody looked.
+// nine, ? for looks that failed, and a dot where there was no look.
 func (h *history) strip(now time.Time, past time.Duration, width int) line {
 	parts := make([]*sample, width)
 	begin := now.Add(-past)

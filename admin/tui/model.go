@@ -74,7 +74,7 @@ func everybody(partitions []admin.Partition) admin.Side {
 	return side
 }
 
-// ask takes in who there is, and who of them answered.
+// ask records which members there are, and which of them answered.
 func (m *model) ask(c *admin.Cluster, partitions []admin.Partition) {
 	m.members = admin.MemberAddresses(partitions)
 	m.answered, m.failed = map[wire.Address]bool{}, map[wire.Address]string{}
@@ -202,8 +202,8 @@ func (h held) names() string {
 	return strings.Join(names, "/")
 }
 
-// heldDown reports whether somebody lists the member and nobody holds it up: the
-// cluster expects no answer from it.
+// heldDown reports whether the member is listed and every node that lists it holds it
+// down: the cluster expects no answer from it.
 func (m *model) heldDown(member wire.Address) bool {
 	statuses := m.held[member].statuses
 	return statuses != 0 && statuses&(1<<wire.Alive|1<<wire.Suspect) == 0

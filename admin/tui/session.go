@@ -104,7 +104,7 @@ func run(ctx context.Context, screen tcell.Screen, o Options, p page) error {
 		}
 		close(quit)
 		screen.Fini()
-		for range events { // closed when nobody sends any more
+		for range events { // closed after the last sender
 		}
 	}()
 	return s.loop(ctx, events)

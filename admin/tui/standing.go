@@ -41,7 +41,7 @@ func (s standing) tone() tone {
 	}
 }
 
-// rank orders standings by how soon one wants to see who stands so.
+// rank orders standings by how urgently an operator wants to see them.
 func (s standing) rank() int {
 	return slices.Index([]standing{faulty, silent, suspect, left, absent, apart, up}, s)
 }

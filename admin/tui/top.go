@@ -30,7 +30,7 @@ type topPage struct {
 	model *model // that was drawn last
 	shown []wire.Address
 	row   int          // the chosen one of those shown
-	at    wire.Address // the chosen member; none stands for whoever comes first
+	at    wire.Address // the chosen member; none: the first in the list
 }
 
 func newTopPage(t theme, rows int) *topPage {

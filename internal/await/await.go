@@ -1,4 +1,3 @@
-// Package await is for tests that wait for what other goroutines and processes do.
 package await
 
 import (

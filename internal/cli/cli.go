@@ -1,5 +1,3 @@
-// Package cli is what the command lines of all programs have in common: the
-// version, and completion by the shell.
 package cli
 
 import (

@@ -1,8 +1,3 @@
-// Package output makes programs fail that could not write what they were to print.
-//
-// A command that prints hundreds of lines checks none of them by itself. It prints
-// to a [Writer], which remembers the first error, and in the end [Writer.Check]
-// makes that error the program's. The package imports the standard library only.
 package output
 
 import (

@@ -1,4 +1,3 @@
-// Package ports hands out ports to tests and tools that start programs on them.
 package ports
 
 import (
@@ -72,7 +71,7 @@ func (p *Pool) take(host string, first, n int) bool {
 	return true
 }
 
-// isFree says whether nobody listens at address. It asks rather than tries to
+// isFree reports whether no process listens at address. It asks rather than tries to
 // listen: a process that is being started at that moment would inherit the
 // listening socket and keep it open until it runs its own program.
 func isFree(address string) bool {

@@ -1,6 +1,3 @@
-// Package utf8file is about files that an editor has saved in its own way: with a
-// byte order mark, or in another encoding than UTF-8. It imports the standard library
-// only.
 package utf8file
 
 import (

@@ -1,5 +1,3 @@
-// Package version tells which version of ringmend a program is. Every program
-// prints the number for -V, and all there is to know for --version.
 package version
 
 import (

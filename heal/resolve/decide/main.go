@@ -1,6 +1,3 @@
-// Decide says what a split brain resolver decides, about documents on its standard input:
-// by the rules of this project (guard), or by those that Akka and Pekko publish (parity).
-// See decide --help.
 package main
 
 import (

@@ -1,7 +1,3 @@
-// Exhaust looks at every split of a small cluster, with every history of its members and
-// everything that a node on each side may believe, and counts how often nodes on two sides
-// both decide to serve: by the guard of package resolve never, by Akka's published rules
-// without the leader that they need often. See exhaust --help.
 package main
 
 import (

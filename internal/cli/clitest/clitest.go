@@ -1,5 +1,3 @@
-// Package clitest checks that the programs of a module have in common what package
-// cli is for.
 package clitest
 
 import (

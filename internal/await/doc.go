@@ -1,0 +1,5 @@
+// Package await is for tests: it waits until a condition holds that other goroutines or
+// processes bring about, in place of a sleep. [Until] is where to begin.
+//
+// It imports the standard library only.
+package await
