@@ -12,7 +12,6 @@ import (
 	"github.com/uber/tchannel-go"
 
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
@@ -25,7 +24,7 @@ const app = "bench"
 func startOurs(b *testing.B) string {
 	n, err := node.New(node.Config{
 		App: app, Address: "127.0.0.1:0", Hosts: discovery.Static{},
-		Tune: func(c *core.Config) { c.Swim.ProtocolPeriod = 1000 * time.Hour },
+		Protocol: node.Protocol{Period: 1000 * time.Hour},
 	})
 	if err != nil {
 		b.Fatal(err)

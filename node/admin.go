@@ -12,7 +12,6 @@ import (
 
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -36,7 +35,7 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointLeaveOld:     status(wire.Leave, "ok"),
 	wire.EndpointReap:         withoutBody((*Node).adminReap),
 	wire.EndpointHeal:         withoutBody((*Node).adminHeal),
-	EndpointHealStats:         withoutBody((*Node).adminHealStats),
+	wire.EndpointHealStats:    withoutBody((*Node).adminHealStats),
 	wire.EndpointDebugSet:     withoutBody((*Node).adminDebugSet),
 	wire.EndpointDebugClear:   withoutBody((*Node).adminDebugClear),
 }
@@ -46,16 +45,16 @@ var adminHandlers = map[string]adminHandler{
 var ErrNotAllowed = errors.New("not allowed from this address")
 
 // mayCall checks who calls an endpoint that changes something.
-func (n *Node) mayCall(ctx context.Context, endpoint string) error {
+func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
 	switch endpoint {
-	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, EndpointHealStats:
+	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointHealStats:
 		return nil
 	}
-	from := tchan.RemoteAddr(ctx).Addr().Unmap()
-	if n.adminFrom == nil || slices.ContainsFunc(n.adminFrom, func(p netip.Prefix) bool { return p.Contains(from) }) {
+	ip := from.Addr().Unmap()
+	if n.adminFrom == nil || slices.ContainsFunc(n.adminFrom, func(p netip.Prefix) bool { return p.Contains(ip) }) {
 		return nil
 	}
-	return fmt.Errorf("%w: %v", ErrNotAllowed, from)
+	return fmt.Errorf("%w: %v", ErrNotAllowed, ip)
 }
 
 // withoutBody makes a handler of a method that looks at no body. Tools send
@@ -83,13 +82,17 @@ func gossip(decide func(on bool) bool) adminHandler {
 // status makes a handler that changes what the node says of itself.
 func status(status wire.Status, answer string) adminHandler {
 	return withoutBody(func(n *Node, _ context.Context) (any, error) {
-		n.setStatus(status)
+		if err := n.setStatus(status); err != nil {
+			return nil, err
+		}
 		return wire.StatusResponse{Status: answer}, nil
 	})
 }
 
 func (n *Node) adminHealth(context.Context) (any, error) { return nil, nil }
 
+// errNoOwner is why there is no owner of a key; one of a node that has not joined is
+// [wire.ErrNotReady].
 var errNoOwner = errors.New("the ring is empty")
 
 func (n *Node) adminLookup(_ context.Context, body []byte) (any, error) {
@@ -103,8 +106,12 @@ func (n *Node) adminLookup(_ context.Context, body []byte) (any, error) {
 		return nil, fmt.Errorf("%w: no key", wire.ErrInvalid)
 	}
 	owner, ok := n.Lookup(*request.Key)
-	if !ok {
+	switch {
+	case ok:
+	case n.isReady():
 		return nil, errNoOwner
+	default:
+		return nil, wire.ErrNotReady
 	}
 	return wire.LookupResponse{Dest: wire.Address(owner)}, nil
 }

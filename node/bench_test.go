@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // feed the node themselves.
 type deafTransport struct{ address string }
 
-func (t *deafTransport) Listen(address string, _ func(context.Context, string, []byte) ([]byte, error)) error {
+func (t *deafTransport) Listen(address string, _ Handler) error {
 	t.address = address
 	return nil
 }
@@ -32,7 +33,7 @@ func benchNode(b *testing.B, n int) *Node {
 	node, err := New(Config{
 		App: "bench", Address: "10.255.0.1:3000", Hosts: discovery.Static{},
 		Transport: new(deafTransport),
-		Tune:      func(c *core.Config) { c.Swim.ProtocolPeriod = 1000 * time.Hour },
+		Protocol:  Protocol{Period: 1000 * time.Hour},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -113,7 +114,7 @@ func BenchmarkPing(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := node.handle(b.Context(), wire.EndpointPing, body); err != nil {
+		if _, err := node.handle(b.Context(), netip.AddrPort{}, wire.EndpointPing, body); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,10 +10,9 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
-	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // A list of hosts that holds only the node itself makes a cluster of one: loudly,
@@ -55,14 +54,51 @@ func TestBootstrapWaitsForHosts(t *testing.T) {
 	})
 }
 
-// Storage that simulated nodes share is refused: real nodes would race for it.
-func TestSharedStorageIsRefused(t *testing.T) {
-	var network memnet.Network
-	_, err := node.New(node.Config{
-		App: "test", Address: "10.0.0.1:3000", Hosts: discovery.Static{}, Transport: network.NewTransport(),
-		Tune: func(c *core.Config) { c.Swim.Shared = swim.NewShared(swim.FlavourGo) },
+// A node that has not joined does not know who owns a key, and one that is closed does
+// not any more.
+func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		n := startIn(t, &network, discovery.Static{}, nil)
+		client := network.NewTransport()
+		defer client.Close()
+		lookup := func() error {
+			_, err := client.Call(t.Context(), n.Address(), wire.EndpointLookup, []byte(`{"key":"k"}`))
+			return err
+		}
+		nobody := func(when string) {
+			t.Helper()
+			if owner, ok := n.Lookup("k"); ok || len(n.LookupN("k", 3)) > 0 || n.Ring().Len() > 0 {
+				t.Errorf("%s %q owns a key", when, owner)
+			}
+		}
+		nobody("before joining")
+		if err := lookup(); !errors.Is(err, wire.ErrNotReady) {
+			t.Errorf("lookup by a tool before joining: %v", err)
+		}
+		if n.Len() != 1 || n.CountReachable() != 1 || n.Uptime() != 0 {
+			t.Errorf("%d members, %d of them reachable, up for %v", n.Len(), n.CountReachable(), n.Uptime())
+		}
+		bootstrap(t, n)
+		if owner, ok := n.Lookup("k"); !ok || owner != n.Address() || lookup() != nil {
+			t.Errorf("the only member does not own a key: %q, %v, %v", owner, ok, lookup())
+		}
+		if err := n.Leave(); err != nil {
+			t.Error(err)
+		}
+		nobody("after it has left")
+		if n.Len() != 1 || n.CountReachable() != 0 {
+			t.Errorf("%d members, %d of them reachable", n.Len(), n.CountReachable())
+		}
+		if err := n.Rejoin(); err != nil {
+			t.Error(err)
+		}
+		n.Close()
+		nobody("after Close")
+		for name, do := range map[string]func() error{"leave": n.Leave, "rejoin": n.Rejoin} {
+			if err := do(); !errors.Is(err, node.ErrClosed) {
+				t.Errorf("%s after Close: %v", name, err)
+			}
+		}
 	})
-	if !errors.Is(err, swim.ErrConfig) {
-		t.Errorf("error %v", err)
-	}
 }

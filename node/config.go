@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/netip"
 
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
 )
@@ -30,7 +29,7 @@ type Config struct {
 
 	// Labels are what the node says of itself from the start, for others to see
 	// with their members: at most 5, of 32 and 128 bytes. See [Node.SetLabels].
-	// Nodes of [swim.FlavourNode] have neither labels nor an identity.
+	// Nodes of [FlavourNode] have neither labels nor an identity.
 	Labels map[string]string
 	// Identity places the node in the ring in place of its address. Default: the
 	// address.
@@ -49,18 +48,23 @@ type Config struct {
 
 	// AdminFrom are the networks from which the endpoints that change something
 	// may be called: leave, reap, stop gossip and the like. Looking (stats,
-	// lookup, health) is always allowed. Default: anywhere, as in Ringpop.
+	// lookup, health) is always allowed. Over a Transport that does not know where calls
+	// come from nothing is. Default: anywhere, as in Ringpop.
 	AdminFrom []netip.Prefix
 
 	// DialFrom binds outgoing connections to a local address, so that they can be
 	// told from those of other nodes on the same machine. It is of use with the
 	// default Transport only. Default: what the system picks.
 	DialFrom netip.Addr
-	// Transport carries calls to and from other nodes. Default: TChannel.
+	// Transport carries calls to and from other nodes. The node closes it, also when New
+	// fails. Default: TChannel.
 	Transport Transport
-	// Tune changes settings of the protocol before the node starts. They are
-	// checked afterwards.
-	Tune func(*core.Config)
+	// Protocol holds the tunables of the protocol.
+	Protocol Protocol
+	// Flavour selects how checksums are computed. All nodes of a cluster must use the
+	// same, or they will send each other their whole membership for ever. Default: that
+	// of ringpop-go.
+	Flavour Flavour
 	// ReplicaPoints is the number of points of each member in the ring. All
 	// nodes of a cluster must use the same. Default: 100, as Ringpop.
 	ReplicaPoints int
@@ -80,26 +84,3 @@ func (c *Config) labels() map[string]string {
 
 // EventBuffer is how many events a listener may be behind.
 const EventBuffer = 1 << 14
-
-// Event is something that happened to the node or its cluster: one of the event
-// types of packages swim and heal, or of this one.
-type Event = swim.Event
-
-// Member is what the node believes of one member.
-type Member = swim.Member
-
-// Transport carries calls between nodes. Bodies are the JSON of package wire;
-// endpoints are those of that package.
-type Transport interface {
-	// Listen starts answering calls with handler at address, host:port. It is
-	// called once, before any call is made. The handler may be called
-	// concurrently, and takes its time; when ctx ends, the caller has gone. Who
-	// calls is told by [tchan.RemoteAddr] of ctx, if by anybody.
-	Listen(address string, handler func(ctx context.Context, endpoint string, body []byte) ([]byte, error)) error
-	// Address returns the real host:port after Listen.
-	Address() string
-	// Call makes one attempt at a call and returns when ctx ends at the latest.
-	Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error)
-	// Close stops listening, ends calls under way, and waits for handlers.
-	Close() error
-}

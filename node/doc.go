@@ -39,9 +39,9 @@
 //
 // # Errors
 //
-// [New] returns errors that wrap [swim.ErrConfig], which name the setting, or those of
+// [New] returns errors that wrap [ErrConfig], which name the setting, or those of
 // the transport; [Node.Bootstrap] the cause of its context, with the last reason of each
-// host that was not joined ([swim.HostErrors]), or [ErrClosed]; [Node.SetLabels],
-// [Node.RemoveLabels] and [Node.SetIdentity] those of package swim about labels, or
-// [ErrClosed]. After [Node.Close], [Node.Leave] and [Node.Rejoin] do nothing.
+// host that was not joined ([HostErrors]), or [ErrClosed]; [Node.SetLabels],
+// [Node.RemoveLabels] and [Node.SetIdentity] ErrLabelLimit and its like, or
+// [ErrClosed]; [Node.Leave] and [Node.Rejoin] [ErrClosed].
 package node

@@ -55,7 +55,7 @@ func (n *Node) deliver(answer swim.Answer) {
 func (n *Node) follow(now time.Time, event Event) {
 	event = n.hosts.name(event)
 	n.events.add(event)
-	n.healing.observe(now, event)
+	n.healing.Observe(now, event)
 	switch e := event.(type) {
 	case swim.JoinWaiting:
 		n.notJoined = e
@@ -65,6 +65,8 @@ func (n *Node) follow(now time.Time, event Event) {
 			n.events.add(ChecksumChanged{Checksum: n.core.Node().Checksum()})
 		}
 	case swim.Joined:
+		n.joined = true
+		n.owners.Store(n.ring)
 		close(n.ready)
 	case swim.SelfEvicted:
 		close(n.evicted)
@@ -85,8 +87,11 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 	if len(changes) == 0 {
 		return
 	}
-	if next, changed := n.ring.Load().Update(changes); changed {
-		n.ring.Store(next)
+	if next, changed := n.ring.Update(changes); changed {
+		n.ring = next
+		if n.joined {
+			n.owners.Store(next)
+		}
 		n.events.add(RingChanged{Servers: next.Len(), Added: len(changes) - removed, Removed: removed})
 	}
 }
@@ -131,19 +136,21 @@ func (n *Node) clock() {
 
 // call makes a call for the core and hands in how it went.
 func (n *Node) call(call swim.Call) {
-	n.meters.client.mark()
+	n.meters.client.Mark()
 	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Purpose: call.Purpose}
 	began := time.Now()
 	response, err := n.roundTrip(call, &went)
 	went.Duration, went.Err = time.Since(began), err
 	n.tell(went)
 	n.input(func(c *core.Core, now time.Time) {
-		n.healing.transferred(&went)
+		if err == nil {
+			n.healing.Transferred(went.Purpose, went.Endpoint, went.Sent, went.Received)
+		}
 		c.Response(now, call.ID, response, err)
 	})
 }
 
-// roundTrip makes a call, and takes note of its sizes.
+// roundTrip makes a call, and fills in its sizes.
 func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
 	ctx, cancel := context.WithTimeout(n.ctx, call.Timeout)
 	defer cancel()

@@ -8,10 +8,12 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -183,4 +185,45 @@ func TestAdminCallsFromElsewhereAreRefused(t *testing.T) {
 			t.Errorf("left: %v when %q may", left, networks)
 		}
 	}
+}
+
+// anonymous is a network on which nobody knows where calls come from.
+type anonymous struct{ *memnet.Transport }
+
+func (a anonymous) Listen(address string, handler node.Handler) error {
+	return a.Transport.Listen(address, func(ctx context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
+		return handler(ctx, netip.AddrPort{}, endpoint, body)
+	})
+}
+
+// Where calls come from is the transport's to say; who is not known may look only.
+func TestAdminCallsOverOtherTransports(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		client := network.NewTransport()
+		defer client.Close()
+		if err := client.Listen("10.0.0.9:9", nil); err != nil {
+			t.Fatal(err)
+		}
+		everywhere := []netip.Prefix{netip.MustParsePrefix("0.0.0.0/0"), netip.MustParsePrefix("::/0")}
+		for _, test := range []struct {
+			transport node.Transport
+			from      []netip.Prefix
+			allowed   bool
+		}{
+			{network.NewTransport(), []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}, true},
+			{network.NewTransport(), []netip.Prefix{netip.MustParsePrefix("10.0.1.0/24")}, false},
+			{anonymous{network.NewTransport()}, everywhere, false},
+			{anonymous{network.NewTransport()}, nil, true},
+		} {
+			n := startIn(t, &network, discovery.Static{}, func(c *node.Config) { c.Transport, c.AdminFrom = test.transport, test.from })
+			_, err := client.Call(t.Context(), n.Address(), wire.EndpointReap, []byte("null"))
+			if (err == nil) != test.allowed {
+				t.Errorf("over %T, with %v allowed: %v", test.transport, test.from, err)
+			}
+			if _, err := client.Call(t.Context(), n.Address(), wire.EndpointStats, nil); err != nil {
+				t.Errorf("over %T stats are refused: %v", test.transport, err)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // handle answers a call from outside.
-func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+func (n *Node) handle(ctx context.Context, from netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 	select {
 	case <-n.serving:
 	case <-n.ctx.Done():
@@ -25,7 +26,7 @@ func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte
 	if !ok {
 		return nil, fmt.Errorf("no such endpoint: %.100q", endpoint)
 	}
-	if err := n.mayCall(ctx, endpoint); err != nil {
+	if err := n.mayCall(from, endpoint); err != nil {
 		n.log.Warn("refused an admin call", "endpoint", endpoint, "error", err)
 		return nil, fmt.Errorf("%s: %w", endpoint, err)
 	}
@@ -37,7 +38,7 @@ func (n *Node) handle(ctx context.Context, endpoint string, body []byte) ([]byte
 }
 
 func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
-	n.meters.server.mark()
+	n.meters.server.Mark()
 	began := time.Now()
 	answer, err := n.answerProtocol(ctx, endpoint, body)
 	n.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/wire"
@@ -30,10 +29,7 @@ func newSplitCluster(t *testing.T) *splitCluster {
 		logs := new(logBuffer)
 		n := startIn(t, c.network, hosts, func(cfg *node.Config) {
 			cfg.Logger = slog.New(slog.NewTextHandler(logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-			cfg.Tune = func(c *core.Config) {
-				hasty(c)
-				c.Swim.PingRequestTimeout = 2 * time.Second
-			}
+			cfg.Protocol.PingRequestTimeout = 2 * time.Second
 		})
 		hosts.add(n.Address())
 		c.nodes, c.logs = append(c.nodes, n), append(c.logs, logs)
@@ -68,7 +64,7 @@ func TestASplitCanBeFollowedFromOutside(t *testing.T) {
 					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.ProbeSeconds != 1 || s.Now.SuspectedAt.IsZero() {
 						return false
 					}
-					failed += int(s.ProbesFailed[node.ReasonTimeout])
+					failed += int(s.ProbesFailed[wire.ReasonTimeout])
 				}
 				if failed < probes {
 					return false
@@ -156,15 +152,15 @@ func TestHealStatsEndpoint(t *testing.T) {
 		n := startIn(t, &network, discovery.Static{}, nil)
 		client := network.NewTransport()
 		defer client.Close()
-		body, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("null"))
+		body, err := client.Call(t.Context(), n.Address(), wire.EndpointHealStats, []byte("null"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		var stats node.HealStats
+		var stats wire.HealStats
 		if err := wire.Unmarshal(body, &stats); err != nil {
 			t.Fatal(err)
 		}
-		if stats.Version != node.HealStatsVersion || stats.Address != n.Address() || stats.Now.ProbeSeconds != 10 {
+		if stats.Version != wire.HealStatsVersion || stats.Address != n.Address() || stats.Now.ProbeSeconds != 10 {
 			t.Errorf("%s", body)
 		}
 		keys := `^{"version":1,"address":".*","since":".*","now":{"suspected":false,"probeSeconds":10,"reachable":\d,"faulty":0,"tombstones":0},` +
@@ -176,7 +172,7 @@ func TestHealStatsEndpoint(t *testing.T) {
 		if !regexp.MustCompile(regexp.MustCompile("H").ReplaceAllLiteralString(keys, histogram)).Match(body) {
 			t.Errorf("other keys: %s", body)
 		}
-		if _, err := client.Call(t.Context(), n.Address(), node.EndpointHealStats, []byte("7")); err == nil {
+		if _, err := client.Call(t.Context(), n.Address(), wire.EndpointHealStats, []byte("7")); err == nil {
 			t.Error("accepts a body that makes no sense")
 		}
 	})

@@ -14,7 +14,6 @@ import (
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/wire"
@@ -41,20 +40,20 @@ func (l *hostList) add(hosts ...string) {
 }
 
 // hasty makes failures show sooner than the default of five seconds.
-func hasty(c *core.Config) {
-	c.Swim.SuspectPeriod = 2 * time.Second
-}
+var hasty = node.Protocol{SuspectPeriod: 2 * time.Second}
 
 // patient gives nodes on real sockets time-outs so long that a slow member is never
 // suspected. A dead one still is: it refuses connections.
-func patient(c *core.Config) {
-	hasty(c)
-	c.Swim.PingTimeout, c.Swim.PingRequestTimeout, c.Swim.JoinTimeout = await.Patience, await.Patience, await.Patience
+var patient = node.Protocol{
+	SuspectPeriod:      hasty.SuspectPeriod,
+	PingTimeout:        await.Patience,
+	PingRequestTimeout: await.Patience,
+	JoinTimeout:        await.Patience,
 }
 
 func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
 	t.Helper()
-	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Tune: patient}
+	cfg := node.Config{App: "test", Address: "127.0.0.1:0", Hosts: hosts, Protocol: patient}
 	if configure != nil {
 		configure(&cfg)
 	}
@@ -72,7 +71,7 @@ func start(t *testing.T, hosts discovery.Provider, configure func(*node.Config))
 func startIn(t *testing.T, network *memnet.Network, hosts discovery.Provider, configure func(*node.Config)) *node.Node {
 	t.Helper()
 	return start(t, hosts, func(c *node.Config) {
-		c.Transport, c.Tune = network.NewTransport(), hasty
+		c.Transport, c.Protocol = network.NewTransport(), hasty
 		if configure != nil {
 			configure(c)
 		}

@@ -19,8 +19,8 @@ func (n *Node) Labels() map[string]string {
 }
 
 // SetLabels adds labels to those of this node, or changes them, and lets
-// everybody know. The error wraps [swim.ErrLabelInternal], [swim.ErrLabelLimit],
-// [swim.ErrLabelEncoding], [swim.ErrLabelFlavour] or [ErrClosed]; then nothing is
+// everybody know. The error wraps [ErrLabelInternal], [ErrLabelLimit],
+// [ErrLabelEncoding], [ErrLabelFlavour] or [ErrClosed]; then nothing is
 // changed.
 func (n *Node) SetLabels(set map[string]string) error {
 	err := ErrClosed
@@ -29,7 +29,7 @@ func (n *Node) SetLabels(set map[string]string) error {
 }
 
 // RemoveLabels takes labels of this node away, and reports whether all of them
-// were there.
+// were there. The error wraps [ErrLabelInternal] or [ErrClosed].
 func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 	err = ErrClosed
 	n.input(func(c *core.Core, now time.Time) { all, err = c.RemoveLabels(now, keys...) })
@@ -39,7 +39,7 @@ func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 // SetIdentity gives this node an identity, by which all members place it in
 // their rings in place of its address: a node that comes back under another
 // address with the same identity owns the same keys. The error wraps
-// [swim.ErrLabelEncoding], [swim.ErrLabelFlavour] or [ErrClosed].
+// [ErrLabelEncoding], [ErrLabelFlavour] or [ErrClosed].
 func (n *Node) SetIdentity(identity string) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) { err = c.SetIdentity(now, identity) })
@@ -47,14 +47,19 @@ func (n *Node) SetIdentity(identity string) error {
 }
 
 // Leave takes this node out of everybody's ring, without an end to its
-// membership: it goes on gossiping, and may [Node.Rejoin].
-func (n *Node) Leave() { n.setStatus(wire.Leave) }
+// membership: it goes on gossiping, and may [Node.Rejoin]. The error is [ErrClosed].
+func (n *Node) Leave() error { return n.setStatus(wire.Leave) }
 
-// Rejoin brings a node back that has left.
-func (n *Node) Rejoin() { n.setStatus(wire.Alive) }
+// Rejoin brings a node back that has left. The error is [ErrClosed].
+func (n *Node) Rejoin() error { return n.setStatus(wire.Alive) }
 
-func (n *Node) setStatus(status wire.Status) {
-	n.input(func(c *core.Core, now time.Time) { c.SetStatus(now, status) })
+func (n *Node) setStatus(status wire.Status) error {
+	err := ErrClosed
+	n.input(func(c *core.Core, now time.Time) {
+		c.SetStatus(now, status)
+		err = nil
+	})
+	return err
 }
 
 // EvictHook is something to do before and after a node evicts itself: stop

@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/wire"
@@ -221,9 +220,7 @@ func TestNamesAreFollowed(t *testing.T) {
 }
 
 // forgetsSoon makes a node forget the faulty after seconds, not after a day.
-func forgetsSoon(c *core.Config) {
-	c.Swim.FaultyPeriod, c.Swim.TombstonePeriod = 10*time.Second, time.Second
-}
+var forgetsSoon = node.Protocol{FaultyPeriod: 10 * time.Second, TombstonePeriod: time.Second}
 
 // A name server that does not answer holds nobody up, is warned about once, and is no
 // reason not to look for others where they were.
@@ -232,7 +229,7 @@ func TestNamesWithoutANameServer(t *testing.T) {
 		l.names.set("one.test", "10.0.0.1")
 		l.names.set("two.test", "10.0.0.2")
 		l.hosts.add("one.test:3000", "two.test:3000")
-		forgetful := func(c *node.Config) { c.Tune = forgetsSoon }
+		forgetful := func(c *node.Config) { c.Protocol = forgetsSoon }
 		one, two := l.start("10.0.0.1:3000", forgetful), l.start("10.0.0.2:3000", forgetful)
 		nodes := []*node.Node{one, two}
 		bootstrap(t, nodes...)
@@ -285,7 +282,7 @@ func (g gateway) Call(ctx context.Context, address, endpoint string, body []byte
 }
 
 // behindGateways starts nodes that are listed by other addresses than their own.
-func (l *lab) behindGateways(size int, tune func(*core.Config)) (nodes []*node.Node, inside map[string]string) {
+func (l *lab) behindGateways(size int, protocol node.Protocol) (nodes []*node.Node, inside map[string]string) {
 	inside = map[string]string{}
 	for i := 1; i <= size; i++ {
 		outside := fmt.Sprintf("192.0.2.%d:80", i)
@@ -295,7 +292,7 @@ func (l *lab) behindGateways(size int, tune func(*core.Config)) (nodes []*node.N
 	for i := 1; i <= size; i++ {
 		nodes = append(nodes, l.start(fmt.Sprintf("10.0.0.%d:3000", i), func(c *node.Config) {
 			c.Transport = gateway{l.network.NewTransport(), inside}
-			c.Tune = tune
+			c.Protocol = protocol
 		}))
 	}
 	return nodes, inside
@@ -306,7 +303,7 @@ func (l *lab) behindGateways(size int, tune func(*core.Config)) (nodes []*node.N
 func TestHostsByOtherAddresses(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		const size = 12
-		nodes, inside := l.behindGateways(size, nil)
+		nodes, inside := l.behindGateways(size, node.Protocol{})
 		bootstrap(t, nodes...)
 		eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, size) })
 		for _, n := range nodes {
@@ -343,10 +340,10 @@ func TestHostsByOtherAddresses(t *testing.T) {
 // A split of them heals, also when the sides have forgotten each other, and nothing but
 // the list leads from one to the other.
 func TestSplitsOfHostsByOtherAddressesHeal(t *testing.T) {
-	for name, tune := range map[string]func(*core.Config){"held faulty": hasty, "forgotten": forgetsSoon} {
+	for name, protocol := range map[string]node.Protocol{"held faulty": hasty, "forgotten": forgetsSoon} {
 		t.Run(name, func(t *testing.T) {
 			inLab(t, func(t *testing.T, l *lab) {
-				nodes, inside := l.behindGateways(6, tune)
+				nodes, inside := l.behindGateways(6, protocol)
 				bootstrap(t, nodes...)
 				eventually(t, "all agree", time.Minute, func() bool { return agree(nodes, 6) })
 				sides := [][]*node.Node{nodes[:3], nodes[3:]}

@@ -16,6 +16,7 @@ import (
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/internal/stats"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -43,11 +44,13 @@ type Node struct {
 	closed    bool
 	waiting   map[swim.RequestID]chan swim.Answer
 	lastID    swim.RequestID
-	healing   *healCounts
+	ring      *ring.Ring // of the members, as the core knows them
+	joined    bool
+	healing   *stats.Heal
 	notJoined swim.JoinWaiting // the last one
 	wake      time.Time        // when the clock goroutine will advance the core
 
-	ring   atomic.Pointer[ring.Ring]
+	owners atomic.Pointer[ring.Ring] // whom Lookup finds: ring, or nobody before joining and after Close
 	events *eventQueue
 	meters meters
 
@@ -72,7 +75,7 @@ type Node struct {
 // answers joins of others, so that nodes which start together find each other.
 func New(cfg Config) (*Node, error) {
 	if cfg.Hosts == nil {
-		return nil, fmt.Errorf("%w: no hosts", swim.ErrConfig)
+		return nil, fmt.Errorf("%w: no hosts", ErrConfig)
 	}
 	n := &Node{
 		transport: cfg.Transport,
@@ -123,8 +126,8 @@ func (n *Node) start(cfg Config) error {
 		points = ring.DefaultReplicaPoints
 	}
 	self := n.core.Node().Self()
-	r, _ := ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
-	n.ring.Store(r)
+	n.owners.Store(ring.New(points))
+	n.ring, _ = ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
 	n.running.Go(n.events.run)
 	n.running.Go(n.clock)
 	close(n.serving)
@@ -155,10 +158,10 @@ func checkListen(listen string) error {
 	}
 	address, err := wire.ParseAddress(listen)
 	if err != nil {
-		return fmt.Errorf("%w: bad listen address %q, it must be host:port", swim.ErrConfig, listen)
+		return fmt.Errorf("%w: bad listen address %q, it must be host:port", ErrConfig, listen)
 	}
 	if ip, err := netip.ParseAddr(address.Host()); err == nil && ip.IsUnspecified() {
-		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it", swim.ErrConfig, listen)
+		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it", ErrConfig, listen)
 	}
 	return nil
 }
@@ -166,19 +169,15 @@ func checkListen(listen string) error {
 func (n *Node) newCore(cfg Config) error {
 	address, err := wire.ParseAddress(n.transport.Address())
 	if err != nil {
-		return fmt.Errorf("%w: %w", swim.ErrConfig, err)
+		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}
 	n.address = address
 	settings := core.DefaultConfig(cfg.App, address)
 	settings.Seed = rand.Uint64()
 	settings.Swim.Labels = cfg.labels()
-	if cfg.Tune != nil {
-		cfg.Tune(&settings)
-	}
-	if settings.Swim.Shared != nil {
-		return fmt.Errorf("%w: shared storage is for simulations", swim.ErrConfig)
-	}
-	n.healing = newHealCounts(&settings.Heal)
+	settings.Swim.Flavour = cfg.Flavour
+	cfg.Protocol.apply(&settings)
+	n.healing = stats.NewHeal(&settings.Heal)
 	n.core, err = core.New(settings, time.Now())
 	return err
 }
@@ -225,6 +224,7 @@ func (n *Node) Close() error {
 		n.cancel()
 		n.mu.Lock()
 		n.closed = true
+		n.owners.Store(ring.New(1))
 		n.mu.Unlock()
 		err = n.transport.Close()
 		n.events.close()
@@ -239,25 +239,59 @@ func (n *Node) Address() string { return string(n.address) }
 // Ready returns a channel that is closed when the node has joined the cluster.
 func (n *Node) Ready() <-chan struct{} { return n.ready }
 
-// Lookup returns the address of the member that owns a key. It takes no lock.
-// ok is false when the ring is empty, for example after the only member called Leave.
-// Before the node is ready the ring holds only the node itself, so it owns every key.
+func (n *Node) isReady() bool {
+	select {
+	case <-n.ready:
+		return true
+	default:
+		return false
+	}
+}
+
+// Uptime returns how long ago the node was made.
+func (n *Node) Uptime() time.Duration { return time.Since(n.started) }
+
+// Lookup returns the address of the member that owns a key. It takes no lock and does
+// not allocate. ok is false when nobody does: before the node is ready, since it does
+// not know the others yet; when no member is in the ring, for example after the only one
+// called Leave; and after Close.
 func (n *Node) Lookup(key string) (address string, ok bool) {
-	return n.ring.Load().Lookup(key)
+	return n.owners.Load().Lookup(key)
 }
 
 // LookupN returns up to count different members, the owner of the key first and
-// then those who would own it if the ones before were gone.
+// then those who would own it if the ones before were gone. There are none when [Node.Lookup]
+// finds nobody.
 func (n *Node) LookupN(key string, count int) []string {
-	return n.ring.Load().LookupN(key, count)
+	return n.owners.Load().LookupN(key, count)
 }
 
-// Ring returns the current ring. The returned ring is immutable.
-func (n *Node) Ring() *ring.Ring { return n.ring.Load() }
+// Ring returns the current ring, which is empty when [Node.Lookup] finds nobody. The
+// returned ring is immutable: lookups in it agree with each other.
+func (n *Node) Ring() *ring.Ring { return n.owners.Load() }
+
+// Len returns the number of members that the node knows, in any state and itself
+// included, in O(1).
+func (n *Node) Len() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.core.Node().Len()
+}
+
+// CountReachable returns the number of members that are in the ring, before the node is
+// ready, too. It is O(1).
+func (n *Node) CountReachable() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.core.Node().Pingable()
+}
 
 // Members returns the members for which all predicates hold, sorted by address;
 // without predicates all that the node knows, in any state and itself included.
 // Their labels must not be modified.
+//
+// It copies and sorts all members under the lock of the node, in O(n log n). To follow
+// members use events, and to count them [Node.Len] and [Node.CountReachable].
 func (n *Node) Members(where ...func(*Member) bool) []Member {
 	n.mu.Lock()
 	members := n.core.Node().Members()

@@ -14,7 +14,6 @@ import (
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
 	"github.com/ringmend/ringmend/node/swim"
@@ -79,7 +78,7 @@ func TestNewSaysWhatIsWrong(t *testing.T) {
 		"port in use":   {node.Config{App: "a", Address: l.Addr().String(), Hosts: hosts}, "address already in use"},
 		"no app":        {node.Config{Address: "127.0.0.1:0", Hosts: hosts}, "no app"},
 		"no hosts":      {node.Config{App: "a", Address: "127.0.0.1:0"}, "no hosts"},
-		"bad setting":   {node.Config{App: "a", Address: "127.0.0.1:0", Hosts: hosts, Tune: func(c *core.Config) { c.Swim.JoinSize = 0 }}, "JoinSize is 0"},
+		"bad setting":   {node.Config{App: "a", Address: "127.0.0.1:0", Hosts: hosts, Protocol: node.Protocol{JoinSize: -1}}, "JoinSize is -1"},
 		"bad address":   {node.Config{App: "a", Address: "127.0.0.1:x", Hosts: hosts}, "127.0.0.1:x"},
 		"any address":   {node.Config{App: "a", Address: "0.0.0.0:3000", Hosts: hosts}, "must be able to reach"},
 		"not this host": {node.Config{App: "a", Address: "192.0.2.1:3000", Hosts: hosts}, "192.0.2.1:3000"},

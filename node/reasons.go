@@ -10,6 +10,7 @@ import (
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Bounds of a line that says why hosts have not been joined.
@@ -89,15 +90,15 @@ func reasonWords(err error) string {
 		return fmt.Sprintf("refuses with %q", shorten(refused.Message, longestReason))
 	}
 	switch reason := ReasonOf(err); reason {
-	case ReasonRefused:
+	case wire.ReasonRefused:
 		return "connection refused"
-	case ReasonTimeout:
+	case wire.ReasonTimeout:
 		return "no answer in time"
-	case ReasonUnreachable:
+	case wire.ReasonUnreachable:
 		return "host unreachable"
-	case ReasonReset:
+	case wire.ReasonReset:
 		return "connection lost"
-	case ReasonInvalid:
+	case wire.ReasonInvalid:
 		return "invalid answer"
 	}
 	return shorten(err.Error(), longestReason)

@@ -66,7 +66,7 @@ func TestRefusalsAreUnderstood(t *testing.T) {
 	if !errors.Is(err, swim.ErrOtherApp) || !errors.As(err, &remote) || errors.Is(err, swim.ErrNotReady) || !strings.Contains(err.Error(), `this is "b"`) {
 		t.Errorf("%v", err)
 	}
-	if ReasonOf(err) != ReasonRejected {
+	if ReasonOf(err) != wire.ReasonRejected {
 		t.Errorf("counted as %s", ReasonOf(err))
 	}
 	if err := understood(syscall.ECONNREFUSED); err != syscall.ECONNREFUSED {

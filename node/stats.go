@@ -2,19 +2,26 @@ package node
 
 import (
 	"context"
-	"math"
 	"os"
-	"runtime/metrics"
-	"slices"
 	"time"
 
+	"github.com/ringmend/ringmend/node/internal/stats"
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // tchannelVersion is the version of the TChannel protocol.
 const tchannelVersion = "2"
 
+// meters tell the rates of calls of the protocol.
+type meters struct {
+	client stats.Meter // made
+	server stats.Meter // answered
+}
+
 func (n *Node) adminStats(context.Context) (any, error) { return n.Stats(), nil }
+
+func (n *Node) adminHealStats(context.Context) (any, error) { return n.HealStats(), nil }
 
 // Stats returns the figures of the node as /admin/stats shows them.
 func (n *Node) Stats() *wire.Stats {
@@ -24,17 +31,16 @@ func (n *Node) Stats() *wire.Stats {
 	members := machine.Members()
 	pings := machine.Durations()
 	period := machine.Period()
-	// Under the lock the ring is that of this membership.
-	ring := n.ring.Load()
+	ring := n.ring
 	n.mu.Unlock()
 
 	now := time.Now()
-	client, server := n.meters.client.rate(now), n.meters.server.rate(now)
+	client, server := n.meters.client.Rate(now), n.meters.server.Rate(now)
 	return &wire.Stats{
 		Membership: wire.MembershipStats{Checksum: checksum, Members: members},
-		Process:    wire.ProcessStats{Memory: memoryStats(), PID: os.Getpid()},
+		Process:    wire.ProcessStats{Memory: stats.Memory(), PID: os.Getpid()},
 		Protocol: wire.ProtocolStats{
-			Timing:       timing(pings),
+			Timing:       stats.Timing(pings),
 			ProtocolRate: float64(period),
 			ClientRate:   client,
 			ServerRate:   server,
@@ -52,45 +58,27 @@ func (n *Node) Stats() *wire.Stats {
 	}
 }
 
-// memoryStats reads figures that, unlike those of runtime.ReadMemStats, do not
-// stop the program.
-func memoryStats() wire.MemoryStats {
-	samples := []metrics.Sample{
-		{Name: "/memory/classes/total:bytes"},
-		{Name: "/memory/classes/heap/objects:bytes"},
-		{Name: "/memory/classes/heap/unused:bytes"},
-		{Name: "/memory/classes/heap/free:bytes"},
-	}
-	metrics.Read(samples)
-	value := func(i int) uint64 { return samples[i].Value.Uint64() }
-	return wire.MemoryStats{
-		RSS:       value(0),
-		HeapTotal: value(1) + value(2) + value(3),
-		HeapUsed:  value(1),
-	}
+// HealStats returns the figures of healing as [wire.EndpointHealStats] shows them.
+func (n *Node) HealStats() *wire.HealStats {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.healing.Snapshot()
+	s.Version = wire.HealStatsVersion
+	s.Address = string(n.address)
+	s.Since = n.started
+	n.core.Node().Each(func(m *swim.Member) bool {
+		switch {
+		case m.Status.Pingable():
+			s.Now.Reachable++
+		case m.Status == wire.Faulty:
+			s.Now.Faulty++
+		case m.Status == wire.Tombstone:
+			s.Now.Tombstones++
+		}
+		return true
+	})
+	return s
 }
 
-// timing sums up durations in nanoseconds.
-func timing(durations []time.Duration) wire.Timing {
-	t := wire.Timing{Type: "histogram", Count: float64(len(durations))}
-	if len(durations) == 0 {
-		return t
-	}
-	slices.Sort(durations)
-	for _, d := range durations {
-		t.Sum += float64(d)
-	}
-	t.Mean = t.Sum / t.Count
-	for _, d := range durations {
-		t.Variance += (float64(d) - t.Mean) * (float64(d) - t.Mean) / t.Count
-	}
-	percentile := func(p float64) float64 {
-		i := int(math.Ceil(p*t.Count)) - 1
-		return float64(durations[max(0, i)])
-	}
-	t.StdDev = math.Sqrt(t.Variance)
-	t.Min, t.Max = float64(durations[0]), float64(durations[len(durations)-1])
-	t.Median, t.P75, t.P95 = percentile(0.5), percentile(0.75), percentile(0.95)
-	t.P99, t.P999 = percentile(0.99), percentile(0.999)
-	return t
-}
+// ReasonOf returns why a call of the protocol failed, in a word. The error must not be nil.
+func ReasonOf(err error) wire.Reason { return stats.ReasonOf(err) }

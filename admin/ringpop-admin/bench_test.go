@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"testing"
 
 	"github.com/ringmend/ringmend/node/tchan"
@@ -21,7 +22,7 @@ func BenchmarkPartitions(b *testing.B) {
 			b.Fatal(err)
 		}
 		defer transport.Close()
-		err = transport.Listen("127.0.0.1:0", func(context.Context, string, []byte) ([]byte, error) { return answer, nil })
+		err = transport.Listen("127.0.0.1:0", func(context.Context, netip.AddrPort, string, []byte) ([]byte, error) { return answer, nil })
 		if err != nil {
 			b.Fatal(err)
 		}

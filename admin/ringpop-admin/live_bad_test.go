@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/netip"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,7 +65,7 @@ func answering(t *testing.T, body func(context.Context) []byte) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { transport.Close() })
-	err = transport.Listen("127.0.0.1:0", func(ctx context.Context, _ string, _ []byte) ([]byte, error) { return body(ctx), nil })
+	err = transport.Listen("127.0.0.1:0", func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) { return body(ctx), nil })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
-	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -117,7 +116,7 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	t.Helper()
 	merges := 0
 	for i := range n {
-		var stats *node.HealStats
+		var stats *wire.HealStats
 		await.Until(t, await.Patience, func() (missing string) {
 			var err error
 			if stats, err = nodes.HealStats(i); err != nil || stats.Whole < uint64(splits) {
@@ -129,7 +128,7 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 			stats.SuspectedToWhole.Count != uint64(splits) || stats.BackToWhole.Count != uint64(splits) {
 			t.Errorf("node %d after %d splits: %+v", i, splits, stats)
 		}
-		if stats.ProbesFailed[node.ReasonOther] > 0 {
+		if stats.ProbesFailed[wire.ReasonOther] > 0 {
 			t.Errorf("node %d has no names for why probes failed: %v", i, stats.ProbesFailed)
 		}
 		merges += int(stats.Merges)

@@ -12,7 +12,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -87,14 +86,14 @@ func (s *Nodes) Output(i int) (string, error) {
 }
 
 // HealStats asks node i, which must be of ringmend, for its figures of healing.
-func (s *Nodes) HealStats(i int) (*node.HealStats, error) {
+func (s *Nodes) HealStats(i int) (*wire.HealStats, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
 	defer cancel()
-	body, err := s.client.Call(ctx, s.addresses[i], node.EndpointHealStats, []byte("null"))
+	body, err := s.client.Call(ctx, s.addresses[i], wire.EndpointHealStats, []byte("null"))
 	if err != nil {
 		return nil, err
 	}
-	stats := new(node.HealStats)
+	stats := new(wire.HealStats)
 	if err := wire.Unmarshal(body, stats); err != nil {
 		return nil, fmt.Errorf("figures of %s: %w", s.addresses[i], err)
 	}

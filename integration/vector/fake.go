@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -122,7 +123,7 @@ func (f *fake) next(endpoint string) (response, <-chan struct{}) {
 var errSilent = errors.New("the fake does not answer")
 
 // handle answers a call of the node.
-func (f *fake) handle(ctx context.Context, endpoint string, raw []byte) ([]byte, error) {
+func (f *fake) handle(ctx context.Context, _ netip.AddrPort, endpoint string, raw []byte) ([]byte, error) {
 	request := f.session.received(f, endpoint, raw)
 	r, resumed := f.next(endpoint)
 	if resumed != nil {

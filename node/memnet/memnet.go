@@ -5,8 +5,7 @@
 //	n, err := node.New(node.Config{…, Transport: network.NewTransport()})
 //
 // Bodies travel as they are; there is no delay, and nothing is lost unless two
-// addresses are cut off from each other. It imports package wire
-// only.
+// addresses are cut off from each other. It imports packages transport and wire only.
 package memnet
 
 import (
@@ -14,15 +13,18 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"syscall"
 
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Handler answers calls.
-type Handler = func(ctx context.Context, endpoint string, body []byte) ([]byte, error)
+// Handler answers calls. It is told the address on which the caller listens, if it is an
+// IP address.
+type Handler = transport.Handler
 
 // Network connects transports. The zero value is ready; it may be used
 // concurrently.
@@ -147,7 +149,8 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 	}
 	done := make(chan result, 1)
 	if !target.serve(ctx, func(ctx context.Context, handler Handler) {
-		answer, err := handler(ctx, endpoint, body)
+		from, _ := netip.ParseAddrPort(t.Address())
+		answer, err := handler(ctx, from, endpoint, body)
 		if err != nil {
 			err = &RemoteError{Message: err.Error()}
 		}

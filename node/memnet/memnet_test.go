@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/netip"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -14,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func echo(_ context.Context, endpoint string, body []byte) ([]byte, error) {
+func echo(_ context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 	if endpoint == "/fail" {
 		return nil, errors.New("it failed")
 	}
@@ -100,7 +101,7 @@ func TestCutAndMend(t *testing.T) {
 func TestCloseEndsCalls(t *testing.T) {
 	for _, closeCaller := range []bool{true, false} {
 		entered := make(chan struct{})
-		a, b := pair(t, new(Network), func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+		a, b := pair(t, new(Network), func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 			close(entered)
 			<-ctx.Done()
 			return nil, ctx.Err()

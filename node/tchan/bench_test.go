@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ var pingBody = bytes.Repeat([]byte("x"), 500)
 
 // One call of the size of a ping over loopback: what the guard costs.
 func BenchmarkRoundTrip(b *testing.B) {
-	body := func(context.Context, string, []byte) ([]byte, error) { return pingBody, nil }
+	body := func(context.Context, netip.AddrPort, string, []byte) ([]byte, error) { return pingBody, nil }
 	b.Run("ours", func(b *testing.B) {
 		server, client := newServer(b, Options{}, body), newTransport(b, Options{})
 		ctx := withTimeout(b, 5*time.Minute)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -71,7 +72,7 @@ func TestACalleeThatLostItsConnectionIsCalledAgain(t *testing.T) {
 
 // A peer that does not answer does not keep its connection either.
 func TestASilentCalleeLosesItsConnection(t *testing.T) {
-	silent := newServer(t, Options{}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	silent := newServer(t, Options{}, func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	})

@@ -2,7 +2,7 @@
 // over TChannel, on TCP. It knows nothing of what the bodies say.
 //
 // It imports tchannel-go (with the opentracing package that its options need)
-// and the node/wire package of this module, nothing else. No type of the library
+// and the packages transport and wire of this module, nothing else. No type of the library
 // shows in its API, so another transport can take its place.
 //
 // # Use

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
@@ -38,7 +39,7 @@ func newServer(t testing.TB, o Options, h Handler) *Transport {
 }
 
 // echo answers with endpoint and body.
-func echo(_ context.Context, endpoint string, body []byte) ([]byte, error) {
+func echo(_ context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 	return append([]byte(endpoint+" "), body...), nil
 }
 

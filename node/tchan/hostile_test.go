@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"strings"
@@ -125,12 +126,12 @@ func TestBadCallsAreAnswered(t *testing.T) {
 // the library sees to that.
 func TestCallIDUsedTwice(t *testing.T) {
 	started := make(chan struct{}, 2)
-	server := newServer(t, Options{}, func(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(ctx context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 		if string(body) == "wait" {
 			started <- struct{}{}
 			<-ctx.Done()
 		}
-		return echo(ctx, endpoint, body)
+		return echo(ctx, netip.AddrPort{}, endpoint, body)
 	})
 	c := rawDial(t, server.Address())
 	slow := call(func(c *testCall) { c.args[2] = []byte("wait") })

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -87,7 +88,7 @@ func TestWeCallTheLibrarysJSONHandlers(t *testing.T) {
 }
 
 func TestTheLibraryCallsUsWithJSON(t *testing.T) {
-	server := newServer(t, Options{}, func(_ context.Context, endpoint string, body []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(_ context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 		if endpoint == "/fail" {
 			return nil, errors.New(`it says "no"`)
 		}
@@ -122,7 +123,7 @@ func TestTheLibraryCallsUsWithJSON(t *testing.T) {
 }
 
 func TestTheLibraryCallsUsRaw(t *testing.T) {
-	server := newServer(t, Options{}, func(_ context.Context, endpoint string, body []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(_ context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
 		if endpoint == "/fail" {
 			return nil, errors.New("no")
 		}
@@ -187,7 +188,7 @@ func TestCallsOverConnectionsThatWeDialled(t *testing.T) {
 	}, func(_ context.Context, err error) { t.Errorf("handler: %v", err) }); err != nil {
 		t.Fatal(err)
 	}
-	us := newServer(t, Options{}, func(_ context.Context, _ string, body []byte) ([]byte, error) { return body, nil })
+	us := newServer(t, Options{}, func(_ context.Context, _ netip.AddrPort, _ string, body []byte) ([]byte, error) { return body, nil })
 	if _, err := us.Call(withTimeout(t, await.Patience), ch.PeerInfo().HostPort, "/x", []byte("{}")); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -102,7 +103,7 @@ func TestIdleConnectionsAreClosed(t *testing.T) {
 }
 
 func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
-	server := newServer(t, Options{FrameTimeout: 100 * time.Millisecond}, func(context.Context, string, []byte) ([]byte, error) {
+	server := newServer(t, Options{FrameTimeout: 100 * time.Millisecond}, func(context.Context, netip.AddrPort, string, []byte) ([]byte, error) {
 		return make([]byte, 4<<20), nil
 	})
 	c := rawDial(t, server.Address())
@@ -213,7 +214,7 @@ func TestWhoLosesItsPlace(t *testing.T) {
 
 func TestTooManyCallsAreAnsweredBusy(t *testing.T) {
 	release := make(chan struct{})
-	server := newServer(t, Options{MaxInFlight: 8}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	server := newServer(t, Options{MaxInFlight: 8}, func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 		select {
 		case <-release:
 		case <-ctx.Done():

@@ -2,6 +2,7 @@ package tchan
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"testing"
 	"time"
@@ -9,7 +10,7 @@ import (
 
 // slow answers when it is told to.
 func slow(release <-chan struct{}) Handler {
-	return func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	return func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 		select {
 		case <-release:
 		case <-ctx.Done():

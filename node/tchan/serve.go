@@ -41,7 +41,7 @@ func (t *Transport) serve(ctx context.Context, call *tchannel.InboundCall) {
 		return
 	}
 	defer t.leave(conn)
-	answer, err := handler(ctx, call.MethodString(), body)
+	answer, err := handler(ctx, remoteAddr(conn), call.MethodString(), body)
 	if err == nil && len(answer) > t.opts.MaxBody {
 		err = fmt.Errorf("answer of %d bytes, at most %d are allowed", len(answer), t.opts.MaxBody)
 	}
@@ -158,18 +158,13 @@ func sendAnswer(call *tchannel.InboundCall, body []byte, refusal error) error {
 	return tchannel.NewArgWriter(response.Arg3Writer()).Write(body)
 }
 
-type remoteAddrKey struct{}
+// connContext is the parent of the contexts of all calls that come over a connection.
+func (t *Transport) connContext(context.Context, net.Conn) context.Context { return t.ctx }
 
-// connContext makes the parent context of all calls that come over conn.
-func (t *Transport) connContext(_ context.Context, conn net.Conn) context.Context {
-	addr, _ := netip.ParseAddrPort(conn.RemoteAddr().String())
-	return context.WithValue(t.ctx, remoteAddrKey{}, addr)
-}
-
-// RemoteAddr returns the network address from which the call came that ctx was
-// made for. The port is that of the connection and not the one on which the
-// caller listens. It is invalid when ctx is not that of a [Handler].
-func RemoteAddr(ctx context.Context) netip.AddrPort {
-	addr, _ := ctx.Value(remoteAddrKey{}).(netip.AddrPort)
-	return addr
+// remoteAddr returns the network address of the other side of a connection.
+func remoteAddr(conn net.Conn) netip.AddrPort {
+	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
+		return tcp.AddrPort()
+	}
+	return netip.AddrPort{}
 }

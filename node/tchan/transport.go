@@ -11,15 +11,13 @@ import (
 
 	"github.com/opentracing/opentracing-go"
 	"github.com/uber/tchannel-go"
+
+	"github.com/ringmend/ringmend/node/transport"
 )
 
-// A Handler answers a call: it gets the endpoint ("/protocol/ping") and the raw
-// body, both checked for nothing but their length, and returns the body of the
-// answer. An error is sent to the caller as an application error with the
-// error's text. The body belongs to the handler. The context ends when the
-// caller's time is up or the transport closes; [RemoteAddr] tells from it where
-// the call came from. Handlers run at the same time, each on its own goroutine.
-type Handler = func(ctx context.Context, endpoint string, body []byte) ([]byte, error)
+// Handler answers a call. What it returns as an error is sent to the caller as an
+// application error with the error's text.
+type Handler = transport.Handler
 
 // A Transport makes and answers calls. Its methods may be used from many
 // goroutines, except that Listen must not run at the same time as Call.

@@ -21,9 +21,9 @@ func TestCallReachesTheHandler(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			var from netip.AddrPort
 			server := newTransport(t, Options{})
-			if err := server.Listen(address, func(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
-				from = RemoteAddr(ctx)
-				return echo(ctx, endpoint, body)
+			if err := server.Listen(address, func(ctx context.Context, caller netip.AddrPort, endpoint string, body []byte) ([]byte, error) {
+				from = caller
+				return echo(ctx, caller, endpoint, body)
 			}); errors.Is(err, syscall.EADDRNOTAVAIL) {
 				t.Skip("this machine has no such address:", err)
 			} else if err != nil {
@@ -80,7 +80,7 @@ func TestFirstCallsShareAConnection(t *testing.T) {
 }
 
 func TestHandlerErrorsBecomeRemoteErrors(t *testing.T) {
-	server := newServer(t, Options{}, func(_ context.Context, _ string, body []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(_ context.Context, _ netip.AddrPort, _ string, body []byte) ([]byte, error) {
 		return nil, errors.New(string(body))
 	})
 	client := newTransport(t, Options{})
@@ -108,7 +108,7 @@ func TestHandlerErrorsBecomeRemoteErrors(t *testing.T) {
 func TestBigBodiesTravelBothWays(t *testing.T) {
 	const size = 8 << 20
 	body := bytes.Repeat([]byte("0123456789abcdef"), size/16)
-	server := newServer(t, Options{}, func(_ context.Context, _ string, body []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(_ context.Context, _ netip.AddrPort, _ string, body []byte) ([]byte, error) {
 		return body, nil
 	})
 	client := newTransport(t, Options{})
@@ -126,7 +126,7 @@ func TestBigBodiesTravelBothWays(t *testing.T) {
 
 func TestBodiesOverTheLimitAreRefused(t *testing.T) {
 	big := make([]byte, 100_000)
-	server := newServer(t, Options{MaxBody: 50_000}, func(_ context.Context, endpoint string, _ []byte) ([]byte, error) {
+	server := newServer(t, Options{MaxBody: 50_000}, func(_ context.Context, _ netip.AddrPort, endpoint string, _ []byte) ([]byte, error) {
 		if endpoint == "/big" {
 			return big, nil
 		}
@@ -150,7 +150,7 @@ func TestBodiesOverTheLimitAreRefused(t *testing.T) {
 }
 
 func TestAnswersOverOurLimitEndTheConnection(t *testing.T) {
-	server := newServer(t, Options{}, func(context.Context, string, []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(context.Context, netip.AddrPort, string, []byte) ([]byte, error) {
 		return make([]byte, 500_000), nil
 	})
 	client := newTransport(t, Options{MaxBody: 10_000})
@@ -163,7 +163,7 @@ func TestAnswersOverOurLimitEndTheConnection(t *testing.T) {
 func TestCallEndsWithItsContext(t *testing.T) {
 	release := make(chan struct{})
 	defer close(release)
-	server := newServer(t, Options{}, func(ctx context.Context, endpoint string, _ []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(ctx context.Context, _ netip.AddrPort, endpoint string, _ []byte) ([]byte, error) {
 		if endpoint == "/first" {
 			return nil, nil
 		}
@@ -219,7 +219,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 
 func TestDeadlineTravels(t *testing.T) {
 	left := make(chan time.Duration, 1)
-	server := newServer(t, Options{}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	server := newServer(t, Options{}, func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 		deadline, _ := ctx.Deadline()
 		left <- time.Until(deadline)
 		return nil, nil
@@ -257,7 +257,7 @@ func TestCallsAreMadeOnce(t *testing.T) {
 	seen := 0
 	server := newServer(t, Options{}, nil)
 	client := newTransport(t, Options{})
-	var h Handler = func(context.Context, string, []byte) ([]byte, error) {
+	var h Handler = func(context.Context, netip.AddrPort, string, []byte) ([]byte, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		seen++
@@ -330,8 +330,8 @@ func TestPeersGoWithTheirConnections(t *testing.T) {
 
 func TestOutgoingConnectionsHaveTheGivenAddress(t *testing.T) {
 	from := make(chan netip.AddrPort, 1)
-	server := newServer(t, Options{}, func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
-		from <- RemoteAddr(ctx)
+	server := newServer(t, Options{}, func(_ context.Context, caller netip.AddrPort, _ string, _ []byte) ([]byte, error) {
+		from <- caller
 		return nil, nil
 	})
 	local := netip.MustParseAddr("127.0.0.77")
@@ -384,7 +384,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := server.Listen("127.0.0.1:0", func(ctx context.Context, _ string, _ []byte) ([]byte, error) {
+	if err := server.Listen("127.0.0.1:0", func(ctx context.Context, _ netip.AddrPort, _ string, _ []byte) ([]byte, error) {
 		close(started)
 		<-ctx.Done()
 		return nil, ctx.Err()

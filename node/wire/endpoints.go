@@ -32,6 +32,10 @@ const (
 	EndpointLeaveOld     = "/admin/leave"
 )
 
+// EndpointHealStats is where a node shows its [HealStats] to tools. It is not an
+// endpoint of Ringpop's, whose clients validate the answers strictly.
+const EndpointHealStats = "/admin/heal/stats"
+
 // LookupRequest asks who owns a key.
 type LookupRequest struct {
 	Key string `json:"key"`

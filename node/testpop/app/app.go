@@ -21,7 +21,6 @@ import (
 	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
 )
 
@@ -146,7 +145,8 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		Logger:    log,
 		LogLevel:  level,
 		Listener:  listener,
-		Tune:      func(c *core.Config) { o.tune(c) },
+		Flavour:   o.flavour,
+		Protocol:  o.protocol(),
 	})
 	if err != nil {
 		return err

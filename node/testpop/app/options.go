@@ -11,15 +11,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/node/core"
-	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 type options struct {
 	listen, hosts, app, identity string
 	suspect, faulty, tombstone   millis
-	flavour                      swim.Flavour
+	flavour                      wire.Flavour
 	statsFile, statsUDP          string
 	verbose, version, logTime    bool
 	requireApp, bindDial         bool
@@ -125,15 +124,14 @@ func (o *options) setRules(name string) error {
 	return nil
 }
 
-func (o *options) tune(c *core.Config) {
-	if o.ringpopRules {
-		c.Ringpop()
+func (o *options) protocol() node.Protocol {
+	return node.Protocol{
+		SuspectPeriod:   time.Duration(o.suspect),
+		FaultyPeriod:    time.Duration(o.faulty),
+		TombstonePeriod: time.Duration(o.tombstone),
+		RequireApp:      o.requireApp,
+		Ringpop:         o.ringpopRules,
 	}
-	c.Swim.SuspectPeriod = time.Duration(o.suspect)
-	c.Swim.FaultyPeriod = time.Duration(o.faulty)
-	c.Swim.TombstonePeriod = time.Duration(o.tombstone)
-	c.Swim.Flavour = o.flavour
-	c.Swim.RequireApp = o.requireApp
 }
 
 // millis is a positive duration that is written as a number of milliseconds.

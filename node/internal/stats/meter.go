@@ -1,4 +1,4 @@
-package node
+package stats
 
 import (
 	"math"
@@ -6,15 +6,9 @@ import (
 	"time"
 )
 
-// meters count calls of the protocol.
-type meters struct {
-	client meter // made
-	server meter // answered
-}
-
-// meter tells how often something happens per second, averaged over the last
+// Meter tells how often something happens per second, averaged over the last
 // minute with weights that fall off exponentially. The zero value is ready.
-type meter struct {
+type Meter struct {
 	mu    sync.Mutex
 	first time.Time // when it began
 	last  time.Time // of the last decay
@@ -23,16 +17,18 @@ type meter struct {
 
 const meterWindow = time.Minute
 
-func (m *meter) mark() { m.markAt(time.Now()) }
+// Mark counts one occurrence.
+func (m *Meter) Mark() { m.markAt(time.Now()) }
 
-func (m *meter) markAt(now time.Time) {
+func (m *Meter) markAt(now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.decay(now)
 	m.value += 1 / meterWindow.Seconds()
 }
 
-func (m *meter) rate(now time.Time) float64 {
+// Rate returns how often it happens per second.
+func (m *Meter) Rate(now time.Time) float64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.decay(now)
@@ -44,7 +40,7 @@ func (m *meter) rate(now time.Time) float64 {
 	return m.value / seen
 }
 
-func (m *meter) decay(now time.Time) {
+func (m *Meter) decay(now time.Time) {
 	if m.first.IsZero() {
 		m.first, m.last = now, now
 	}

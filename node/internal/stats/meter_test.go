@@ -1,4 +1,4 @@
-package node
+package stats
 
 import (
 	"math"
@@ -7,14 +7,14 @@ import (
 )
 
 func TestMeterTellsTheRate(t *testing.T) {
-	var m meter
+	var m Meter
 	now := time.Now()
-	if got := m.rate(now); got != 0 {
+	if got := m.Rate(now); got != 0 {
 		t.Errorf("%v at first", got)
 	}
 	check := func(want float64) {
 		t.Helper()
-		if got := m.rate(now); math.Abs(got-want) > 0.1*want+0.01 {
+		if got := m.Rate(now); math.Abs(got-want) > 0.1*want+0.01 {
 			t.Errorf("%.2f per second, want about %.2f", got, want)
 		}
 	}

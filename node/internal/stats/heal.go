@@ -1,6 +1,7 @@
-package node
+package stats
 
 import (
+	"maps"
 	"time"
 
 	"github.com/ringmend/ringmend/heal"
@@ -8,22 +9,22 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// healCounts makes the figures of healing out of events. The node's lock guards
-// it.
-type healCounts struct {
-	stats HealStats
+// Heal makes the figures of healing out of events. It is not safe for concurrent use.
+type Heal struct {
+	stats wire.HealStats
 	// back is when the first sign of another side was seen after a partition was
 	// suspected; zero: there is none.
 	back time.Time
 }
 
-func newHealCounts(cfg *heal.Config) *healCounts {
-	h := new(healCounts)
+// NewHeal returns figures that count from now on.
+func NewHeal(cfg *heal.Config) *Heal {
+	h := new(Heal)
 	s := &h.stats
-	s.ProbesFailed = make(map[Reason]uint64)
-	s.ReincarnationsFailed = make(map[Reason]uint64)
-	s.MergesFailed = make(map[Reason]uint64)
-	for _, histogram := range []*Histogram{&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge} {
+	s.ProbesFailed = make(map[wire.Reason]uint64)
+	s.ReincarnationsFailed = make(map[wire.Reason]uint64)
+	s.MergesFailed = make(map[wire.Reason]uint64)
+	for _, histogram := range []*wire.Histogram{&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge} {
 		*histogram = newHistogram(secondsBounds)
 	}
 	s.TheirMembers = newHistogram(membersBounds)
@@ -38,8 +39,8 @@ func newHealCounts(cfg *heal.Config) *healCounts {
 	return h
 }
 
-// observe counts what an event tells.
-func (h *healCounts) observe(now time.Time, event Event) {
+// Observe counts what an event tells.
+func (h *Heal) Observe(now time.Time, event swim.Event) {
 	s := &h.stats
 	switch e := event.(type) {
 	case swim.MembersChanged:
@@ -61,7 +62,7 @@ func (h *healCounts) observe(now time.Time, event Event) {
 		s.ProbesFailed[ReasonOf(e.Err)]++
 	case heal.Reached:
 		s.Reached++
-		s.TheirMembers.add(float64(e.Theirs))
+		add(&s.TheirMembers, float64(e.Theirs))
 		h.sign(now)
 	case heal.Reincarnating:
 		h.reincarnating(&e)
@@ -74,7 +75,7 @@ func (h *healCounts) observe(now time.Time, event Event) {
 
 // members looks for signs of another side: somebody who was held faulty lives. As
 // long as members turn faulty the network is not back.
-func (h *healCounts) members(now time.Time, changes []swim.MemberChange) {
+func (h *Heal) members(now time.Time, changes []swim.MemberChange) {
 	for _, c := range changes {
 		if c.Before == nil || c.After == nil {
 			continue
@@ -88,16 +89,16 @@ func (h *healCounts) members(now time.Time, changes []swim.MemberChange) {
 	}
 }
 
-func (h *healCounts) sign(now time.Time) {
+func (h *Heal) sign(now time.Time) {
 	if h.stats.Now.Suspected && h.back.IsZero() {
 		h.back = now
 	}
 }
 
-func (h *healCounts) reincarnating(e *heal.Reincarnating) {
+func (h *Heal) reincarnating(e *heal.Reincarnating) {
 	s := &h.stats
 	s.Reincarnations++
-	s.Reincarnating.add(float64(e.Ours + e.Theirs))
+	add(&s.Reincarnating, float64(e.Ours+e.Theirs))
 	s.MembersOurs += uint64(e.Ours)
 	if e.Err != nil {
 		s.ReincarnationsFailed[ReasonOf(e.Err)]++
@@ -106,39 +107,54 @@ func (h *healCounts) reincarnating(e *heal.Reincarnating) {
 	s.MembersTheirs += uint64(e.Theirs)
 }
 
-func (h *healCounts) merged(now time.Time, e *heal.Merged) {
+func (h *Heal) merged(now time.Time, e *heal.Merged) {
 	s := &h.stats
 	if e.Err != nil {
 		s.MergesFailed[ReasonOf(e.Err)]++
 		return
 	}
 	s.Merges++
-	s.ProbeToMerge.add(e.Took.Seconds())
+	add(&s.ProbeToMerge, e.Took.Seconds())
 	if s.Now.Suspected {
-		s.SuspectedToMerge.add(now.Sub(s.Now.SuspectedAt).Seconds())
+		add(&s.SuspectedToMerge, now.Sub(s.Now.SuspectedAt).Seconds())
 	}
 }
 
-func (h *healCounts) whole(now time.Time, e *heal.PartitionHealed) {
+func (h *Heal) whole(now time.Time, e *heal.PartitionHealed) {
 	s := &h.stats
 	s.Whole++
-	s.SuspectedToWhole.add(e.After.Seconds())
+	add(&s.SuspectedToWhole, e.After.Seconds())
 	if !h.back.IsZero() {
-		s.BackToWhole.add(now.Sub(h.back).Seconds())
+		add(&s.BackToWhole, now.Sub(h.back).Seconds())
 	}
 	s.Now.Suspected, s.Now.SuspectedAt = false, time.Time{}
 	h.back = time.Time{}
 }
 
-// transferred counts the bytes of a call of the healer's that was answered.
-func (h *healCounts) transferred(call *Called) {
-	if !call.Purpose.Heals() || call.Err != nil {
+// Transferred counts the bytes of the bodies of a call that was answered, if it was the
+// healer's.
+func (h *Heal) Transferred(why swim.Purpose, endpoint string, sent, received int) {
+	if !why.Heals() {
 		return
 	}
 	out, in := &h.stats.Bytes.PingsOut, &h.stats.Bytes.PingsIn
-	if call.Endpoint == wire.EndpointJoin {
+	if endpoint == wire.EndpointJoin {
 		out, in = &h.stats.Bytes.JoinsOut, &h.stats.Bytes.JoinsIn
 	}
-	*out += uint64(call.Sent)
-	*in += uint64(call.Received)
+	*out += uint64(sent)
+	*in += uint64(received)
+}
+
+// Snapshot returns a copy that does not change any more.
+func (h *Heal) Snapshot() *wire.HealStats {
+	s := h.stats
+	for _, counts := range []*map[wire.Reason]uint64{&s.ProbesFailed, &s.ReincarnationsFailed, &s.MergesFailed} {
+		*counts = maps.Clone(*counts)
+	}
+	for _, histogram := range []*wire.Histogram{
+		&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge, &s.TheirMembers, &s.Reincarnating,
+	} {
+		*histogram = clone(histogram)
+	}
+	return &s
 }

@@ -1,4 +1,4 @@
-package node
+package stats
 
 import (
 	"context"
@@ -35,23 +35,23 @@ func turned(from, to wire.Status) swim.MembersChanged {
 
 // story feeds counts with events, each some time after the one before.
 type story struct {
-	counts *healCounts
+	counts *Heal
 	now    time.Time
 }
 
 func newStory(cfg heal.Config) *story {
-	return &story{newHealCounts(&cfg), time.UnixMilli(1_700_000_000_000)}
+	return &story{NewHeal(&cfg), time.UnixMilli(1_700_000_000_000)}
 }
 
-func (s *story) after(d time.Duration, event Event) *story {
+func (s *story) after(d time.Duration, event swim.Event) *story {
 	s.now = s.now.Add(d)
-	s.counts.observe(s.now, event)
+	s.counts.Observe(s.now, event)
 	return s
 }
 
 // only ignores what is zero, so that a test names what it is about.
 var only = cmp.Options{
-	cmpopts.IgnoreFields(HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "ProbeToMerge", "TheirMembers", "Reincarnating"),
+	cmpopts.IgnoreFields(wire.HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "ProbeToMerge", "TheirMembers", "Reincarnating"),
 	cmpopts.EquateEmpty(),
 }
 
@@ -71,11 +71,11 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 	s.after(0, heal.Attempt{Target: there, Again: true})
 	s.after(0, heal.Reached{Target: there, Ours: 5, Theirs: 5})
 
-	got := s.counts.snapshot()
-	want := &HealStats{
-		Now:       HealNow{Suspected: true, SuspectedAt: suspectedAt, ProbeSeconds: 1},
+	got := s.counts.Snapshot()
+	want := &wire.HealStats{
+		Now:       wire.HealNow{Suspected: true, SuspectedAt: suspectedAt, ProbeSeconds: 1},
 		Suspected: 1,
-		Probes:    3, ProbesAgain: 1, ProbesFailed: map[Reason]uint64{ReasonTimeout: 1}, Reached: 2,
+		Probes:    3, ProbesAgain: 1, ProbesFailed: map[wire.Reason]uint64{wire.ReasonTimeout: 1}, Reached: 2,
 		Reincarnations: 1, MembersOurs: 2, MembersTheirs: 3,
 	}
 	if diff := cmp.Diff(want, got, only); diff != "" {
@@ -85,17 +85,17 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 	s.after(500*time.Millisecond, heal.Merged{Target: there, Took: time.Second})
 	s.after(time.Second, heal.PartitionHealed{After: 62 * time.Second, Members: 5})
 	s.after(0, heal.PaceChanged{Interval: 10 * time.Second})
-	want.Now = HealNow{ProbeSeconds: 10}
+	want.Now = wire.HealNow{ProbeSeconds: 10}
 	want.Merges, want.Whole = 1, 1
-	if diff := cmp.Diff(want, s.counts.snapshot(), only); diff != "" {
+	if diff := cmp.Diff(want, s.counts.Snapshot(), only); diff != "" {
 		t.Errorf("afterwards: %s", diff)
 	}
 	if got.Merges != 0 || got.SuspectedToMerge.Count != 0 {
 		t.Error("a snapshot changes")
 	}
-	after := s.counts.snapshot()
+	after := s.counts.Snapshot()
 	for name, test := range map[string]struct {
-		histogram  Histogram
+		histogram  wire.Histogram
 		count      uint64
 		sum, below float64 // below: the largest bound that holds nothing
 	}{
@@ -107,7 +107,7 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 		"reincarnating":      {after.Reincarnating, 1, 5, 3},
 	} {
 		h := test.histogram
-		i := slices.IndexFunc(h.Buckets, func(b Bucket) bool { return b.UpTo == test.below })
+		i := slices.IndexFunc(h.Buckets, func(b wire.Bucket) bool { return b.UpTo == test.below })
 		if h.Count != test.count || h.Sum != test.sum || h.Buckets[i].Count != 0 || h.Buckets[i+1].Count == 0 {
 			t.Errorf("%s: %+v", name, h)
 		}
@@ -120,11 +120,11 @@ func TestHealStatsTellFailuresByReason(t *testing.T) {
 	got := newStory(heal.DefaultConfig()).
 		after(0, heal.Reincarnating{Ours: 1, Theirs: 2, Err: broken}).
 		after(0, heal.Merged{Err: broken}).
-		after(0, heal.Merged{Err: &tchan.RemoteError{Message: "no"}}).counts.snapshot()
-	want := &HealStats{
-		Now:            HealNow{ProbeSeconds: 10},
-		Reincarnations: 1, ReincarnationsFailed: map[Reason]uint64{ReasonReset: 1}, MembersOurs: 1,
-		MergesFailed: map[Reason]uint64{ReasonReset: 1, ReasonRejected: 1},
+		after(0, heal.Merged{Err: &tchan.RemoteError{Message: "no"}}).counts.Snapshot()
+	want := &wire.HealStats{
+		Now:            wire.HealNow{ProbeSeconds: 10},
+		Reincarnations: 1, ReincarnationsFailed: map[wire.Reason]uint64{wire.ReasonReset: 1}, MembersOurs: 1,
+		MergesFailed: map[wire.Reason]uint64{wire.ReasonReset: 1, wire.ReasonRejected: 1},
 	}
 	if diff := cmp.Diff(want, got, only); diff != "" {
 		t.Error(diff)
@@ -139,7 +139,7 @@ func TestHealStatsBeginAgainWhenTheNetworkIsCutAgain(t *testing.T) {
 		after(10*time.Second, turned(wire.Faulty, wire.Alive)).
 		after(10*time.Second, turned(wire.Suspect, wire.Faulty)).
 		after(10*time.Second, turned(wire.Faulty, wire.Suspect)).
-		after(3*time.Second, heal.PartitionHealed{}).counts.snapshot()
+		after(3*time.Second, heal.PartitionHealed{}).counts.Snapshot()
 	if got.BackToWhole.Count != 1 || got.BackToWhole.Sum != 3 {
 		t.Errorf("%+v", got.BackToWhole)
 	}
@@ -157,7 +157,7 @@ func TestHealStatsTellThePaceFromTheStart(t *testing.T) {
 	} {
 		cfg := heal.DefaultConfig()
 		test.change(&cfg)
-		if got := newHealCounts(&cfg).snapshot().Now.ProbeSeconds; got != test.want {
+		if got := NewHeal(&cfg).Snapshot().Now.ProbeSeconds; got != test.want {
 			t.Errorf("%+v: a probe each %v s, want %v", cfg, got, test.want)
 		}
 	}
@@ -166,16 +166,11 @@ func TestHealStatsTellThePaceFromTheStart(t *testing.T) {
 // What else goes to the same member is not counted.
 func TestBytesOfHealingAreTheHealersOnly(t *testing.T) {
 	counts := newStory(heal.DefaultConfig()).counts
-	for _, call := range []Called{
-		{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 1, Received: 20},
-		{Endpoint: wire.EndpointPing, Purpose: swim.HealMerge, Sent: 300, Received: 4000},
-		{Endpoint: wire.EndpointPing, Purpose: swim.HealReincarnate, Sent: 7, Err: io.EOF},
-		{Endpoint: wire.EndpointPing, Sent: 7, Received: 7},
-		{Endpoint: wire.EndpointJoin, Purpose: swim.FullSync, Sent: 7, Received: 7},
-	} {
-		counts.transferred(&call)
-	}
-	if diff := cmp.Diff(HealBytes{JoinsOut: 1, JoinsIn: 20, PingsOut: 300, PingsIn: 4000}, counts.snapshot().Bytes); diff != "" {
+	counts.Transferred(swim.HealAttempt, wire.EndpointJoin, 1, 20)
+	counts.Transferred(swim.HealMerge, wire.EndpointPing, 300, 4000)
+	counts.Transferred(swim.Probe, wire.EndpointPing, 7, 7)
+	counts.Transferred(swim.FullSync, wire.EndpointJoin, 7, 7)
+	if diff := cmp.Diff(wire.HealBytes{JoinsOut: 1, JoinsIn: 20, PingsOut: 300, PingsIn: 4000}, counts.Snapshot().Bytes); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -197,15 +192,15 @@ func TestReasonsOfRealFailures(t *testing.T) {
 		_, err := client.Call(ctx, address, wire.EndpointJoin, nil)
 		return err
 	}
-	for want, err := range map[Reason]error{
-		ReasonTimeout:     call(silent.Addr().String(), 50*time.Millisecond),
-		ReasonRefused:     call("127.0.0.1:1", await.Patience),
-		ReasonUnreachable: &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH},
-		ReasonReset:       fmt.Errorf("read: %w", io.EOF),
-		ReasonRejected:    fmt.Errorf("call: %w", &tchan.RemoteError{Message: "no"}),
-		ReasonInvalid:     fmt.Errorf("%w: no members", wire.ErrInvalid),
-		ReasonStranger:    fmt.Errorf("%w: x in place of y", swim.ErrOtherNode),
-		ReasonOther:       errors.New("something else"),
+	for want, err := range map[wire.Reason]error{
+		wire.ReasonTimeout:     call(silent.Addr().String(), 50*time.Millisecond),
+		wire.ReasonRefused:     call("127.0.0.1:1", await.Patience),
+		wire.ReasonUnreachable: &net.OpError{Op: "dial", Err: syscall.EHOSTUNREACH},
+		wire.ReasonReset:       fmt.Errorf("read: %w", io.EOF),
+		wire.ReasonRejected:    fmt.Errorf("call: %w", &tchan.RemoteError{Message: "no"}),
+		wire.ReasonInvalid:     fmt.Errorf("%w: no members", wire.ErrInvalid),
+		wire.ReasonStranger:    fmt.Errorf("%w: x in place of y", swim.ErrOtherNode),
+		wire.ReasonOther:       errors.New("something else"),
 	} {
 		if got := ReasonOf(err); got != want {
 			t.Errorf("%v: %s, want %s", err, got, want)

@@ -1,17 +1,6 @@
-package node
+package wire
 
-import (
-	"context"
-	"maps"
-	"time"
-
-	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/wire"
-)
-
-// EndpointHealStats is where a node shows its [HealStats] to tools. It is not an
-// endpoint of Ringpop's, whose clients validate the answers strictly.
-const EndpointHealStats = "/admin/heal/stats"
+import "time"
 
 // HealStatsVersion is the version of [HealStats]. Fields are added without a new
 // one; it is raised when a field goes or changes its meaning.
@@ -88,40 +77,32 @@ type HealBytes struct {
 	PingsIn  uint64 `json:"pingsIn"`
 }
 
-func (n *Node) adminHealStats(context.Context) (any, error) { return n.HealStats(), nil }
-
-// HealStats returns the figures of healing as [EndpointHealStats] shows them.
-func (n *Node) HealStats() *HealStats {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	s := n.healing.snapshot()
-	s.Version = HealStatsVersion
-	s.Address = string(n.address)
-	s.Since = n.started
-	n.core.Node().Each(func(m *swim.Member) bool {
-		switch {
-		case m.Status.Pingable():
-			s.Now.Reachable++
-		case m.Status == wire.Faulty:
-			s.Now.Faulty++
-		case m.Status == wire.Tombstone:
-			s.Now.Tombstones++
-		}
-		return true
-	})
-	return s
+// Histogram sums up values in fixed buckets, as Prometheus does: each bucket
+// counts all values up to its bound, and so those of the buckets before it, too.
+type Histogram struct {
+	Buckets []Bucket `json:"buckets"` // by bound, ascending
+	Count   uint64   `json:"count"`   // of all values, those above the last bound included
+	Sum     float64  `json:"sum"`
 }
 
-// snapshot returns a copy that does not change any more.
-func (h *healCounts) snapshot() *HealStats {
-	s := h.stats
-	for _, counts := range []*map[Reason]uint64{&s.ProbesFailed, &s.ReincarnationsFailed, &s.MergesFailed} {
-		*counts = maps.Clone(*counts)
-	}
-	for _, histogram := range []*Histogram{
-		&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge, &s.TheirMembers, &s.Reincarnating,
-	} {
-		*histogram = histogram.clone()
-	}
-	return &s
+// Bucket counts the values up to a bound.
+type Bucket struct {
+	UpTo  float64 `json:"le"`
+	Count uint64  `json:"count"`
 }
+
+// Reason is a short name for why a call of the protocol failed, for counters.
+type Reason string
+
+// The reasons, all there are.
+const (
+	ReasonTimeout     Reason = "timeout"     // no answer in time
+	ReasonRefused     Reason = "refused"     // nobody listens there
+	ReasonUnreachable Reason = "unreachable" // no way to that host
+	ReasonReset       Reason = "reset"       // the connection broke
+	ReasonRejected    Reason = "rejected"    // the peer answered with an error
+	ReasonInvalid     Reason = "invalid"     // the answer makes no sense
+	ReasonStranger    Reason = "stranger"    // another app or another node answered
+	ReasonItself      Reason = "itself"      // the node itself answered
+	ReasonOther       Reason = "other"
+)

@@ -1,0 +1,57 @@
+package node
+
+import (
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/transport"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Event is something that happened to the node or its cluster: one of the event
+// types of packages swim and heal, or of this one.
+type Event = swim.Event
+
+// Member is what the node believes of one member.
+type Member = wire.Member
+
+// Status is what a member is held to be.
+type Status = wire.Status
+
+// The statuses of a member.
+const (
+	Alive     = wire.Alive     // answers pings; pinged, and in the ring
+	Suspect   = wire.Suspect   // does not answer; still pinged, and still in the ring
+	Faulty    = wire.Faulty    // was suspect for too long, or has evicted itself
+	Leave     = wire.Leave     // has left on purpose, and may rejoin
+	Tombstone = wire.Tombstone // was faulty for long, and is about to be forgotten
+)
+
+// Flavour selects how the checksum of a membership is computed.
+type Flavour = wire.Flavour
+
+// The flavours of real clusters.
+const (
+	FlavourGo   = wire.FlavourGo   // of ringpop-go
+	FlavourNode = wire.FlavourNode // of ringpop-node; without labels and identities
+)
+
+// Transport carries calls between nodes.
+type Transport = transport.Transport
+
+// Handler answers a call that a [Transport] has received.
+type Handler = transport.Handler
+
+// Errors that callers may test for, besides those beside what returns them.
+var (
+	// ErrConfig is wrapped by errors of [New] about its Config.
+	ErrConfig = swim.ErrConfig
+	// ErrLabelLimit is that labels are too many or too long, ErrLabelInternal that a key
+	// begins with "__", ErrLabelEncoding that one is not UTF-8, and ErrLabelFlavour that
+	// nodes of [FlavourNode] have none.
+	ErrLabelLimit    = swim.ErrLabelLimit
+	ErrLabelInternal = swim.ErrLabelInternal
+	ErrLabelEncoding = swim.ErrLabelEncoding
+	ErrLabelFlavour  = swim.ErrLabelFlavour
+)
+
+// HostErrors say why hosts have not been joined; see [Node.Bootstrap].
+type HostErrors = swim.HostErrors
