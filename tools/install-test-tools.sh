@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the programs that the tests of make_partition and of the screens run:
-# iptables, nftables, iproute2, lsof, net-tools, util-linux, tmux and Chromium, from
-# the system's packages. It does that only as root, where there is apt, and when
+# Installs the programs that the tests of make_partition, of the screens and of the
+# metrics run: iptables, nftables, iproute2, lsof, net-tools, util-linux, tmux, Chromium
+# and Prometheus, from the system's packages. It does that only as root, where there is apt, and when
 # something is missing. Otherwise it says so and leaves: the tests that need a
 # missing program skip themselves.
 set -eu
@@ -26,6 +26,7 @@ need net-tools route
 need util-linux unshare nsenter setpriv
 need tmux tmux
 need chromium chromium
+need prometheus prometheus promtool
 
 if [ -z "$missing" ]; then
     exit 0

@@ -106,3 +106,11 @@ const (
 	ReasonItself      Reason = "itself"      // the node itself answered
 	ReasonOther       Reason = "other"
 )
+
+// Reasons returns all reasons, for counters that begin at 0.
+func Reasons() []Reason {
+	return []Reason{
+		ReasonTimeout, ReasonRefused, ReasonUnreachable, ReasonReset, ReasonRejected,
+		ReasonInvalid, ReasonStranger, ReasonItself, ReasonOther,
+	}
+}

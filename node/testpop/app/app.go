@@ -79,7 +79,10 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 func completion() cli.Program {
 	flags := pflag.NewFlagSet("testpop", pflag.ContinueOnError)
 	flags.AddGoFlagSet(new(options).flags())
-	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"}}}
+	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{
+		"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"},
+		"log-level": {"debug", "info", "warn", "error"}, "log-format": {formatText, formatJSON},
+	}}
 }
 
 // printed returns the exit code of a run that only prints something.
@@ -112,47 +115,45 @@ var errForced = errors.New("forced to exit before the node had evicted itself")
 
 func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) (err error) {
 	level := new(slog.LevelVar)
-	if o.verbose {
-		level.Set(slog.LevelDebug)
-	}
-	log := newLogger(stderr, level, o.logTime)
+	level.Set(o.logLevel)
+	log := newLogger(stderr, level, o)
 	hosts := discovery.JSONFile(o.hosts)
 	if _, err := hosts.Hosts(ctx); err != nil {
 		return err // once the node runs, a file that is being written is waited for
-	}
-	dialFrom, err := o.dialFrom()
-	if err != nil {
-		return err
 	}
 	reporter, err := newReporter(o, log)
 	if err != nil {
 		return err
 	}
-	var listener func(node.Event)
+	var listeners listeners
 	if reporter != nil {
 		// After the node, which is closed first.
 		defer func() { err = errors.Join(err, reporter.close()) }()
-		listener = reporter.listen
+		listeners = append(listeners, reporter.listen)
 	}
-	n, err := node.New(node.Config{
-		App:      o.app,
-		Address:  o.listen,
-		Hosts:    hosts,
-		Identity: o.identity,
-
-		AdminFrom: o.adminFrom,
-		DialFrom:  dialFrom,
-		Logger:    log,
-		LogLevel:  level,
-		Listener:  listener,
-		Flavour:   o.flavour,
-		Protocol:  o.protocol(),
-	})
+	var page *page
+	if o.http != "" {
+		page = newPage()
+		listeners = append(listeners, page.collector.Listen)
+	}
+	config, err := o.config(hosts, listeners)
+	if err != nil {
+		return err
+	}
+	config.Logger, config.LogLevel = log, level
+	n, err := node.New(config)
 	if err != nil {
 		return err
 	}
 	defer n.Close()
 	log.Info("listening", "address", n.Address(), "version", node.Version, "pid", os.Getpid())
+	if page != nil {
+		server, err := page.serve(n, o, level, log)
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+	}
 
 	if err := n.Bootstrap(ctx); err != nil && ctx.Err() == nil {
 		return err
@@ -162,17 +163,35 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	return evict(n, forced)
 }
 
-// newLogger leaves out what each line of this process would have in common.
-func newLogger(w io.Writer, level slog.Leveler, withTime bool) *slog.Logger {
-	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
-		Level: level,
-		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
-			if len(groups) == 0 && (a.Key == "local" || a.Key == slog.TimeKey && !withTime) {
-				return slog.Attr{}
-			}
-			return a
-		},
-	}))
+// config returns the options as the configuration of a node.
+func (o *options) config(hosts discovery.Provider, listeners listeners) (node.Config, error) {
+	dialFrom, err := o.dialFrom()
+	return node.Config{
+		App:       o.app,
+		Address:   o.listen,
+		Hosts:     hosts,
+		Identity:  o.identity,
+		AdminFrom: o.adminFrom,
+		DialFrom:  dialFrom,
+		Listener:  listeners.all(),
+		Flavour:   o.flavour,
+		Protocol:  o.protocol(),
+	}, err
+}
+
+// listeners are told of the same events.
+type listeners []func(node.Event)
+
+// all returns them as one, or nil if there are none.
+func (l listeners) all() func(node.Event) {
+	if len(l) == 0 {
+		return nil
+	}
+	return func(e node.Event) {
+		for _, listen := range l {
+			listen(e)
+		}
+	}
 }
 
 func evict(n *node.Node, forced <-chan struct{}) error {

@@ -253,6 +253,10 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"bound to a name":     {[]string{"-listen=localhost:3999", "-hosts=" + hosts, "-bind-dial"}, 1, "IP address"},
 		"bad network":         {[]string{"-admin-from=127.0.0.1"}, 2, "list of networks"},
 		"identity as node":    {[]string{"--identity=alpha", "--checksum=node"}, 2, "ringpop-node passes changes on without the identity"},
+		"bad level":           {[]string{"--log-level=loud"}, 2, "debug, info, warn or error"},
+		"bad format":          {[]string{"--log-format=xml"}, 2, "text or json"},
+		"profiles of nothing": {[]string{"--http-pprof"}, 2, "-http-pprof needs -http"},
+		"bad HTTP address":    {[]string{"--http=nonsense"}, 2, "it must be host:port"},
 		"bad flavour":         {[]string{"--checksum=ruby"}, 2, "go or node"},
 	} {
 		p := startProcess(t, test.args...)

@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"math"
+	"net"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -20,7 +22,9 @@ type options struct {
 	suspect, faulty, tombstone   millis
 	flavour                      wire.Flavour
 	statsFile, statsUDP          string
-	verbose, version, logTime    bool
+	version, logTime, profiling  bool
+	logLevel                     slog.Level
+	logFormat, http              string
 	requireApp, bindDial         bool
 	ringpopRules                 bool
 	adminFrom                    []netip.Prefix
@@ -43,6 +47,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		suspect:   millis(5 * time.Second),
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
+		logFormat: formatText,
 	}
 	fs := o.flags()
 	switch err := fs.Parse(args); {
@@ -59,6 +64,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
 	case o.statsFile != "" && o.statsUDP != "":
 		return nil, errors.New("-stats-file and -stats-udp exclude each other")
+	case o.profiling && o.http == "":
+		return nil, errors.New("-http-pprof needs -http")
 	}
 	return o, nil
 }
@@ -86,7 +93,17 @@ func (o *options) flags() *flag.FlagSet {
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
 	fs.Func("admin-from", "`NETWORKS`, such as 127.0.0.0/8,::1/128, from which admin endpoints that change something may be called (default anywhere)", o.setAdminFrom)
 	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
-	fs.BoolVar(&o.verbose, "verbose", false, "log at debug level")
+	fs.Func("http", "answer HTTP at `HOST:PORT`: /metrics for Prometheus, /livez, /readyz, /statusz, /loglevel; anybody who reaches it may look (default off)", o.setHTTP)
+	fs.BoolVar(&o.profiling, "http-pprof", false, "answer /debug/pprof/ there, too")
+	fs.Func("log-level", "log from `LEVEL` on: debug, info, warn or error (default info); PUT /loglevel and /admin/debugSet change it", o.setLogLevel)
+	fs.Func("log-format", "`FORMAT` of the log, text or json (default text)", o.setLogFormat)
+	fs.BoolFunc("verbose", "the same as -log-level=debug", func(s string) error {
+		on, err := strconv.ParseBool(s)
+		if on {
+			o.logLevel = slog.LevelDebug
+		}
+		return err
+	})
 	fs.BoolVar(&o.logTime, "log-time", true, "begin each line of the log with the time; -log-time=false when something else does")
 	fs.BoolVar(&o.version, "version", false, "print the version, with commit and Go's version, and exit")
 	fs.BoolVar(&o.version, "V", false, "print the number of the version and exit")
@@ -113,6 +130,18 @@ func (o *options) setAdminFrom(networks string) error {
 		}
 		o.adminFrom = append(o.adminFrom, network)
 	}
+	return nil
+}
+
+func (o *options) setHTTP(address string) error {
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		return fmt.Errorf("it must be host:port: %w", err)
+	}
+	o.http = address
 	return nil
 }
 

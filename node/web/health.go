@@ -1,0 +1,62 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// live answers when the node's state can be read. If it is stuck, whoever asks runs
+// into a timeout of their own.
+func (cfg *Config) live(w http.ResponseWriter) {
+	cfg.Node.Checksum()
+	text(w, http.StatusOK, "alive\n")
+}
+
+func (cfg *Config) ready(w http.ResponseWriter) {
+	if err := cfg.unready(); err != nil {
+		text(w, http.StatusServiceUnavailable, "not ready: "+strings.ReplaceAll(err.Error(), "\n", "\nnot ready: ")+"\n")
+		return
+	}
+	text(w, http.StatusOK, "ready\n")
+}
+
+// unready returns why a node should not get requests.
+func (cfg *Config) unready() error {
+	reasons := []error{Ready(cfg.Node)}
+	for _, check := range cfg.Ready {
+		reasons = append(reasons, check())
+	}
+	return errors.Join(reasons...)
+}
+
+// ErrNotReady is wrapped by the errors of [Ready].
+var ErrNotReady = errors.New("the node is not ready")
+
+// Ready returns why a node should not get requests: it has not joined the cluster, it
+// is leaving or has left, or it was declared faulty. Nil means that it should. A node
+// that others suspect is ready: it is still in their rings, and has time to refute.
+func Ready(n *node.Node) error {
+	select {
+	case <-n.Ready():
+	default:
+		return fmt.Errorf("%w: it has not joined the cluster", ErrNotReady)
+	}
+	if status := self(n).Status; !status.Pingable() {
+		return fmt.Errorf("%w: its status is %v", ErrNotReady, status)
+	}
+	return nil
+}
+
+// self returns the node as a member.
+func self(n *node.Node) node.Member {
+	address := wire.Address(n.Address())
+	for _, m := range n.Members(func(m *node.Member) bool { return m.Address == address }) {
+		return m
+	}
+	return node.Member{} // a node is always a member to itself
+}
