@@ -4,6 +4,7 @@ package sim
 
 import (
 	"fmt"
+	"github.com/ringmend/ringmend/sim/script"
 	"runtime"
 	"strconv"
 	"syscall"
@@ -16,24 +17,23 @@ import (
 func BenchmarkSteadyState(b *testing.B) {
 	for _, n := range []int{100, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			s := NewScript(n)
+			s := script.New(n)
 			s.Warm = true
 			s.For = 20 * time.Second // what a node says of itself when it starts is told
-			w := newWorld(s, Options{})
-			w.play()
-			before, calls, cpu := w.now, w.result.Messages, cpuTime(b)
+			r := newRun(s, Options{})
+			r.play()
+			before, calls, cpu := r.Now, r.measures.Messages, cpuTime(b)
 			b.ResetTimer()
 			for range b.N {
-				w.script.For += time.Second
-				w.goOn()
+				r.RunUntil(r.Now + time.Second)
 			}
-			if w.result.Violation != nil {
-				b.Fatal(w.result.Violation.Report())
+			if r.Violation != nil {
+				b.Fatal(r.Violation.Report())
 			}
 			cpu = cpuTime(b) - cpu
-			b.ReportMetric((w.now-before).Seconds()/b.Elapsed().Seconds(), "virtual-s/s")
-			b.ReportMetric((w.now-before).Seconds()/cpu.Seconds(), "virtual-s/cpu-s")
-			b.ReportMetric(2*float64(cpu.Nanoseconds())/float64(w.result.Messages-calls), "cpu-ns/call")
+			b.ReportMetric((r.Now-before).Seconds()/b.Elapsed().Seconds(), "virtual-s/s")
+			b.ReportMetric((r.Now-before).Seconds()/cpu.Seconds(), "virtual-s/cpu-s")
+			b.ReportMetric(2*float64(cpu.Nanoseconds())/float64(r.measures.Messages-calls), "cpu-ns/call")
 		})
 	}
 }
@@ -45,15 +45,15 @@ func BenchmarkMemory(b *testing.B) {
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
-		s := NewScript(n)
+		s := script.New(n)
 		s.Warm = true
 		s.For = 20 * time.Second
-		w := newWorld(s, Options{})
-		w.play()
+		r := newRun(s, Options{})
+		r.play()
 		runtime.GC()
 		runtime.ReadMemStats(&after)
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(n*n), "bytes/member")
-		runtime.KeepAlive(w)
+		runtime.KeepAlive(r)
 	}
 }
 
@@ -75,7 +75,7 @@ func BenchmarkSplit(b *testing.B) {
 			carried := 0
 			cpu := cpuTime(b)
 			for i := range b.N {
-				s, err := Parse(fmt.Sprintf("nodes %d\nseed %d\nwarm\nchecksum sum\n5s cut 1-%d | %d-%d\n30s mend", n, i+1, n/2, n/2+1, n))
+				s, err := script.Parse(fmt.Sprintf("nodes %d\nseed %d\nwarm\nchecksum sum\n5s cut 1-%d | %d-%d\n30s mend", n, i+1, n/2, n/2+1, n))
 				if err != nil {
 					b.Fatal(err)
 				}

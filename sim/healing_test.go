@@ -1,13 +1,14 @@
 package sim
 
 import (
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/wire"
+	"github.com/ringmend/ringmend/sim/script"
 )
+
+// waysToCut is in how many ways a cut shows to callers.
+const waysToCut = 3
 
 // Partitions of every shape are over within seconds, and healing makes nobody
 // unpingable. Times are those of the virtual clock.
@@ -19,18 +20,18 @@ func TestShapesHeal(t *testing.T) {
 	)
 	// When a cut has lasted long, or the dead were buried, there are few probes.
 	bounds := map[string]time.Duration{"long": slowly, "changed": slowly, "forgotten": slowly}
-	for _, shape := range Shapes() {
+	for _, shape := range script.Shapes() {
 		t.Run(shape.Name, func(t *testing.T) {
 			bound := usual
 			if b, ok := bounds[shape.Name]; ok {
 				bound = b
 			}
-			var scripts []*Script
+			var scripts []*script.Script
 			rounds := seeds(t, 2)
 			if shape.Name == "long" {
 				rounds = min(rounds, 1)
 			}
-			for seed := range uint64(rounds * len(cutWords)) { // each way in which a cut shows
+			for seed := range uint64(rounds * waysToCut) { // each way in which a cut shows
 				s, err := shape.Script(nodes, seed)
 				if err != nil {
 					t.Fatal(err)
@@ -100,75 +101,5 @@ func TestLinger(t *testing.T) {
 	r := play(t, s, Options{Linger: 5 * time.Second})
 	if r.Healing.Back != 90*time.Second || r.Virtual < 95*time.Second || r.Virtual > 2*time.Minute {
 		t.Errorf("it ended after %v: %+v", r.Virtual, r.Healing)
-	}
-}
-
-// A packet that is sent again comes late, and is not lost.
-func TestResending(t *testing.T) {
-	n := network{rng: newWorld(parse(t, "nodes 2"), Options{}).stream(1), latency: time.Millisecond, resend: 0.5}
-	late := 0
-	for range 1000 {
-		if d := n.delay(0, 1); d != time.Millisecond {
-			late++
-			if (d-time.Millisecond)%retransmission != 0 {
-				t.Fatalf("a packet took %v", d)
-			}
-		}
-		if n.lost() {
-			t.Fatal("a packet is lost")
-		}
-	}
-	if late < 400 || late > 600 {
-		t.Errorf("%d of 1000 packets came late, want about half", late)
-	}
-}
-
-// Clocks are apart by no more than the skew, and nodes that start warm know of
-// each other by what their own clocks show.
-func TestSkew(t *testing.T) {
-	w := newWorld(parse(t, "nodes 8\nwarm\nskew 1h\nfor 5s"), Options{})
-	w.play()
-	if w.result.Violation != nil || w.result.Refutations > 0 {
-		t.Fatalf("%v, %d refutations", w.result.Violation, w.result.Refutations)
-	}
-	least, most := time.Hour, time.Duration(0)
-	for _, m := range w.machines {
-		ahead := m.clock.at(0).Sub(epoch)
-		least, most = min(least, ahead), max(most, ahead)
-	}
-	if least < 0 || most > time.Hour || most-least < 10*time.Minute {
-		t.Errorf("clocks are ahead by %v to %v", least, most)
-	}
-}
-
-// A join that a cut drops is sent again after 1, 3 and 7 seconds, as long as its
-// caller waits; a ping is not.
-func TestJoinsKnockAgain(t *testing.T) {
-	var trace strings.Builder
-	w := newWorld(parse(t, "nodes 2\nwarm\nfor 1s"), Options{Trace: &trace})
-	w.play()
-	from, to := w.machines[0], w.machines[1]
-	w.net.cuts = []cut{{part: []uint8{1, 2}, how: howDrop}}
-	ask := func(r wire.Request, patience time.Duration) {
-		w.call(from, &swim.Call{ID: 1 << 40, Target: to.address, Request: r, Timeout: patience})
-	}
-	join := &wire.JoinRequest{App: "sim", Source: from.address, Incarnation: 1}
-	ask(join, 8*time.Second)
-	ask(join, 3*time.Second)
-	goOn := func(d time.Duration) string {
-		w.trace.out.Flush()
-		trace.Reset()
-		w.script.For += d
-		w.goOn()
-		w.trace.out.Flush()
-		return trace.String()
-	}
-	if text := goOn(2 * time.Second); strings.Contains(text, "node 2    answers") {
-		t.Fatalf("a cut lets a join through:\n%s", text)
-	}
-	w.net.cuts = nil
-	text := goOn(1500 * time.Millisecond)
-	if n := strings.Count(text, "answers node 1 with 2 changes"); n != 1 || !strings.Contains(text, "4.000") {
-		t.Errorf("%d joins are answered, want the one that is sent again at 4 s:\n%s", n, text)
 	}
 }

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"github.com/ringmend/ringmend/sim/check"
+	"github.com/ringmend/ringmend/sim/script"
 	"testing"
 	"time"
 )
@@ -54,23 +56,23 @@ func TestInvariantsNotice(t *testing.T) {
 			}
 		})
 	}
-	for _, i := range Invariants() {
+	for _, i := range check.Invariants() {
 		if !noticed[i.Name] {
 			t.Errorf("nothing shows that %s can fail", i.Name)
 		}
 	}
 }
 
-func parse(t *testing.T, text string) *Script {
+func parse(t *testing.T, text string) *script.Script {
 	t.Helper()
-	s, err := Parse(text)
+	s, err := script.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func play(t *testing.T, s *Script, o Options) *Result {
+func play(t *testing.T, s *script.Script, o Options) *Result {
 	t.Helper()
 	r, err := Run(s, o)
 	if err != nil {

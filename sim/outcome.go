@@ -2,6 +2,8 @@ package sim
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -31,24 +33,22 @@ func Outcome(r *Result) string {
 }
 
 // ending describes what the nodes hold at the end of a run.
-func (w *world) ending() string {
-	if !w.phase.one {
+func (r *run) ending() string {
+	if one, _, _ := r.checks.IsOne(); !one {
 		return "the nodes do not agree"
 	}
-	for _, m := range w.machines {
-		if !m.up {
+	for _, n := range r.Nodes {
+		if !n.Up {
 			continue
 		}
-		var counts [numStatuses]int
-		m.core.Node().Each(func(member *swim.Member) bool {
+		counts := make(map[wire.Status]int)
+		n.Core.Node().Each(func(member *swim.Member) bool {
 			counts[member.Status]++
 			return true
 		})
 		var parts []string
-		for status, n := range counts {
-			if n > 0 {
-				parts = append(parts, fmt.Sprintf("%d %v", n, wire.Status(status)))
-			}
+		for _, status := range slices.Sorted(maps.Keys(counts)) {
+			parts = append(parts, fmt.Sprintf("%d %v", counts[status], status))
 		}
 		return "one view, " + strings.Join(parts, ", ")
 	}

@@ -4,8 +4,15 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/ringmend/ringmend/sim/check"
+	"github.com/ringmend/ringmend/sim/measure"
+	"github.com/ringmend/ringmend/sim/script"
+	"github.com/ringmend/ringmend/sim/trace"
+	"github.com/ringmend/ringmend/sim/world"
 )
 
 // Options say how to play a script. They do not change what happens, but Linger
@@ -17,17 +24,28 @@ type Options struct {
 	Record bool
 	// Watch, if not nil, is called now and then with the time of a run, from the
 	// goroutine that plays it.
-	Watch func(s *Script, now time.Duration)
+	Watch func(s *script.Script, now time.Duration)
 	// Linger, if not 0, ends the run that long after the last cut was healed.
 	Linger time.Duration
 	// Verify plays the script twice and compares the traces.
 	Verify bool
 }
 
-// Run plays a script. The error wraps [ErrScript]; that an invariant did not hold
-// is no error, but in the result.
-func Run(s *Script, o Options) (*Result, error) {
+// Check returns an error, which wraps [script.ErrInvalid], if a script cannot be played.
+func Check(s *script.Script) error {
 	if err := s.Validate(); err != nil {
+		return err
+	}
+	if _, ok := mutants[s.Mutant]; !ok && s.Mutant != "" {
+		return fmt.Errorf("%w: no mutant %q, there are %s", script.ErrInvalid, s.Mutant, strings.Join(Mutants(), ", "))
+	}
+	return nil
+}
+
+// Run plays a script. The error wraps [script.ErrInvalid]; that an invariant did not hold
+// is no error, but in the result.
+func Run(s *script.Script, o Options) (*Result, error) {
+	if err := Check(s); err != nil {
 		return nil, err
 	}
 	r, err := playOnce(s, o)
@@ -39,53 +57,99 @@ func Run(s *Script, o Options) (*Result, error) {
 		return nil, err
 	}
 	if again.TraceHash != r.TraceHash {
-		words := ""
-		for _, i := range Invariants() {
-			if i.Name == invariantTrace {
-				words = i.Words
-			}
-		}
-		r.Violation = &Violation{
-			Invariant: invariantTrace, Words: words, Seed: s.Seed, Step: r.Steps, At: r.Virtual,
+		r.Violation = &world.Violation{
+			Invariant: check.InvariantTrace, Words: check.Words(check.InvariantTrace), Seed: s.Seed, Step: r.Steps, At: r.Virtual,
 			What: fmt.Sprintf("the first time it is %016x, the second time %016x", r.TraceHash, again.TraceHash),
 		}
 	}
 	return r, nil
 }
 
-func playOnce(s *Script, o Options) (*Result, error) {
-	w := newWorld(s, o)
-	func() {
-		defer func() {
-			if p := recover(); p != nil {
-				w.panicked(p)
-			}
-		}()
-		w.play()
-	}()
-	w.conclude()
-	if w.trace.out != nil {
-		if err := w.trace.out.Flush(); err != nil {
-			return nil, fmt.Errorf("writing the trace: %w", err)
-		}
+func playOnce(s *script.Script, o Options) (*Result, error) {
+	r := newRun(s, o)
+	r.play()
+	if err := r.trace.Flush(); err != nil {
+		return nil, fmt.Errorf("writing the trace: %w", err)
 	}
-	return w.result, nil
+	return r.result(), nil
+}
+
+// run is a world that is played, and all who look at it.
+type run struct {
+	*world.World
+	trace    *trace.Trace
+	checks   *check.Checks
+	measures *measure.Measures
+}
+
+func newRun(s *script.Script, o Options) *run {
+	w := world.New(s)
+	r := &run{World: w, trace: trace.New(w, o.Trace), checks: check.New(w)}
+	r.measures = measure.New(w, r.checks)
+	r.measures.Record, r.measures.Linger = o.Record, o.Linger
+	w.TellStories(r.trace.Story)
+	w.Tamper(mutants[s.Mutant].tamper(r))
+	w.Observe(r.trace, r.checks, r.measures)
+	if o.Watch != nil {
+		w.Observe(watch{w: w, tell: o.Watch})
+	}
+	w.Begin()
+	return r
+}
+
+// watch tells now and then how far a run is.
+type watch struct {
+	world.Nothing
+	w    *world.World
+	tell func(*script.Script, time.Duration)
+}
+
+func (o watch) Sampled() { o.tell(o.w.Script, o.w.Now) }
+
+// play lets everything happen until the run is over. A panic of a core is a violation.
+func (r *run) play() {
+	defer func() {
+		if p := recover(); p != nil {
+			r.panicked(p)
+		}
+	}()
+	end := r.Script.For
+	if end == 0 {
+		// A script that does not end its faults has no calm to wait for.
+		b := r.checks.Bounds()
+		end = r.LastStep() + 2*b.Converge + 2*b.Settle()
+	}
+	r.RunUntil(end)
 }
 
 // panicked makes a violation of a panic of a core.
-func (w *world) panicked(p any) {
+func (r *run) panicked(p any) {
 	stack := debug.Stack()
-	if w.current == nil {
+	n := r.Current()
+	if n == nil {
 		panic(p) // our own
 	}
-	w.violate(invariantPanic, []*machine{w.current}, "node %d: %v", w.current.number(), p)
-	w.result.Violation.Story += string(stack)
+	r.Violate(world.InvariantPanic, []*world.Node{n}, "node %d: %v", n.Number(), p)
+	r.Violation.Story += string(stack)
+}
+
+// result adds up what the run has shown.
+func (r *run) result() *Result {
+	r.measures.Conclude()
+	v := r.Violation
+	if v != nil {
+		v.Words = check.Words(v.Invariant)
+	}
+	return &Result{
+		Script: r.Script, TraceHash: r.trace.Hash(), Steps: r.Events, Virtual: r.Now,
+		Violation: v, End: r.ending(), Figures: r.measures.Figures,
+	}
 }
 
 // RunAll plays scripts, at most parallel at once, and hands each result to done,
 // in the order of the scripts, from one goroutine. It returns the first error,
 // and ends when done returns false.
-func RunAll(scripts []*Script, parallel int, o Options, done func(i int, r *Result) bool) error {
+func RunAll(scripts []*script.Script, parallel int, o Options, done func(i int, r *Result) bool) error {
 	type outcome struct {
 		r   *Result
 		err error

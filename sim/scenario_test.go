@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/cockroachdb/datadriven"
+	"github.com/ringmend/ringmend/sim/check"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // TestScripts plays the scripts in testdata and compares what came of them.
@@ -16,7 +18,7 @@ func TestScripts(t *testing.T) {
 			if d.Cmd != "run" {
 				t.Fatalf("%s: unknown command %s", d.Pos, d.Cmd)
 			}
-			s, err := Parse(d.Input)
+			s, err := script.Parse(d.Input)
 			if err != nil {
 				return err.Error() + "\n"
 			}
@@ -46,13 +48,13 @@ func seeds(t *testing.T, usual int) int {
 
 // In every scenario, with every seed, all invariants hold and something happens.
 func TestScenarios(t *testing.T) {
-	for _, c := range Scenarios() {
+	for _, c := range script.Scenarios() {
 		t.Run(c.Name, func(t *testing.T) {
 			runs := seeds(t, 6)
 			if c.Name == "random" {
 				runs = seeds(t, 30)
 			}
-			var scripts []*Script
+			var scripts []*script.Script
 			for i := range runs {
 				s, err := c.Script(c.MinNodes+3+(i*7)%20, uint64(1000+i))
 				if err != nil {
@@ -113,7 +115,7 @@ func TestShrink(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := play(t, short, Options{}); r.Violation == nil || r.Violation.Invariant != invariantHeal {
+	if r := play(t, short, Options{}); r.Violation == nil || r.Violation.Invariant != check.InvariantHeal {
 		t.Fatalf("it is %v with\n%s", r.Violation, short)
 	}
 	if short.Nodes > 6 || len(short.Steps) > 2 || short.Labels {
@@ -129,7 +131,7 @@ func TestShrink(t *testing.T) {
 // of seconds longer.
 func TestRingpopsRulesHealLater(t *testing.T) {
 	healed := func(rules string) (total time.Duration) {
-		split, err := FindScenario("split")
+		split, err := script.FindScenario("split")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -141,7 +143,7 @@ func TestRingpopsRulesHealLater(t *testing.T) {
 			s.Rules = rules
 			for i := range s.Steps {
 				if s.Steps[i].Verb == "cut" {
-					s.Steps[i].How = howRefuse
+					s.Steps[i].How = script.HowRefuse
 				}
 			}
 			r := play(t, s, Options{})
@@ -152,7 +154,7 @@ func TestRingpopsRulesHealLater(t *testing.T) {
 		}
 		return total
 	}
-	if ours, theirs := healed(RulesRingmend), healed(RulesRingpop); ours > theirs/2 {
+	if ours, theirs := healed(script.RulesRingmend), healed(script.RulesRingpop); ours > theirs/2 {
 		t.Errorf("five heals take %v, by Ringpop's rules %v", ours, theirs)
 	}
 }

@@ -1,11 +1,16 @@
 package sim
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/ringmend/ringmend/sim/check"
+	"github.com/ringmend/ringmend/sim/script"
+)
 
 // Shrink makes a script that violates an invariant as short as it can while the
 // same invariant is still violated, with at most budget runs. It returns the
 // script itself if that violates nothing.
-func Shrink(s *Script, budget int, progress func(*Script)) (*Script, error) {
+func Shrink(s *script.Script, budget int, progress func(*script.Script)) (*script.Script, error) {
 	r, err := Run(s, Options{Verify: true})
 	if err != nil || r.Violation == nil {
 		return s, err
@@ -22,19 +27,19 @@ func Shrink(s *Script, budget int, progress func(*Script)) (*Script, error) {
 }
 
 type shrinker struct {
-	best      *Script
+	best      *script.Script
 	invariant string
 	budget    int
-	progress  func(*Script)
+	progress  func(*script.Script)
 }
 
 // try keeps a script if it is still violating.
-func (k *shrinker) try(s *Script) bool {
-	if k.budget <= 0 || s.Validate() != nil {
+func (k *shrinker) try(s *script.Script) bool {
+	if k.budget <= 0 || Check(s) != nil {
 		return false
 	}
 	k.budget--
-	r, err := Run(s, Options{Verify: k.invariant == invariantTrace})
+	r, err := Run(s, Options{Verify: k.invariant == check.InvariantTrace})
 	if err != nil || r.Violation == nil || r.Violation.Invariant != k.invariant {
 		return false
 	}
@@ -50,7 +55,7 @@ func (k *shrinker) try(s *Script) bool {
 func (k *shrinker) dropSteps() {
 	for size := max(1, len(k.best.Steps)/2); size > 0; size /= 2 {
 		for i := 0; i+size <= len(k.best.Steps); {
-			c := k.best.clone()
+			c := k.best.Clone()
 			c.Steps = slices.Delete(c.Steps, i, i+size)
 			if !k.try(c) {
 				i += size
@@ -64,17 +69,17 @@ func (k *shrinker) dropNodes() {
 	for half := k.best.Nodes / 2; half > 1; half /= 2 {
 		c := k.best
 		for range half {
-			c = c.without(c.Nodes)
+			c = c.Without(c.Nodes)
 		}
 		k.try(c)
 	}
 	for number := k.best.Nodes; number > 0; number-- {
-		k.try(k.best.without(number))
+		k.try(k.best.Without(number))
 	}
 	for i := range k.best.Steps {
 		for j := range k.best.Steps[i].Sets {
 			for n := len(k.best.Steps[i].Sets[j]) - 1; n >= 0 && len(k.best.Steps[i].Sets[j]) > 1; n-- {
-				c := k.best.clone()
+				c := k.best.Clone()
 				c.Steps[i].Sets[j] = slices.Delete(c.Steps[i].Sets[j], n, n+1)
 				k.try(c)
 			}
@@ -84,69 +89,9 @@ func (k *shrinker) dropNodes() {
 
 // simplify sets what the script says about the cluster back to what is usual.
 func (k *shrinker) simplify() {
-	usual := NewScript(k.best.Nodes)
-	for _, f := range scriptFields {
-		if f.always || f.name == "mutant" || f.get(k.best) == f.get(usual) {
-			continue
-		}
-		c := k.best.clone()
-		if f.get(usual) == "" {
-			*c = *c.withoutFlag(f.name)
-		} else if f.set(c, f.get(usual)) != nil {
-			continue
-		}
-		k.try(c)
-	}
-}
-
-func (s *Script) clone() *Script {
-	c := *s
-	c.Steps = slices.Clone(s.Steps)
-	for i := range c.Steps {
-		c.Steps[i].Sets = slices.Clone(c.Steps[i].Sets)
-		for j := range c.Steps[i].Sets {
-			c.Steps[i].Sets[j] = slices.Clone(c.Steps[i].Sets[j])
+	for _, name := range script.Optional() {
+		if c := k.best.WithDefault(name); c != nil {
+			k.try(c)
 		}
 	}
-	return &c
-}
-
-// without returns the script without a node, and without the steps that nobody
-// is left for. The nodes after it move up.
-func (s *Script) without(number int) *Script {
-	c := s.clone()
-	c.Nodes--
-	if number <= c.Start {
-		c.Start--
-	}
-	c.Hosts = min(c.Hosts, c.Nodes)
-	c.Steps = slices.DeleteFunc(c.Steps, func(st Step) bool {
-		for j, set := range st.Sets {
-			set = slices.DeleteFunc(set, func(n int) bool { return n == number })
-			for k := range set {
-				if set[k] > number {
-					set[k]--
-				}
-			}
-			st.Sets[j] = set
-			if len(set) == 0 {
-				return true
-			}
-		}
-		return false
-	})
-	return c
-}
-
-func (s *Script) withoutFlag(name string) *Script {
-	c := s.clone()
-	switch name {
-	case "warm":
-		c.Warm = false
-	case "labels":
-		c.Labels = false
-	case "wire":
-		c.Wire = false
-	}
-	return c
 }

@@ -4,12 +4,15 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/ringmend/ringmend/sim/internal/hash"
+	"github.com/ringmend/ringmend/sim/world"
 )
 
 // Summary adds up many runs.
 type Summary struct {
 	Runs       int
-	Violations []*Violation
+	Violations []*world.Violation
 	TraceHash  uint64 // of the run, or of all runs in their order if there are more
 	Virtual    time.Duration
 	Events     uint64
@@ -81,7 +84,7 @@ func (s *Summary) Add(r *Result) {
 	if s.Runs == 1 {
 		s.TraceHash = r.TraceHash
 	} else {
-		s.TraceHash = mix(s.TraceHash, r.TraceHash)
+		s.TraceHash = hash.Mix(s.TraceHash, r.TraceHash)
 	}
 	s.Virtual += r.Virtual
 	s.Events += r.Steps

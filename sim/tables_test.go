@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/ringmend/ringmend/sim/script"
 	"testing"
 	"time"
 )
@@ -20,8 +21,8 @@ func TestSharedTablesMakeNoDifference(t *testing.T) {
 		for seed := range uint64(3) {
 			own := parse(t, text+"\ntables own")
 			own.Seed = seed
-			both := own.clone()
-			both.Tables = tablesShared
+			both := own.Clone()
+			both.Tables = script.TablesShared
 			a, b := play(t, own, Options{}), play(t, both, Options{})
 			if x, y := Outcome(a), Outcome(b); x != y {
 				t.Errorf("seed %d of\n%s\nends so with tables of their own:\n%s\nand so with shared ones:\n%s", seed, text, x, y)

@@ -13,8 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // healstudy runs the program and returns what it prints, and its error.
@@ -54,7 +54,7 @@ func TestHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shape := range sim.Shapes() {
+	for _, shape := range script.Shapes() {
 		if !strings.Contains(out, shape.Name) {
 			t.Errorf("%s is not in the help", shape.Name)
 		}
@@ -134,11 +134,11 @@ func TestWhatDidNotHealCounts(t *testing.T) {
 	if text := times(runs); text != "3, never (1 broke an invariant)" {
 		t.Error(text)
 	}
-	p := program{study: study{Cells: []cell{{Shape: "halves", Nodes: 4, Rules: sim.RulesRingmend, Runs: runs}}}}
+	p := program{study: study{Cells: []cell{{Shape: "halves", Nodes: 4, Rules: script.RulesRingmend, Runs: runs}}}}
 	if err := p.verdict(); err == nil || !strings.Contains(err.Error(), "halves, 4 nodes, seed 0: no-panic") {
 		t.Errorf("the verdict is %v", err)
 	}
-	p.study.Cells[0].Rules = sim.RulesRingpop
+	p.study.Cells[0].Rules = script.RulesRingpop
 	if err := p.verdict(); err != nil {
 		t.Errorf("Ringpop's rules may: %v", err)
 	}

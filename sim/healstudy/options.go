@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	common "github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // options are what the command line says.
@@ -35,7 +35,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f := cli.Flags("healstudy")
 	f.IntSliceVar(&o.nodes, "nodes", []int{4, 10, 100}, "sizes of clusters, `N,...`")
 	f.StringSliceVar(&o.shapes, "shapes", []string{allShapes}, "shapes of partitions, `NAME,...`")
-	f.StringSliceVar(&o.rules, "rules", sim.RuleSets(), "rule sets, `NAME,...`")
+	f.StringSliceVar(&o.rules, "rules", script.RuleSets(), "rule sets, `NAME,...`")
 	f.IntSliceVar(&o.runs, "runs", []int{20}, "runs of each shape, one `N` for all sizes or one for each: N,...; 0 plays nothing")
 	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
 	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once; one of 1,000 nodes takes one gigabyte, one of 10,000 nearly 8")
@@ -50,7 +50,7 @@ func (o *options) flags() *pflag.FlagSet {
 // completion is healstudy as the shell completes it.
 func completion() common.Program {
 	return common.Program{Name: "healstudy", Flags: new(options).flags(), Values: map[string][]string{
-		"shapes": append(shapeNames(), allShapes), "rules": sim.RuleSets(),
+		"shapes": append(shapeNames(), allShapes), "rules": script.RuleSets(),
 	}}
 }
 
@@ -78,8 +78,8 @@ func (o *options) validate() error {
 		return cli.Usagef("%d numbers of runs for %d sizes", len(o.runs), len(o.nodes))
 	}
 	for i, n := range o.nodes {
-		if n < 2 || n > sim.MaxNodes {
-			return cli.Usagef("nodes must be from 2 to %d, not %d", sim.MaxNodes, n)
+		if n < 2 || n > script.MaxNodes {
+			return cli.Usagef("nodes must be from 2 to %d, not %d", script.MaxNodes, n)
 		}
 		if runs := o.runs[i]; runs < 0 || runs > 100_000 {
 			return cli.Usagef("runs must be from 0 to 100000, not %d", runs)
@@ -91,7 +91,7 @@ func (o *options) validate() error {
 		}
 	}
 	for _, name := range o.rules {
-		if err := sim.CheckRules(name); err != nil {
+		if err := script.CheckRules(name); err != nil {
 			return cli.Usagef("%v", err)
 		}
 	}
@@ -117,7 +117,7 @@ func repeated[T int | string](list []T) int {
 
 func shapeNames() []string {
 	var names []string
-	for _, s := range sim.Shapes() {
+	for _, s := range script.Shapes() {
 		names = append(names, s.Name)
 	}
 	return names
@@ -134,7 +134,7 @@ Options:
 `)
 	b.WriteString(new(options).flags().FlagUsages())
 	b.WriteString("\nShapes:\n")
-	for _, s := range sim.Shapes() {
+	for _, s := range script.Shapes() {
 		fmt.Fprintf(&b, "  %-12s %s\n", s.Name, s.Help)
 	}
 	b.WriteString(`

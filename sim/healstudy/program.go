@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // program is one execution of healstudy.
@@ -64,7 +65,7 @@ func (p *program) run(args []string) error {
 // job is a run to be made.
 type job struct {
 	shape  string
-	script *sim.Script
+	script *script.Script
 }
 
 // jobs returns all runs. Shapes that need more nodes than a size has are left out
@@ -72,7 +73,7 @@ type job struct {
 func (o *options) jobs() ([]job, error) {
 	var jobs []job
 	for i, nodes := range o.nodes {
-		for _, shape := range sim.Shapes() {
+		for _, shape := range script.Shapes() {
 			if !slices.Contains(o.shapes, shape.Name) || nodes < shape.MinNodes {
 				continue
 			}
@@ -93,13 +94,13 @@ func (o *options) jobs() ([]job, error) {
 
 // play makes all runs and returns how many there were: fewer when stopped.
 func (p *program) play(jobs []job) (played int, err error) {
-	scripts := make([]*sim.Script, len(jobs))
-	places := make(map[*sim.Script]int, len(jobs))
+	scripts := make([]*script.Script, len(jobs))
+	places := make(map[*script.Script]int, len(jobs))
 	for i := range jobs {
 		scripts[i] = jobs[i].script
 		places[jobs[i].script] = i
 	}
-	watch := func(s *sim.Script, now time.Duration) {
+	watch := func(s *script.Script, now time.Duration) {
 		i := places[s]
 		p.pace.Tell("run %d of %d: %s, %d nodes, %s, at %v", i+1, len(jobs), jobs[i].shape, s.Nodes, s.Rules, now.Round(time.Second))
 	}
@@ -164,7 +165,7 @@ func (p *program) verdict() error {
 	for i := range p.study.Cells {
 		c := &p.study.Cells[i]
 		for j := range c.Runs {
-			if r := &c.Runs[j]; c.Rules == sim.RulesRingmend && r.Violation != "" {
+			if r := &c.Runs[j]; c.Rules == script.RulesRingmend && r.Violation != "" {
 				errs = append(errs, fmt.Errorf("%s, %d nodes, seed %d: %s", c.Shape, c.Nodes, r.Seed, r.Violation))
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/measure"
 )
 
 // The size of a chart and the room around what is drawn, in its own units.
@@ -45,7 +46,7 @@ func (c *chart) y(v float64) float64 {
 }
 
 // window shades the time of a fault.
-func (c *chart) window(w sim.Window) {
+func (c *chart) window(w measure.Window) {
 	from, to := c.x(w.From), c.x(w.To)
 	what := html.EscapeString(w.What)
 	if w.To == w.From {
@@ -85,7 +86,7 @@ func ticks(most float64) []float64 {
 const maxPoints = 3000
 
 // line draws steps: each value holds until the next.
-func (c *chart) line(series []sim.Sample, colour string, of func(sim.Sample) float64) {
+func (c *chart) line(series []measure.Sample, colour string, of func(measure.Sample) float64) {
 	var path strings.Builder
 	last := math.NaN()
 	stride := 1 + len(series)/maxPoints
@@ -124,7 +125,7 @@ func viewsChart(r *sim.Result) template.HTML {
 		most = max(most, float64(s.Views))
 	}
 	c := newChart(r, "Different checksums", most)
-	c.line(r.Series, "#1f5fa8", func(s sim.Sample) float64 { return float64(s.Views) })
+	c.line(r.Series, "#1f5fa8", func(s measure.Sample) float64 { return float64(s.Views) })
 	return c.done()
 }
 
@@ -146,7 +147,7 @@ func statusesChart(r *sim.Result) template.HTML {
 			used = used || s.Statuses[status] > 0
 		}
 		if used {
-			c.line(r.Series, statusColours[status], func(s sim.Sample) float64 { return float64(s.Statuses[status]) })
+			c.line(r.Series, statusColours[status], func(s measure.Sample) float64 { return float64(s.Statuses[status]) })
 			c.key(statusColours[status], status.String())
 		}
 	}

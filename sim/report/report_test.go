@@ -11,12 +11,13 @@ import (
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/report"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // reportOf plays a script and returns the report of it.
-func reportOf(t *testing.T, script string) string {
+func reportOf(t *testing.T, text string) string {
 	t.Helper()
-	s, err := sim.Parse(script)
+	s, err := script.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}

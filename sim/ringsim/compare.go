@@ -6,20 +6,21 @@ import (
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // compared returns the rule sets of a comparison.
 func compared(list string) ([]string, error) {
 	names := strings.Split(list, ",")
 	if list == "each" {
-		names = []string{sim.RulesRingmend}
-		for _, rule := range sim.OwnRules() {
-			names = append(names, sim.RulesRingmend+"+"+rule)
+		names = []string{script.RulesRingmend}
+		for _, rule := range script.OwnRules() {
+			names = append(names, script.RulesRingmend+"+"+rule)
 		}
-		names = append(names, sim.RulesRingpop)
+		names = append(names, script.RulesRingpop)
 	}
 	for _, name := range names {
-		if err := sim.CheckRules(name); err != nil {
+		if err := script.CheckRules(name); err != nil {
 			return nil, cli.Usagef("%v", err)
 		}
 	}
@@ -29,7 +30,7 @@ func compared(list string) ([]string, error) {
 // compare plays every script with some rule sets and prints the figures side by
 // side. What violates an invariant under other rules than ours is counted: that is
 // what the comparison is about.
-func (p *program) compare(scripts []*sim.Script) error {
+func (p *program) compare(scripts []*script.Script) error {
 	names, err := compared(p.opts.compare)
 	if err != nil {
 		return err
@@ -37,7 +38,7 @@ func (p *program) compare(scripts []*sim.Script) error {
 	summaries := make([]*sim.Summary, len(names))
 	violated := false
 	for i, name := range names {
-		var list []*sim.Script
+		var list []*script.Script
 		for _, s := range scripts {
 			c := *s
 			c.Rules = name
@@ -52,7 +53,7 @@ func (p *program) compare(scripts []*sim.Script) error {
 		if err != nil {
 			return err
 		}
-		violated = violated || name == sim.RulesRingmend && len(summaries[i].Violations) > 0
+		violated = violated || name == script.RulesRingmend && len(summaries[i].Violations) > 0
 	}
 	fmt.Fprintf(p.out, "%s, %s nodes, %d runs each from seed %d: median, p99\n", p.what(), p.opts.nodes, len(scripts), p.opts.seed)
 	if len(names) <= maxAcross {

@@ -11,7 +11,9 @@ import (
 
 	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/check"
 	"github.com/ringmend/ringmend/sim/internal/cli"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // options are what the command line says.
@@ -47,9 +49,9 @@ func (o *options) flags() *pflag.FlagSet {
 	f.DurationVar(&o.length, "for", 0, "play for this long in the time of the cluster (default: until it is calm and one)")
 	f.IntVar(&o.runs, "runs", 1, "play `N` runs")
 	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once")
-	f.StringVar(&o.rules, "rules", sim.RulesRingmend, "rule set: `NAME` is "+strings.Join(sim.RuleSets(), " or "))
+	f.StringVar(&o.rules, "rules", script.RulesRingmend, "rule set: `NAME` is "+strings.Join(script.RuleSets(), " or "))
 	f.StringVar(&o.compare, "compare", "", "play each run with several rule sets, and print the figures side by side: `RULES` is a list of rule sets, or each for ours without one of its rules at a time")
-	f.Lookup("compare").NoOptDefVal = strings.Join(sim.RuleSets(), ",")
+	f.Lookup("compare").NoOptDefVal = strings.Join(script.RuleSets(), ",")
 	f.StringVar(&o.mutant, "mutant", "", "`NAME` of something that is wrong on purpose, to see it noticed")
 	f.BoolVar(&o.wire, "wire", false, "encode and decode every body on its way")
 	f.BoolVar(&o.verify, "verify", false, "play every run twice and compare the traces")
@@ -65,11 +67,11 @@ func (o *options) flags() *pflag.FlagSet {
 // completion is ringsim as the shell completes it.
 func completion() common.Program {
 	var scenarios []string
-	for _, s := range sim.Scenarios() {
+	for _, s := range script.Scenarios() {
 		scenarios = append(scenarios, s.Name)
 	}
 	return common.Program{Name: "ringsim", Flags: new(options).flags(), Values: map[string][]string{
-		"scenario": scenarios, "rules": sim.RuleSets(), "mutant": sim.Mutants(),
+		"scenario": scenarios, "rules": script.RuleSets(), "mutant": sim.Mutants(),
 	}}
 }
 
@@ -106,15 +108,15 @@ func (o *options) parseNodes() error {
 		}
 		o.most = o.least
 	}
-	if o.least < 1 || o.most > sim.MaxNodes || o.least > o.most {
-		return cli.Usagef("nodes must be from 1 to %d", sim.MaxNodes)
+	if o.least < 1 || o.most > script.MaxNodes || o.least > o.most {
+		return cli.Usagef("nodes must be from 1 to %d", script.MaxNodes)
 	}
 	return nil
 }
 
 // scripts returns what is to be played.
-func (o *options) scripts() ([]*sim.Script, error) {
-	var list []*sim.Script
+func (o *options) scripts() ([]*script.Script, error) {
+	var list []*script.Script
 	for i := range o.runs {
 		s, err := o.oneScript(i)
 		if err != nil {
@@ -124,13 +126,13 @@ func (o *options) scripts() ([]*sim.Script, error) {
 			s.For = o.length
 		}
 		s.Wire = s.Wire || o.wire
-		if o.rules != sim.RulesRingmend {
+		if o.rules != script.RulesRingmend {
 			s.Rules = o.rules
 		}
 		if o.mutant != "" {
 			s.Mutant = o.mutant
 		}
-		if err := s.Validate(); err != nil {
+		if err := sim.Check(s); err != nil {
 			return nil, cli.Usage(err)
 		}
 		list = append(list, s)
@@ -138,20 +140,20 @@ func (o *options) scripts() ([]*sim.Script, error) {
 	return list, nil
 }
 
-func (o *options) oneScript(i int) (*sim.Script, error) {
+func (o *options) oneScript(i int) (*script.Script, error) {
 	if o.script != "" {
 		text, err := os.ReadFile(o.script)
 		if err != nil {
 			return nil, err
 		}
-		s, err := sim.Parse(string(text))
+		s, err := script.Parse(string(text))
 		if err != nil {
 			return nil, err
 		}
 		s.Seed += uint64(i)
 		return s, nil
 	}
-	scenario, err := sim.FindScenario(o.scenario)
+	scenario, err := script.FindScenario(o.scenario)
 	if err != nil {
 		return nil, err
 	}
@@ -169,19 +171,19 @@ Options:
 `)
 	b.WriteString(new(options).flags().FlagUsages())
 	b.WriteString("\nScenarios:\n")
-	for _, s := range sim.Scenarios() {
+	for _, s := range script.Scenarios() {
 		fmt.Fprintf(&b, "  %-13s %s\n", s.Name, s.Help)
 	}
 	b.WriteString("\nInvariants:\n")
-	for _, i := range sim.Invariants() {
+	for _, i := range check.Invariants() {
 		fmt.Fprintf(&b, "  %-18s %s\n", i.Name, i.Words)
 	}
 	b.WriteString("\nSettings of a script, a line each, and what they are when there is none:\n")
-	for _, s := range sim.Settings() {
+	for _, s := range script.Settings() {
 		fmt.Fprintf(&b, "  %s\n", s)
 	}
 	b.WriteString("\nSteps of a script, after their times:\n")
-	for _, v := range sim.Verbs() {
+	for _, v := range script.Verbs() {
 		fmt.Fprintf(&b, "  %s\n", v)
 	}
 	b.WriteString("\nMutants:\n  " + strings.Join(sim.Mutants(), "\n  ") + "\n")

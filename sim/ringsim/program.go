@@ -12,8 +12,10 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/check"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 	"github.com/ringmend/ringmend/sim/report"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // errViolated is returned when an invariant did not hold, which was told already.
@@ -45,7 +47,7 @@ func (p *program) run(args []string) error {
 	if o.script != "" {
 		o.nodes = fmt.Sprint(scripts[0].Nodes)
 	}
-	cli.UseMemory(slices.MaxFunc(scripts, func(a, b *sim.Script) int { return a.Nodes - b.Nodes }).Nodes)
+	cli.UseMemory(slices.MaxFunc(scripts, func(a, b *script.Script) int { return a.Nodes - b.Nodes }).Nodes)
 	if o.compare != "" {
 		return p.compare(scripts)
 	}
@@ -77,7 +79,7 @@ func (p *program) run(args []string) error {
 
 // play plays scripts until one violates an invariant, and returns the first such
 // or else the one that took longest.
-func (p *program) play(scripts []*sim.Script) (*sim.Summary, *sim.Result, error) {
+func (p *program) play(scripts []*script.Script) (*sim.Summary, *sim.Result, error) {
 	summary := sim.NewSummary()
 	var worst *sim.Result
 	o := sim.Options{Verify: p.opts.verify}
@@ -90,7 +92,7 @@ func (p *program) play(scripts []*sim.Script) (*sim.Summary, *sim.Result, error)
 		o.Trace = f
 	}
 	if len(scripts) == 1 {
-		o.Watch = func(_ *sim.Script, now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
+		o.Watch = func(_ *script.Script, now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
 	}
 	err := sim.RunAll(scripts, p.opts.parallel, o, func(i int, r *sim.Result) bool {
 		summary.Add(r)
@@ -146,7 +148,7 @@ func (p *program) print(s *sim.Summary) error {
 		fmt.Fprintf(p.out, "\n%s", v.Report())
 	}
 	if len(s.Violations) == 0 {
-		fmt.Fprintf(p.out, "all %d invariants held\n", len(sim.Invariants()))
+		fmt.Fprintf(p.out, "all %d invariants held\n", len(check.Invariants()))
 	}
 	return nil
 }
@@ -213,8 +215,8 @@ func (p *program) writeReport(r *sim.Result) error {
 // shrinkBudget is how many runs shrinking may take.
 const shrinkBudget = 500
 
-func (p *program) shrink(s *sim.Script) error {
-	short, err := sim.Shrink(s, shrinkBudget, func(s *sim.Script) {
+func (p *program) shrink(s *script.Script) error {
+	short, err := sim.Shrink(s, shrinkBudget, func(s *script.Script) {
 		p.pace.Tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
 	})
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	common "github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/sim"
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // The exit codes.
@@ -94,7 +94,7 @@ func Main(p common.Program, run func(stop context.Context, args []string) error)
 // UseMemory sets how much memory runs with so many nodes take. Most make much garbage
 // and keep little; what large clusters keep may be most of what the machine has.
 func UseMemory(nodes int) {
-	if nodes > sim.LargeFrom {
+	if nodes > script.LargeAbove {
 		debug.SetGCPercent(50)
 		debug.SetMemoryLimit(7 << 30)
 		return

@@ -1,0 +1,25 @@
+package world
+
+import (
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Tamper is something that is wrong on purpose, to show that it is noticed. The core
+// stays as it is: some node gets other settings than the observers are told, or what
+// the nodes say to each other is altered. Fields that are nil do nothing.
+type Tamper struct {
+	// Config alters the settings of the node of an index.
+	Config func(index int, cfg *core.Config)
+	// Request alters a call that is about to be sent.
+	Request func(*Call)
+	// Answer returns what is sent in place of an answer.
+	Answer func(*Call, wire.Response) wire.Response
+	// Sample is called before each look at the cluster.
+	Sample func()
+	// Asleep is set if the cores are not told that their deadlines have come.
+	Asleep bool
+}
+
+// Tamper makes something wrong, before the world begins.
+func (w *World) Tamper(t Tamper) { w.tamper = t }
