@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -125,7 +126,7 @@ func (n *Node) joinRound(others []wire.Address) {
 // joinHost joins a host: one of this round, or one that has called.
 func (n *Node) joinHost(host wire.Address, ofRound bool) {
 	n.boot.asked = append(n.boot.asked, host)
-	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership ChangeSet, err error) {
+	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership table.ChangeSet, err error) {
 		n.hostAnswered(host, ofRound, membership, err)
 	})
 }
@@ -177,7 +178,7 @@ func boolToInt(b bool) int {
 	return 0
 }
 
-func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership ChangeSet, err error) {
+func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.ChangeSet, err error) {
 	switch {
 	case err == nil:
 		// Who answered knows these already: they are not spread on.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -18,7 +19,19 @@ type outgoing struct {
 	receipt
 }
 
-func (n *Node) load(b *ChangeSet, r receipt, calls int) outgoing {
+// payload is what a message carries: changes, or a set of them.
+type payload struct {
+	changes []wire.Change
+	packed  wire.Packed
+}
+
+// pack returns what messages carry that are to tell what is in a set: so many of them.
+func (n *Node) pack(b *table.ChangeSet, messages int) payload {
+	changes, packed := n.table.Pack(b, messages)
+	return payload{changes, packed}
+}
+
+func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
 	return outgoing{n.pack(b, calls), r}
 }
 
@@ -48,7 +61,7 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 		n.gossip.sent(sent)
 	}
 	if len(response.Changes) > 0 || response.Packed != nil {
-		told := n.open(response.Changes, response.Packed)
+		told := n.table.Open(response.Changes, response.Packed)
 		n.applyAnswer(target, n.guardFullSync(target, told))
 		n.announce(response, &told)
 	}
@@ -82,8 +95,8 @@ func (n *Node) SendChanges(why Purpose, target wire.Address, changes []wire.Chan
 	n.calls.Start(why, target, ping, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)
 		if err == nil {
-			answered := n.open(response.Changes, response.Packed)
-			n.applyAnswer(target, answered.without(func(c *change) bool { return c.member != n.me }))
+			answered := n.table.Open(response.Changes, response.Packed)
+			n.applyAnswer(target, answered.Without(func(c *table.Change) bool { return c.Member != n.me }))
 		}
 		done(err)
 	})
@@ -129,11 +142,11 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 //
 // It must not do so at every opportunity: while its change is pending it has
 // something to tell, and who has something to tell sends no full syncs.
-func (n *Node) announce(response *wire.Ping, told *ChangeSet) {
+func (n *Node) announce(response *wire.Ping, told *table.ChangeSet) {
 	if n.now.Before(n.announceNext) || !n.cfg.Rules.reminds() {
 		return
 	}
-	if !told.tellsOf(n.me) && (told.isWhole(response.Source) || n.isAlone(response, told)) && response.Checksum != n.Checksum() {
+	if !told.Tells(n.me) && (isWhole(told, response.Source) || n.isAlone(response, told)) && response.Checksum != n.Checksum() {
 		n.announceNext = n.now.Add(announcePause)
 		n.recordSelf()
 	}
@@ -147,18 +160,18 @@ const announcePause = time.Minute
 // coordinator of the answer is the target, or what a listed host is known by: see
 // [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
-	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership ChangeSet, err error) {
+	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership table.ChangeSet, err error) {
 		if err != nil {
 			done(nil, err)
 			return
 		}
 		unpacked := *response
-		unpacked.Membership, unpacked.Packed = membership.changes(), nil
+		unpacked.Membership, unpacked.Packed = membership.Changes(), nil
 		done(&unpacked, nil)
 	})
 }
 
-func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, ChangeSet, error)) {
+func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, table.ChangeSet, error)) {
 	request := &wire.JoinRequest{
 		App:         n.cfg.App,
 		Source:      n.self.Address,
@@ -169,12 +182,12 @@ func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, don
 	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
 		response, err := n.checkJoin(target, answer, err)
 		if err != nil {
-			done(nil, ChangeSet{}, err)
+			done(nil, table.ChangeSet{}, err)
 			return
 		}
-		membership := n.open(response.Membership, response.Packed)
+		membership := n.table.Open(response.Membership, response.Packed)
 		if err := n.identify(target, response.Coordinator, &membership); err != nil {
-			done(nil, ChangeSet{}, err)
+			done(nil, table.ChangeSet{}, err)
 			return
 		}
 		done(response, n.believable(target, membership), nil)

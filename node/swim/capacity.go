@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -24,14 +25,14 @@ func (n *Node) highWater() int { return n.cfg.MaxMembers - n.cfg.MaxMembers/8 }
 
 // reapLongestDead makes tombstones of as many members as there are too many.
 func (n *Node) reapLongestDead() {
-	excess := n.members.len() - n.highWater()
+	excess := n.table.Len() - n.highWater()
 	if excess <= 0 {
 		return
 	}
-	excess -= len(n.timers.longest(wire.Tombstone, excess))
-	reaped := ChangeSet{addresses: n.addresses()}
-	for _, m := range n.timers.longest(wire.Faulty, min(excess, maxReaped)) {
-		n.accuse(&reaped, m, n.members.row(m).incarnation, wire.Tombstone)
+	excess -= len(n.timers.Longest(wire.Tombstone, excess))
+	reaped := n.table.NewSet()
+	for _, m := range n.timers.Longest(wire.Faulty, min(excess, maxReaped)) {
+		n.accuse(&reaped, m, n.table.Incarnation(m), wire.Tombstone)
 	}
 	n.declareAll(&reaped)
 }
@@ -42,7 +43,7 @@ const maxReaped = 64
 
 // makeRoom forgets some members, to make room for one that is up. It returns false when
 // there are none to forget.
-func (n *Node) makeRoom(applied *changeLog) bool {
+func (n *Node) makeRoom(applied *table.Batch) bool {
 	gone := n.longestGone(max(1, n.cfg.MaxMembers/64)) // which costs about as much as one
 	n.forget(gone, applied)
 	return len(gone) > 0
@@ -50,9 +51,9 @@ func (n *Node) makeRoom(applied *changeLog) bool {
 
 // longestGone returns up to some members whose places may be taken: tombstones, or else
 // faulty ones, or else those that have left.
-func (n *Node) longestGone(some int) []memberID {
+func (n *Node) longestGone(some int) []table.MemberID {
 	for _, status := range []wire.Status{wire.Tombstone, wire.Faulty} {
-		if gone := n.timers.longest(status, some); len(gone) > 0 {
+		if gone := n.timers.Longest(status, some); len(gone) > 0 {
 			return gone
 		}
 	}
@@ -61,44 +62,39 @@ func (n *Node) longestGone(some int) []memberID {
 
 // hasRoom reports whether one more member that is up would be taken.
 func (n *Node) hasRoom() bool {
-	return n.members.len() < n.cfg.MaxMembers || len(n.longestGone(1)) > 0
+	return n.table.Len() < n.cfg.MaxMembers || len(n.longestGone(1)) > 0
 }
 
 // longestLeft returns up to some members that have left, those of the lowest incarnations.
-func (n *Node) longestLeft(some int) []memberID {
-	var left []memberID
-	n.members.each(func(m memberID) bool {
-		if m != n.me && n.members.row(m).status == wire.Leave {
+func (n *Node) longestLeft(some int) []table.MemberID {
+	var left []table.MemberID
+	for m := range n.table.All() {
+		if m != n.me && n.table.Status(m) == wire.Leave {
 			left = append(left, m)
 		}
-		return true
-	})
-	slices.SortFunc(left, func(a, b memberID) int {
-		return cmp.Compare(n.members.row(a).incarnation, n.members.row(b).incarnation)
+	}
+	slices.SortFunc(left, func(a, b table.MemberID) int {
+		return cmp.Compare(n.table.Incarnation(a), n.table.Incarnation(b))
 	})
 	return left[:min(some, len(left))]
 }
 
 // forget removes members from the table.
-func (n *Node) forget(gone []memberID, applied *changeLog) {
-	if len(gone) >= bulk {
-		n.members.sum.forget()
-	}
+func (n *Node) forget(gone []table.MemberID, applied *table.Batch) {
 	for _, m := range gone {
-		n.members.describe(m, applied.forgotten())
-		n.gossip.clear(m)
-		n.members.remove(m)
+		n.gossip.pending.Remove(m)
+		applied.Remove(m)
 	}
 	if len(gone) > 0 {
-		n.round.keep(n.members.has)
-		n.timers.tidyAll()
+		n.order.Keep(n.table.Has)
+		n.timers.Tidy()
 	}
 }
 
 // checkRoom returns an error if a node that wants to join would not be taken.
 func (n *Node) checkRoom(source wire.Address) error {
-	if _, known := n.members.find(source); !known && !n.hasRoom() {
-		return fmt.Errorf("%w: %d members are up, and no more are allowed", ErrFull, n.members.len())
+	if _, known := n.table.Find(source); !known && !n.hasRoom() {
+		return fmt.Errorf("%w: %d members are up, and no more are allowed", ErrFull, n.table.Len())
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -19,41 +20,41 @@ import (
 
 // checkFuture returns an error if a change cannot be believed because it comes
 // from a time that no clock that is merely wrong would show.
-func (n *Node) checkFuture(b *ChangeSet) error {
+func (n *Node) checkFuture(b *table.ChangeSet) error {
 	latest := n.latestBelievable(b)
-	if b.latest <= latest {
+	if b.Latest() <= latest {
 		return nil
 	}
-	for i := range b.list {
-		if c := &b.list[i]; c.incarnation > latest {
-			return fmt.Errorf("%w: %d, %s, of %s; one of the clocks is wrong", ErrFuture, c.incarnation,
-				time.UnixMilli(c.incarnation).UTC().Format(time.DateOnly), n.addresses().address(c.member))
+	for i := range b.All() {
+		if c := &b.All()[i]; c.Incarnation > latest {
+			return fmt.Errorf("%w: %d, %s, of %s; one of the clocks is wrong", ErrFuture, c.Incarnation,
+				time.UnixMilli(c.Incarnation).UTC().Format(time.DateOnly), n.table.Address(c.Member))
 		}
 	}
 	return nil
 }
 
 // believable returns the changes of an answer without those that cannot be believed.
-func (n *Node) believable(from wire.Address, b ChangeSet) ChangeSet {
+func (n *Node) believable(from wire.Address, b table.ChangeSet) table.ChangeSet {
 	latest := n.latestBelievable(&b)
-	if b.latest <= latest {
+	if b.Latest() <= latest {
 		return b
 	}
-	kept := b.without(func(c *change) bool { return c.incarnation > latest })
+	kept := b.Without(func(c *table.Change) bool { return c.Incarnation > latest })
 	n.emit(AnswerChangesSkipped{From: from, Count: b.Len() - kept.Len(), Why: ErrFuture.Error()})
 	return kept
 }
 
 // latestBelievable returns the latest incarnation that may be believed of a set.
-func (n *Node) latestBelievable(b *ChangeSet) int64 {
+func (n *Node) latestBelievable(b *table.ChangeSet) int64 {
 	own := n.now.UnixMilli()
 	ahead := n.cfg.MaxAhead.Milliseconds()
-	if b.latest <= own+ahead {
+	if b.Latest() <= own+ahead {
 		return own + ahead // as nearly always
 	}
 	common, ok := n.commonTime()
 	if !ok {
-		common, ok = b.commonTime(n.me)
+		common, ok = commonTimeOf(b, n.me)
 	}
 	if !ok || common <= own {
 		return own + ahead
@@ -70,13 +71,12 @@ func (n *Node) commonTime() (median int64, ok bool) {
 	if now := n.age(); n.common.valid && now < n.common.until {
 		return n.common.median, true
 	}
-	times := make([]int64, 0, n.members.len())
-	n.members.each(func(m memberID) bool {
+	times := make([]int64, 0, n.table.Len())
+	for m := range n.table.All() {
 		if m != n.me {
-			times = append(times, n.members.row(m).incarnation)
+			times = append(times, n.table.Incarnation(m))
 		}
-		return true
-	})
+	}
 	if len(times) == 0 {
 		return 0, false
 	}
@@ -91,12 +91,12 @@ type commonTime struct {
 	until  time.Duration
 }
 
-// commonTime is that of the members in a set but one.
-func (b *ChangeSet) commonTime(me memberID) (median int64, ok bool) {
+// commonTimeOf is commonTime of the members in a set but one.
+func commonTimeOf(b *table.ChangeSet, me table.MemberID) (median int64, ok bool) {
 	var times []int64
-	for i := range b.list {
-		if b.list[i].member != me {
-			times = append(times, b.list[i].incarnation)
+	for i := range b.All() {
+		if b.All()[i].Member != me {
+			times = append(times, b.All()[i].Incarnation)
 		}
 	}
 	if len(times) == 0 {
@@ -125,7 +125,7 @@ func (n *Node) checkClock() {
 	latest := common + n.cfg.MaxAhead.Milliseconds()
 	n.clockAhead = own > latest
 	if n.clockAhead && n.self.Incarnation > latest {
-		n.renew(state{common, n.self.Status, n.self.Labels})
+		n.renew(table.State{Incarnation: common, Status: n.self.Status, Labels: n.self.Labels})
 	}
 }
 

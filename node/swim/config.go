@@ -160,8 +160,8 @@ func (c *Config) Validate() error {
 	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
 		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)
 	}
-	if c.Shared != nil && c.Shared.addresses.flavour != c.Flavour {
-		return fmt.Errorf("%w: the shared storage is of flavour %v, the node of %v", ErrConfig, c.Shared.addresses.flavour, c.Flavour)
+	if c.Shared != nil && c.Shared.Flavour() != c.Flavour {
+		return fmt.Errorf("%w: the shared storage is of flavour %v, the node of %v", ErrConfig, c.Shared.Flavour(), c.Flavour)
 	}
 	if err := c.checkLabels(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)

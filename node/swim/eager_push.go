@@ -18,14 +18,14 @@ func (n *Node) eagerPush(news int) {
 		return
 	}
 	n.nextEagerPush = n.now.Add(n.cfg.ProtocolPeriod)
-	others := n.round.sample(eagerPushFanout, n.isOtherPingable)
+	others := n.order.Sample(eagerPushFanout, n.isOtherPingable)
 	if len(others) == 0 {
 		return
 	}
 	b, receipt := n.gossip.forCall()
 	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
-		n.pingWith(Push, carried, n.addresses().address(m), func(error) {
+		n.pingWith(Push, carried, n.table.Address(m), func(error) {
 			// Whether it is there, its own turn will show.
 		})
 	}

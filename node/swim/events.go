@@ -3,6 +3,7 @@ package swim
 import (
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -15,11 +16,10 @@ type MembersChanged struct {
 	Changes []MemberChange
 }
 
-// MemberChange is a change of one member. Before is nil when it was not known,
-// After when it was evicted. The members must not be modified.
-type MemberChange struct {
-	Before, After *Member
-}
+// MemberChange is a change of one member, with the fields Before and After, which are of
+// type *[Member]. Before is nil when it was not known, After when it was evicted. The
+// members must not be modified.
+type MemberChange = table.MemberChange
 
 // Refuted tells that the node has out-bid an accusation of itself.
 type Refuted struct {

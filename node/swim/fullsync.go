@@ -4,6 +4,7 @@ import (
 	"maps"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -26,7 +27,7 @@ type fetches struct {
 // them so.) Theirs is fetched too, so that one exchange makes both the same; that of a node which is not known here has been
 // asked for already, see meet.
 func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
-	_, known := n.members.find(with)
+	_, known := n.table.Find(with)
 	fetch := (known || n.cfg.Rules.syncsWithStrangers()) && n.mayFetch(with)
 	if fetch {
 		n.fetch(with)
@@ -38,7 +39,7 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 		n.fetches.sent[with] = true
 	}
 	n.emit(FullSyncSent{
-		To: with, Local: n.Checksum(), Remote: theirs, Members: n.members.len(),
+		To: with, Local: n.Checksum(), Remote: theirs, Members: n.table.Len(),
 		Bidirectional: fetch, AlreadyRunning: n.fetches.running,
 	})
 	whole := n.whole()
@@ -71,7 +72,7 @@ func (n *Node) fetchedLately(from wire.Address) bool {
 func (n *Node) fetch(from wire.Address) {
 	n.fetches.running++
 	n.fetches.last[from] = n.now
-	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership ChangeSet, err error) {
+	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership table.ChangeSet, err error) {
 		n.fetches.running--
 		if err != nil {
 			delete(n.fetches.last, from) // the next time is the first
@@ -87,41 +88,13 @@ func (n *Node) fetch(from wire.Address) {
 
 // compareChecksums notices a node that holds what is held here and has another checksum.
 // Then the flavours differ, and full syncs go on for ever.
-func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *ChangeSet) {
+func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *table.ChangeSet) {
 	ours := n.Checksum()
 	switch {
 	case theirs == ours:
 		n.fetches.disagrees = false
-	case !n.fetches.disagrees && n.isOurs(membership):
+	case !n.fetches.disagrees && n.table.Holds(membership):
 		n.fetches.disagrees = true
-		n.emit(ChecksumsDisagree{With: with, Members: n.members.len(), Local: ours, Remote: theirs})
+		n.emit(ChecksumsDisagree{With: with, Members: n.table.Len(), Local: ours, Remote: theirs})
 	}
-}
-
-// isOurs reports whether a membership is that of this node, but for tombstones, which
-// are in no checksum.
-func (n *Node) isOurs(membership *ChangeSet) bool {
-	alike := 0
-	for i := range membership.list {
-		c := &membership.list[i]
-		if c.status == wire.Tombstone {
-			continue
-		}
-		if !n.members.has(c.member) {
-			return false
-		}
-		r := n.members.row(c.member)
-		if r.status != c.status || r.incarnation != c.incarnation || wire.LabelsChecksum(membership.labelsOf(c)) != wire.LabelsChecksum(n.members.labelsOf(c.member)) {
-			return false
-		}
-		alike++
-	}
-	ours := 0
-	n.members.each(func(m memberID) bool {
-		if n.members.row(m).status != wire.Tombstone {
-			ours++
-		}
-		return true
-	})
-	return alike == ours
 }

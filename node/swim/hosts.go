@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -97,7 +98,7 @@ func (n *Node) KnownAs(host wire.Address) wire.Address {
 	if !ok {
 		return host
 	}
-	if m, member := n.members.find(host); member && !n.members.row(m).status.Dead() {
+	if m, member := n.table.Find(host); member && !n.table.Status(m).Dead() {
 		return host // somebody else by now
 	}
 	return known
@@ -117,14 +118,14 @@ func (n *Node) AllKnownAs(list []wire.Address) []wire.Address {
 
 // identify checks by which address the node that answers a join at another one is known,
 // and remembers it. Its membership has it under that address.
-func (n *Node) identify(target, known wire.Address, membership *ChangeSet) error {
+func (n *Node) identify(target, known wire.Address, membership *table.ChangeSet) error {
 	switch {
 	case known == target:
 		delete(n.hosts.aliases, target)
 		return nil
 	case known == n.self.Address:
 		return fmt.Errorf("%w: the one at %s", ErrAddressTaken, target)
-	case !n.mayBeAlias(target) || !membership.introduces(known):
+	case !n.mayBeAlias(target) || !membership.Introduces(known):
 		return fmt.Errorf("%w: %q in place of %s", ErrOtherNode, known, target)
 	}
 	n.addAlias(target, known)
@@ -134,7 +135,7 @@ func (n *Node) identify(target, known wire.Address, membership *ChangeSet) error
 // mayBeAlias reports whether whoever answers at an address may be known by another one.
 // As long as the node has not joined, what it holds of a host is hearsay.
 func (n *Node) mayBeAlias(target wire.Address) bool {
-	_, member := n.members.find(target)
+	_, member := n.table.Find(target)
 	return (!member || !n.ready) && slices.Contains(n.hosts.listed, target)
 }
 

@@ -36,7 +36,7 @@ func (n *Node) Evict() {
 	}
 	n.evicted = true
 	n.SetStatus(wire.Faulty)
-	others := n.round.sample(n.evictPings(), n.isOtherPingable)
+	others := n.order.Sample(n.evictPings(), n.isOtherPingable)
 	result := SelfEvicted{Pinged: len(others)}
 	if len(others) == 0 {
 		n.emit(result)
@@ -46,7 +46,7 @@ func (n *Node) Evict() {
 	b, receipt := n.gossip.forCall()
 	carried := n.load(&b, receipt, len(others))
 	for _, m := range others {
-		n.pingWith(Evict, carried, n.addresses().address(m), func(err error) {
+		n.pingWith(Evict, carried, n.table.Address(m), func(err error) {
 			waiting--
 			if err == nil {
 				result.Answered++
@@ -62,5 +62,5 @@ func (n *Node) Evict() {
 // than a change needs to be sent.
 func (n *Node) evictPings() int {
 	share := int(math.Ceil(float64(n.others()) * n.cfg.EvictPingRatio))
-	return min(share, n.gossip.maxTransmits)
+	return min(share, n.gossip.pending.MaxTransmits())
 }

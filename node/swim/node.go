@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -30,12 +31,12 @@ type Node struct {
 	now   time.Time // the last that Advance was told
 	start time.Time // from when timers count
 
-	members *table
-	me      memberID   // the node's own, in members
-	self    Member     // what it says of itself: the same as the row
-	round   probeOrder // all members but self
-	gossip  dissemination
-	timers  timers
+	table  *table.Table
+	me     table.MemberID    // the node's own, in table
+	self   Member            // what it says of itself: the same as in table
+	order  *table.ProbeOrder // all members but self
+	gossip dissemination
+	timers *table.Timers
 
 	ready        bool // bootstrap is over
 	paused       bool // no periods on their own
@@ -70,21 +71,16 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 		calls:   calls,
 		now:     now,
 		start:   now,
-		round:   probeOrder{rng: rng},
+		order:   table.NewProbeOrder(rng),
 		fetches: fetches{last: make(map[wire.Address]time.Time)},
 	}
-	addresses := newAddressTable(cfg.Flavour, false)
-	if cfg.Shared != nil {
-		addresses = cfg.Shared.addresses
-	}
-	n.members = newTable(addresses)
-	n.gossip = newDissemination(n.members, cfg.PiggybackFactor, &n.cfg.Rules)
-	n.timers = timers{table: n.members, nextDue: never}
+	n.table, n.me = table.New(cfg.Flavour, cfg.Shared, cfg.Address)
+	n.gossip = newDissemination(n.table, cfg.PiggybackFactor, &n.cfg.Rules)
+	n.timers = table.NewTimers(n.table)
 	n.durations.slow = cfg.ProtocolPeriod / 2
-	n.me = n.addresses().enter(cfg.Address)
-	n.members.place.of = n.me
-	n.members.add(n.me, state{max(1, now.UnixMilli()), wire.Alive, maps.Clone(cfg.Labels)})
-	n.self = n.members.member(n.me)
+	first := n.table.Begin()
+	first.Add(n.me, table.State{Incarnation: max(1, now.UnixMilli()), Status: wire.Alive, Labels: maps.Clone(cfg.Labels)})
+	n.self = n.table.Member(n.me)
 	n.recordSelf()
 	return n
 }
@@ -112,11 +108,11 @@ func (n *Node) Advance(now time.Time) {
 	if late > stall {
 		// Suspects may have refuted meanwhile without being heard. What they
 		// said comes in now, if it does.
-		n.timers.postpone(wire.Suspect, late+stall)
+		n.timers.Postpone(wire.Suspect, late+stall)
 		n.fetches.stalled(now.Add(n.cfg.ProtocolPeriod))
 		n.emit(Stalled{For: late})
 	}
-	n.addresses().sweep()
+	n.table.Sweep()
 	n.expire()
 	n.bootstrapDue()
 	n.periodDue()
@@ -125,7 +121,7 @@ func (n *Node) Advance(now time.Time) {
 // Deadline returns when Advance is due at the latest; ok is false when nothing
 // is to be waited for.
 func (n *Node) Deadline() (at time.Time, ok bool) {
-	if due, timed := n.timers.next(); timed {
+	if due, timed := n.timers.Next(); timed {
 		at, ok = n.start.Add(due), true
 	}
 	earlier := func(t time.Time) {
@@ -159,36 +155,38 @@ func (n *Node) Ready() bool { return n.ready }
 
 // Member returns what is believed of a member.
 func (n *Node) Member(address wire.Address) (m Member, ok bool) {
-	if m, ok := n.members.find(address); ok {
-		return n.members.member(m), true
+	if m, ok := n.table.Find(address); ok {
+		return n.table.Member(m), true
 	}
 	return Member{}, false
 }
 
 // Members returns all members, the node itself included, sorted by address.
-func (n *Node) Members() []Member { return n.members.sorted() }
+func (n *Node) Members() []Member { return n.table.Sorted() }
 
 // Len returns how many members are known, the node itself included.
-func (n *Node) Len() int { return n.members.len() }
+func (n *Node) Len() int { return n.table.Len() }
 
 // Each calls f for every member until f returns false, in an order that is the
 // same on every node with the same members. f must not keep or change them.
 func (n *Node) Each(f func(*Member) bool) {
 	var m Member
-	n.members.each(func(number memberID) bool {
-		m = n.members.member(number)
-		return f(&m)
-	})
+	for id := range n.table.All() {
+		m = n.table.Member(id)
+		if !f(&m) {
+			return
+		}
+	}
 }
 
 // Pingable returns how many members are pingable, the node itself included.
-func (n *Node) Pingable() int { return n.members.pingable }
+func (n *Node) Pingable() int { return n.table.Pingable() }
 
 // Standing returns the place of the node among the members.
 func (n *Node) Standing() Standing {
-	s := Standing{Rank: n.members.place.ahead, NoDeadBefore: n.members.leads()}
-	if first := n.members.first(); first != nobody {
-		s.First = n.addresses().address(first)
+	s := Standing{Rank: n.table.Rank(), NoDeadBefore: n.table.NoDeadBefore()}
+	if first := n.table.First(); first != table.Nobody {
+		s.First = n.table.Address(first)
 	}
 	return s
 }
@@ -196,19 +194,19 @@ func (n *Node) Standing() Standing {
 // others returns how many members are pingable besides the node itself.
 func (n *Node) others() int {
 	if n.self.Status.Pingable() {
-		return n.members.pingable - 1
+		return n.table.Pingable() - 1
 	}
-	return n.members.pingable
+	return n.table.Pingable()
 }
 
 // Checksum returns the checksum of the membership.
-func (n *Node) Checksum() uint32 { return n.members.checksum() }
+func (n *Node) Checksum() uint32 { return n.table.Checksum() }
 
 // Pending returns how many changes are still being spread.
-func (n *Node) Pending() int { return n.gossip.pending.len() }
+func (n *Node) Pending() int { return n.gossip.pending.Len() }
 
-func (n *Node) isOtherPingable(m memberID) bool {
-	return m != n.me && n.members.row(m).status.Pingable()
+func (n *Node) isOtherPingable(m table.MemberID) bool {
+	return m != n.me && n.table.Status(m).Pingable()
 }
 
 // Standing is the place of a node among the members, in the order of [Node.Each].
@@ -230,21 +228,16 @@ type snapshot struct {
 // modified.
 func (n *Node) Membership() ([]wire.Change, uint64) {
 	whole := n.whole()
-	if b, ok := whole.packed.(*ChangeSet); ok {
-		return b.changes(), whole.version
+	if b, ok := whole.packed.(*table.ChangeSet); ok {
+		return b.Changes(), whole.version
 	}
 	return whole.changes, whole.version
 }
 
 func (n *Node) whole() *snapshot {
-	if n.snapshot.version != n.members.version {
-		b := ChangeSet{addresses: n.addresses(), list: n.addresses().alloc(n.members.len())}
-		declared := n.inMyName()
-		n.members.each(func(m memberID) bool {
-			n.members.tell(&b, m, declared)
-			return true
-		})
-		n.snapshot = snapshot{n.members.version, n.pack(&b, often)}
+	if n.snapshot.version != n.table.Version() {
+		b := n.table.Membership(n.inMyName())
+		n.snapshot = snapshot{n.table.Version(), n.pack(&b, table.Kept)}
 	}
 	return &n.snapshot
 }

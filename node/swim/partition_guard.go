@@ -1,8 +1,7 @@
 package swim
 
 import (
-	"slices"
-
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -25,15 +24,15 @@ import (
 // takeFromDeadSender handles what a request says whose sender does not know what is
 // believed of it here, and reports whether there is nothing more to be taken from
 // it.
-func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *ChangeSet) bool {
+func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *table.ChangeSet) bool {
 	if !n.cfg.Rules.guardsAgainstDead() || !n.heldDead(source, incarnation) {
 		return false
 	}
-	sender, _ := n.addresses().find(source)
+	sender, _ := n.table.Number(source)
 	evicts := false
-	own := b.without(func(c *change) bool {
-		evicts = evicts || c.member == sender && c.status == wire.Faulty
-		return c.member != sender && c.member != n.me
+	own := b.Without(func(c *table.Change) bool {
+		evicts = evicts || c.Member == sender && c.Status == wire.Faulty
+		return c.Member != sender && c.Member != n.me
 	})
 	n.applyAndSpread(&own, relayOn)
 	if evicts || !n.heldDead(source, incarnation) {
@@ -46,34 +45,34 @@ func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *Cha
 // heldDead reports whether a sender, at the incarnation that it says it has, is held
 // faulty or a tombstone.
 func (n *Node) heldDead(sender wire.Address, incarnation int64) bool {
-	if n.members.pingable == n.members.len() {
+	if n.table.Pingable() == n.table.Len() {
 		return false // nobody is; there is no need to look, which costs with each ping
 	}
-	number, known := n.members.find(sender)
-	return known && n.members.row(number).status.Dead() && n.members.row(number).incarnation >= incarnation
+	number, known := n.table.Find(sender)
+	return known && n.table.Status(number).Dead() && n.table.Incarnation(number) >= incarnation
 }
 
 // isFromEarlierLife reports whether a sender is known to have been reborn since a message of it.
 func (n *Node) isFromEarlierLife(sender wire.Address, incarnation int64) bool {
-	number, known := n.members.find(sender)
-	return known && n.members.row(number).incarnation > incarnation && n.cfg.Rules.guardsAgainstDead()
+	number, known := n.table.Find(sender)
+	return known && n.table.Incarnation(number) > incarnation && n.cfg.Rules.guardsAgainstDead()
 }
 
 // withoutStaleAccusations returns the changes of a request without accusations if its sender is
 // known to have been reborn since.
-func (n *Node) withoutStaleAccusations(source wire.Address, incarnation int64, b ChangeSet) ChangeSet {
+func (n *Node) withoutStaleAccusations(source wire.Address, incarnation int64, b table.ChangeSet) table.ChangeSet {
 	if !n.isFromEarlierLife(source, incarnation) {
 		return b
 	}
-	sender, _ := n.addresses().find(source)
-	return b.without(func(c *change) bool {
-		return c.member != sender && c.member != n.me && (c.status == wire.Suspect || c.status.Dead())
+	sender, _ := n.table.Number(source)
+	return b.Without(func(c *table.Change) bool {
+		return c.Member != sender && c.Member != n.me && (c.Status == wire.Suspect || c.Status.Dead())
 	})
 }
 
 // answerDeadSender tells a sender only what is believed of it.
 func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Ping {
-	b := ChangeSet{addresses: n.addresses()}
+	b := n.table.NewSet()
 	n.remindOfItself(&b, source, incarnation)
 	return n.pong(&b)
 }
@@ -81,14 +80,14 @@ func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Pi
 // dropAccusations stops spreading whom the node holds suspect or faulty.
 func (n *Node) dropAccusations() {
 	if n.cfg.Rules.guardsAgainstDead() {
-		n.gossip.drop(func(s wire.Status) bool { return s == wire.Suspect || s.Dead() })
+		n.gossip.dropAccusations()
 	}
 }
 
 // guardFullSync is downgradeToSuspect for a message that may be a whole membership, or else some
 // news. The smaller it is compared with ours, the more likely it is the latter.
-func (n *Node) guardFullSync(sender wire.Address, b ChangeSet) ChangeSet {
-	if 2*b.Len() < n.members.len() || !b.isWhole(sender) {
+func (n *Node) guardFullSync(sender wire.Address, b table.ChangeSet) table.ChangeSet {
+	if 2*b.Len() < n.table.Len() || !isWhole(&b, sender) {
 		return b
 	}
 	return n.downgradeToSuspect(b)
@@ -98,30 +97,18 @@ func (n *Node) guardFullSync(sender wire.Address, b ChangeSet) ChangeSet {
 // pingable here and dead there are suspect, at the incarnation that would kill
 // them. They refute, or are faulty when the suspect period is over. No source is
 // named: see [heal.Reincarnation].
-func (n *Node) downgradeToSuspect(b ChangeSet) ChangeSet {
+func (n *Node) downgradeToSuspect(b table.ChangeSet) table.ChangeSet {
 	if !n.cfg.Rules.guardsAgainstDead() {
 		return b
 	}
-	cloned := false
-	for i := range b.list {
-		c := &b.list[i]
-		if !c.status.Dead() || !n.members.has(c.member) ||
-			!n.members.row(c.member).status.Pingable() || !n.members.overrides(c, b.labelsOf(c), c.member) {
-			continue
-		}
-		if !cloned {
-			b.list, cloned = slices.Clone(b.list), true
-		}
-		c = &b.list[i]
-		c.status = wire.Suspect
-		c.declared = b.addresses.originOf("", 0, b.addresses.origin(c.declared).timestamp)
-	}
-	return b
+	return b.AsSuspects(func(c *table.Change) bool {
+		return c.Status.Dead() && n.table.Has(c.Member) && n.table.Status(c.Member).Pingable() && n.table.Overrides(&b, c)
+	})
 }
 
 // isAlone reports whether an answer comes from a node that knows nobody but itself: its
 // checksum is that of the one member that it tells of.
-func (n *Node) isAlone(response *wire.Ping, b *ChangeSet) bool {
+func (n *Node) isAlone(response *wire.Ping, b *table.ChangeSet) bool {
 	if b.Len() != 1 {
 		return false
 	}
@@ -133,20 +120,4 @@ func (n *Node) isAlone(response *wire.Ping, b *ChangeSet) bool {
 // isWhole reports whether the changes of a message can be the sender's whole
 // membership, which is not marked as such: all of it is declared by the sender,
 // who is in it.
-func (b *ChangeSet) isWhole(sender wire.Address) bool {
-	source, ok := b.addresses.find(sender)
-	if !ok || len(b.list) < 2 {
-		return false
-	}
-	hasSender := false
-	declared := originID(-1) // none
-	for i := range b.list {
-		c := &b.list[i]
-		if c.declared != declared && b.addresses.origin(c.declared).source != source {
-			return false
-		}
-		declared = c.declared
-		hasSender = hasSender || c.member == source
-	}
-	return hasSender
-}
+func isWhole(b *table.ChangeSet, sender wire.Address) bool { return b.Len() >= 2 && b.IsFrom(sender) }

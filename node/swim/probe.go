@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -11,8 +12,8 @@ import (
 // others to ping it (section 3.1 of the SWIM paper).
 type probe struct {
 	target      wire.Address
-	member      memberID // of the target, when it began
-	incarnation int64    // the one accused, if it comes to that
+	member      table.MemberID // of the target, when it began
+	incarnation int64          // the one accused, if it comes to that
 	started     time.Time
 	carried     receipt // of the ping
 
@@ -92,20 +93,18 @@ func (n *Node) startProbe() *probe {
 	if n.probing >= n.cfg.MaxProbes {
 		return nil
 	}
-	rounds := n.round.begun
-	m, ok := n.round.pick(func(m memberID) bool {
-		r := n.members.row(m)
-		return m != n.me && r.status.Pingable() && !r.is(isProbed)
+	rounds := n.order.Round()
+	m, ok := n.order.Next(func(m table.MemberID) bool {
+		return n.isOtherPingable(m) && !n.table.IsProbed(m)
 	})
-	if n.round.begun > rounds {
+	if n.order.Round() > rounds {
 		n.checkClock()
 	}
 	if !ok {
 		return nil
 	}
-	row := n.members.row(m)
-	p := &probe{target: n.addresses().address(m), member: m, incarnation: row.incarnation, started: n.now}
-	row.mark(isProbed, true)
+	p := &probe{target: n.table.Address(m), member: m, incarnation: n.table.Incarnation(m), started: n.now}
+	n.table.SetProbed(m, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
 	carried := n.load(&b, receipt, 1)
@@ -135,8 +134,8 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 
 // askHelpers is the second half of a probe.
 func (n *Node) askHelpers(p *probe) {
-	target, known := n.members.find(p.target)
-	helpers := n.round.sample(n.cfg.PingRequestSize, func(m memberID) bool {
+	target, known := n.table.Find(p.target)
+	helpers := n.order.Sample(n.cfg.PingRequestSize, func(m table.MemberID) bool {
 		return n.isOtherPingable(m) && !(known && m == target)
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
@@ -148,7 +147,7 @@ func (n *Node) askHelpers(p *probe) {
 	b, receipt := n.gossip.forLivenessPing()
 	carried := n.load(&b, receipt, len(helpers))
 	for _, m := range helpers {
-		n.pingRequest(p, n.addresses().address(m), carried)
+		n.pingRequest(p, n.table.Address(m), carried)
 	}
 }
 
@@ -167,7 +166,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		if err == nil && ok {
 			n.noteContact()
 			n.gossip.sent(receipt)
-			n.applyAnswer(helper, n.open(response.Changes, response.Packed))
+			n.applyAnswer(helper, n.table.Open(response.Changes, response.Packed))
 		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.allPending())
 		}
@@ -237,7 +236,7 @@ func (n *Node) noteContact() { n.silentProbes = 0 }
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})
 	if outcome == ProbeUnreachable {
-		if m, ok := n.members.findNear(p.member, p.target); ok {
+		if m, ok := n.table.FindNear(p.member, p.target); ok {
 			n.declare(m, p.incarnation, wire.Suspect)
 		}
 	}
@@ -247,8 +246,8 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 func (n *Node) finish(p *probe) {
 	p.over = true
 	n.probing--
-	if m, ok := n.members.findNear(p.member, p.target); ok {
-		n.members.row(m).mark(isProbed, false)
+	if m, ok := n.table.FindNear(p.member, p.target); ok {
+		n.table.SetProbed(m, false)
 	}
 	for _, id := range p.ticks {
 		n.answerTick(id)

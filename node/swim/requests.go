@@ -2,8 +2,8 @@ package swim
 
 import (
 	"fmt"
-	"slices"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -61,7 +61,7 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 }
 
 // admit refuses what must not change the membership.
-func (n *Node) admit(source wire.Address, app string, changes *ChangeSet) error {
+func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) error {
 	switch {
 	case app == "" && n.cfg.RequireApp:
 		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
@@ -81,7 +81,7 @@ func (n *Node) admit(source wire.Address, app string, changes *ChangeSet) error 
 }
 
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
-	told := n.open(r.Changes, r.Packed)
+	told := n.table.Open(r.Changes, r.Packed)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
 	}
@@ -96,7 +96,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 		news = n.applyAndSpread(&told, relayOn)
 	}
 	n.meet(r.Source)
-	answer, heard := ChangeSet{addresses: n.addresses()}, 0
+	answer, heard := n.table.NewSet(), 0
 	if agreed && news == 0 {
 		heard = n.gossip.countAllAsKnown()
 	} else {
@@ -118,25 +118,25 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 }
 
 // pong returns the answer to a ping that tells what is in a set.
-func (n *Node) pong(b *ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
+func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
 
 // remindOfItself adds what is believed of the asker when that is worse, or newer,
 // than what it believes of itself: it must hear of it to refute. Ringpop nodes
 // stop telling when the change has been sent often enough, to whomever.
-func (n *Node) remindOfItself(b *ChangeSet, source wire.Address, incarnation int64) {
-	m, ok := n.members.find(source)
+func (n *Node) remindOfItself(b *table.ChangeSet, source wire.Address, incarnation int64) {
+	m, ok := n.table.Find(source)
 	if !ok || !n.cfg.Rules.reminds() {
 		return
 	}
-	r := n.members.row(m)
-	if r.incarnation < incarnation || r.incarnation == incarnation && r.status == wire.Alive || b.tellsOf(m) {
+	believed := n.table.Incarnation(m)
+	if believed < incarnation || believed == incarnation && n.table.Status(m) == wire.Alive || b.Tells(m) {
 		return
 	}
-	n.members.tell(b, m, n.inMyName())
+	n.table.Tell(b, m, n.inMyName())
 }
 
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
-	told := n.open(r.Changes, r.Packed)
+	told := n.table.Open(r.Changes, r.Packed)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return err
 	}
@@ -145,10 +145,10 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	}
 	// The changes may tell of the target, so the check for a known one is made
 	// as if they were applied already, and before they are.
-	if _, known := n.members.find(r.Target); !known && !told.introduces(r.Target) {
+	if _, known := n.table.Find(r.Target); !known && !told.Introduces(r.Target) {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}
-	answer := n.answererOf(id, r, told.Len() >= bulk)
+	answer := n.answererOf(id, r, told.Len() >= longPingReq)
 	if !n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
 		n.gossip.beginRequest(told.Len())
 		told = n.withoutStaleAccusations(r.Source, r.SourceIncarnation, told)
@@ -162,17 +162,6 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	}
 	n.livenessPing(r.Target, func(err error) { answer(err == nil) })
 	return nil
-}
-
-// introduces reports whether a member may become known by what the set tells.
-func (b *ChangeSet) introduces(address wire.Address) bool {
-	m, ok := b.addresses.find(address)
-	return ok && slices.ContainsFunc(b.list, func(c change) bool { return c.member == m && c.status != wire.Tombstone })
-}
-
-// tellsOf reports whether there is a change of a member.
-func (b *ChangeSet) tellsOf(m memberID) bool {
-	return slices.ContainsFunc(b.list, func(c change) bool { return c.member == m })
 }
 
 // answererOf returns what answers a ping-req when its target is known to have been

@@ -118,12 +118,12 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("ready") {
 		s.node.Bootstrap()
 		s.node.Hosts(nil, nil)
-		s.node.gossip.clear(s.node.me)
+		s.node.gossip.pending.Remove(s.node.me)
 		s.node.SetGossip(false)
 		s.node.Update(parseChanges(t, d.Input))
 		for _, c := range parseChanges(t, d.Input) {
-			if m, known := s.node.members.find(c.Address); known {
-				s.node.gossip.clear(m)
+			if m, known := s.node.table.Find(c.Address); known {
+				s.node.gossip.pending.Remove(m)
 			}
 		}
 		s.out = Effects{}
@@ -264,7 +264,7 @@ func checksumOf(changes []wire.Change) uint32 {
 	for _, c := range changes {
 		members = append(members, Member{Address: c.Address, Status: c.Status, Incarnation: c.Incarnation, Labels: c.Labels})
 	}
-	return Checksum(FlavourGo, members)
+	return wire.Checksum(FlavourGo, members)
 }
 
 // effects describes what the node wants done, and forgets it.
@@ -378,11 +378,8 @@ func (s *script) members() string {
 
 func (s *script) pending() string {
 	var b strings.Builder
-	for m, r := range s.node.gossip.pending.all() {
-		one := ChangeSet{addresses: s.node.addresses()}
-		s.node.members.tell(&one, m, r.declared)
-		c := one.At(0)
-		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), s.node.gossip.pending.times(r), s.node.gossip.maxTransmits)
+	for c, times := range s.node.gossip.pending.Counts() {
+		fmt.Fprintf(&b, "%s sent=%d of %d\n", describeChange(&c), times, s.node.gossip.pending.MaxTransmits())
 	}
 	return b.String()
 }

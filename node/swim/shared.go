@@ -1,20 +1,23 @@
 package swim
 
-import "github.com/ringmend/ringmend/node/wire"
+import (
+	"github.com/ringmend/ringmend/node/swim/internal/table"
+	"github.com/ringmend/ringmend/node/wire"
+)
 
-// Shared is storage that many simulated nodes of one flavour have in common, so that a
-// cluster of thousands fits into one process: they keep each address once, and hand each
-// other lists of changes as they are, see [ChangeSet]. Such nodes must be driven one at a
-// time, what was ever stored stays, and what a [MembersChanged] points to is valid only
-// until one of them is driven again.
-type Shared struct{ addresses *addressTable }
+// Shared is storage that many simulated nodes of one flavour have in common, so that
+// a cluster of thousands fits into one process: they keep each address once, and hand
+// each other lists of changes as they are, see [ChangeSet]. Such nodes must be driven
+// one at a time. What was ever stored stays, and what a [MembersChanged] points to is
+// valid only until one of them is driven again.
+type Shared = table.Shared
 
-// NewShared returns storage for nodes of a flavour. Members whose addresses follow each
-// other in the list are next to each other in memory.
+// NewShared returns storage for nodes of a flavour. Members whose addresses follow
+// each other in the list are next to each other in memory.
 func NewShared(flavour Flavour, addresses ...wire.Address) *Shared {
-	s := &Shared{newAddressTable(flavour, true)}
-	for _, a := range addresses {
-		s.addresses.enter(a)
-	}
-	return s
+	return table.NewShared(flavour, addresses...)
 }
+
+// ChangeSet is a list of changes that nodes with shared storage send to each other. It
+// must not be modified.
+type ChangeSet = table.ChangeSet

@@ -11,6 +11,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -137,48 +138,13 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// Members that are forgotten leave nothing behind, and those who get their numbers
-// are not taken for them.
-func TestNumbersAreGivenOutAgain(t *testing.T) {
-	n, _, _ := newNode(t, nil)
-	for life := range 20 {
-		list := changes(60, wire.Faulty)
-		for i := range list {
-			list[i].Address += wire.Address(fmt.Sprint(life)) // another port in each life
-			list[i].Source, list[i].SourceIncarnation = list[i].Address, int64(life)
-		}
-		n.Update(list)
-		for i := range list {
-			n.evict([]memberID{mustFind(t, n, list[i].Address)})
-		}
-		n.Advance(n.now.Add(time.Second))
-		if n.Len() != 1 || n.Pending() > 1 {
-			t.Fatalf("%d members and %d changes are left", n.Len(), n.Pending())
-		}
-	}
-	n.Advance(n.now.Add(48 * time.Hour)) // beyond every timer that was set
-	book := n.addresses()
-	if got := len(book.addresses.numbers); got != 1 {
-		t.Errorf("%d addresses are left", got)
-	}
-	if got := len(book.addresses.keys); got > 3*60 {
-		t.Errorf("there are %d numbers", got)
-	}
-	if got := len(book.origins.numbers); got > 1 {
-		t.Errorf("%d declarations are left", got)
-	}
-	if len(book.order) != 1 || book.order[0] != n.me {
-		t.Errorf("%v are in order", book.order)
-	}
-}
-
 // What a set tells is what its changes tell, to who shares the addresses and to others.
-func TestBundlesSayWhatChangesSay(t *testing.T) {
+func TestChangeSetsSayWhatChangesSay(t *testing.T) {
 	news := changes(50, wire.Suspect)
 	news[3].Labels = map[string]string{"k": "v"}
 	news[4].Source, news[4].SourceIncarnation, news[4].Timestamp = "s:1", 5, 6
 	shared := NewShared(FlavourGo)
-	book := shared.addresses
+	sender, _ := table.New(FlavourGo, shared, "sender:1")
 	var answers [3]*wire.Ping
 	var want uint32
 	for i, configure := range []func(*Config){
@@ -191,7 +157,7 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 		if i == 0 {
 			ping.Changes = news
 		} else {
-			b := book.changeSet(news)
+			b := sender.SetOf(news)
 			ping.Packed = &b
 		}
 		n.Request(1, ping)
@@ -203,25 +169,16 @@ func TestBundlesSayWhatChangesSay(t *testing.T) {
 		if i == 0 {
 			want = n.Checksum()
 		} else if got := n.Checksum(); got != want {
-			t.Errorf("checksum %d after a bundle, %d after changes", got, want)
+			t.Errorf("checksum %d after a set, %d after changes", got, want)
 		}
 	}
 	for _, answer := range answers[1:] {
 		b := answer.Packed.(*ChangeSet)
-		if got := b.changes(); answer.Changes != nil || !reflect.DeepEqual(got, answers[0].Changes) {
+		if got := b.Changes(); answer.Changes != nil || !reflect.DeepEqual(got, answers[0].Changes) {
 			t.Errorf("the answer is\n%v, want\n%v", got, answers[0].Changes)
 		}
 		if _, err := new(wire.Encoder).Encode(answer); !errors.Is(err, wire.ErrInvalid) {
-			t.Errorf("a bundle is encoded: %v", err)
+			t.Errorf("a set is encoded: %v", err)
 		}
 	}
-}
-
-func mustFind(t *testing.T, n *Node, a wire.Address) memberID {
-	t.Helper()
-	m, known := n.members.find(a)
-	if !known {
-		t.Fatalf("%s is not known", a)
-	}
-	return m
 }

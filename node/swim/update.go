@@ -1,8 +1,7 @@
 package swim
 
 import (
-	"slices"
-
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -14,19 +13,14 @@ const (
 	relayOff relay = false // everybody knows: it came from a join list
 )
 
-// bulk is from how many changes in one message on it is cheaper to make the
-// checksum's text anew than to edit it, and an answer does not repeat what the
-// request has told.
-const bulk = 32
-
 // Update applies changes that override what is believed, spreads them, and
 // returns how many there were. Changes about the node itself are refuted.
 func (n *Node) Update(changes []wire.Change) int {
-	b := n.addresses().changeSet(changes)
+	b := n.table.SetOf(changes)
 	return n.applyAndSpread(&b, relayOn)
 }
 
-func (n *Node) applyAndSpread(b *ChangeSet, on relay) int {
+func (n *Node) applyAndSpread(b *table.ChangeSet, on relay) int {
 	news := n.apply(b, on)
 	if on {
 		n.eagerPush(news)
@@ -35,112 +29,71 @@ func (n *Node) applyAndSpread(b *ChangeSet, on relay) int {
 }
 
 // apply is update without hurry.
-func (n *Node) apply(b *ChangeSet, on relay) int {
-	applied := n.changeLog()
+func (n *Node) apply(b *table.ChangeSet, on relay) int {
+	applied := n.table.Begin()
 	refused := 0
-	for rest := b.list; len(rest) > 0; {
-		var room [siftSize]uint8
-		block := rest[:min(siftSize, len(rest))]
-		rest = rest[len(block):]
-		for _, i := range n.sift(block, room[:0]) {
-			if !n.applyChange(b, &block[i], on, &applied) {
-				refused++
-			}
+	for c := range n.gossip.pending.News(b) {
+		if !n.applyChange(b, c, on, &applied) {
+			refused++
 		}
 	}
 	if refused > 0 {
-		n.emit(TableFull{Members: n.members.len(), Refused: refused})
+		n.emit(TableFull{Members: n.table.Len(), Refused: refused})
 	}
-	if applied.len() > 0 {
+	if applied.Len() > 0 {
 		n.gossip.resize(n.others())
 		n.snapshot = snapshot{} // of another membership
-		n.emit(MembersChanged{Changes: applied.all()})
+		n.emit(MembersChanged{Changes: applied.Changes()})
 	}
-	return applied.len()
-}
-
-// siftSize is how many changes are sifted before those that may be news are applied.
-const siftSize = 64
-
-// sift appends to news which of some changes may be news. In a storm most are not.
-func (n *Node) sift(changes []change, news []uint8) []uint8 {
-	rows := n.members.rows
-	hearing := n.gossip.beginFeedback()
-	for i := range changes {
-		c := &changes[i]
-		if int(c.member) >= len(rows) {
-			news = append(news, uint8(i))
-			continue
-		}
-		r := &rows[c.member]
-		switch {
-		case r.flags&(isMember|labelled) != isMember || c.labels != 0:
-			news = append(news, uint8(i))
-		case r.incarnation == c.incarnation && r.status == c.status:
-			hearing.note(r)
-		case outranks(c.incarnation, c.status, r.incarnation, r.status) > 0:
-			news = append(news, uint8(i))
-		}
-	}
-	n.gossip.endFeedback(&hearing)
-	return news
+	return applied.Len()
 }
 
 // applyChange does what a change says if it overrides what is believed. It returns false
 // if there is no room for it.
-func (n *Node) applyChange(b *ChangeSet, c *change, on relay, applied *changeLog) bool {
-	if applied.len() == bulk {
-		n.members.sum.forget()
-	}
-	m, labels := c.member, b.labelsOf(c)
-	s := state{c.incarnation, c.status, labels}
-	switch has := n.members.has(m); {
-	case !has && c.status == wire.Tombstone:
+func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applied *table.Batch) bool {
+	m, s := c.Member, b.State(c)
+	switch has := n.table.Has(m); {
+	case !has && c.Status == wire.Tombstone:
 		// To store it would bring back what the sender is about to forget.
 		return true
-	case !has && n.members.len() >= n.cfg.MaxMembers && !(s.status.Pingable() && n.makeRoom(applied)):
-		return !s.status.Pingable() // the dead are not missed
+	case !has && n.table.Len() >= n.cfg.MaxMembers && !(s.Status.Pingable() && n.makeRoom(applied)):
+		return !s.Status.Pingable() // the dead are not missed
 	case !has:
-		n.learn(m, s)
-		n.members.describe(m, applied.learned())
-	case !n.members.overrides(c, labels, m):
-		if r := n.members.row(m); r.incarnation == c.incarnation && r.status == c.status {
-			n.gossip.noteDuplicate(r)
+		n.learn(m, s, applied)
+	case !n.table.Overrides(b, c):
+		if n.table.Repeats(c) {
+			n.gossip.pending.NoteRepeated(m)
 		}
 		return true
 	case m == n.me:
-		before, after := applied.changed()
-		n.refute(b.change(c), before, after)
+		n.refute(b.Change(c), applied)
 		return true
 	default:
-		before, after := applied.changed()
-		n.set(m, s, before, after)
+		n.set(m, s, applied)
 	}
 	if on {
-		n.gossip.record(m, c.declared)
-		n.gossip.markHeardNow(m)
+		n.gossip.record(m, c.Origin)
+		n.gossip.pending.MarkHeard(m)
 	} else {
-		n.gossip.clear(m)
+		n.gossip.pending.Remove(m)
 	}
 	return true
 }
 
-func (n *Node) learn(m memberID, s state) {
-	n.members.add(m, s)
-	n.round.add(m)
+func (n *Node) learn(m table.MemberID, s table.State, applied *table.Batch) {
+	applied.Add(m, s)
+	n.order.Add(m)
 	n.setTimer(m)
 }
 
-// set changes what is believed of a member, and writes down what that was and is.
-func (n *Node) set(m memberID, s state, before, after *Member) {
-	n.members.describe(m, before)
-	n.members.set(m, s)
-	n.members.describe(m, after)
+// set changes what is believed of a member.
+func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
+	before, after := applied.Set(m, s)
 	switch {
 	case m == n.me:
 		n.self = *after
 	case after.Status != before.Status || after.Incarnation != before.Incarnation:
-		n.timers.over(before.Status)
+		n.timers.Over(before.Status)
 		n.setTimer(m)
 	}
 }
@@ -156,100 +109,100 @@ func (n *Node) refutation(accused int64) int64 {
 
 // refute out-bids an accusation, or an older life of the node that the others
 // remember.
-func (n *Node) refute(accusation wire.Change, before, after *Member) {
+func (n *Node) refute(accusation wire.Change, applied *table.Batch) {
 	incarnation := n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: accusation, Incarnation: incarnation})
 	if accusation.Status.Dead() {
 		n.dropAccusations()
 	}
-	n.setSelf(state{incarnation, n.self.Status, n.self.Labels}, before, after)
+	n.setSelf(table.State{Incarnation: incarnation, Status: n.self.Status, Labels: n.self.Labels}, applied)
 }
 
-func (n *Node) setSelf(s state, before, after *Member) {
-	n.set(n.me, s, before, after)
+func (n *Node) setSelf(s table.State, applied *table.Batch) {
+	n.set(n.me, s, applied)
 	n.recordSelf()
 }
 
 // reborn changes what the node says of itself.
 func (n *Node) reborn(status wire.Status, labels map[string]string) {
-	n.renew(state{max(n.clockTime(), n.self.Incarnation+1), status, labels})
+	n.renew(table.State{Incarnation: max(n.clockTime(), n.self.Incarnation+1), Status: status, Labels: labels})
 }
 
 // renew is reborn at a given incarnation.
-func (n *Node) renew(s state) {
-	var before, after Member
-	n.setSelf(s, &before, &after)
+func (n *Node) renew(s table.State) {
+	changed := n.table.Begin()
+	n.setSelf(s, &changed)
 	n.gossip.resize(n.others())
-	n.emit(MembersChanged{Changes: []MemberChange{{Before: &before, After: &after}}})
+	n.emit(MembersChanged{Changes: changed.Changes()})
 }
 
 // declare makes a member's status known in the node's own name.
-func (n *Node) declare(m memberID, incarnation int64, status wire.Status) {
-	b := ChangeSet{addresses: n.addresses()}
+func (n *Node) declare(m table.MemberID, incarnation int64, status wire.Status) {
+	b := n.table.NewSet()
 	n.accuse(&b, m, incarnation, status)
 	n.declareAll(&b)
 }
 
 // accuse adds to what is going to be declared.
-func (n *Node) accuse(b *ChangeSet, m memberID, incarnation int64, status wire.Status) {
-	if n.members.has(m) && m != n.me {
-		b.add(change{incarnation: incarnation, member: m, declared: n.inMyName(), status: status}, n.members.labelsOf(m))
+func (n *Node) accuse(b *table.ChangeSet, m table.MemberID, incarnation int64, status wire.Status) {
+	if n.table.Has(m) && m != n.me {
+		b.Add(m, table.State{Incarnation: incarnation, Status: status, Labels: n.table.Labels(m)}, n.inMyName())
 	}
 }
 
 // declareAll makes known what overrides what is believed. There is no hurry, since
 // all nodes find out the same.
-func (n *Node) declareAll(b *ChangeSet) {
-	b.list = slices.DeleteFunc(b.list, func(c change) bool { return !n.members.overrides(&c, b.labelsOf(&c), c.member) })
-	if len(b.list) == 0 {
+func (n *Node) declareAll(b *table.ChangeSet) {
+	b.Delete(func(c *table.Change) bool { return !n.table.Overrides(b, c) })
+	if b.Len() == 0 {
 		return
 	}
 	n.apply(b, relayOn)
-	for i := range b.list {
-		c := &b.list[i]
-		n.emit(Declared{Member: n.addresses().address(c.member), Status: c.status, Incarnation: c.incarnation})
+	for i := range b.All() {
+		c := &b.All()[i]
+		n.emit(Declared{Member: n.table.Address(c.Member), Status: c.Status, Incarnation: c.Incarnation})
 	}
 }
 
 // inMyName returns the origin of what this node declares now.
-func (n *Node) inMyName() originID {
-	return n.addresses().originOf(n.self.Address, n.self.Incarnation, n.now.Unix())
+func (n *Node) inMyName() table.OriginID {
+	return n.table.Origin(n.self.Address, n.self.Incarnation, n.now.Unix())
 }
 
 // setTimer starts the time that a member may spend in its state.
-func (n *Node) setTimer(m memberID) {
-	if n.cfg.Rules.StuckSuspect && n.timers.keeps(m) {
+func (n *Node) setTimer(m table.MemberID) {
+	if n.cfg.Rules.StuckSuspect && n.timers.Stuck(m) {
 		return
 	}
-	switch n.members.row(m).status {
+	switch n.table.Status(m) {
 	case wire.Suspect:
-		n.timers.set(m, n.age()+n.cfg.SuspectPeriod)
+		n.timers.Set(m, n.age()+n.cfg.SuspectPeriod)
 	case wire.Faulty:
-		n.timers.set(m, n.age()+n.cfg.FaultyPeriod)
+		n.timers.Set(m, n.age()+n.cfg.FaultyPeriod)
 	case wire.Tombstone:
-		n.timers.set(m, n.age()+n.cfg.TombstonePeriod)
+		n.timers.Set(m, n.age()+n.cfg.TombstonePeriod)
 	}
 }
 
 // expire moves members on whose time in a state is over.
 func (n *Node) expire() {
-	if at, ok := n.timers.next(); !ok || at > n.age() {
+	if at, ok := n.timers.Next(); !ok || at > n.age() {
 		return
 	}
-	over := ChangeSet{addresses: n.addresses()}
-	var gone []memberID
+	over := n.table.NewSet()
+	var gone []table.MemberID
 	for {
-		m, state, ok := n.timers.pop(n.age())
+		m, state, ok := n.timers.Pop(n.age())
 		if !ok {
 			n.declareAll(&over)
 			n.evict(gone)
 			return
 		}
-		switch state.status {
+		switch state.Status {
 		case wire.Suspect:
-			n.accuse(&over, m, state.incarnation, wire.Faulty)
+			n.accuse(&over, m, state.Incarnation, wire.Faulty)
 		case wire.Faulty:
-			n.accuse(&over, m, state.incarnation, wire.Tombstone)
+			n.accuse(&over, m, state.Incarnation, wire.Tombstone)
 		case wire.Tombstone:
 			gone = append(gone, m)
 		}
@@ -257,17 +210,17 @@ func (n *Node) expire() {
 }
 
 // evict forgets members whose time is over.
-func (n *Node) evict(members []memberID) {
+func (n *Node) evict(members []table.MemberID) {
 	if len(members) == 0 {
 		return
 	}
-	list := n.changeLog()
+	list := n.table.Begin()
 	n.forget(members, &list)
-	n.emit(MembersChanged{Changes: list.all()})
+	n.emit(MembersChanged{Changes: list.Changes()})
 }
 
 // applyAnswer applies the changes of an answer, without those that cannot be believed.
-func (n *Node) applyAnswer(from wire.Address, b ChangeSet) int {
+func (n *Node) applyAnswer(from wire.Address, b table.ChangeSet) int {
 	b = n.believable(from, b)
 	return n.applyAndSpread(&b, relayOn)
 }

@@ -1,4 +1,4 @@
-package swim
+package table
 
 import (
 	"fmt"
@@ -17,28 +17,28 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		type due struct {
 			at    time.Duration
-			state timedState
+			state TimedState
 		}
 		periods := map[wire.Status]time.Duration{wire.Suspect: 5, wire.Faulty: 30, wire.Tombstone: 12}
-		table := newTable(newAddressTable(FlavourGo, true))
-		q := timers{table: table, nextDue: never}
+		table, _ := New(wire.FlavourGo, nil, "self:1")
+		q := NewTimers(table)
 		const members = 100 // more than there is room for at first
 		for i := range members {
-			table.add(table.addresses.enter(wire.Address(fmt.Sprint("h:", i))), state{status: wire.Alive})
+			table.add(table.addresses.intern(wire.Address(fmt.Sprint("h:", i))), State{Status: wire.Alive})
 		}
-		want := make(map[memberID]due)
+		want := make(map[MemberID]due)
 		now := time.Duration(0)
 		for range rapid.IntRange(0, 300).Draw(t, "steps") {
 			now += time.Duration(rapid.IntRange(0, 2).Draw(t, "pause"))
-			member := memberID(rapid.IntRange(0, members-1).Draw(t, "member"))
+			member := MemberID(rapid.IntRange(1, members).Draw(t, "member"))
 			status := rapid.SampledFrom([]wire.Status{wire.Alive, wire.Suspect, wire.Suspect, wire.Faulty, wire.Tombstone}).Draw(t, "status")
-			row := table.row(member)
+			row := &table.rows[member]
 			switch rapid.IntRange(0, 20).Draw(t, "do") {
 			case 0:
 				by := time.Duration(rapid.IntRange(0, 10).Draw(t, "by"))
-				q.postpone(wire.Suspect, by)
+				q.Postpone(wire.Suspect, by)
 				for member, d := range want {
-					if d.state.status == wire.Suspect {
+					if d.state.Status == wire.Suspect {
 						d.at += by
 						want[member] = d
 					}
@@ -46,7 +46,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 				continue
 			case 1:
 				row.mark(isMember, false) // and somebody else gets its number
-				q.tidyAll()
+				q.Tidy()
 				row.mark(isMember, true)
 				delete(want, member)
 				row.status = wire.Alive
@@ -56,13 +56,13 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 			row.incarnation++
 			delete(want, member)
 			if period, ok := periods[status]; ok {
-				q.set(member, now+period)
-				want[member] = due{now + period, timedState{status, row.incarnation}}
+				q.Set(member, now+period)
+				want[member] = due{now + period, TimedState{status, row.incarnation}}
 			}
 		}
 		now += time.Duration(rapid.IntRange(0, 50).Draw(t, "end"))
 		var fired []time.Duration
-		for member, state, ok := q.pop(now); ok; member, state, ok = q.pop(now) {
+		for member, state, ok := q.Pop(now); ok; member, state, ok = q.Pop(now) {
 			d, set := want[member]
 			if !set || d.at > now || d.state != state {
 				t.Fatalf("%d fired at %v for %v, it was to for %v", member, now, state, d)
@@ -78,7 +78,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 				t.Fatalf("%d did not fire at %v", member, now)
 			}
 		}
-		next, ok := q.next()
+		next, ok := q.Next()
 		for member, d := range want {
 			if !ok || d.at < next {
 				t.Fatalf("the next is due at %v, %v; that of %d at %v", next, ok, member, d.at)

@@ -1,4 +1,4 @@
-package swim
+package table
 
 import (
 	"testing"
@@ -6,14 +6,13 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A number stands for one key as long as somebody uses it, and for none after the
-// next sweep.
-func TestRegistryKeepsWhatIsUsed(t *testing.T) {
+// A number means one key as long as it is held, and none after the next sweep.
+func TestNumbersMeanTheirKeysWhileHeld(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		keeps := rapid.Bool().Draw(t, "keeps")
-		r := newInterner[string, memberID](keeps)
+		r := newInterner[string, MemberID](keeps)
 		keys := rapid.SampledFrom([]string{"", "a", "b", "c", "d", "e"})
-		numbers, uses := make(map[string]memberID), make(map[string]int)
+		numbers, uses := make(map[string]MemberID), make(map[string]int)
 		for range rapid.IntRange(0, 60).Draw(t, "steps") {
 			k := keys.Draw(t, "key")
 			switch rapid.IntRange(0, 3).Draw(t, "do") {
@@ -33,7 +32,7 @@ func TestRegistryKeepsWhatIsUsed(t *testing.T) {
 					uses[k]--
 				}
 			case 3:
-				r.sweep(func(n memberID) {
+				r.sweep(func(n MemberID) {
 					if k := r.keys[n]; keeps || uses[k] > 0 || numbers[k] != n {
 						t.Fatalf("%q is gone, with %d uses", k, uses[k])
 					}
@@ -44,7 +43,7 @@ func TestRegistryKeepsWhatIsUsed(t *testing.T) {
 					}
 				}
 			}
-			taken := make(map[memberID]bool)
+			taken := make(map[MemberID]bool)
 			for k, n := range numbers {
 				if r.keys[n] != k || taken[n] {
 					t.Fatalf("%d is %q, want %q; taken: %v", n, r.keys[n], k, taken[n])
