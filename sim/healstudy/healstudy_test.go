@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 	"github.com/ringmend/ringmend/sim/script"
 )
@@ -21,7 +22,7 @@ import (
 func healstudy(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var out bytes.Buffer
-	p := program{out: &out, progress: io.Discard, stop: t.Context()}
+	p := program{Session: cli.NewSession(t.Context(), &out, io.Discard)}
 	err := p.run(args)
 	return out.String(), err
 }
@@ -43,7 +44,7 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		{"extra", "unexpected argument"},
 	} {
 		_, err := healstudy(t, strings.Fields(c.args)...)
-		if !errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, common.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
 		}
 	}

@@ -4,17 +4,14 @@
 package main
 
 import (
-	"context"
 	"os"
 
-	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
 func main() {
-	os.Exit(cli.Main(completion(), func(stop context.Context, args []string) error {
-		out := output.New(os.Stdout)
-		p := program{out: out, progress: os.Stderr, stop: stop}
-		return out.Check(p.run(args))
+	os.Exit(cli.Main(completion(), func(s *cli.Session, args []string) error {
+		p := program{Session: s}
+		return p.run(args)
 	}))
 }

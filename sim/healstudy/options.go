@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -15,17 +14,15 @@ import (
 
 // options are what the command line says.
 type options struct {
+	cli.Options
 	nodes    []int
 	shapes   []string
 	rules    []string
 	runs     []int
-	seed     uint64
-	parallel int
 	with     []string
 	markdown string
 	json     string
 	svg      string
-	help     bool
 }
 
 // allShapes is the name for all of them.
@@ -37,13 +34,12 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringSliceVar(&o.shapes, "shapes", []string{allShapes}, "shapes of partitions, `NAME,...`")
 	f.StringSliceVar(&o.rules, "rules", script.RuleSets(), "rule sets, `NAME,...`")
 	f.IntSliceVar(&o.runs, "runs", []int{20}, "runs of each shape, one `N` for all sizes or one for each: N,...; 0 plays nothing")
-	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
-	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once; one of 1,000 nodes takes one gigabyte, one of 10,000 nearly 8")
+	o.Add(f)
 	f.StringSliceVar(&o.with, "with", nil, "add what earlier studies wrote with --json, `FILE,...`")
 	f.StringVar(&o.markdown, "markdown", "", "write tables to `FILE`, - is the standard output, as it is when no other output is asked for")
 	f.StringVar(&o.json, "json", "", "write every run to `FILE`")
 	f.StringVar(&o.svg, "svg", "", "write a chart to `FILE`")
-	f.BoolVarP(&o.help, "help", "h", false, "show this help")
+	o.AddHelp(f)
 	return f
 }
 
@@ -58,7 +54,7 @@ func completion() common.Program {
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
 	f := o.flags()
-	if err := cli.Parse(f, args, &o.help); err != nil || o.help {
+	if err := cli.Parse(f, args, &o.Help); err != nil || o.Help {
 		return o, err
 	}
 	if o.markdown == "" && o.json == "" && o.svg == "" {
@@ -100,10 +96,7 @@ func (o *options) validate() error {
 			return cli.Usagef("%s: one is named twice", name)
 		}
 	}
-	if o.parallel < 1 || o.parallel > 1024 {
-		return cli.Usagef("parallel must be from 1 to 1024")
-	}
-	return nil
+	return o.Options.Validate()
 }
 
 // repeated returns how many values of a list came before in it.

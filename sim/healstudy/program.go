@@ -2,14 +2,12 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"slices"
-	"time"
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
@@ -18,12 +16,9 @@ import (
 
 // program is one execution of healstudy.
 type program struct {
-	out      io.Writer
-	progress io.Writer
-	stop     context.Context // ends the program early, with what there is so far
-	opts     *options
-	study    study
-	pace     *cli.Progress
+	*cli.Session
+	opts  *options
+	study study
 }
 
 func (p *program) run(args []string) error {
@@ -31,17 +26,22 @@ func (p *program) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.help {
-		_, err := io.WriteString(p.out, usage())
+	if o.Help {
+		_, err := io.WriteString(p.Out, usage())
 		return err
 	}
-	p.opts, p.pace = o, cli.NewProgress(p.progress, 5*time.Second)
-	jobs, err := o.jobs()
+	p.opts = o
+	scripts, shapes, err := o.scripts()
 	if err != nil {
 		return err
 	}
-	cli.UseMemory(slices.Max(o.nodes))
-	played, err := p.play(jobs)
+	what := func(s *script.Script) string {
+		return fmt.Sprintf("%s, %d nodes, %s", shapes[s], s.Nodes, s.Rules)
+	}
+	stopped, err := p.Play(scripts, o.Parallel, sim.Options{Linger: linger}, what, func(r *sim.Result) bool {
+		p.add(shapes[r.Script], r)
+		return true
+	})
 	if err != nil {
 		return err
 	}
@@ -56,22 +56,16 @@ func (p *program) run(args []string) error {
 	if err := p.write(); err != nil {
 		return err
 	}
-	if played < len(jobs) {
-		return fmt.Errorf("stopped after %d of %d runs", played, len(jobs))
+	if stopped != nil {
+		return stopped
 	}
 	return p.verdict()
 }
 
-// job is a run to be made.
-type job struct {
-	shape  string
-	script *script.Script
-}
-
-// jobs returns all runs. Shapes that need more nodes than a size has are left out
-// for it.
-func (o *options) jobs() ([]job, error) {
-	var jobs []job
+// scripts returns all runs, and of which shape each is. Shapes that need more nodes than
+// a size has are left out for it.
+func (o *options) scripts() (scripts []*script.Script, shapes map[*script.Script]string, err error) {
+	shapes = make(map[*script.Script]string)
 	for i, nodes := range o.nodes {
 		for _, shape := range script.Shapes() {
 			if !slices.Contains(o.shapes, shape.Name) || nodes < shape.MinNodes {
@@ -79,37 +73,18 @@ func (o *options) jobs() ([]job, error) {
 			}
 			for _, rules := range o.rules {
 				for n := range o.runs[i] {
-					s, err := shape.Script(nodes, o.seed+uint64(n))
+					s, err := shape.Script(nodes, o.Seed+uint64(n))
 					if err != nil {
-						return nil, err
+						return nil, nil, err
 					}
 					s.Rules = rules
-					jobs = append(jobs, job{shape.Name, s})
+					scripts = append(scripts, s)
+					shapes[s] = shape.Name
 				}
 			}
 		}
 	}
-	return jobs, nil
-}
-
-// play makes all runs and returns how many there were: fewer when stopped.
-func (p *program) play(jobs []job) (played int, err error) {
-	scripts := make([]*script.Script, len(jobs))
-	places := make(map[*script.Script]int, len(jobs))
-	for i := range jobs {
-		scripts[i] = jobs[i].script
-		places[jobs[i].script] = i
-	}
-	watch := func(s *script.Script, now time.Duration) {
-		i := places[s]
-		p.pace.Tell("run %d of %d: %s, %d nodes, %s, at %v", i+1, len(jobs), jobs[i].shape, s.Nodes, s.Rules, now.Round(time.Second))
-	}
-	err = sim.RunAll(scripts, p.opts.parallel, sim.Options{Linger: linger, Watch: watch}, func(i int, r *sim.Result) bool {
-		played++
-		p.add(jobs[i].shape, r)
-		return p.stop.Err() == nil
-	})
-	return played, err
+	return scripts, shapes, nil
 }
 
 func (p *program) add(shape string, r *sim.Result) {
@@ -147,7 +122,7 @@ func (p *program) write() error {
 			return err
 		}
 		if o.file == "-" {
-			_, err = p.out.Write(text)
+			_, err = p.Out.Write(text)
 		} else {
 			err = os.WriteFile(o.file, text, 0o644)
 		}

@@ -45,26 +45,35 @@ func (p *program) compare(scripts []*script.Script) error {
 			list = append(list, &c)
 		}
 		summaries[i] = sim.NewSummary()
-		err := sim.RunAll(list, p.opts.parallel, sim.Options{}, func(j int, r *sim.Result) bool {
+		what := func(s *script.Script) string { return name + ", " + seedAndSize(s) }
+		stopped, err := p.Play(list, p.opts.Parallel, sim.Options{}, what, func(r *sim.Result) bool {
 			summaries[i].Add(r)
-			p.pace.Tell("%s: %d of %d runs", name, j+1, len(list))
 			return true
 		})
 		if err != nil {
 			return err
 		}
+		if stopped != nil {
+			p.printComparison(names[:i], summaries[:i], len(scripts)) // those that are whole
+			return fmt.Errorf("%s: %w", name, stopped)
+		}
 		violated = violated || name == script.RulesRingmend && len(summaries[i].Violations) > 0
 	}
-	fmt.Fprintf(p.out, "%s, %s nodes, %d runs each from seed %d: median, p99\n", p.what(), p.opts.nodes, len(scripts), p.opts.seed)
+	p.printComparison(names, summaries, len(scripts))
+	if violated {
+		return errViolated
+	}
+	return nil
+}
+
+// printComparison prints the figures of some rule sets.
+func (p *program) printComparison(names []string, summaries []*sim.Summary, runs int) {
+	fmt.Fprintf(p.Out, "%s, %s nodes, %d runs each from seed %d: median, p99\n", p.what(), p.opts.nodes, runs, p.opts.Seed)
 	if len(names) <= maxAcross {
 		p.printAcross(names, summaries)
 	} else {
 		p.printDown(names, summaries)
 	}
-	if violated {
-		return errViolated
-	}
-	return nil
 }
 
 // maxAcross is how many rule sets fit beside each other.
@@ -72,11 +81,11 @@ const maxAcross = 3
 
 // printAcross prints a row for each figure, and a column for each rule set.
 func (p *program) printAcross(names []string, summaries []*sim.Summary) {
-	fmt.Fprintf(p.out, "%-36s", "")
+	fmt.Fprintf(p.Out, "%-36s", "")
 	for _, name := range names {
-		fmt.Fprintf(p.out, " %25s", name)
+		fmt.Fprintf(p.Out, " %25s", name)
 	}
-	fmt.Fprintln(p.out)
+	fmt.Fprintln(p.Out)
 	var order []sim.Row
 	for _, s := range summaries {
 		for _, r := range s.Rows() {
@@ -86,17 +95,17 @@ func (p *program) printAcross(names []string, summaries []*sim.Summary) {
 		}
 	}
 	for _, r := range order {
-		fmt.Fprintf(p.out, "%-36s", strings.TrimSpace(r.Name+" "+r.Unit))
+		fmt.Fprintf(p.Out, "%-36s", strings.TrimSpace(r.Name+" "+r.Unit))
 		for _, s := range summaries {
-			fmt.Fprintf(p.out, " %25s", figure(s, r.Name))
+			fmt.Fprintf(p.Out, " %25s", figure(s, r.Name))
 		}
-		fmt.Fprintln(p.out)
+		fmt.Fprintln(p.Out)
 	}
-	fmt.Fprintf(p.out, "%-36s", "runs that violate an invariant")
+	fmt.Fprintf(p.Out, "%-36s", "runs that violate an invariant")
 	for _, s := range summaries {
-		fmt.Fprintf(p.out, " %25d", len(s.Violations))
+		fmt.Fprintf(p.Out, " %25d", len(s.Violations))
 	}
-	fmt.Fprintln(p.out)
+	fmt.Fprintln(p.Out)
 }
 
 // figures are those that printDown prints.
@@ -106,17 +115,17 @@ var figures = []string{"time to converge", "heal after a cut", "last detection o
 // matter most.
 func (p *program) printDown(names []string, summaries []*sim.Summary) {
 	const width = 38
-	fmt.Fprintf(p.out, "%-*s", width, "")
+	fmt.Fprintf(p.Out, "%-*s", width, "")
 	for _, f := range figures {
-		fmt.Fprintf(p.out, " %25s", f)
+		fmt.Fprintf(p.Out, " %25s", f)
 	}
-	fmt.Fprintf(p.out, " %9s\n", "violated")
+	fmt.Fprintf(p.Out, " %9s\n", "violated")
 	for i, name := range names {
-		fmt.Fprintf(p.out, "%-*s", width, name)
+		fmt.Fprintf(p.Out, "%-*s", width, name)
 		for _, f := range figures {
-			fmt.Fprintf(p.out, " %25s", figure(summaries[i], f))
+			fmt.Fprintf(p.Out, " %25s", figure(summaries[i], f))
 		}
-		fmt.Fprintf(p.out, " %9d\n", len(summaries[i].Violations))
+		fmt.Fprintf(p.Out, " %9d\n", len(summaries[i].Violations))
 	}
 }
 

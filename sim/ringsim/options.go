@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -18,13 +17,12 @@ import (
 
 // options are what the command line says.
 type options struct {
+	cli.Options
 	scenario string
 	script   string
-	seed     uint64
 	nodes    string
 	length   time.Duration
 	runs     int
-	parallel int
 	rules    string
 	mutant   string
 	wire     bool
@@ -35,7 +33,6 @@ type options struct {
 	trace    string
 	json     bool
 	html     string
-	help     bool
 
 	least, most int // nodes
 }
@@ -44,11 +41,10 @@ func (o *options) flags() *pflag.FlagSet {
 	f := cli.Flags("ringsim")
 	f.StringVar(&o.scenario, "scenario", "converge", "`NAME` of the scenario")
 	f.StringVar(&o.script, "script", "", "play a script from `FILE` in place of a scenario")
-	f.Uint64Var(&o.seed, "seed", 1, "`SEED` of the first run; each further run has the next one")
+	o.Add(f)
 	f.StringVar(&o.nodes, "nodes", "10", "`N` nodes, or a range such as 5-50, which the runs go through")
 	f.DurationVar(&o.length, "for", 0, "play for this long in the time of the cluster (default: until it is calm and one)")
 	f.IntVar(&o.runs, "runs", 1, "play `N` runs")
-	f.IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "play `N` runs at once")
 	f.StringVar(&o.rules, "rules", script.RulesRingmend, "rule set: `NAME` is "+strings.Join(script.RuleSets(), " or "))
 	f.StringVar(&o.compare, "compare", "", "play each run with several rule sets, and print the figures side by side: `RULES` is a list of rule sets, or each for ours without one of its rules at a time")
 	f.Lookup("compare").NoOptDefVal = strings.Join(script.RuleSets(), ",")
@@ -60,7 +56,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringVar(&o.trace, "trace", "", "write what happens to `FILE`; for a single run")
 	f.BoolVar(&o.json, "json", false, "print one JSON object")
 	f.StringVar(&o.html, "html", "", "write a report with charts to `FILE`, of the first run that violates an invariant, or else of the one that took longest to be one")
-	f.BoolVarP(&o.help, "help", "h", false, "show this help")
+	o.AddHelp(f)
 	return f
 }
 
@@ -79,7 +75,7 @@ func completion() common.Program {
 func parseOptions(args []string) (*options, error) {
 	o := new(options)
 	f := o.flags()
-	if err := cli.Parse(f, args, &o.help); err != nil || o.help {
+	if err := cli.Parse(f, args, &o.Help); err != nil || o.Help {
 		return o, err
 	}
 	if f.Changed("scenario") && o.script != "" {
@@ -88,14 +84,15 @@ func parseOptions(args []string) (*options, error) {
 	switch {
 	case o.runs < 1 || o.runs > 1_000_000:
 		return nil, cli.Usagef("runs must be from 1 to 1000000")
-	case o.parallel < 1 || o.parallel > 1024:
-		return nil, cli.Usagef("parallel must be from 1 to 1024")
 	case o.length < 0:
 		return nil, cli.Usagef("for must not be negative")
 	case o.trace != "" && o.runs > 1:
 		return nil, cli.Usagef("a trace is of a single run")
 	case o.compare != "" && (f.Changed("rules") || o.shrink || o.trace != "" || o.html != ""):
 		return nil, cli.Usagef("a comparison is of all rule sets, without trace, report or shrinking")
+	}
+	if err := o.Validate(); err != nil {
+		return nil, err
 	}
 	return o, o.parseNodes()
 }
@@ -120,7 +117,7 @@ func (o *options) scripts() ([]*script.Script, error) {
 	for i := range o.runs {
 		s, err := o.oneScript(i)
 		if err != nil {
-			return nil, cli.Usage(err)
+			return nil, common.Usage(err)
 		}
 		if o.length > 0 {
 			s.For = o.length
@@ -133,7 +130,7 @@ func (o *options) scripts() ([]*script.Script, error) {
 			s.Mutant = o.mutant
 		}
 		if err := sim.Check(s); err != nil {
-			return nil, cli.Usage(err)
+			return nil, common.Usage(err)
 		}
 		list = append(list, s)
 	}
@@ -157,7 +154,7 @@ func (o *options) oneScript(i int) (*script.Script, error) {
 	if err != nil {
 		return nil, err
 	}
-	return scenario.Script(o.least+i%(o.most-o.least+1), o.seed+uint64(i))
+	return scenario.Script(o.least+i%(o.most-o.least+1), o.Seed+uint64(i))
 }
 
 func usage() string {

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/check"
@@ -23,11 +20,8 @@ var errViolated = fmt.Errorf("an invariant is violated: %w", cli.ErrReported)
 
 // program is one execution of ringsim.
 type program struct {
-	out      io.Writer
-	progress io.Writer
-	stop     context.Context // ends the program early, with what there is so far
-	opts     *options
-	pace     *cli.Progress
+	*cli.Session
+	opts *options
 }
 
 func (p *program) run(args []string) error {
@@ -35,11 +29,11 @@ func (p *program) run(args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.help {
-		_, err := io.WriteString(p.out, usage())
+	if o.Help {
+		_, err := io.WriteString(p.Out, usage())
 		return err
 	}
-	p.opts, p.pace = o, cli.NewProgress(p.progress, 2*time.Second)
+	p.opts = o
 	scripts, err := o.scripts()
 	if err != nil {
 		return err
@@ -47,29 +41,30 @@ func (p *program) run(args []string) error {
 	if o.script != "" {
 		o.nodes = fmt.Sprint(scripts[0].Nodes)
 	}
-	cli.UseMemory(slices.MaxFunc(scripts, func(a, b *script.Script) int { return a.Nodes - b.Nodes }).Nodes)
 	if o.compare != "" {
 		return p.compare(scripts)
 	}
-	summary, worst, err := p.play(scripts)
+	return p.check(scripts)
+}
+
+// check plays scripts and tells whether all invariants held.
+func (p *program) check(scripts []*script.Script) error {
+	summary, worst, stopped, err := p.play(scripts)
 	if err != nil {
 		return err
 	}
 	if err := p.print(summary); err != nil {
 		return err
 	}
-	if o.html != "" {
+	if p.opts.html != "" {
 		if err := p.writeReport(worst); err != nil {
 			return err
 		}
 	}
-	if len(summary.Violations) == 0 && p.stop.Err() != nil && summary.Runs < len(scripts) {
-		return fmt.Errorf("stopped after %d of %d runs", summary.Runs, len(scripts))
-	}
 	if len(summary.Violations) == 0 {
-		return nil
+		return stopped
 	}
-	if o.shrink {
+	if p.opts.shrink {
 		if err := p.shrink(worst.Script); err != nil {
 			return err
 		}
@@ -79,34 +74,32 @@ func (p *program) run(args []string) error {
 
 // play plays scripts until one violates an invariant, and returns the first such
 // or else the one that took longest.
-func (p *program) play(scripts []*script.Script) (*sim.Summary, *sim.Result, error) {
-	summary := sim.NewSummary()
-	var worst *sim.Result
+func (p *program) play(scripts []*script.Script) (summary *sim.Summary, worst *sim.Result, stopped, err error) {
+	summary = sim.NewSummary()
 	o := sim.Options{Verify: p.opts.verify}
 	if p.opts.trace != "" {
 		f, err := os.Create(p.opts.trace)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		defer f.Close()
 		o.Trace = f
 	}
-	if len(scripts) == 1 {
-		o.Watch = func(_ *script.Script, now time.Duration) { p.pace.Tell("at %v", now.Round(time.Second)) }
-	}
-	err := sim.RunAll(scripts, p.opts.parallel, o, func(i int, r *sim.Result) bool {
+	stopped, err = p.Play(scripts, p.opts.Parallel, o, seedAndSize, func(r *sim.Result) bool {
 		summary.Add(r)
 		if worst == nil || worst.Violation == nil && (r.Violation != nil || r.SettleTime > worst.SettleTime) {
 			worst = r
 		}
-		p.pace.Tell("%d of %d runs", i+1, len(scripts))
 		if v := r.Violation; v != nil {
-			fmt.Fprintf(p.progress, "seed %d, %d nodes: %v\n", v.Seed, r.Script.Nodes, v)
+			fmt.Fprintf(p.Messages, "seed %d, %d nodes: %v\n", v.Seed, r.Script.Nodes, v)
 		}
-		return p.stop.Err() == nil && (r.Violation == nil || p.opts.goOn)
+		return r.Violation == nil || p.opts.goOn
 	})
-	return summary, worst, err
+	return summary, worst, stopped, err
 }
+
+// seedAndSize is what a run is called.
+func seedAndSize(s *script.Script) string { return fmt.Sprintf("seed %d, %d nodes", s.Seed, s.Nodes) }
 
 // outcome is what --json prints.
 type outcome struct {
@@ -136,19 +129,19 @@ func (p *program) print(s *sim.Summary) error {
 	if p.opts.json {
 		return p.printJSON(s)
 	}
-	wall := p.pace.Elapsed()
-	fmt.Fprintf(p.out, "%s, %s nodes, %d runs from seed %d: %.0f s of clusters, %d events in %.1f s; trace %016x\n",
-		p.what(), p.opts.nodes, s.Runs, p.opts.seed, s.Virtual.Seconds(), s.Events, wall.Seconds(), s.TraceHash)
-	printTable(p.out, s.Rows())
+	wall := p.Elapsed()
+	fmt.Fprintf(p.Out, "%s, %s nodes, %d runs from seed %d: %.0f s of clusters, %d events in %.1f s; trace %016x\n",
+		p.what(), p.opts.nodes, s.Runs, p.opts.Seed, s.Virtual.Seconds(), s.Events, wall.Seconds(), s.TraceHash)
+	printTable(p.Out, s.Rows())
 	for i, v := range s.Violations {
 		if i == maxReports {
-			fmt.Fprintf(p.out, "\nand %d more\n", len(s.Violations)-i)
+			fmt.Fprintf(p.Out, "\nand %d more\n", len(s.Violations)-i)
 			break
 		}
-		fmt.Fprintf(p.out, "\n%s", v.Report())
+		fmt.Fprintf(p.Out, "\n%s", v.Report())
 	}
 	if len(s.Violations) == 0 {
-		fmt.Fprintf(p.out, "all %d invariants held\n", len(check.Invariants()))
+		fmt.Fprintf(p.Out, "all %d invariants held\n", len(check.Invariants()))
 	}
 	return nil
 }
@@ -165,14 +158,14 @@ func (p *program) what() string {
 
 func (p *program) printJSON(s *sim.Summary) error {
 	o := outcome{
-		Scenario: p.what(), Nodes: p.opts.nodes, Rules: p.opts.rules, Seed: p.opts.seed, Runs: s.Runs,
+		Scenario: p.what(), Nodes: p.opts.nodes, Rules: p.opts.rules, Seed: p.opts.Seed, Runs: s.Runs,
 		TraceHash: fmt.Sprintf("%016x", s.TraceHash), Virtual: s.Virtual.Seconds(), Events: s.Events,
-		Wall: p.pace.Elapsed().Seconds(), Violations: []violation{}, Figures: s.Rows(),
+		Wall: p.Elapsed().Seconds(), Violations: []violation{}, Figures: s.Rows(),
 	}
 	for _, v := range s.Violations {
 		o.Violations = append(o.Violations, violation{v.Invariant, v.Words, v.What, v.Seed, v.Step, v.At.Seconds()})
 	}
-	encoder := json.NewEncoder(p.out)
+	encoder := json.NewEncoder(p.Out)
 	encoder.SetIndent("", "  ")
 	return encoder.Encode(o)
 }
@@ -204,7 +197,7 @@ func (p *program) writeReport(r *sim.Result) error {
 	if again.TraceHash != r.TraceHash {
 		return fmt.Errorf("seed %d, played again for the report, has the trace %016x, not %016x", r.Script.Seed, again.TraceHash, r.TraceHash)
 	}
-	fmt.Fprintf(p.progress, "%s is about seed %d, trace %016x\n", p.opts.html, r.Script.Seed, r.TraceHash)
+	fmt.Fprintf(p.Messages, "%s is about seed %d, trace %016x\n", p.opts.html, r.Script.Seed, r.TraceHash)
 	f, err := os.Create(p.opts.html)
 	if err != nil {
 		return err
@@ -217,7 +210,7 @@ const shrinkBudget = 500
 
 func (p *program) shrink(s *script.Script) error {
 	short, err := sim.Shrink(s, shrinkBudget, func(s *script.Script) {
-		p.pace.Tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
+		p.Tell("shrinking: %d nodes, %d steps", s.Nodes, len(s.Steps))
 	})
 	if err != nil {
 		return err
@@ -226,7 +219,7 @@ func (p *program) shrink(s *script.Script) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.progress, "a short script that does it, with its outcome, as it is kept in sim/testdata:\n")
-	_, err = fmt.Fprintf(p.out, "\nrun\n%s----\n%s", short, sim.Outcome(r))
+	fmt.Fprintf(p.Messages, "a short script that does it, with its outcome, as it is kept in sim/testdata:\n")
+	_, err = fmt.Fprintf(p.Out, "\nrun\n%s----\n%s", short, sim.Outcome(r))
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	common "github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/sim/internal/cli"
 )
 
@@ -19,7 +20,7 @@ import (
 func ringsim(t *testing.T, args ...string) (string, error) {
 	t.Helper()
 	var out, progress bytes.Buffer
-	p := program{out: &out, progress: &progress, stop: t.Context()}
+	p := program{Session: cli.NewSession(t.Context(), &out, &progress)}
 	err := p.run(args)
 	return out.String(), err
 }
@@ -46,7 +47,7 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		{"extra", "unexpected argument"},
 	} {
 		_, err := ringsim(t, strings.Fields(c.args)...)
-		if !errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), c.says) {
+		if !errors.Is(err, common.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
 		}
 	}
@@ -104,9 +105,21 @@ func TestStopped(t *testing.T) {
 	stop, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out bytes.Buffer
-	p := program{out: &out, progress: io.Discard, stop: stop}
+	p := program{Session: cli.NewSession(stop, &out, io.Discard)}
 	err := p.run([]string{"--nodes", "3", "--runs", "50"})
-	if err == nil || errors.Is(err, cli.ErrUsage) || !strings.Contains(err.Error(), "stopped after 1 of 50 runs") || !strings.Contains(out.String(), "converge, 3 nodes, 1 runs") {
+	if err == nil || errors.Is(err, common.ErrUsage) || !strings.Contains(err.Error(), "stopped after 1 of 50 runs") || !strings.Contains(out.String(), "converge, 3 nodes, 1 runs") {
+		t.Errorf("%v:\n%s", err, out.String())
+	}
+}
+
+// A comparison that is stopped tells of no rule set that was not played to the end.
+func TestComparisonStopped(t *testing.T) {
+	stop, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out bytes.Buffer
+	p := program{Session: cli.NewSession(stop, &out, io.Discard)}
+	err := p.run([]string{"--nodes", "3", "--runs", "50", "--compare"})
+	if err == nil || !strings.Contains(err.Error(), "ringmend: stopped after 1 of 50 runs") || strings.Contains(out.String(), "ringpop") {
 		t.Errorf("%v:\n%s", err, out.String())
 	}
 }
@@ -159,7 +172,7 @@ func TestTheReportHasTheTraceOfTheTerminal(t *testing.T) {
 	}
 	for _, runs := range []string{"1", "3"} {
 		var out, progress bytes.Buffer
-		p := program{out: &out, progress: &progress, stop: t.Context()}
+		p := program{Session: cli.NewSession(t.Context(), &out, &progress)}
 		if err := p.run([]string{"--scenario", "split", "--nodes", "5", "--runs", runs, "--html", html}); err != nil {
 			t.Fatal(err)
 		}
