@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits screens bench fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits screens bench bench-peers fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -95,6 +95,11 @@ screens: ## draw the pictures of the screens in docs/screens from a real cluster
 bench: ## the benchmarks, those beside ringpop-go included
 	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan ./sim ./admin/ringpop-admin
 	cd bench && $(GO) test -run '^$$' -bench . ./...
+
+PEERS_ARGS ?=
+bench-peers: ## whole clusters beside ringpop-go and memberlist, in one process and in many (some 50 minutes; PEERS_ARGS=--quick)
+	@mkdir -p $(BIN)
+	$(GO) run ./bench/peers --json $(BIN)/peers.json --svg $(BIN)/peers.svg --markdown - $(PEERS_ARGS)
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME (30s)

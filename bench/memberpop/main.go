@@ -1,0 +1,104 @@
+// Memberpop is a bare node of memberlist, as testpop is one of ringmend: the program
+// that clusters of processes are made of. Whoever connects to its status address is
+// told the number of members that it holds for running.
+//
+//	memberpop --listen 127.0.0.1:7000 --status 127.0.0.1:7001 --join 127.0.0.1:7000,127.0.0.1:7100
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/hashicorp/memberlist"
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/internal/cli"
+)
+
+type options struct {
+	listen, status string
+	join           []string
+}
+
+func (o *options) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("memberpop", pflag.ContinueOnError)
+	f.StringVar(&o.listen, "listen", "127.0.0.1:7946", "`ADDRESS` of the node")
+	f.StringVar(&o.status, "status", "127.0.0.1:7947", "`ADDRESS` that tells the number of members")
+	f.StringSliceVar(&o.join, "join", nil, "whom to join, `ADDRESS,...`")
+	cli.AddVersion(f)
+	return f
+}
+
+func main() {
+	err := run(os.Args[1:])
+	switch {
+	case err == nil, errors.Is(err, pflag.ErrHelp):
+	case errors.Is(err, cli.ErrUsage):
+		fmt.Fprintln(os.Stderr, "memberpop:", err)
+		os.Exit(2)
+	default:
+		fmt.Fprintln(os.Stderr, "memberpop:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	o := new(options)
+	f := o.flags()
+	if done, err := (cli.Program{Name: "memberpop", Flags: f}).Early(args, os.Stdout, os.Stderr); done || err != nil {
+		return err
+	}
+	if err := f.Parse(args); err != nil {
+		return cli.Usage(err)
+	}
+	list, err := o.start()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = list.Shutdown() }()
+	l, err := net.Listen("tcp", o.status)
+	if err != nil {
+		return err
+	}
+	go o.joinUntilDone(list)
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		_ = c.SetDeadline(time.Now().Add(time.Second))
+		fmt.Fprintln(c, list.NumMembers())
+		_ = c.Close()
+	}
+}
+
+func (o *options) start() (*memberlist.Memberlist, error) {
+	host, portText, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return nil, cli.Usage(err)
+	}
+	port, err := strconv.Atoi(portText)
+	if err != nil {
+		return nil, cli.Usage(fmt.Errorf("bad port %q", portText))
+	}
+	c := memberlist.DefaultLANConfig()
+	c.Name, c.BindAddr, c.BindPort, c.AdvertisePort = o.listen, host, port, port
+	c.Logger = log.New(io.Discard, "", 0)
+	return memberlist.Create(c)
+}
+
+// joinUntilDone joins again until somebody answers: the others may start later.
+func (o *options) joinUntilDone(list *memberlist.Memberlist) {
+	for len(o.join) > 0 {
+		if _, err := list.Join(o.join); err == nil && list.NumMembers() > 1 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
