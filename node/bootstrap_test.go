@@ -54,6 +54,57 @@ func TestBootstrapWaitsForHosts(t *testing.T) {
 	})
 }
 
+// A second bootstrap asks its own list at once, however long the first one is waiting.
+func TestBootstrapAgainAsksANewListAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		other := startIn(t, &network, discovery.Static{}, nil)
+		bootstrap(t, other)
+		stuck := discovery.Func(func(ctx context.Context) ([]string, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		})
+		for name, first := range map[string]discovery.Provider{"a dead host": discovery.Static{"10.0.0.9:9"}, "stuck": stuck} {
+			n := startIn(t, &network, first, nil)
+			ctx, cancel := context.WithTimeout(t.Context(), 32*time.Second)
+			if err := n.Bootstrap(ctx); !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("%s: %v", name, err)
+			}
+			cancel()
+			began := time.Now()
+			again := node.BootstrapOptions{Hosts: discovery.Static{other.Address()}, JoinSize: 1, JoinTimeout: time.Second}
+			if err := n.BootstrapWith(t.Context(), again); err != nil || time.Since(began) > 0 {
+				t.Errorf("%s: after %v: %v", name, time.Since(began), err)
+			}
+			if err := n.Bootstrap(t.Context()); err != nil {
+				t.Errorf("%s: once it is ready: %v", name, err)
+			}
+		}
+	})
+}
+
+// Lists with nobody else in them are joined at once: this is the first node.
+func TestBootstrapAlone(t *testing.T) {
+	for name, hosts := range map[string]discovery.Static{"nobody": {}, "itself": {"10.0.0.1:3000"}} {
+		synctest.Test(t, func(t *testing.T) {
+			n := startIn(t, new(memnet.Network), hosts, func(c *node.Config) { c.Address = "10.0.0.1:3000" })
+			began := time.Now()
+			if err := n.Bootstrap(t.Context()); err != nil || time.Since(began) > 0 {
+				t.Errorf("%s: after %v: %v", name, time.Since(began), err)
+			}
+		})
+	}
+}
+
+func TestBootstrapOptionsAreChecked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := startIn(t, new(memnet.Network), discovery.Static{}, nil)
+		if err := n.BootstrapWith(t.Context(), node.BootstrapOptions{JoinSize: -1}); !errors.Is(err, node.ErrConfig) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 // A node that has not joined does not know who owns a key, and one that is closed does
 // not any more.
 func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {

@@ -16,9 +16,23 @@
 // the core under one lock, and never holds that lock while it talks to the
 // network or to a listener.
 //
+// # Ending
+//
+// At SIGTERM a program calls [Node.Shutdown]: the others are told, stop sending requests
+// within a second or two, and only then the node closes. [Node.Close] alone is like a
+// crash: the others find out after the suspect period, and fail to reach the node meanwhile.
+//
+//	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+//	defer stop()
+//	<-ctx.Done()
+//	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+//	defer cancel()
+//	err = n.Shutdown(ctx)
+//
 // # Events
 //
-// [Config.Listener] is told what happens, in order. Those of package swim:
+// [Config.Listener] and those of [Node.AddListener] are told what happens, in order.
+// Events of package swim:
 //
 //   - the members: MembersChanged, Declared, Refuted, TableFull
 //   - joining: JoinFailed, JoinWaiting, Joined

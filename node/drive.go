@@ -54,15 +54,15 @@ func (n *Node) deliver(answer swim.Answer) {
 // membership exactly.
 func (n *Node) follow(now time.Time, event Event) {
 	event = n.hosts.name(event)
-	n.events.add(event)
+	n.tell(event)
 	n.healing.Observe(now, event)
 	switch e := event.(type) {
 	case swim.JoinWaiting:
 		n.notJoined = e
 	case swim.MembersChanged:
 		n.followMembers(e)
-		if n.listening {
-			n.events.add(ChecksumChanged{Checksum: n.core.Node().Checksum()})
+		if n.listeners.any() {
+			n.tell(ChecksumChanged{Checksum: n.core.Node().Checksum()})
 		}
 	case swim.Joined:
 		n.joined = true
@@ -73,15 +73,23 @@ func (n *Node) follow(now time.Time, event Event) {
 	}
 }
 
+// followMembers brings the ring up to the members.
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
-	removed := 0
+	var event RingChanged
 	for _, c := range e.Changes {
-		if change, ok := ringChange(c); ok {
-			changes = append(changes, change)
-			if change.Remove {
-				removed++
-			}
+		change, ok := ringChange(c)
+		if !ok {
+			continue
+		}
+		changes = append(changes, change)
+		switch {
+		case change.Remove:
+			event.Removed = append(event.Removed, change.Server)
+		case inRing(c.Before):
+			event.Changed = append(event.Changed, change.Server)
+		default:
+			event.Added = append(event.Added, change.Server)
 		}
 	}
 	if len(changes) == 0 {
@@ -92,15 +100,16 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 		if n.joined {
 			n.owners.Store(next)
 		}
-		n.events.add(RingChanged{Servers: next.Len(), Added: len(changes) - removed, Removed: removed})
+		event.Servers = next.Len()
+		n.tell(event)
 	}
 }
 
-// ringChange returns what a change of a member means for the ring, in which
-// those are that are pingable.
+func inRing(m *Member) bool { return m != nil && m.Status.Pingable() }
+
+// ringChange returns what a change of a member means for the ring, if anything.
 func ringChange(c swim.MemberChange) (ring.Change, bool) {
-	was := c.Before != nil && c.Before.Status.Pingable()
-	is := c.After != nil && c.After.Status.Pingable()
+	was, is := inRing(c.Before), inRing(c.After)
 	switch {
 	case is && (!was || c.Before.Identity() != c.After.Identity()):
 		return ring.Change{Server: string(c.After.Address), Identity: c.After.Identity()}, true
@@ -141,7 +150,7 @@ func (n *Node) call(call swim.Call) {
 	began := time.Now()
 	response, err := n.roundTrip(call, &went)
 	went.Duration, went.Err = time.Since(began), err
-	n.tell(went)
+	n.listeners.tell(went)
 	n.input(func(c *core.Core, now time.Time) {
 		if err == nil {
 			n.healing.Transferred(went.Purpose, went.Endpoint, went.Sent, went.Received)
@@ -169,16 +178,15 @@ func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
 		return nil, err
 	}
 	if skipped > 0 {
-		n.events.add(swim.AnswerChangesSkipped{From: call.Target, Count: skipped, Why: wire.ErrInvalid.Error()})
+		n.tell(swim.AnswerChangesSkipped{From: call.Target, Count: skipped, Why: wire.ErrInvalid.Error()})
 	}
 	return response, nil
 }
 
-// tell queues an event that nothing depends on, if there is a listener.
+// tell queues an event for the log and for the listeners.
 func (n *Node) tell(e Event) {
-	if n.listening {
-		n.events.add(e)
-	}
+	n.logged.add(e)
+	n.listeners.tell(e)
 }
 
 func (n *Node) encode(body any) ([]byte, error) {

@@ -1,18 +1,20 @@
 package node
 
 import (
-	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// RingChanged tells that members came into the ring, left it, or moved in it.
+// RingChanged tells that members came into the ring, left it, or moved in it because
+// their identity has changed. The members are named by their addresses, in no particular
+// order. Before [swim.Joined] it tells of the ring that the node will have; see [Node.Lookup].
 type RingChanged struct {
 	Servers int // in the ring now
-	Added   int // those that came, or moved
-	Removed int // those that left
+	Added   []string
+	Removed []string
+	Changed []string // those that moved
 }
 
 // Called tells how a call of the protocol went that this node has made.
@@ -50,70 +52,3 @@ func (Called) Event()          {}
 func (Served) Event()          {}
 func (ChecksumChanged) Event() {}
 func (EventsLost) Event()      {}
-
-// eventQueue takes events without ever waiting and passes them on, in order,
-// from a goroutine of its own.
-type eventQueue struct {
-	deliver func(Event)
-
-	mu     sync.Mutex
-	events []Event
-	lost   int
-	closed bool
-	wake   chan struct{} // has room for one
-}
-
-func newEventQueue(deliver func(Event)) *eventQueue {
-	return &eventQueue{deliver: deliver, wake: make(chan struct{}, 1)}
-}
-
-func (q *eventQueue) add(e Event) {
-	q.mu.Lock()
-	switch {
-	case q.closed:
-	case len(q.events) >= EventBuffer:
-		q.lost++
-	default:
-		q.events = append(q.events, e)
-	}
-	q.mu.Unlock()
-	q.signal()
-}
-
-func (q *eventQueue) signal() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-// close ends run after what is queued was delivered.
-func (q *eventQueue) close() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	q.signal()
-}
-
-func (q *eventQueue) run() {
-	for range q.wake {
-		events, lost, closed := q.take()
-		for _, e := range events {
-			q.deliver(e)
-		}
-		if lost > 0 {
-			q.deliver(EventsLost{Count: lost})
-		}
-		if closed {
-			return
-		}
-	}
-}
-
-func (q *eventQueue) take() (events []Event, lost int, closed bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	events, lost, closed = q.events, q.lost, q.closed
-	q.events, q.lost = nil, 0
-	return events, lost, closed
-}

@@ -41,7 +41,7 @@ func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte)
 	n.meters.server.Mark()
 	began := time.Now()
 	answer, err := n.answerProtocol(ctx, endpoint, body)
-	n.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})
+	n.listeners.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})
 	if err != nil {
 		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
 	}

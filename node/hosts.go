@@ -24,18 +24,26 @@ const (
 
 // askHosts asks discovery for the core, which gets to know addresses only.
 func (n *Node) askHosts() {
-	hosts, err := n.hosts.ask(n.ctx)
+	asked := n.hosts.current()
+	hosts, err := n.hosts.ask(n.ctx, asked.Provider)
+	if asked != n.hosts.current() {
+		return // the new provider has been asked, too
+	}
 	n.input(func(c *core.Core, now time.Time) { c.Hosts(now, hosts, err) })
 }
+
+// provider is one that a bootstrap has been given; each is told from the ones before,
+// also from an equal one.
+type provider struct{ discovery.Provider }
 
 // hosts are the hosts that discovery lists, and what the log was told of them: each
 // thing once, until it changes.
 type hosts struct {
-	provider discovery.Provider
 	resolver discovery.Resolver
 	log      *slog.Logger
 
 	mu       sync.Mutex
+	provider *provider
 	names    map[wire.Address]string // as the addresses of the last list are listed
 	list     []string                // the last one, sorted
 	failure  string                  // why there was none
@@ -45,8 +53,8 @@ type hosts struct {
 
 // ask returns the addresses of the hosts that discovery lists. The error is of discovery,
 // or a [swim.HostErrors] of those that have no address.
-func (h *hosts) ask(ctx context.Context) ([]wire.Address, error) {
-	listed, err := h.askProvider(ctx)
+func (h *hosts) ask(ctx context.Context, of discovery.Provider) ([]wire.Address, error) {
+	listed, err := askProvider(ctx, of)
 	if err != nil {
 		h.failed(err)
 		return nil, err
@@ -62,6 +70,19 @@ func (h *hosts) ask(ctx context.Context) ([]wire.Address, error) {
 		return found.addresses, found.nameless
 	}
 	return found.addresses, nil
+}
+
+// use changes the provider.
+func (h *hosts) use(p discovery.Provider) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.provider = &provider{p}
+}
+
+func (h *hosts) current() *provider {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.provider
 }
 
 // findings are what a list of hosts comes to.
@@ -96,10 +117,10 @@ func find(resolved []discovery.Host) findings {
 	return f
 }
 
-func (h *hosts) askProvider(ctx context.Context) ([]string, error) {
+func askProvider(ctx context.Context, of discovery.Provider) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, hostsTimeout)
 	defer cancel()
-	listed, err := h.provider.Hosts(ctx)
+	listed, err := of.Hosts(ctx)
 	if err == nil && len(listed) > discovery.MaxHosts {
 		err = fmt.Errorf("%w: %d entries, at most %d are allowed", discovery.ErrHosts, len(listed), discovery.MaxHosts)
 	}

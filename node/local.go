@@ -1,10 +1,6 @@
 package node
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -62,85 +58,13 @@ func (n *Node) setStatus(status wire.Status) error {
 	return err
 }
 
-// EvictHook is something to do before and after a node evicts itself: stop
-// taking work while the others still send some, say. Hooks of one phase run at
-// the same time. Either function may be nil.
-type EvictHook struct {
-	Name          string
-	Before, After func(ctx context.Context)
-}
-
-// Errors of eviction.
-var (
-	ErrDuplicateHook = errors.New("a hook of that name is there already")
-	ErrEvicting      = errors.New("the node is evicting itself already")
-)
-
-// eviction guards what may happen once.
-type eviction struct {
-	mu      sync.Mutex
-	started bool
-	hooks   []EvictHook
-}
-
-// AddEvictHook registers a hook. The error wraps [ErrDuplicateHook] or
-// [ErrEvicting].
-func (n *Node) AddEvictHook(hook EvictHook) error {
-	n.eviction.mu.Lock()
-	defer n.eviction.mu.Unlock()
-	if n.eviction.started {
-		return fmt.Errorf("hook %q: %w", hook.Name, ErrEvicting)
-	}
-	for _, h := range n.eviction.hooks {
-		if h.Name == hook.Name {
-			return fmt.Errorf("hook %q: %w", hook.Name, ErrDuplicateHook)
-		}
-	}
-	n.eviction.hooks = append(n.eviction.hooks, hook)
-	return nil
-}
-
-// SelfEvict declares the node faulty and tells part of the cluster at once, so
-// that nobody sends it requests any more. The node should be closed afterwards.
-// When ctx ends while hooks run, the node is evicted all the same, and the error
-// says so. A second call returns [ErrEvicting].
-func (n *Node) SelfEvict(ctx context.Context) error {
-	n.eviction.mu.Lock()
-	started := n.eviction.started
-	n.eviction.started = true
-	hooks := n.eviction.hooks
-	n.eviction.mu.Unlock()
-	if started {
-		return ErrEvicting
-	}
-	err := runHooks(ctx, hooks, func(h EvictHook) func(context.Context) { return h.Before })
-	n.input((*core.Core).Evict)
-	select {
-	case <-n.evicted:
-	case <-ctx.Done():
-		return fmt.Errorf("self eviction: %w", context.Cause(ctx))
-	case <-n.ctx.Done():
-		return fmt.Errorf("self eviction: %w", ErrClosed)
-	}
-	return errors.Join(err, runHooks(ctx, hooks, func(h EvictHook) func(context.Context) { return h.After }))
-}
-
-func runHooks(ctx context.Context, hooks []EvictHook, phase func(EvictHook) func(context.Context)) error {
-	done := make(chan struct{})
-	var running sync.WaitGroup
-	for _, h := range hooks {
-		if run := phase(h); run != nil {
-			running.Go(func() { run(ctx) })
-		}
-	}
-	go func() {
-		running.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("hooks of self eviction: %w", context.Cause(ctx))
-	}
+// SetGossip pauses the protocol periods of this node, or lets them go on: while they are
+// paused it answers the others but finds out nothing by itself. The error is [ErrClosed].
+func (n *Node) SetGossip(on bool) error {
+	err := ErrClosed
+	n.input(func(c *core.Core, now time.Time) {
+		c.SetGossip(now, on)
+		err = nil
+	})
+	return err
 }

@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"sync/atomic"
@@ -100,67 +99,6 @@ func TestLeaveAndRejoin(t *testing.T) {
 		})
 		nodes[0].Rejoin()
 		eventually(t, "it is back", 10*time.Second, func() bool { return agree(nodes, 3) && nodes[1].Ring().Len() == 3 })
-	})
-}
-
-func TestEvictHooks(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		nodes := memCluster(t, 2, nil)
-		var before, after atomic.Int32
-		hook := node.EvictHook{
-			Name: "queue",
-			Before: func(context.Context) {
-				if count(nodes[0], wire.Faulty) != 0 {
-					t.Error("evicted before the hook")
-				}
-				before.Add(1)
-			},
-			After: func(context.Context) {
-				if count(nodes[0], wire.Faulty) != 1 {
-					t.Error("not evicted after it")
-				}
-				after.Add(1)
-			},
-		}
-		if err := nodes[0].AddEvictHook(hook); err != nil {
-			t.Fatal(err)
-		}
-		if err := nodes[0].AddEvictHook(hook); !errors.Is(err, node.ErrDuplicateHook) {
-			t.Errorf("the same hook again: %v", err)
-		}
-		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "nothing to do"}); err != nil {
-			t.Error(err)
-		}
-		if err := nodes[0].SelfEvict(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if before.Load() != 1 || after.Load() != 1 {
-			t.Errorf("hooks ran %d and %d times", before.Load(), after.Load())
-		}
-		if err := nodes[0].SelfEvict(t.Context()); !errors.Is(err, node.ErrEvicting) {
-			t.Errorf("second eviction: %v", err)
-		}
-		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "late"}); !errors.Is(err, node.ErrEvicting) {
-			t.Errorf("late hook: %v", err)
-		}
-	})
-}
-
-// A hook that hangs does not keep a node in the cluster.
-func TestHangingHookDoesNotHinderEviction(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		nodes := memCluster(t, 2, nil)
-		release := make(chan struct{})
-		defer close(release)
-		if err := nodes[0].AddEvictHook(node.EvictHook{Name: "hangs", Before: func(context.Context) { <-release }}); err != nil {
-			t.Fatal(err)
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
-		defer cancel()
-		if err := nodes[0].SelfEvict(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("eviction: %v", err)
-		}
-		eventually(t, "the other one knows", 10*time.Second, func() bool { return count(nodes[1], wire.Faulty) == 1 })
 	})
 }
 

@@ -76,8 +76,7 @@ func (n *Node) logEvent(event Event) {
 	case ChecksumChanged:
 		n.log.Debug("checksum changed", "checksum", e.Checksum)
 	case RingChanged:
-		n.log.Debug("ring changed", "servers", e.Servers, "added", e.Added, "removed", e.Removed)
-	case Called, Served: // every 200 ms: their errors come as other events
+		n.log.Debug("ring changed", "servers", e.Servers, "added", len(e.Added), "removed", len(e.Removed), "changed", len(e.Changed))
 	default:
 		n.log.Debug("event", "type", fmt.Sprintf("%T", event))
 	}

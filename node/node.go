@@ -51,16 +51,18 @@ type Node struct {
 	wake      time.Time        // when the clock goroutine will advance the core
 
 	owners atomic.Pointer[ring.Ring] // whom Lookup finds: ring, or nobody before joining and after Close
-	events *eventQueue
 	meters meters
+
+	logged    *eventQueue // events for the log
+	listeners listeners
 
 	encoding sync.Mutex // guards encoder
 	encoder  wire.Encoder
 
-	eviction  eviction
-	listening bool // somebody wants to know of events
+	eviction eviction
 
 	serving chan struct{} // closed when calls can be answered
+	done    chan struct{} // closed when nothing runs any more, listeners included
 	ready   chan struct{} // closed when bootstrap is over
 	evicted chan struct{} // closed when self eviction is over
 
@@ -87,6 +89,7 @@ func New(cfg Config) (*Node, error) {
 		serving:   make(chan struct{}),
 		ready:     make(chan struct{}),
 		evicted:   make(chan struct{}),
+		done:      make(chan struct{}),
 		rewake:    make(chan struct{}, 1),
 	}
 	if n.log == nil {
@@ -110,17 +113,14 @@ func (n *Node) start(cfg Config) error {
 	}
 	n.log = n.log.With("local", string(n.address))
 	n.hosts = &hosts{
-		provider: cfg.Hosts,
+		provider: &provider{cfg.Hosts},
 		resolver: discovery.Resolver{Self: n.address, Lookup: cfg.LookupHost},
 		log:      n.log,
 	}
-	n.listening = cfg.Listener != nil
-	n.events = newEventQueue(func(e Event) {
-		n.logEvent(e)
-		if cfg.Listener != nil {
-			cfg.Listener(e)
-		}
-	})
+	n.logged = newEventQueue(n.logEvent)
+	if cfg.Listener != nil {
+		n.AddListener(cfg.Listener)
+	}
 	points := cfg.ReplicaPoints
 	if points == 0 {
 		points = ring.DefaultReplicaPoints
@@ -128,7 +128,7 @@ func (n *Node) start(cfg Config) error {
 	self := n.core.Node().Self()
 	n.owners.Store(ring.New(points))
 	n.ring, _ = ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
-	n.running.Go(n.events.run)
+	n.running.Go(n.logged.run)
 	n.running.Go(n.clock)
 	close(n.serving)
 	return nil
@@ -182,42 +182,10 @@ func (n *Node) newCore(cfg Config) error {
 	return err
 }
 
-// Bootstrap joins the cluster. It tries until it has succeeded, ctx ends or the
-// node is closed, and says in the log what it waits for. It is over at once,
-// with a warning, when discovery lists no host but the node itself: the node
-// is then alone until others join it, and goes on looking for them.
-//
-// The error wraps the cause of the end of ctx, and why hosts have not been joined: a
-// [swim.HostErrors]; or [ErrClosed].
-func (n *Node) Bootstrap(ctx context.Context) error {
-	n.input((*core.Core).Bootstrap)
-	select {
-	case <-n.ready:
-		return nil
-	case <-ctx.Done():
-		return n.notBootstrapped(context.Cause(ctx))
-	case <-n.ctx.Done():
-		return fmt.Errorf("bootstrap: %w", ErrClosed)
-	}
-}
-
-// notBootstrapped returns the error of a bootstrap that ends before the node is ready.
-func (n *Node) notBootstrapped(cause error) error {
-	n.mu.Lock()
-	waiting := n.notJoined
-	n.mu.Unlock()
-	switch {
-	case waiting.Err != nil:
-		return fmt.Errorf("bootstrap: %w: %w", cause, waiting.Err)
-	case len(waiting.Failed) > 0:
-		return fmt.Errorf("bootstrap: %w: not joined: %w", cause, waiting.Failed)
-	}
-	return fmt.Errorf("bootstrap: %w", cause)
-}
-
-// Close ends the node without a word to the others; see [Node.SelfEvict]. It
-// returns when nothing of it runs any more, and must not be called from a
-// listener.
+// Close ends the node without a word to the others, who find out after seconds; see
+// [Node.Shutdown]. It returns when nothing of the node runs any more but listeners, which
+// are told what happened before: so it may be called from one. [Node.Done] tells when they
+// have been. A second call waits for the first, and returns nil.
 func (n *Node) Close() error {
 	var err error
 	n.closing.Do(func() {
@@ -227,11 +195,20 @@ func (n *Node) Close() error {
 		n.owners.Store(ring.New(1))
 		n.mu.Unlock()
 		err = n.transport.Close()
-		n.events.close()
+		n.logged.close()
+		n.listeners.close()
+		n.running.Wait()
+		go func() {
+			n.listeners.running.Wait()
+			close(n.done)
+		}()
 	})
-	n.running.Wait()
 	return err
 }
+
+// Done returns a channel that is closed once the node is closed and every listener has
+// returned from its last event.
+func (n *Node) Done() <-chan struct{} { return n.done }
 
 // Address returns what the node is known by.
 func (n *Node) Address() string { return string(n.address) }

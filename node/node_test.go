@@ -138,7 +138,10 @@ func TestListeners(t *testing.T) {
 				m, ok := e.(swim.MembersChanged)
 				return ok && m.Changes[0].Before == nil && string(m.Changes[0].After.Address) == stuck.Address()
 			})
-			ring := slices.IndexFunc(events, func(e node.Event) bool { return e == node.RingChanged{Servers: 2, Added: 1} })
+			ring := slices.IndexFunc(events, func(e node.Event) bool {
+				r, ok := e.(node.RingChanged)
+				return ok && r.Servers == 2 && slices.Equal(r.Added, []string{stuck.Address()})
+			})
 			return learned >= 0 && ring > learned
 		})
 	})

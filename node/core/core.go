@@ -148,6 +148,13 @@ func (c *Core) Bootstrap(now time.Time) {
 	c.node.Bootstrap()
 }
 
+// BootstrapWith begins to join the cluster by other settings than those of the
+// configuration, or begins anew; see [swim.Node.BootstrapWith].
+func (c *Core) BootstrapWith(now time.Time, o swim.JoinOptions) {
+	c.Advance(now)
+	c.node.BootstrapWith(o)
+}
+
 // Tick runs one protocol period now; its answer will carry the id.
 func (c *Core) Tick(now time.Time, id swim.RequestID) {
 	c.Advance(now)

@@ -34,7 +34,15 @@ const (
 // ErrHosts is wrapped by errors about lists that make no sense.
 var ErrHosts = errors.New("bad list of hosts")
 
-// Static is a fixed list of hosts: Static{"10.0.0.1:3000", "db-2.internal:3000"}.
+// Func is a function that lists hosts.
+type Func func(ctx context.Context) ([]string, error)
+
+// Hosts calls the function.
+func (f Func) Hosts(ctx context.Context) ([]string, error) { return f(ctx) }
+
+// Static is a fixed list of hosts: Static{"10.0.0.1:3000", "db-2.internal:3000"}, or
+// Static(list) of a []string. When it is empty, or has nobody but the node itself in it,
+// the node is the first of its cluster.
 type Static []string
 
 // Hosts returns the list.

@@ -152,8 +152,8 @@ func (c *counts) listen(event node.Event) {
 			}
 		}
 	case node.RingChanged:
-		c.ringAdded.Add(float64(e.Added))
-		c.ringRemoved.Add(float64(e.Removed))
+		c.ringAdded.Add(float64(len(e.Added) + len(e.Changed)))
+		c.ringRemoved.Add(float64(len(e.Removed)))
 	case swim.Declared:
 		c.declared.WithLabelValues(e.Status.String()).Inc()
 	case swim.Refuted:

@@ -113,7 +113,7 @@ func TestEventsAreCounted(t *testing.T) {
 		{node.Served{Endpoint: wire.EndpointPing, Err: refused}, `served_refused_total{endpoint="ping"} 1, served_total{endpoint="ping"} 1`},
 		{node.Served{Endpoint: "/protocol/new"}, `served_total{endpoint="other"} 1`},
 		{swim.MembersChanged{Changes: []swim.MemberChange{{After: member}, {Before: member}}}, `member_changes_total{status="suspect"} 1`},
-		{node.RingChanged{Added: 2, Removed: 3}, `ring_servers_added_total{} 2, ring_servers_removed_total{} 3`},
+		{node.RingChanged{Added: []string{"a"}, Changed: []string{"b"}, Removed: []string{"c", "d", "e"}}, `ring_servers_added_total{} 2, ring_servers_removed_total{} 3`},
 		{swim.Declared{Status: wire.Faulty}, `declared_total{status="faulty"} 1`},
 		{swim.Refuted{}, `refutations_total{} 1`},
 		{swim.FullSyncSent{Bidirectional: true}, `full_syncs_sent_total{fetched="yes"} 1`},

@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"time"
@@ -12,6 +13,7 @@ import (
 // bootstrap is the way from alone to ready: join some of the hosts that
 // discovery lists, and keep at it until enough have answered.
 type bootstrap struct {
+	options JoinOptions
 	started time.Time // zero: not begun, or over
 	waiting bool      // for the hosts
 	retry   time.Time // when to ask for the hosts again; zero: not waiting
@@ -26,19 +28,46 @@ type bootstrap struct {
 	asked   []wire.Address // and have not answered yet
 	tried   []wire.Address // in this cycle through the hosts
 	pending int            // joins of this round under way
-	attempt int
-	delay   time.Duration // the upper bound of the last one
+	attempt int            // the number of this round
+	delay   time.Duration  // the upper bound of the last one
 }
 
 const firstJoinDelay = 100 * time.Millisecond
 
-// Bootstrap begins to join the cluster. A node bootstraps once; it goes on
-// until it is ready, which [Joined] tells.
+// JoinOptions are the settings of one bootstrap that may differ from those of [Config],
+// which a field that is zero stands for.
+type JoinOptions struct {
+	Size        int
+	Parallelism int
+	Timeout     time.Duration
+	Patience    time.Duration
+}
+
+// Bootstrap begins to join the cluster, and goes on until the node is ready, which
+// [Joined] tells. A second one changes nothing.
 func (n *Node) Bootstrap() {
-	if n.ready || !n.boot.started.IsZero() {
+	if n.boot.started.IsZero() {
+		n.BootstrapWith(JoinOptions{})
+	}
+}
+
+// BootstrapWith is Bootstrap by other settings than those of the configuration. On a node
+// that bootstraps already it begins anew: the hosts are asked for at once, whatever the
+// node was waiting for, and those that have been joined stay so. On one that is ready
+// it does nothing.
+func (n *Node) BootstrapWith(o JoinOptions) {
+	if n.ready {
 		return
 	}
-	n.boot.started = n.now
+	b := &n.boot
+	b.options = JoinOptions{
+		Size:        cmp.Or(o.Size, n.cfg.JoinSize),
+		Parallelism: cmp.Or(o.Parallelism, n.cfg.JoinParallelism),
+		Timeout:     cmp.Or(o.Timeout, n.cfg.JoinTimeout),
+		Patience:    cmp.Or(o.Patience, n.cfg.JoinPatience),
+	}
+	b.started = n.now
+	b.delay, b.tried = 0, nil
 	n.askHosts()
 }
 
@@ -104,7 +133,7 @@ func (n *Node) countWanted() {
 			others--
 		}
 	}
-	b.wanted = min(n.cfg.JoinSize, others+len(b.nameless))
+	b.wanted = min(b.options.Size, others+len(b.nameless))
 }
 
 func (n *Node) joinRound(others []wire.Address) {
@@ -119,14 +148,16 @@ func (n *Node) joinRound(others []wire.Address) {
 	}
 	for _, host := range group {
 		b.tried = append(b.tried, host)
-		n.joinHost(host, true)
+		n.joinHost(host, b.attempt)
 	}
 }
 
-// joinHost joins a host: one of this round, or one that has called.
-func (n *Node) joinHost(host wire.Address, ofRound bool) {
+// joinHost joins a host: one of a round, or, if that is 0, one that has called.
+func (n *Node) joinHost(host wire.Address, round int) {
 	n.boot.asked = append(n.boot.asked, host)
-	n.join(Join, host, n.cfg.JoinTimeout, func(_ *wire.JoinResponse, membership table.ChangeSet, err error) {
+	n.join(Join, host, n.boot.options.Timeout, func(_ *wire.JoinResponse, membership table.ChangeSet, err error) {
+		// By now another bootstrap may have begun another round.
+		ofRound := round > 0 && round == n.boot.attempt
 		n.hostAnswered(host, ofRound, membership, err)
 	})
 }
@@ -157,7 +188,7 @@ func (n *Node) joinGroup(others []wire.Address) []wire.Address {
 	})
 	here := n.self.Address.Host()
 	var group, near []wire.Address
-	size := min((b.wanted-len(b.joined))*n.cfg.JoinParallelism, len(candidates))
+	size := min((b.wanted-len(b.joined))*b.options.Parallelism, len(candidates))
 	for _, h := range candidates {
 		switch {
 		case len(group) == size:
@@ -217,7 +248,7 @@ func (b *bootstrap) reachesNobody() bool {
 
 // contentWithFew reports whether it is time to be content with fewer hosts than wanted.
 func (n *Node) contentWithFew() bool {
-	return len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.cfg.JoinPatience
+	return len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.boot.options.Patience
 }
 
 // answered takes in how the join of a host went that is known by an address.

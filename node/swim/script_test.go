@@ -53,6 +53,10 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		s.create(t, d)
 	case "bootstrap":
 		s.node.Bootstrap()
+	case "bootstrap-with":
+		var o JoinOptions
+		d.MaybeScanArgs(t, "size", &o.Size)
+		s.node.BootstrapWith(o)
 	case "hosts":
 		s.hosts(d)
 	case "advance":

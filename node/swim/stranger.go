@@ -26,8 +26,8 @@ func (n *Node) meet(source wire.Address) {
 // is over. It is joined like a host that discovery lists.
 func (n *Node) called(source wire.Address) {
 	b := &n.boot
-	if b.started.IsZero() || !n.cfg.Rules.meetsStrangers() || source == n.self.Address || b.knows(source) || len(b.asked) >= n.cfg.JoinSize*n.cfg.JoinParallelism {
+	if b.started.IsZero() || !n.cfg.Rules.meetsStrangers() || source == n.self.Address || b.knows(source) || len(b.asked) >= b.options.Size*b.options.Parallelism {
 		return
 	}
-	n.joinHost(source, false)
+	n.joinHost(source, 0)
 }

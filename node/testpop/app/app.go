@@ -22,6 +22,8 @@ import (
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/statsd"
+	"github.com/ringmend/ringmend/node/statsd/cactus"
 )
 
 // Exit codes.
@@ -121,15 +123,16 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if _, err := hosts.Hosts(ctx); err != nil {
 		return err // once the node runs, a file that is being written is waited for
 	}
-	reporter, err := newReporter(o, log)
+	statter, err := newStatter(o, log)
 	if err != nil {
 		return err
 	}
 	var listeners listeners
-	if reporter != nil {
-		// After the node, which is closed first.
-		defer func() { err = errors.Join(err, reporter.close()) }()
-		listeners = append(listeners, reporter.listen)
+	if statter != nil {
+		// After the node, which is closed first. The error says that metrics are missing
+		// in a file.
+		defer func() { err = errors.Join(err, statter.Close()) }()
+		listeners = append(listeners, statsd.Listener(cactus.Sink(statter)))
 	}
 	var page *page
 	if o.http != "" {
@@ -145,7 +148,10 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if err != nil {
 		return err
 	}
-	defer n.Close()
+	defer func() {
+		n.Close()
+		<-n.Done() // for the last metrics
+	}()
 	log.Info("listening", "address", n.Address(), "version", node.Version, "pid", os.Getpid())
 	if page != nil {
 		server, err := page.serve(n, o, level, log)

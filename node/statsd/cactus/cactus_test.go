@@ -1,4 +1,4 @@
-package app
+package cactus_test
 
 import (
 	"errors"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/node"
+	ringmend "github.com/ringmend/ringmend/node/statsd"
+	"github.com/ringmend/ringmend/node/statsd/cactus"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -33,8 +35,8 @@ func (l *lines) Send(data []byte) (int, error) {
 
 func (l *lines) Close() error { return nil }
 
-// Every step of a heal has its metric.
-func TestMetricsOfHealing(t *testing.T) {
+// What happens has a metric, under the name that ringpop-go uses where it has one.
+func TestMetrics(t *testing.T) {
 	refused := fmt.Errorf("dial: %w", syscall.ECONNREFUSED)
 	for _, test := range []struct {
 		event node.Event
@@ -53,15 +55,31 @@ func TestMetricsOfHealing(t *testing.T) {
 		{node.Called{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 50, Received: 2000}, "join:0|ms heal.bytes-out:50|c heal.bytes-in:2000|c"},
 		{node.Called{Endpoint: wire.EndpointPing, Sent: 50, Received: 50}, "ping.send:1|c ping:0|ms"},
 		{node.Called{Endpoint: wire.EndpointJoin, Purpose: swim.HealAttempt, Sent: 50, Err: refused}, ""},
+		{node.Served{Endpoint: wire.EndpointPing, Err: refused}, "ping.recv:1|c ping.refused:1|c"},
+		{node.Served{Endpoint: "/protocol/nonsense", Err: refused}, ""},
+		{node.RingChanged{Servers: 3, Added: []string{"a"}, Removed: []string{"b", "c"}}, "ring.changed:1|c ring.server-added:1|c ring.server-removed:2|c num-members:3|g"},
+		{swim.Joined{}, "join.complete:1|c"},
 	} {
 		sent := new(lines)
 		client, err := statsd.NewClientWithSender(sent, "", statsd.SuffixOctothorpe)
 		if err != nil {
 			t.Fatal(err)
 		}
-		(&reporter{client}).listen(test.event)
+		ringmend.Listener(cactus.Sink(client))(test.event)
 		if diff := cmp.Diff(test.want, strings.Join(sent.all, " ")); diff != "" {
 			t.Errorf("%+v: %s", test.event, diff)
+		}
+	}
+}
+
+func TestPrefix(t *testing.T) {
+	for address, want := range map[string]string{
+		"127.0.0.1:3000":  "ringpop.127_0_0_1_3000",
+		"[fd00::1]:3000":  "ringpop.fd00__1_3000",
+		"db-1.local:3000": "ringpop.db-1_local_3000",
+	} {
+		if got := ringmend.Prefix(address); got != want {
+			t.Errorf("%s: %s, want %s", address, got, want)
 		}
 	}
 }
