@@ -16,9 +16,9 @@ import (
 	"context"
 	"os"
 
+	"github.com/ringmend/ringmend/internal/proc"
 	testpop "github.com/ringmend/ringmend/node/testpop/app"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
 )
 
 // roleVariable is set in the environment of the processes for which tick-cluster

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
 )
 
 // program is what runs as a node.
@@ -73,12 +73,13 @@ func findExecutable(name string) (string, error) {
 }
 
 // spec says how the program is started as a node.
-func (p program) spec(n cluster.Node, output func(*os.File)) proc.Spec {
+func (p program) spec(n cluster.Node, guard *proc.Guard, output func(*os.File)) proc.Spec {
 	args := slices.Concat(p.args, []string{"--listen=" + n.Address, "--hosts=./" + hostsFile}, p.more)
 	return proc.Spec{
 		Path:   p.path,
 		Args:   args,
 		Env:    p.env,
 		Output: output,
+		Guard:  guard,
 	}
 }

@@ -61,7 +61,7 @@ func TestPrograms(t *testing.T) {
 
 func TestTheArgumentsOfANode(t *testing.T) {
 	n := cluster.Node{Name: "3001", Address: "127.0.0.1:3001"}
-	got := program{path: "node", args: []string{"main.js"}, more: []string{"--bind-dial"}}.spec(n, nil).Args
+	got := program{path: "node", args: []string{"main.js"}, more: []string{"--bind-dial"}}.spec(n, nil, nil).Args
 	want := []string{"main.js", "--listen=127.0.0.1:3001", "--hosts=./hosts.json", "--bind-dial"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

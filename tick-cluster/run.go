@@ -12,13 +12,13 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
 	"github.com/ringmend/ringmend/tick-cluster/internal/netns"
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
 	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 	"github.com/ringmend/ringmend/tick-cluster/internal/screen"
 )
@@ -127,8 +127,6 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 		return err
 	}
 	defer guard.Close()
-	runner := proc.NewRunner(guard)
-	defer runner.Close()
 	transport, err := tchan.New(tchan.Options{})
 	if err != nil {
 		return fmt.Errorf("opening the transport: %w", err)
@@ -151,7 +149,7 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	}
 	output := newNodeOutput(a)
 	a.cluster = cluster.New(nodes, func(n cluster.Node) (*proc.Process, error) {
-		return runner.Start(program.spec(n, func(f *os.File) { output.follow(n, f) }))
+		return proc.Start(program.spec(n, guard, func(f *os.File) { output.follow(n, f) }))
 	}, a.screen, o.seed)
 	a.cluster.Changed = a.changed
 	a.cluster.Ended = output.ended

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // pollEvery is how often a terminal is looked at.
@@ -33,7 +33,7 @@ func StartTmux(dir string) (*Tmux, error) {
 	m := &Tmux{out: &proc.Tail{}, socket: filepath.Join(dir, "tmux")}
 	// -D keeps it in the foreground. A server that forks would outlive us when we
 	// are killed.
-	m.server, err = proc.Start(m.out, program, "-S", m.socket, "-f", "/dev/null", "-D")
+	m.server, err = proc.Start(proc.Spec{Path: program, Args: []string{"-S", m.socket, "-f", "/dev/null", "-D"}, Output: proc.To(m.out)})
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
 	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )

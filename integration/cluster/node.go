@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -32,7 +32,7 @@ func (n *Node) Start() error {
 	if n.Running() {
 		return fmt.Errorf("start %s: it is running", n.Address)
 	}
-	run, err := proc.Start(n.out, n.path, n.args...)
+	run, err := proc.Start(proc.Spec{Path: n.path, Args: n.args, Output: proc.To(n.out)})
 	if err != nil {
 		return fmt.Errorf("start %s: %w", n.Address, err)
 	}

@@ -69,7 +69,7 @@ func TestExpectationsCanFail(t *testing.T) {
 		"exit code":      {`"steps":[{"signal":"SIGTERM"},{"exit":3}]`, "want exit code 3"},
 		"exit":           {`"steps":[{"exit":0,"within":100}]`, "still runs"},
 		"ready":          {`"begin":"unstarted","steps":[{"respond":"/protocol/join","error":"no"},{"start":true},{"ready":true,"within":500}]`, "does not get ready"},
-		"end of node":    {`"flags":{"nonsense":1},"steps":[]`, "begin: step 1 (start): the node ended: exit status 2"},
+		"end of node":    {`"flags":{"nonsense":1},"steps":[]`, "begin: step 1 (start): the node ended: exit code 2"},
 		"row":            {`"steps":[{"for":{"columns":["a"],"rows":[["alive"],["leave"]]},"do":[{"stats":{"members":{"$1":"$a"}},"within":100}]}]`, `row 2 {"a":"leave"}: step 1 (stats)`},
 		"no such fake":   {`"steps":[{"suspend":"$7"}]`, "there is no $7 in a cluster of 3"},
 	} {

@@ -11,8 +11,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
 	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"

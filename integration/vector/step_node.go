@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 	"time"
 
@@ -182,7 +181,7 @@ type signalStep struct {
 	Signal string `json:"signal"`
 }
 
-var signals = map[string]os.Signal{
+var signals = map[string]syscall.Signal{
 	"SIGTERM": syscall.SIGTERM,
 	"SIGINT":  syscall.SIGINT,
 	"SIGSTOP": syscall.SIGSTOP,
@@ -216,7 +215,7 @@ func (x *exitStep) run(s *session) error {
 		return s.ctx.Err()
 	}
 	if code := s.sut.process.ExitCode(); code != x.Code {
-		return fmt.Errorf("%s, want exit code %d", s.sut.process.State(), x.Code)
+		return fmt.Errorf("%s, want exit code %d", s.sut.process.Ending(), x.Code)
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // Program says how to start the node under test.
@@ -52,7 +52,7 @@ func (n *sut) start(ctx context.Context, program Program, hosts []string, flags 
 		args = append(args, fmt.Sprintf("--%s=%v", name, flags[name]))
 	}
 	args = append(args, program.Args...)
-	if n.process, err = proc.Start(n.out, program.Command[0], args...); err != nil {
+	if n.process, err = proc.Start(proc.Spec{Path: program.Command[0], Args: args, Output: proc.To(n.out)}); err != nil {
 		return err
 	}
 	return n.accepts(ctx)
@@ -77,7 +77,7 @@ func (n *sut) alive() error {
 	if n.process == nil || n.process.Running() || n.exitExpected {
 		return nil
 	}
-	return fmt.Errorf("the node ended: %s", n.process.State())
+	return fmt.Errorf("the node ended: %s", n.process.Ending())
 }
 
 // stop ends what is left of the node.

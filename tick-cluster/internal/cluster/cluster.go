@@ -15,7 +15,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // Node is one place in the cluster, whatever runs there.

@@ -16,7 +16,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ringmend/ringmend/internal/await"
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -73,8 +73,6 @@ const deaf = "trap '' TERM; echo $$ >$READY; while :; do sleep 0.05; done"
 func newCluster(t *testing.T, scripts ...string) *fixture {
 	t.Helper()
 	f := &fixture{t: t, dir: t.TempDir()}
-	runner := proc.NewRunner(nil)
-	t.Cleanup(runner.Close)
 	var nodes []Node
 	for i := range scripts {
 		nodes = append(nodes, Node{Name: fmt.Sprint(i), Address: fmt.Sprintf("127.0.0.1:%d", 3000+i)})
@@ -82,9 +80,9 @@ func newCluster(t *testing.T, scripts ...string) *fixture {
 	f.Cluster = New(nodes, func(n Node) (*proc.Process, error) {
 		var i int
 		fmt.Sscan(n.Name, &i)
-		return runner.Start(proc.Spec{
+		return proc.Start(proc.Spec{
 			Path: "/bin/sh", Args: []string{"-c", scripts[i]}, Env: []string{"READY=" + filepath.Join(f.dir, n.Name)},
-			Output: func(f *os.File) { _, _ = io.Copy(io.Discard, f) },
+			Output: proc.To(io.Discard),
 		})
 	}, f, 1)
 	f.Changed = func(s Status, ending string) { f.changes.Log(s.Name, "%v %s", s.State, ending) }
@@ -301,12 +299,10 @@ func TestANodeThatTerminatesIsRevivedAfterItsEnd(t *testing.T) {
 }
 
 func TestAStartThatIsBrokenOff(t *testing.T) {
-	runner := proc.NewRunner(nil)
-	t.Cleanup(runner.Close)
 	nodes := []Node{{Name: "0"}, {Name: "1"}, {Name: "2"}}
 	c := New(nodes, func(Node) (*proc.Process, error) {
-		return runner.Start(proc.Spec{Path: "/bin/sleep", Args: []string{"1000"},
-			Output: func(f *os.File) { _, _ = io.Copy(io.Discard, f) }})
+		return proc.Start(proc.Spec{Path: "/bin/sleep", Args: []string{"1000"},
+			Output: proc.To(io.Discard)})
 	}, &diary{}, 1)
 	ctx, cancel := context.WithCancel(t.Context())
 	pids, err := c.Start(ctx, time.Hour, func(n int) {

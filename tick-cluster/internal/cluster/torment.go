@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ringmend/ringmend/tick-cluster/internal/proc"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // grace is how long a process may take to end after SIGTERM.

@@ -1,26 +1,12 @@
-// Package proc starts processes that do not outlive this one, however it ends.
-//
-// Each process gets a process group of its own, so that the terminal's signals
-// do not reach it and so that what it starts itself can be signalled with it.
-// Three things see to the end of all of them:
-//
-//   - the caller, who signals each [Process] and waits for it;
-//   - a [Guard], a second process that outlives this one for an instant and kills
-//     the groups that are left, also after a crash or a SIGKILL;
-//   - on Linux the kernel, which kills the processes (not their children) when
-//     this one is gone. It helps when the guard was killed as well.
-//
-// What stays out of reach is a grandchild that has left the process group on
-// purpose, as daemons do, and one that exists already in the instant before the guard
-// is told of its parent, if this process is killed in just that instant. The package imports the standard library only and works
-// on unix systems.
 package proc
 
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -40,8 +26,15 @@ type Spec struct {
 	Env  []string // in addition to the own environment
 	// Output reads what the process writes to its standard output and error,
 	// until the end. It is called once, on a goroutine of its own. The pipe is
-	// closed after it.
+	// closed after it. See [To].
 	Output func(*os.File)
+	// Guard, if not nil, is told of the process.
+	Guard *Guard
+}
+
+// To is an Output that copies everything to w, until w fails.
+func To(w io.Writer) func(*os.File) {
+	return func(output *os.File) { _, _ = io.Copy(w, output) }
 }
 
 // Process is a process that was started. Its methods are safe for concurrent
@@ -57,30 +50,8 @@ type Process struct {
 	state *os.ProcessState // set before done is closed
 }
 
-// Runner starts processes.
-type Runner struct {
-	guard  *Guard
-	starts chan startRequest
-	ended  chan struct{}
-}
-
-// NewRunner returns a runner whose processes are known to guard; nil is no guard.
-// Close must be called in the end.
-func NewRunner(guard *Guard) *Runner {
-	r := &Runner{guard: guard, starts: make(chan startRequest), ended: make(chan struct{})}
-	go r.starter()
-	return r
-}
-
-// Close ends the runner. Processes that still run are killed by the kernel on
-// Linux and left to the guard elsewhere. Start must not be called any more.
-func (r *Runner) Close() {
-	close(r.starts)
-	<-r.ended
-}
-
 // Start starts a process.
-func (r *Runner) Start(spec Spec) (*Process, error) {
+func Start(spec Spec) (*Process, error) {
 	out, in, err := os.Pipe()
 	if err != nil {
 		return nil, fmt.Errorf("starting %s: %w", spec.Path, err)
@@ -90,23 +61,37 @@ func (r *Runner) Start(spec Spec) (*Process, error) {
 	cmd.Stdout, cmd.Stderr = in, in
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
-	err = r.start(cmd)
-	in.Close()
-	if err != nil {
+	p := &Process{done: make(chan struct{})}
+	started := make(chan error)
+	go func() {
+		// Linux takes the end of the thread that started a process for the end of its
+		// parent (see dieWithParent), and Go ends threads as it likes. This one is kept
+		// until the process has ended. Waiting would take a thread anyway.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		in.Close()
+		if err == nil {
+			p.PID = cmd.Process.Pid
+			spec.Guard.add(p.PID) // at once: see the package's comment
+		}
+		started <- err
+		if err != nil {
+			return
+		}
+		read := make(chan struct{})
+		go func() {
+			defer close(read)
+			spec.Output(out)
+		}()
+		p.wait(cmd, out, read)
+		spec.Guard.remove(p.PID)
+		close(p.done)
+	}()
+	if err := <-started; err != nil {
 		out.Close()
 		return nil, fmt.Errorf("starting %s: %w", spec.Path, err)
 	}
-	p := &Process{PID: cmd.Process.Pid, done: make(chan struct{})}
-	read := make(chan struct{})
-	go func() {
-		defer close(read)
-		spec.Output(out)
-	}()
-	go func() {
-		p.wait(cmd, out, read)
-		r.guard.remove(p.PID)
-		close(p.done)
-	}()
 	return p, nil
 }
 
@@ -171,11 +156,34 @@ func (p *Process) Terminate(grace time.Duration) error {
 // output is read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Ending describes how the process ended, such as "exit code 1" or "signal:
-// killed". Call it after Done only.
+// Ending waits for the end of the process and describes it, such as "exit code 1" or
+// "signal: killed".
 func (p *Process) Ending() string {
+	<-p.done
 	if status, ok := p.state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return fmt.Sprintf("signal: %v", status.Signal())
 	}
 	return fmt.Sprintf("exit code %d", p.state.ExitCode())
+}
+
+// Running reports whether the process exists; a suspended one does.
+func (p *Process) Running() bool {
+	select {
+	case <-p.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// ExitCode waits for the end of the process and returns its code; -1 after a signal.
+func (p *Process) ExitCode() int {
+	<-p.done
+	return p.state.ExitCode()
+}
+
+// Kill ends the process at once, suspended or not, and waits until it is gone.
+func (p *Process) Kill() {
+	_ = p.Signal(syscall.SIGKILL) // fails only if it has ended by itself
+	<-p.done
 }

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -52,8 +51,7 @@ func parent(guarded bool) (err error) {
 			return err
 		}
 	}
-	r := NewRunner(guard)
-	p, err := r.Start(Spec{Path: "/bin/sh", Args: os.Args[1:], Output: discard})
+	p, err := Start(Spec{Path: "/bin/sh", Args: os.Args[1:], Output: To(io.Discard), Guard: guard})
 	if err != nil {
 		return err
 	}
@@ -61,14 +59,12 @@ func parent(guarded bool) (err error) {
 	return fmt.Errorf("the process ended: %s", p.Ending())
 }
 
-func discard(f *os.File) { _, _ = io.Copy(io.Discard, f) }
-
 // start runs a shell script. What it prints is sent on the channel when all is
 // read.
-func start(t *testing.T, r *Runner, script string) (*Process, <-chan string) {
+func start(t *testing.T, script string) (*Process, <-chan string) {
 	t.Helper()
 	output := make(chan string, 1)
-	p, err := r.Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: []string{"GREETING=hello"}, Output: func(f *os.File) {
+	p, err := Start(Spec{Path: "/bin/sh", Args: []string{"-c", script}, Env: []string{"GREETING=hello"}, Output: func(f *os.File) {
 		all, _ := io.ReadAll(f)
 		output <- string(all)
 	}})
@@ -76,12 +72,6 @@ func start(t *testing.T, r *Runner, script string) (*Process, <-chan string) {
 		t.Fatal(err)
 	}
 	return p, output
-}
-
-func newRunner(t *testing.T) *Runner {
-	r := NewRunner(nil)
-	t.Cleanup(r.Close)
-	return r
 }
 
 func ended(t *testing.T, p *Process) string {
@@ -144,7 +134,7 @@ func TestTheEndAndTheOutputAreReported(t *testing.T) {
 		"kill -KILL $$":                       {"signal: killed", ""},
 		"echo a; sleep 0; exec echo $((1+1))": {"exit code 0", "a\n2\n"},
 	} {
-		p, output := start(t, newRunner(t), script)
+		p, output := start(t, script)
 		got := [2]string{ended(t, p), <-output}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", script, diff)
@@ -156,7 +146,7 @@ func TestTheEndAndTheOutputAreReported(t *testing.T) {
 }
 
 func TestAProgramThatIsNotThere(t *testing.T) {
-	_, err := newRunner(t).Start(Spec{Path: filepath.Join(t.TempDir(), "none"), Output: discard})
+	_, err := Start(Spec{Path: filepath.Join(t.TempDir(), "none"), Output: To(io.Discard)})
 	if !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("got %v, want an error about a file that does not exist", err)
 	}
@@ -169,7 +159,7 @@ func TestWhatAProcessStartedGoesWithIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "pids")
-			p, _ := start(t, newRunner(t), "sleep 1000 & echo $! >"+file+"; "+last)
+			p, _ := start(t, "sleep 1000 & echo $! >"+file+"; "+last)
 			pids := pidsIn(t, file, 1)
 			if last == "wait" {
 				if err := p.Signal(syscall.SIGKILL); err != nil {
@@ -184,7 +174,7 @@ func TestWhatAProcessStartedGoesWithIt(t *testing.T) {
 
 func TestSignalsReachAllThatAProcessStarted(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "pids")
-	p, _ := start(t, newRunner(t), "sleep 1000 & echo $! >"+file+"; wait")
+	p, _ := start(t, "sleep 1000 & echo $! >"+file+"; wait")
 	child := pidsIn(t, file, 1)[0]
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -198,9 +188,8 @@ func TestSignalsReachAllThatAProcessStarted(t *testing.T) {
 }
 
 func TestTerminateAsksFirst(t *testing.T) {
-	r := newRunner(t)
 	ready := filepath.Join(t.TempDir(), "ready")
-	p, output := start(t, r, "trap 'echo bye; exit 7' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
+	p, output := start(t, "trap 'echo bye; exit 7' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
 	pidsIn(t, ready, 1)
 	if err := p.Terminate(time.Minute); err != nil {
 		t.Fatal(err)
@@ -215,7 +204,7 @@ func TestTerminateAsksFirst(t *testing.T) {
 
 func TestTerminateKillsWhoDoesNotListen(t *testing.T) {
 	ready := filepath.Join(t.TempDir(), "ready")
-	p, _ := start(t, newRunner(t), "trap '' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
+	p, _ := start(t, "trap '' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
 	pidsIn(t, ready, 1)
 	if err := p.Terminate(50 * time.Millisecond); err != nil {
 		t.Fatal(err)
@@ -227,7 +216,7 @@ func TestTerminateKillsWhoDoesNotListen(t *testing.T) {
 
 func TestTerminateWakesUpTheSuspended(t *testing.T) {
 	ready := filepath.Join(t.TempDir(), "ready")
-	p, _ := start(t, newRunner(t), "trap 'exit 0' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
+	p, _ := start(t, "trap 'exit 0' TERM; echo $$ >"+ready+"; while :; do sleep 0.05; done")
 	pidsIn(t, ready, 1)
 	if err := p.Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -240,45 +229,22 @@ func TestTerminateWakesUpTheSuspended(t *testing.T) {
 	}
 }
 
-// All threads that Go has at the moment end without taking with them what one of
-// them may have started. Nothing waits for the processes meanwhile: the thread
-// that does so would be spared, and is often the one that started them.
-func TestProcessesOutliveThreads(t *testing.T) {
-	r := newRunner(t)
-	var processes []*exec.Cmd
-	for range 10 {
-		cmd := exec.Command("sleep", "1000")
-		cmd.SysProcAttr = &syscall.SysProcAttr{}
-		dieWithParent(cmd.SysProcAttr)
-		if err := r.start(cmd); err != nil {
-			t.Fatal(err)
-		}
-		processes = append(processes, cmd)
-		time.Sleep(time.Millisecond) // another thread may take over
+func TestKillWaits(t *testing.T) {
+	p, _ := start(t, "sleep 1000")
+	if !p.Running() {
+		t.Fatal("it does not run")
 	}
-	var started, over sync.WaitGroup
-	release := make(chan struct{})
-	for range 100 { // each needs a thread of its own
-		started.Add(1)
-		over.Go(func() {
-			runtime.LockOSThread() // the thread ends with the goroutine
-			started.Done()
-			<-release
-		})
+	if err := p.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
 	}
-	started.Wait()
-	close(release)
-	over.Wait()
-	waitFor(t, "the threads have ended, a little later than their goroutines", func() bool {
-		threads, err := os.ReadDir("/proc/self/task")
-		return err != nil || len(threads) < 100 // an error: not on Linux
-	})
-	for _, cmd := range processes {
-		if !alive(cmd.Process.Pid) {
-			t.Errorf("process %d is gone", cmd.Process.Pid)
-		}
-		_ = cmd.Process.Kill() // an error is that of the check above
-		_ = cmd.Wait()
+	p.Kill() // although it is suspended
+	if p.Running() || p.ExitCode() != -1 {
+		t.Errorf("running: %v, exit code %d", p.Running(), p.ExitCode())
+	}
+	p.Kill() // nothing to do
+	q, _ := start(t, "exit 7")
+	if code := q.ExitCode(); code != 7 {
+		t.Errorf("exit code %d, want 7", code)
 	}
 }
 
