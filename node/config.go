@@ -19,10 +19,18 @@ type Config struct {
 	// the others. Port 0 picks a free one; a name is looked up once, and the node is
 	// known by its address. Required.
 	Address string
+	// Advertise is the ip:port that the node is known by, where it is another one than
+	// it listens on: Address is 0.0.0.0:3000 or [::]:3000, say, or behind a NAT. Port 0
+	// stands for the port that it listens on. Default: Address.
+	Advertise string
 	// Hosts lists whom to join, by addresses or by names. A name stands for all of its
 	// addresses, and is looked up as often as the hosts are asked for; see
 	// [discovery.Resolver]. Required.
 	Hosts discovery.Provider
+	// Snapshot is the path of a file in which the node keeps the addresses of the other
+	// members. While Hosts fails, or lists no other host that has an address, it joins
+	// those of the file. Nodes must not share a file. Default: there is none.
+	Snapshot string
 	// LookupHost returns the addresses of a name. It must return soon after ctx ends,
 	// and may be called concurrently. Default: the resolver of the system.
 	LookupHost func(ctx context.Context, name string) ([]netip.Addr, error)

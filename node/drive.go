@@ -61,6 +61,7 @@ func (n *Node) follow(now time.Time, event Event) {
 		n.notJoined = e
 	case swim.MembersChanged:
 		n.followMembers(e)
+		n.snapshot.membersChanged()
 		if n.listeners.any() {
 			n.tell(ChecksumChanged{Checksum: n.core.Node().Checksum()})
 		}

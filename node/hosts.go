@@ -39,6 +39,7 @@ type provider struct{ discovery.Provider }
 // hosts are the hosts that discovery lists, and what the log was told of them: each
 // thing once, until it changes.
 type hosts struct {
+	fallback discovery.Provider // asked when the provider fails; nil: nobody is
 	resolver discovery.Resolver
 	log      *slog.Logger
 
@@ -47,6 +48,7 @@ type hosts struct {
 	names    map[wire.Address]string // as the addresses of the last list are listed
 	list     []string                // the last one, sorted
 	failure  string                  // why there was none
+	fellBack string                  // what the fallback was told to have said
 	nameless string                  // why some hosts had no address
 	stale    string                  // why some had only the one that they had before
 }
@@ -54,22 +56,36 @@ type hosts struct {
 // ask returns the addresses of the hosts that discovery lists. The error is of discovery,
 // or a [swim.HostErrors] of those that have no address.
 func (h *hosts) ask(ctx context.Context, of discovery.Provider) ([]wire.Address, error) {
+	found, err := h.askAll(ctx, of)
+	if err == nil && found.anybodyBut(h.resolver.Self) || h.fallback == nil || ctx.Err() != nil {
+		return found.addresses, err
+	}
+	if last := h.askFallback(ctx); len(last) > 0 {
+		return last, nil
+	}
+	return found.addresses, err
+}
+
+// askAll asks discovery, and looks up the names. The error is as that of ask.
+func (h *hosts) askAll(ctx context.Context, of discovery.Provider) (findings, error) {
 	listed, err := askProvider(ctx, of)
 	if err != nil {
 		h.failed(err)
-		return nil, err
+		if len(listed) == 0 {
+			return findings{}, err
+		}
 	}
 	lookups, cancel := context.WithTimeout(ctx, lookupTimeout)
 	defer cancel()
 	found := find(h.resolver.Resolve(lookups, listed))
 	if err := ctx.Err(); err != nil {
-		return nil, err // the node is closed
+		return findings{}, err // the node is closed
 	}
-	h.answered(listed, found)
+	h.answered(listed, found, err != nil)
 	if found.nameless != nil {
-		return found.addresses, found.nameless
+		return found, found.nameless
 	}
-	return found.addresses, nil
+	return found, nil
 }
 
 // use changes the provider.
@@ -91,6 +107,11 @@ type findings struct {
 	names           map[wire.Address]string // as they are listed
 	nameless, stale swim.HostErrors         // without an address; and with one of old
 	byName, byIP    int
+}
+
+// anybodyBut reports whether there is a host but the node itself.
+func (f *findings) anybodyBut(self wire.Address) bool {
+	return slices.ContainsFunc(f.addresses, func(a wire.Address) bool { return a != self })
 }
 
 func find(resolved []discovery.Host) findings {
@@ -127,6 +148,32 @@ func askProvider(ctx context.Context, of discovery.Provider) ([]string, error) {
 	return listed, err
 }
 
+// askFallback returns the addresses of the fallback. The log is told when they are others
+// than the last time.
+func (h *hosts) askFallback(ctx context.Context) []wire.Address {
+	listed, err := h.fallback.Hosts(ctx)
+	var addresses []wire.Address
+	for _, host := range listed {
+		if address, err := wire.ParseAddress(host); err == nil {
+			addresses = append(addresses, address)
+		}
+	}
+	said := fmt.Sprint(len(addresses), err)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if said == h.fellBack {
+		return addresses
+	}
+	h.fellBack = said
+	switch {
+	case err != nil:
+		h.log.Warn("the snapshot of the members cannot be used", "error", err)
+	case len(addresses) > 0:
+		h.log.Warn("discovery lists no other host: those of the snapshot are used", "hosts", len(addresses))
+	}
+	return addresses
+}
+
 // failed takes in that discovery has given no list.
 func (h *hosts) failed(err error) {
 	h.mu.Lock()
@@ -137,12 +184,12 @@ func (h *hosts) failed(err error) {
 	}
 }
 
-// answered takes in a list.
-func (h *hosts) answered(listed []string, found findings) {
+// answered takes in a list, or the one before if discovery has failed.
+func (h *hosts) answered(listed []string, found findings, failed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.names = found.names
-	if h.failure != "" {
+	if h.failure != "" && !failed {
 		h.failure = ""
 		h.log.Info("discovery lists hosts again", "hosts", len(listed))
 	}

@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +33,7 @@ type Node struct {
 	address   wire.Address
 	transport Transport
 	hosts     *hosts
+	snapshot  *snapshot
 	log       *slog.Logger
 	adminFrom []netip.Prefix
 	debug     debugSwitch
@@ -112,8 +112,10 @@ func (n *Node) start(cfg Config) error {
 		return errors.Join(err, n.transport.Close())
 	}
 	n.log = n.log.With("local", string(n.address))
+	n.snapshot = newSnapshot(&cfg)
 	n.hosts = &hosts{
 		provider: &provider{cfg.Hosts},
+		fallback: n.snapshot.provider(),
 		resolver: discovery.Resolver{Self: n.address, Lookup: cfg.LookupHost},
 		log:      n.log,
 	}
@@ -130,16 +132,17 @@ func (n *Node) start(cfg Config) error {
 	n.ring, _ = ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
 	n.running.Go(n.logged.run)
 	n.running.Go(n.clock)
+	n.running.Go(n.keepSnapshot)
 	close(n.serving)
 	return nil
 }
 
 func (n *Node) listen(cfg Config) error {
-	if err := checkListen(cfg.Address); err != nil {
+	if err := checkAddresses(&cfg); err != nil {
 		return err
 	}
 	if n.transport == nil {
-		t, err := tchan.New(tchan.Options{Logger: n.log, DialFrom: cfg.DialFrom})
+		t, err := tchan.New(tchan.Options{Logger: n.log, DialFrom: cfg.DialFrom, Advertise: cfg.Advertise})
 		if err != nil {
 			return err
 		}
@@ -151,23 +154,8 @@ func (n *Node) listen(cfg Config) error {
 	return nil
 }
 
-// checkListen refuses what cannot be an address that others know the node by.
-func checkListen(listen string) error {
-	if free, ok := strings.CutSuffix(listen, ":0"); ok {
-		listen = free + ":1" // the system picks a port
-	}
-	address, err := wire.ParseAddress(listen)
-	if err != nil {
-		return fmt.Errorf("%w: bad listen address %q, it must be host:port", ErrConfig, listen)
-	}
-	if ip, err := netip.ParseAddr(address.Host()); err == nil && ip.IsUnspecified() {
-		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it", ErrConfig, listen)
-	}
-	return nil
-}
-
 func (n *Node) newCore(cfg Config) error {
-	address, err := wire.ParseAddress(n.transport.Address())
+	address, err := knownBy(&cfg, n.transport.Address())
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)
 	}

@@ -1,5 +1,6 @@
 // Package discovery tells a node which hosts there are to join: a [Provider] lists
 // them, by address or by name, and a [Resolver] finds the addresses of the names.
+// [Parse] reads a provider from a command line.
 // It imports packages wire and internal/utf8file only.
 package discovery
 
@@ -20,7 +21,8 @@ import (
 // often. The node itself may be in the list.
 //
 // Hosts must return soon after ctx ends, and may be called concurrently. What it
-// returns is not modified.
+// returns is not modified. With an error it may return the hosts that it listed before;
+// they are used then.
 type Provider interface {
 	Hosts(ctx context.Context) ([]string, error)
 }

@@ -10,8 +10,12 @@ import (
 // is closed, because the library takes a failed Accept for the end.
 type listener struct {
 	net.Listener
-	t *Transport
+	t       *Transport
+	address net.Addr // that peers are told
 }
+
+// Addr returns what the library tells peers.
+func (l *listener) Addr() net.Addr { return l.address }
 
 const (
 	minAcceptPause = 5 * time.Millisecond

@@ -28,6 +28,11 @@ type Options struct {
 	// system picks.
 	DialFrom netip.Addr
 
+	// Advertise is the ip:port that peers are told to call, where it is another one than
+	// the transport listens on: it listens on all interfaces, say, or behind a NAT.
+	// Port 0 stands for the one that it listens on. Default: what it listens on.
+	Advertise string
+
 	// MaxBody is the longest body in bytes that is accepted, of requests and of
 	// answers. Default: [wire.MaxBody].
 	MaxBody int

@@ -104,15 +104,18 @@ func (t *Transport) Listen(address string, h Handler) error {
 	if err != nil {
 		return err // says "listen tcp", the address and the reason
 	}
+	advertised, err := t.opts.advertised(l.Addr())
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	t.handler.Store(&h)
-	if err := t.ch.Serve(&listener{Listener: l, t: t}); err != nil {
+	if err := t.ch.Serve(&listener{Listener: l, t: t, address: advertised}); err != nil {
 		return errors.Join(fmt.Errorf("listen on %s: %w", address, err), l.Close())
 	}
 	return nil
 }
 
-// Address returns the host:port that the transport listens on, as it tells it
-// to peers; empty before Listen.
+// Address returns the host:port at which peers are told to call; empty before Listen.
 func (t *Transport) Address() string {
 	info := t.ch.PeerInfo()
 	if info.IsEphemeral {

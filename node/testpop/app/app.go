@@ -119,9 +119,8 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	level := new(slog.LevelVar)
 	level.Set(o.logLevel)
 	log := newLogger(stderr, level, o)
-	hosts := discovery.JSONFile(o.hosts)
-	if _, err := hosts.Hosts(ctx); err != nil {
-		return err // once the node runs, a file that is being written is waited for
+	if err := o.checkHosts(ctx); err != nil {
+		return err
 	}
 	statter, err := newStatter(o, log)
 	if err != nil {
@@ -139,7 +138,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		page = newPage()
 		listeners = append(listeners, page.collector.Listen)
 	}
-	config, err := o.config(hosts, listeners)
+	config, err := o.config(listeners)
 	if err != nil {
 		return err
 	}
@@ -169,13 +168,26 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	return evict(n, forced)
 }
 
+// checkHosts reads a file of hosts once before the node runs: a mistake is found sooner.
+// A file that is being written later is waited for, and so are names and programs.
+func (o *options) checkHosts(ctx context.Context) error {
+	file, ok := o.provider.(discovery.JSONFile)
+	if !ok || o.snapshot != "" {
+		return nil
+	}
+	_, err := file.Hosts(ctx)
+	return err
+}
+
 // config returns the options as the configuration of a node.
-func (o *options) config(hosts discovery.Provider, listeners listeners) (node.Config, error) {
+func (o *options) config(listeners listeners) (node.Config, error) {
 	dialFrom, err := o.dialFrom()
 	return node.Config{
 		App:       o.app,
 		Address:   o.listen,
-		Hosts:     hosts,
+		Advertise: o.advertise,
+		Hosts:     o.provider,
+		Snapshot:  o.snapshot,
 		Identity:  o.identity,
 		AdminFrom: o.adminFrom,
 		DialFrom:  dialFrom,

@@ -192,6 +192,24 @@ func TestTenProcessesConverge(t *testing.T) {
 	agreed(t, client, processes[3:], 7, 3)
 }
 
+// Processes that listen on all interfaces and ask a program for the hosts find each other.
+func TestAdvertisedAddressesAndAProgramThatListsHosts(t *testing.T) {
+	client := newClient(t)
+	addresses := ports.Addresses(t, 3)
+	lister := filepath.Join(t.TempDir(), "list-hosts")
+	if err := os.WriteFile(lister, []byte("#!/bin/sh\necho $1; echo $2; echo $3\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var processes []*process
+	for _, address := range addresses {
+		_, port, _ := net.SplitHostPort(address)
+		p := startProcess(t, "-listen=0.0.0.0:"+port, "-advertise=127.0.0.1:0", "-hosts=exec://"+lister+" "+strings.Join(addresses, " "))
+		p.address = address
+		processes = append(processes, p)
+	}
+	agreed(t, client, processes, 3, 0)
+}
+
 func TestEndsWithSelfEviction(t *testing.T) {
 	client := newClient(t)
 	for _, s := range []os.Signal{syscall.SIGTERM, syscall.SIGINT} {
@@ -241,6 +259,8 @@ func TestErrorsAreOneLine(t *testing.T) {
 		"hosts is empty":      {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, ``)}, 1, "JSON array"},
 		"hosts has a bad one": {[]string{"-listen=" + free, "-hosts=" + writeHosts(t, []string{free, "localhost"})}, 1, `entry 2`},
 		"bad listen address":  {[]string{"-listen=localhost", "-hosts=" + hosts}, 1, "bad listen address"},
+		"unknown source":      {[]string{"-hosts=consul://10.0.0.1:8500"}, 2, "file, static, dns, srv and exec are known"},
+		"advertises anywhere": {[]string{"-listen=0.0.0.0:3000", "-advertise=0.0.0.0:3000", "-hosts=" + hosts}, 1, "bad address to advertise"},
 		"listens anywhere":    {[]string{"-listen=0.0.0.0:3000", "-hosts=" + hosts}, 1, "bad listen address"},
 		"port in use":         {[]string{"-listen=" + taken.Addr().String(), "-hosts=" + hosts}, 1, "address already in use"},
 		"unknown flag":        {[]string{"-lisen=" + free}, 2, "-lisen"},

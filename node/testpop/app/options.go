@@ -14,11 +14,14 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 type options struct {
-	listen, hosts, app, identity string
+	listen, app, identity        string
+	advertise, snapshot          string
+	provider                     discovery.Provider
 	suspect, faulty, tombstone   millis
 	flavour                      wire.Flavour
 	statsFile, statsUDP          string
@@ -32,12 +35,12 @@ type options struct {
 
 const usage = `testpop runs a bare Ringpop node.
 
-Usage: testpop --listen=HOST:PORT --hosts=FILE [options]
+Usage: testpop --listen=HOST:PORT --hosts=SOURCE [options]
 
-The node joins the hosts in FILE, a JSON array of "host:port" strings with IP
-addresses or names, and runs until SIGTERM or SIGINT. Then it tells the others
-that it is going, and exits with code 0. Options may be written with one dash or
-two.
+The node joins the hosts of SOURCE: a file with a JSON array of "host:port" strings
+with IP addresses or names, DNS, or a program. It runs until SIGTERM or SIGINT. Then
+it tells the others that it is going, and exits with code 0. Options may be written
+with one dash or two.
 
 `
 
@@ -48,6 +51,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
 		logFormat: formatText,
+		provider:  discovery.JSONFile("./hosts.json"),
 	}
 	fs := o.flags()
 	switch err := fs.Parse(args); {
@@ -77,7 +81,9 @@ func (o *options) flags() *flag.FlagSet {
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
 	fs.StringVar(&o.listen, "listen", "127.0.0.1:3000", "`HOST:PORT` to listen on and to be known by")
-	fs.StringVar(&o.hosts, "hosts", "./hosts.json", "`FILE` with the hosts to join")
+	fs.StringVar(&o.advertise, "advertise", "", "`IP:PORT` to be known by, where it is another one than -listen: that is 0.0.0.0:3000, say, or behind a NAT; port 0 is that of -listen")
+	fs.Func("hosts", "`FILE` with the hosts to join, or static://HOST:PORT,HOST:PORT, dns://NAME:PORT for all addresses of a name, srv://NAME for SRV records, exec://PROGRAM ARGS for what a program prints (default ./hosts.json)", o.setHosts)
+	fs.StringVar(&o.snapshot, "snapshot", "", "keep the addresses of the members in `FILE`, to join them while -hosts cannot be read")
 	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
 	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address; not with -checksum=node")
 	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty")
@@ -131,6 +137,11 @@ func (o *options) setAdminFrom(networks string) error {
 		o.adminFrom = append(o.adminFrom, network)
 	}
 	return nil
+}
+
+func (o *options) setHosts(source string) (err error) {
+	o.provider, err = discovery.Parse(source)
+	return err
 }
 
 func (o *options) setHTTP(address string) error {

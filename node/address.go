@@ -1,0 +1,62 @@
+package node
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// checkAddresses refuses addresses that a node cannot listen on or be known by.
+func checkAddresses(cfg *Config) error {
+	address, err := wire.ParseAddress(somePort(cfg.Address))
+	if err != nil {
+		return fmt.Errorf("%w: bad listen address %q, it must be host:port", ErrConfig, cfg.Address)
+	}
+	if cfg.Advertise != "" {
+		return checkAdvertise(cfg.Advertise)
+	}
+	if ip, err := netip.ParseAddr(address.Host()); err == nil && ip.IsUnspecified() {
+		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it, or at another one that it advertises", ErrConfig, cfg.Address)
+	}
+	return nil
+}
+
+func checkAdvertise(address string) error {
+	at, err := netip.ParseAddrPort(address)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: bad address to advertise %q, it must be ip:port", ErrConfig, address)
+	case at.Addr().IsUnspecified() || at.Addr().IsMulticast() || at.Addr().Zone() != "":
+		return fmt.Errorf("%w: bad address to advertise %q, the others must be able to reach the node at it", ErrConfig, address)
+	case at.String() != address || at.Addr().Is4In6():
+		return fmt.Errorf("%w: bad address to advertise %q, members spell it %s", ErrConfig, address,
+			netip.AddrPortFrom(at.Addr().Unmap(), at.Port()))
+	}
+	return nil
+}
+
+// somePort puts a port in the place of 0, for which the system picks one.
+func somePort(address string) string {
+	if host, ok := strings.CutSuffix(address, ":0"); ok {
+		return host + ":1"
+	}
+	return address
+}
+
+// knownBy returns what a node is known by that listens on an address.
+func knownBy(cfg *Config, listens string) (wire.Address, error) {
+	known := listens
+	if cfg.Advertise != "" {
+		known = cfg.Advertise
+		if host, free := strings.CutSuffix(known, ":0"); free {
+			known = host + listens[strings.LastIndexByte(listens, ':'):]
+		}
+	}
+	address, err := wire.ParseAddress(known)
+	if err != nil {
+		return "", fmt.Errorf("%w: %w", ErrConfig, err)
+	}
+	return address, nil
+}

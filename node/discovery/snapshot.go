@@ -1,0 +1,108 @@
+package discovery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// SnapshotVersion is the version of the files that [Snapshot] writes.
+const SnapshotVersion = 1
+
+// ErrSnapshot is wrapped by errors about the content of a snapshot.
+var ErrSnapshot = errors.New("bad snapshot")
+
+// Snapshot is a file with the members that a node knew last, to rejoin by while
+// discovery is down.
+type Snapshot struct {
+	Path string
+	// App is that of the node: the snapshot of another one is refused.
+	App string
+}
+
+// content is what is in the file.
+type content struct {
+	Version int       `json:"version"`
+	App     string    `json:"app"`
+	Written time.Time `json:"written"`
+	Hosts   []string  `json:"hosts"`
+}
+
+// Hosts reads the file. None is there before the first was written: then there are no
+// hosts, and no error.
+func (s Snapshot) Hosts(context.Context) ([]string, error) {
+	file, err := os.Open(s.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	defer file.Close()
+	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	if err != nil {
+		return nil, fmt.Errorf("snapshot: %w", err)
+	}
+	hosts, err := s.parse(data)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrSnapshot, s.Path, err)
+	}
+	return hosts, nil
+}
+
+func (s Snapshot) parse(data []byte) ([]string, error) {
+	var c content
+	if len(data) > maxFileSize {
+		return nil, fmt.Errorf("more than %d bytes", maxFileSize)
+	}
+	if err := wire.Unmarshal(data, &c); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Version != SnapshotVersion:
+		return nil, fmt.Errorf("version %d, this program knows %d", c.Version, SnapshotVersion)
+	case c.App != s.App:
+		return nil, fmt.Errorf("of the app %q, not of %q", c.App, s.App)
+	case len(c.Hosts) > MaxHosts:
+		return nil, fmt.Errorf("%d hosts, at most %d are allowed", len(c.Hosts), MaxHosts)
+	}
+	for i, host := range c.Hosts {
+		if _, err := wire.ParseAddress(host); err != nil {
+			return nil, fmt.Errorf("host %d: %w", i+1, err)
+		}
+	}
+	return c.Hosts, nil
+}
+
+// Write replaces the file. Whoever reads it sees the old content or the new one, also
+// after a crash.
+func (s Snapshot) Write(now time.Time, hosts []string) (err error) {
+	data, err := wire.Marshal(content{SnapshotVersion, s.App, now.UTC(), hosts})
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	file, err := os.CreateTemp(filepath.Dir(s.Path), "."+filepath.Base(s.Path)+".*")
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(fmt.Errorf("snapshot: %w", err), os.Remove(file.Name()))
+		}
+	}()
+	_, err = file.Write(append(data, '\n'))
+	if err == nil {
+		err = file.Sync()
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(file.Name(), s.Path)
+}
