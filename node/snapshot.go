@@ -97,4 +97,3 @@ func (n *Node) writeSnapshot() {
 		s.membersChanged()
 	}
 }
-

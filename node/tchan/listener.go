@@ -10,12 +10,17 @@ import (
 // is closed, because the library takes a failed Accept for the end.
 type listener struct {
 	net.Listener
-	t       *Transport
-	address net.Addr // that peers are told
+	t          *Transport
+	advertised net.Addr // nil: the address that it listens on
 }
 
 // Addr returns what the library tells peers.
-func (l *listener) Addr() net.Addr { return l.address }
+func (l *listener) Addr() net.Addr {
+	if l.advertised != nil {
+		return l.advertised
+	}
+	return l.Listener.Addr()
+}
 
 const (
 	minAcceptPause = 5 * time.Millisecond

@@ -109,7 +109,7 @@ func (t *Transport) Listen(address string, h Handler) error {
 		return errors.Join(err, l.Close())
 	}
 	t.handler.Store(&h)
-	if err := t.ch.Serve(&listener{Listener: l, t: t, address: advertised}); err != nil {
+	if err := t.ch.Serve(&listener{Listener: l, t: t, advertised: advertised}); err != nil {
 		return errors.Join(fmt.Errorf("listen on %s: %w", address, err), l.Close())
 	}
 	return nil

@@ -19,18 +19,18 @@ import (
 )
 
 type options struct {
-	listen, app, identity        string
-	advertise, snapshot          string
-	provider                     discovery.Provider
-	suspect, faulty, tombstone   millis
-	flavour                      wire.Flavour
-	statsFile, statsUDP          string
-	version, logTime, profiling  bool
-	logLevel                     slog.Level
-	logFormat, http              string
-	requireApp, bindDial         bool
-	ringpopRules                 bool
-	adminFrom                    []netip.Prefix
+	listen, app, identity       string
+	advertise, snapshot         string
+	provider                    discovery.Provider
+	suspect, faulty, tombstone  millis
+	flavour                     wire.Flavour
+	statsFile, statsUDP         string
+	version, logTime, profiling bool
+	logLevel                    slog.Level
+	logFormat, http             string
+	requireApp, bindDial        bool
+	ringpopRules                bool
+	adminFrom                   []netip.Prefix
 }
 
 const usage = `testpop runs a bare Ringpop node.
