@@ -3,6 +3,7 @@ package swim
 import (
 	"cmp"
 	"errors"
+	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -13,17 +14,20 @@ import (
 // bootstrap is the way from alone to ready: join some of the hosts that
 // discovery lists, and keep at it until enough have answered.
 type bootstrap struct {
+	cfg     *Config
+	hosts   *hosts
 	options JoinOptions
-	started time.Time // zero: not begun, or over
-	waiting bool      // for the hosts
-	retry   time.Time // when to ask for the hosts again; zero: not waiting
 
-	others   []wire.Address         // that discovery lists, without the node itself
+	started time.Time // zero: not begun, or over
+	waiting bool      // for the list of discovery
+	retry   time.Time // when to ask for the list again; zero: not waiting
+
+	others   []wire.Address         // that discovery lists, without the node itself; sorted
 	nameless HostErrors             // of hosts that are listed and have no address
 	failed   map[wire.Address]error // of the last attempt at a host
 	err      error                  // why there is no list
 
-	wanted  int
+	wanted  int            // how many hosts must answer
 	joined  []wire.Address // as they are known
 	asked   []wire.Address // and have not answered yet
 	tried   []wire.Address // in this cycle through the hosts
@@ -33,6 +37,121 @@ type bootstrap struct {
 }
 
 const firstJoinDelay = 100 * time.Millisecond
+
+// list takes the list of discovery. It returns false if there is none.
+func (b *bootstrap) list(hosts []wire.Address, err error) bool {
+	b.waiting = false
+	b.nameless, b.err = nil, nil
+	if err != nil && !errors.As(err, &b.nameless) {
+		b.err = err
+		return false
+	}
+	b.others = slices.Clone(hosts)
+	slices.Sort(b.others)
+	b.others = slices.Compact(b.others)
+	b.others = slices.DeleteFunc(b.others, func(h wire.Address) bool { return h == b.cfg.Address })
+	b.countWanted()
+	return true
+}
+
+// countWanted sets how many hosts must answer.
+func (b *bootstrap) countWanted() {
+	b.wanted = min(b.options.Size, b.hosts.count(b.others)+len(b.nameless))
+}
+
+// knows reports whether a host has been joined, or is being joined.
+func (b *bootstrap) knows(host wire.Address) bool {
+	return slices.Contains(b.joined, host) || slices.Contains(b.asked, host)
+}
+
+// left returns the hosts that are still to be joined and were not tried in this cycle.
+func (b *bootstrap) left() []wire.Address {
+	return slices.DeleteFunc(slices.Clone(b.others), func(h wire.Address) bool {
+		known := b.hosts.knownAs(h)
+		return known == b.cfg.Address || b.knows(known) || b.knows(h) || slices.Contains(b.tried, h)
+	})
+}
+
+// group draws the hosts to join next: those that were not tried in this cycle,
+// those on other machines first, since the ones on this machine may well be
+// starting at the same moment.
+func (b *bootstrap) group(rng *rand.Rand) []wire.Address {
+	candidates := b.left()
+	if len(candidates) == 0 {
+		b.tried = b.tried[:0]
+		candidates = b.left()
+	}
+	rng.Shuffle(len(candidates), func(i, j int) {
+		candidates[i], candidates[j] = candidates[j], candidates[i]
+	})
+	here := b.cfg.Address.Host()
+	var group, near []wire.Address
+	size := min((b.wanted-len(b.joined))*b.options.Parallelism, len(candidates))
+	for _, h := range candidates {
+		switch {
+		case len(group) == size:
+			return group
+		case h.Host() == here:
+			near = append(near, h)
+		default:
+			group = append(group, h)
+		}
+	}
+	return append(group, near[:size-len(group)]...)
+}
+
+// answered takes in how the join of a host went.
+func (b *bootstrap) answered(host wire.Address, err error) {
+	b.asked = slices.DeleteFunc(b.asked, func(h wire.Address) bool { return h == host })
+	switch known := b.hosts.knownAs(host); {
+	case err == nil:
+		delete(b.failed, host)
+		if !slices.Contains(b.joined, known) {
+			b.joined = append(b.joined, known)
+		}
+	case errors.Is(err, ErrItself):
+		delete(b.failed, host)
+	default:
+		if b.failed == nil {
+			b.failed = make(map[wire.Address]error)
+		}
+		b.failed[host] = err
+	}
+	b.countWanted() // the host may have turned out to be another one
+}
+
+// reachesNobody reports whether all hosts that discovery lists have been tried, and have
+// failed.
+func (b *bootstrap) reachesNobody() bool {
+	return b.attempt > 0 && !slices.ContainsFunc(b.others, func(h wire.Address) bool { return b.failed[h] == nil })
+}
+
+// isContent reports whether it is time to be content with fewer hosts than wanted.
+func (b *bootstrap) isContent(now time.Time) bool {
+	return len(b.joined) > 0 && now.Sub(b.started) >= b.options.Patience
+}
+
+// notJoined returns why hosts that are listed were not joined.
+func (b *bootstrap) notJoined() HostErrors {
+	var failed HostErrors
+	for _, host := range b.others {
+		if err := b.failed[host]; err != nil {
+			failed = append(failed, HostError{Host: string(host), Address: host, Err: err})
+		}
+	}
+	return append(failed, b.nameless...)
+}
+
+// wait returns how long to wait before the next round: a time drawn between the last
+// bound and twice that.
+func (b *bootstrap) wait(rng *rand.Rand) time.Duration {
+	least := b.delay
+	b.delay = min(max(firstJoinDelay, 2*b.delay), b.cfg.JoinMaxDelay)
+	if span := int64(b.delay - least); span > 0 {
+		return least + time.Duration(rng.Int64N(span))
+	}
+	return b.delay
+}
 
 // JoinOptions are the settings of one bootstrap that may differ from those of [Config],
 // which a field that is zero stands for.
@@ -91,59 +210,36 @@ func (n *Node) bootstrapDue() {
 // later; but if the error is [HostErrors], then these hosts are listed as well, and
 // have no address.
 func (n *Node) Hosts(hosts []wire.Address, err error) {
-	n.listed(hosts, err)
-	if !n.boot.waiting {
+	n.hosts.set(hosts, err)
+	b := &n.boot
+	if !b.waiting {
 		return
 	}
-	b := &n.boot
-	b.waiting = false
-	b.nameless, b.err = nil, nil
-	if err != nil && !errors.As(err, &b.nameless) {
-		b.err = err
+	switch {
+	case !b.list(hosts, err):
 		b.attempt++
 		n.retryJoin()
-		return
-	}
-	b.others = slices.Clone(hosts)
-	slices.Sort(b.others)
-	b.others = slices.Compact(b.others)
-	b.others = slices.DeleteFunc(b.others, func(h wire.Address) bool { return h == n.self.Address })
-	n.countWanted()
-	switch {
 	case b.wanted == 0:
 		n.joinDone(len(b.joined) == 0)
 	case len(b.joined) >= b.wanted:
 		n.joinDone(false) // discovery lists fewer hosts than before
 	default:
-		n.joinRound(b.others)
+		n.joinRound()
 	}
 }
 
-// countWanted sets how many hosts must answer. One that is listed twice, by different
-// addresses, is one, and the node itself is none.
-func (n *Node) countWanted() {
-	b := &n.boot
-	others := len(b.others)
-	if len(n.hosts.aliases) > 0 {
-		known := n.AllKnownAs(slices.Clone(b.others))
-		slices.Sort(known)
-		known = slices.Compact(known)
-		others = len(known)
-		if _, itself := slices.BinarySearch(known, n.self.Address); itself {
-			others--
-		}
-	}
-	b.wanted = min(b.options.Size, others+len(b.nameless))
-}
-
-func (n *Node) joinRound(others []wire.Address) {
+func (n *Node) joinRound() {
 	b := &n.boot
 	b.attempt++
-	group := n.joinGroup(others)
+	group := b.group(n.rng)
 	b.pending = len(group)
 	if len(group) == 0 {
 		// All that have an address have been joined, or have called and are being joined.
-		n.joinRoundOver()
+		if b.isContent(n.now) {
+			n.joinDone(false)
+		} else {
+			n.retryJoin()
+		}
 		return
 	}
 	for _, host := range group {
@@ -162,53 +258,6 @@ func (n *Node) joinHost(host wire.Address, round int) {
 	})
 }
 
-// knows reports whether a host has been joined, or is being joined.
-func (b *bootstrap) knows(host wire.Address) bool {
-	return slices.Contains(b.joined, host) || slices.Contains(b.asked, host)
-}
-
-// joinGroup draws whom to join next: hosts that were not tried in this cycle,
-// those on other machines first, since the ones on this machine may well be
-// starting at the same moment.
-func (n *Node) joinGroup(others []wire.Address) []wire.Address {
-	b := &n.boot
-	left := func() []wire.Address {
-		return slices.DeleteFunc(slices.Clone(others), func(h wire.Address) bool {
-			known := n.KnownAs(h)
-			return known == n.self.Address || b.knows(known) || b.knows(h) || slices.Contains(b.tried, h)
-		})
-	}
-	candidates := left()
-	if len(candidates) == 0 {
-		b.tried = b.tried[:0]
-		candidates = left()
-	}
-	n.rng.Shuffle(len(candidates), func(i, j int) {
-		candidates[i], candidates[j] = candidates[j], candidates[i]
-	})
-	here := n.self.Address.Host()
-	var group, near []wire.Address
-	size := min((b.wanted-len(b.joined))*b.options.Parallelism, len(candidates))
-	for _, h := range candidates {
-		switch {
-		case len(group) == size:
-			return group
-		case h.Host() == here:
-			near = append(near, h)
-		default:
-			group = append(group, h)
-		}
-	}
-	return append(group, near[:size-len(group)]...)
-}
-
-func boolToInt(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
 func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.ChangeSet, err error) {
 	switch {
 	case err == nil:
@@ -221,17 +270,16 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.Ch
 		return // others were enough
 	}
 	b := &n.boot
-	b.asked = slices.DeleteFunc(b.asked, func(h wire.Address) bool { return h == host })
 	if ofRound {
 		b.pending--
 	}
-	b.answered(host, n.KnownAs(host), err)
-	n.countWanted() // the host may have turned out to be another one
+	b.answered(host, err)
+	content := b.isContent(n.now)
 	switch {
-	case b.waiting && !n.contentWithFew():
+	case b.waiting && !content:
 	case b.wanted == 0 && len(b.others) > 0:
 		n.joinDone(len(b.joined) == 0)
-	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && n.contentWithFew():
+	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && content:
 		n.joinDone(false)
 	case !ofRound && err == nil && b.reachesNobody():
 		n.joinDone(false) // who calls is as good as who is listed
@@ -240,64 +288,10 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.Ch
 	}
 }
 
-// reachesNobody reports whether all hosts that discovery lists have been tried, and have
-// failed.
-func (b *bootstrap) reachesNobody() bool {
-	return b.attempt > 0 && !slices.ContainsFunc(b.others, func(h wire.Address) bool { return b.failed[h] == nil })
-}
-
-// contentWithFew reports whether it is time to be content with fewer hosts than wanted.
-func (n *Node) contentWithFew() bool {
-	return len(n.boot.joined) > 0 && n.now.Sub(n.boot.started) >= n.boot.options.Patience
-}
-
-// answered takes in how the join of a host went that is known by an address.
-func (b *bootstrap) answered(host, known wire.Address, err error) {
-	switch {
-	case err == nil:
-		delete(b.failed, host)
-		if !slices.Contains(b.joined, known) {
-			b.joined = append(b.joined, known)
-		}
-	case errors.Is(err, ErrItself):
-		delete(b.failed, host)
-	default:
-		if b.failed == nil {
-			b.failed = make(map[wire.Address]error)
-		}
-		b.failed[host] = err
-	}
-}
-
-// notJoined returns why hosts that are listed were not joined.
-func (b *bootstrap) notJoined() HostErrors {
-	var failed HostErrors
-	for _, host := range b.others {
-		if err := b.failed[host]; err != nil {
-			failed = append(failed, HostError{Host: string(host), Address: host, Err: err})
-		}
-	}
-	return append(failed, b.nameless...)
-}
-
-func (n *Node) joinRoundOver() {
-	if n.contentWithFew() {
-		n.joinDone(false)
-		return
-	}
-	n.retryJoin()
-}
-
-// retryJoin waits before the next round, for a time drawn between the last
-// bound and twice that.
+// retryJoin waits before the next round.
 func (n *Node) retryJoin() {
 	b := &n.boot
-	least := b.delay
-	b.delay = min(max(firstJoinDelay, 2*b.delay), n.cfg.JoinMaxDelay)
-	wait := b.delay
-	if span := int64(b.delay - least); span > 0 {
-		wait = least + time.Duration(n.rng.Int64N(span))
-	}
+	wait := b.wait(n.rng)
 	b.retry = n.now.Add(wait)
 	n.emit(JoinWaiting{
 		Joined: len(b.joined), Wanted: b.wanted, Attempt: b.attempt, Retry: wait,
@@ -305,10 +299,11 @@ func (n *Node) retryJoin() {
 	})
 }
 
+// joinDone ends bootstrap: the node is ready.
 func (n *Node) joinDone(alone bool) {
 	n.ready = true
 	n.checkClock()
-	n.startGossip()
+	n.period.begin(n.now, n.rng)
 	joined := Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone}
 	if len(joined.Hosts) < joined.Wanted {
 		joined.Failed = n.boot.notJoined()

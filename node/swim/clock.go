@@ -6,150 +6,155 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim/internal/table"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Incarnations are times of day, but clocks are wrong: a board without a battery starts in
 // 1970. What lies too far in the future is measured by what most members have, when that
-// is later than the node's own clock; a node that knows nobody goes by what it is told.
-// And a node whose own clock is ahead of most members by more than that takes their time
-// for its incarnations, or nobody would believe it.
+// is later than the node's own clock; a node that knows no other member goes by what it is
+// told. And a node whose own clock is ahead of most members by more than that takes their
+// time for its incarnations, or no member would believe it.
 //
 // (Incarnations that are merely wrong do no harm, since everything can be out-bid up to
 // [wire.MaxIncarnation]; so MaxAhead is generous.)
 
-// checkFuture returns an error if a change cannot be believed because it comes
-// from a time that no clock that is merely wrong would show.
-func (n *Node) checkFuture(b *table.ChangeSet) error {
-	latest := n.latestBelievable(b)
-	if b.Latest() <= latest {
-		return nil
-	}
-	for i := range b.All() {
-		if c := &b.All()[i]; c.Incarnation > latest {
-			return fmt.Errorf("%w: %d, %s, of %s; one of the clocks is wrong", ErrFuture, c.Incarnation,
-				time.UnixMilli(c.Incarnation).UTC().Format(time.DateOnly), n.table.Address(c.Member))
-		}
-	}
-	return nil
+// clock compares the node's clock with the incarnations of the members.
+type clock struct {
+	table    *table.Table
+	me       table.MemberID
+	out      *Effects
+	maxAhead time.Duration // see [Config.MaxAhead]
+	keep     time.Duration // how long a median is used
+
+	median int64     // of the other members' incarnations
+	until  time.Time // median is valid before
+
+	ahead  bool // the node's clock is ahead of the median by more than maxAhead
+	warned bool // ClockOff was emitted
 }
 
-// believable returns the changes of an answer without those that cannot be believed.
-func (n *Node) believable(from wire.Address, b table.ChangeSet) table.ChangeSet {
-	latest := n.latestBelievable(&b)
-	if b.Latest() <= latest {
-		return b
-	}
-	kept := b.Without(func(c *table.Change) bool { return c.Incarnation > latest })
-	n.emit(AnswerChangesSkipped{From: from, Count: b.Len() - kept.Len(), Why: ErrFuture.Error()})
-	return kept
-}
-
-// latestBelievable returns the latest incarnation that may be believed of a set.
-func (n *Node) latestBelievable(b *table.ChangeSet) int64 {
-	own := n.now.UnixMilli()
-	ahead := n.cfg.MaxAhead.Milliseconds()
-	if b.Latest() <= own+ahead {
-		return own + ahead // as nearly always
-	}
-	common, ok := n.commonTime()
-	if !ok {
-		common, ok = commonTimeOf(b, n.me)
-	}
-	if !ok || common <= own {
-		return own + ahead
-	}
-	if common > own+ahead {
-		n.clockIsOff(common)
-	}
-	return common + ahead
-}
-
-// commonTime returns the median of the other members' incarnations; ok is false when
-// there are none.
-func (n *Node) commonTime() (median int64, ok bool) {
-	if now := n.age(); n.common.valid && now < n.common.until {
-		return n.common.median, true
-	}
-	times := make([]int64, 0, n.table.Len())
-	for m := range n.table.All() {
-		if m != n.me {
-			times = append(times, n.table.Incarnation(m))
-		}
-	}
-	if len(times) == 0 {
-		return 0, false
-	}
-	n.common = commonTime{valid: true, median: medianOf(times), until: n.age() + n.cfg.ProtocolPeriod}
-	return n.common.median, true
-}
-
-// commonTime is what most members had for the time, kept for a protocol period.
-type commonTime struct {
-	valid  bool
-	median int64
-	until  time.Duration
-}
-
-// commonTimeOf is commonTime of the members in a set but one.
-func commonTimeOf(b *table.ChangeSet, me table.MemberID) (median int64, ok bool) {
-	var times []int64
-	for i := range b.All() {
-		if b.All()[i].Member != me {
-			times = append(times, b.All()[i].Incarnation)
-		}
-	}
-	if len(times) == 0 {
-		return 0, false
-	}
-	return medianOf(times), true
-}
-
-// medianOf returns the lower median of some times, which it sorts.
-func medianOf(times []int64) int64 {
-	slices.Sort(times)
-	return times[(len(times)-1)/2]
-}
-
-// checkClock looks at the clock of the node once in a round of pings, and takes back an
-// incarnation that most members do not believe.
-func (n *Node) checkClock() {
-	common, ok := n.commonTime()
-	if !ok {
-		return
-	}
-	own := n.now.UnixMilli()
-	if own > common+clockAhead.Milliseconds() || own < common-clockBehind.Milliseconds() {
-		n.clockIsOff(common)
-	}
-	latest := common + n.cfg.MaxAhead.Milliseconds()
-	n.clockAhead = own > latest
-	if n.clockAhead && n.self.Incarnation > latest {
-		n.renew(table.State{Incarnation: common, Status: n.self.Status, Labels: n.self.Labels})
-	}
-}
-
-// A clock is warned about when most members have been born this long after what it shows,
-// or so long before that hardly any process runs for that time.
+// A warning is given when the median of the incarnations is this long after what the clock
+// shows, or so long before that hardly any process runs for that time.
 const (
 	clockBehind = 24 * time.Hour
 	clockAhead  = 10 * 365 * 24 * time.Hour
 )
 
-// clockIsOff warns that the clock differs from that of most members, once.
-func (n *Node) clockIsOff(common int64) {
-	if !n.clockWarned {
-		n.clockWarned = true
-		n.emit(ClockOff{By: n.now.Sub(time.UnixMilli(common))})
+// checkFuture returns an error if a change comes from a time that no clock that is merely
+// wrong would show.
+func (c *clock) checkFuture(b *table.ChangeSet, now time.Time) error {
+	latest := c.latestBelievable(b, now)
+	if b.Latest() <= latest {
+		return nil
+	}
+	for i := range b.All() {
+		if change := &b.All()[i]; change.Incarnation > latest {
+			return fmt.Errorf("%w: %d, %s, of %s; one of the clocks is wrong", ErrFuture, change.Incarnation,
+				time.UnixMilli(change.Incarnation).UTC().Format(time.DateOnly), c.table.Address(change.Member))
+		}
+	}
+	return nil
+}
+
+// believable returns a set without the changes that checkFuture would refuse, and how many
+// these are.
+func (c *clock) believable(b table.ChangeSet, now time.Time) (believed table.ChangeSet, skipped int) {
+	latest := c.latestBelievable(&b, now)
+	if b.Latest() <= latest {
+		return b, 0
+	}
+	believed = b.Without(func(change *table.Change) bool { return change.Incarnation > latest })
+	return believed, b.Len() - believed.Len()
+}
+
+// latestBelievable returns the latest incarnation that may be believed of a set.
+func (c *clock) latestBelievable(b *table.ChangeSet, now time.Time) int64 {
+	own := now.UnixMilli()
+	ahead := c.maxAhead.Milliseconds()
+	if b.Latest() <= own+ahead {
+		return own + ahead // as nearly always
+	}
+	common, ok := c.common(now)
+	if !ok {
+		common, ok = medianOfOthers(b, c.me)
+	}
+	if !ok || common <= own {
+		return own + ahead
+	}
+	if common > own+ahead {
+		c.warn(common, now)
+	}
+	return common + ahead
+}
+
+// common returns what most members have for the time: the median of the other members'
+// incarnations. ok is false when there are none.
+func (c *clock) common(now time.Time) (median int64, ok bool) {
+	if now.Before(c.until) {
+		return c.median, true
+	}
+	incarnations := make([]int64, 0, c.table.Len())
+	for m := range c.table.All() {
+		if m != c.me {
+			incarnations = append(incarnations, c.table.Incarnation(m))
+		}
+	}
+	if len(incarnations) == 0 {
+		return 0, false
+	}
+	c.median, c.until = medianOf(incarnations), now.Add(c.keep)
+	return c.median, true
+}
+
+// checkOwn compares the node's clock with what most members have for the time. ok is set
+// when the node's incarnation is one that they do not believe; then it is to be common.
+func (c *clock) checkOwn(now time.Time, incarnation int64) (common int64, ok bool) {
+	common, ok = c.common(now)
+	if !ok {
+		return 0, false
+	}
+	own := now.UnixMilli()
+	if own > common+clockAhead.Milliseconds() || own < common-clockBehind.Milliseconds() {
+		c.warn(common, now)
+	}
+	latest := common + c.maxAhead.Milliseconds()
+	c.ahead = own > latest
+	return common, c.ahead && incarnation > latest
+}
+
+// warn tells, once, that the clock differs from that of most members.
+func (c *clock) warn(common int64, now time.Time) {
+	if !c.warned {
+		c.warned = true
+		c.out.emit(ClockOff{By: now.Sub(time.UnixMilli(common))})
 	}
 }
 
-// clockTime returns the time for an incarnation of this node.
-func (n *Node) clockTime() int64 {
-	if n.clockAhead {
-		if common, ok := n.commonTime(); ok {
+// incarnation returns the time for a new incarnation of the node.
+func (c *clock) incarnation(now time.Time) int64 {
+	if c.ahead {
+		if common, ok := c.common(now); ok {
 			return common
 		}
 	}
-	return n.now.UnixMilli()
+	return now.UnixMilli()
+}
+
+// medianOfOthers returns the median of the incarnations in a set but the node's own.
+func medianOfOthers(b *table.ChangeSet, me table.MemberID) (median int64, ok bool) {
+	var incarnations []int64
+	for i := range b.All() {
+		if c := &b.All()[i]; c.Member != me {
+			incarnations = append(incarnations, c.Incarnation)
+		}
+	}
+	if len(incarnations) == 0 {
+		return 0, false
+	}
+	return medianOf(incarnations), true
+}
+
+// medianOf returns the lower median of some incarnations, which it sorts.
+func medianOf(incarnations []int64) int64 {
+	slices.Sort(incarnations)
+	return incarnations[(len(incarnations)-1)/2]
 }

@@ -13,11 +13,11 @@ const (
 )
 
 // eagerPush pings a few members immediately after a large update.
-func (n *Node) eagerPush(news int) {
-	if news < eagerPushMin || !n.gossiping() || n.now.Before(n.nextEagerPush) || !n.cfg.Rules.pushesEagerly() {
+func (n *Node) eagerPush(changes int) {
+	if changes < eagerPushMin || !n.gossiping() || !n.pushed.ready(n.now) || !n.cfg.Rules.pushesEagerly() {
 		return
 	}
-	n.nextEagerPush = n.now.Add(n.cfg.ProtocolPeriod)
+	n.pushed.pause(n.now, n.cfg.ProtocolPeriod)
 	others := n.order.Sample(eagerPushFanout, n.isOtherPingable)
 	if len(others) == 0 {
 		return

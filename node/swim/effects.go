@@ -40,6 +40,8 @@ func reset[E any](list []E) []E {
 	return list[:0]
 }
 
+func (e *Effects) emit(event Event) { e.Events = append(e.Events, event) }
+
 // CallID names a call among all those of one state machine.
 type CallID uint64
 

@@ -8,35 +8,85 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// fetches are memberships that are fetched from nodes that have pinged: from members
-// that have another checksum, and from nodes that are not known here.
+// Nodes whose checksums differ, and that have no change to tell each other, exchange their
+// whole memberships: one of them answers a ping with all of its own, and fetches the other
+// one's by a join, so that one exchange makes both the same. (Ringpop calls that a full sync;
+// its first implementation did one half only.)
+
+// fetches are the memberships that are being fetched from nodes that have pinged: from
+// members that have another checksum, and from nodes that are not known here.
 type fetches struct {
+	cfg     *Config
 	running int
 	// last is when a fetch from a node began, for as long as that matters.
 	last map[wire.Address]time.Time
-	// backlog is until when requests may have waited for a process that was stopped, and
-	// sent says who was sent the whole membership since it goes on.
+
+	// backlog is until when requests may come that have waited for a process which was
+	// stopped; sent is who was sent the whole membership since it goes on.
 	backlog time.Time
 	sent    map[wire.Address]bool
+
 	// disagrees is set as long as a member with the same members has another checksum.
 	disagrees bool
 }
 
+// mayBegin bounds what a small ping can cost when it comes again and again: a few fetches
+// at once, and one from each node in a protocol period.
+func (f *fetches) mayBegin(from wire.Address, now time.Time) bool {
+	return f.running < f.cfg.MaxFullSyncs && !(f.cfg.Rules.limitsSyncs() && f.beganLately(from, now))
+}
+
+// beganLately reports whether a fetch from a node began in the last half of a protocol
+// period: pings may arrive closer together than they were sent.
+func (f *fetches) beganLately(from wire.Address, now time.Time) bool {
+	maps.DeleteFunc(f.last, func(_ wire.Address, at time.Time) bool { return now.Sub(at) >= f.cfg.ProtocolPeriod/2 })
+	_, lately := f.last[from]
+	return lately
+}
+
+func (f *fetches) begin(from wire.Address, now time.Time) {
+	f.running++
+	f.last[from] = now
+}
+
+func (f *fetches) end(from wire.Address, failed bool) {
+	f.running--
+	if failed {
+		delete(f.last, from) // the next one may begin at once
+	}
+}
+
+// stalled says that the process was stopped until now. It may find many pings of each node
+// when it goes on, and answers one of them with the whole membership.
+func (f *fetches) stalled(now time.Time) {
+	f.backlog = now.Add(f.cfg.ProtocolPeriod)
+	f.sent = make(map[wire.Address]bool)
+}
+
+// maySend reports whether a node is to be sent the whole membership; then it counts as
+// sent.
+func (f *fetches) maySend(to wire.Address, now time.Time) bool {
+	if !f.cfg.Rules.limitsSyncs() || !now.Before(f.backlog) {
+		return true
+	}
+	if f.sent[to] {
+		return false
+	}
+	f.sent[to] = true
+	return true
+}
+
 // fullSync answers a node that has asked with another checksum: with the whole membership.
-// (A process that was stopped finds many pings of each when it goes on, and answers one of
-// them so.) Theirs is fetched too, so that one exchange makes both the same; that of a node which is not known here has been
-// asked for already, see meet.
+// Theirs is fetched too; that of a node which is not known here has been asked for already,
+// see meet.
 func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	_, known := n.table.Find(with)
-	fetch := (known || n.cfg.Rules.syncsWithStrangers()) && n.mayFetch(with)
+	fetch := (known || n.cfg.Rules.syncsWithStrangers()) && n.fetches.mayBegin(with, n.now)
 	if fetch {
 		n.fetch(with)
 	}
-	if n.cfg.Rules.limitsSyncs() && n.now.Before(n.fetches.backlog) {
-		if n.fetches.sent[with] {
-			return n.newPong(payload{})
-		}
-		n.fetches.sent[with] = true
+	if !n.fetches.maySend(with, n.now) {
+		return n.newPong(payload{})
 	}
 	n.emit(FullSyncSent{
 		To: with, Local: n.Checksum(), Remote: theirs, Members: n.table.Len(),
@@ -48,45 +98,23 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 	return response
 }
 
-// mayFetch bounds what a small ping can cost when it comes again and again: a few
-// fetches at once, and one from each node in a protocol period.
-func (n *Node) mayFetch(from wire.Address) bool {
-	return n.fetches.running < n.cfg.MaxFullSyncs && !(n.cfg.Rules.limitsSyncs() && n.fetchedLately(from))
-}
-
-// stalled is to be called when the process was stopped for a while.
-func (f *fetches) stalled(backlog time.Time) {
-	f.backlog = backlog
-	f.sent = make(map[wire.Address]bool)
-}
-
-// fetchedLately reports whether a fetch from a node began in the last half of a protocol
-// period: pings may arrive closer together than they were sent.
-func (n *Node) fetchedLately(from wire.Address) bool {
-	maps.DeleteFunc(n.fetches.last, func(_ wire.Address, at time.Time) bool { return n.now.Sub(at) >= n.cfg.ProtocolPeriod/2 })
-	_, lately := n.fetches.last[from]
-	return lately
-}
-
 // fetch asks a node for its membership, and applies it.
 func (n *Node) fetch(from wire.Address) {
-	n.fetches.running++
-	n.fetches.last[from] = n.now
+	n.fetches.begin(from, n.now)
 	n.join(FullSync, from, n.cfg.JoinTimeout, func(response *wire.JoinResponse, membership table.ChangeSet, err error) {
-		n.fetches.running--
+		n.fetches.end(from, err != nil)
 		if err != nil {
-			delete(n.fetches.last, from) // the next time is the first
 			n.emit(FullSyncFetched{From: from, Err: err})
 			return
 		}
-		membership = n.downgradeToSuspect(membership)
+		membership = n.guard.downgradeToSuspect(membership)
 		applied := n.applyAndSpread(&membership, relayOn)
 		n.emit(FullSyncFetched{From: from, Applied: applied})
 		n.compareChecksums(from, response.Checksum, &membership)
 	})
 }
 
-// compareChecksums notices a node that holds what is held here and has another checksum.
+// compareChecksums finds a node that holds what is held here and has another checksum.
 // Then the flavours differ, and full syncs go on for ever.
 func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *table.ChangeSet) {
 	ours := n.Checksum()
@@ -97,4 +125,30 @@ func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *ta
 		n.fetches.disagrees = true
 		n.emit(ChecksumsDisagree{With: with, Members: n.table.Len(), Local: ours, Remote: theirs})
 	}
+}
+
+// snapshot is what a message carries that tells the whole membership, made once per
+// version.
+type snapshot struct {
+	version uint64 // of the table; 0: none
+	payload
+}
+
+// Membership returns the whole membership as changes from this node, and its
+// version. It is the same slice as long as nothing changes, so it must not be
+// modified.
+func (n *Node) Membership() ([]wire.Change, uint64) {
+	whole := n.whole()
+	if b, ok := whole.packed.(*table.ChangeSet); ok {
+		return b.Changes(), whole.version
+	}
+	return whole.changes, whole.version
+}
+
+func (n *Node) whole() *snapshot {
+	if n.snapshot.version != n.table.Version() {
+		b := n.table.Membership(n.inMyName())
+		n.snapshot = snapshot{n.table.Version(), n.pack(&b, table.Kept)}
+	}
+	return &n.snapshot
 }

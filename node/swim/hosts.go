@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -68,19 +69,21 @@ func (e HostErrors) Unwrap() []error {
 // it is known by. (A member that is called and gives another address is another node,
 // to which the member's was given: [ErrOtherNode].)
 type hosts struct {
-	listed  []wire.Address // as last heard
-	aliases map[wire.Address]wire.Address
-	token   string // in the refusals of this node's own joins
+	table *table.Table
+	self  wire.Address // of the node
+
+	list    []wire.Address                // as discovery gave it last; not modified
+	aliases map[wire.Address]wire.Address // what a listed host is known by, if by another address
+	token   string                        // in the refusals of this node's own joins; empty: none was refused
 }
 
-// listed takes in what discovery lists. When err says that this is not all, those that
-// are missing may be listed all the same.
-func (n *Node) listed(list []wire.Address, err error) {
-	h := &n.hosts
+// set takes the list of discovery. When err says that this is not all, those that are
+// missing may be listed all the same.
+func (h *hosts) set(list []wire.Address, err error) {
 	if err != nil && len(list) == 0 {
 		return // it says nothing
 	}
-	h.listed = list
+	h.list = list
 	if len(h.aliases) == 0 || err != nil && len(h.aliases) <= len(list) {
 		return
 	}
@@ -91,77 +94,98 @@ func (n *Node) listed(list []wire.Address, err error) {
 	maps.DeleteFunc(h.aliases, func(host, _ wire.Address) bool { return !still[host] })
 }
 
-// KnownAs returns the address of the member that answers at the address of a host,
-// as far as the node has found out; nearly always it is the same.
-func (n *Node) KnownAs(host wire.Address) wire.Address {
-	known, ok := n.hosts.aliases[host]
+// knownAs returns the address of the member that answers at the address of a host.
+func (h *hosts) knownAs(host wire.Address) wire.Address {
+	known, ok := h.aliases[host]
 	if !ok {
 		return host
 	}
-	if m, member := n.table.Find(host); member && !n.table.Status(m).Dead() {
-		return host // somebody else by now
+	if m, member := h.table.Find(host); member && !h.table.Status(m).Dead() {
+		return host // by now another node has that address
 	}
 	return known
 }
 
-// AllKnownAs returns [Node.KnownAs] of hosts, which must not be modified any more.
-func (n *Node) AllKnownAs(list []wire.Address) []wire.Address {
-	if len(n.hosts.aliases) == 0 {
+// allKnownAs returns knownAs of hosts. The list may be the one that is handed in.
+func (h *hosts) allKnownAs(list []wire.Address) []wire.Address {
+	if len(h.aliases) == 0 {
 		return list
 	}
 	known := make([]wire.Address, len(list))
 	for i, host := range list {
-		known[i] = n.KnownAs(host)
+		known[i] = h.knownAs(host)
 	}
 	return known
 }
 
+// count returns how many other nodes some hosts are. One that is listed twice, by different
+// addresses, is one, and the node itself is none.
+func (h *hosts) count(others []wire.Address) int {
+	if len(h.aliases) == 0 {
+		return len(others)
+	}
+	known := h.allKnownAs(others)
+	slices.Sort(known)
+	known = slices.Compact(known)
+	if _, itself := slices.BinarySearch(known, h.self); itself {
+		return len(known) - 1
+	}
+	return len(known)
+}
+
 // identify checks by which address the node that answers a join at another one is known,
 // and remembers it. Its membership has it under that address.
-func (n *Node) identify(target, known wire.Address, membership *table.ChangeSet) error {
+func (h *hosts) identify(target, known wire.Address, membership *table.ChangeSet, ready bool) error {
 	switch {
 	case known == target:
-		delete(n.hosts.aliases, target)
+		delete(h.aliases, target)
 		return nil
-	case known == n.self.Address:
+	case known == h.self:
 		return fmt.Errorf("%w: the one at %s", ErrAddressTaken, target)
-	case !n.mayBeAlias(target) || !membership.Introduces(known):
+	case !h.mayBeAlias(target, ready) || !membership.Introduces(known):
 		return fmt.Errorf("%w: %q in place of %s", ErrOtherNode, known, target)
 	}
-	n.addAlias(target, known)
+	h.addAlias(target, known)
 	return nil
 }
 
-// mayBeAlias reports whether whoever answers at an address may be known by another one.
-// As long as the node has not joined, what it holds of a host is hearsay.
-func (n *Node) mayBeAlias(target wire.Address) bool {
-	_, member := n.table.Find(target)
-	return (!member || !n.ready) && slices.Contains(n.hosts.listed, target)
+// mayBeAlias reports whether the node that answers at an address may be known by another
+// one. As long as this node has not joined, what it holds of a host is hearsay.
+func (h *hosts) mayBeAlias(target wire.Address, ready bool) bool {
+	_, member := h.table.Find(target)
+	return (!member || !ready) && slices.Contains(h.list, target)
 }
 
-func (n *Node) addAlias(host, known wire.Address) {
-	if n.hosts.aliases == nil {
-		n.hosts.aliases = make(map[wire.Address]wire.Address)
+func (h *hosts) addAlias(host, known wire.Address) {
+	if h.aliases == nil {
+		h.aliases = make(map[wire.Address]wire.Address)
 	}
-	n.hosts.aliases[host] = known
+	h.aliases[host] = known
 }
 
 // refuseOwnJoin returns why this node refuses a join in its own name. By the token it
 // knows the refusal again if the request was its own. Else two nodes have its address.
-func (n *Node) refuseOwnJoin() error {
-	if n.hosts.token == "" {
-		n.hosts.token = strconv.FormatUint(n.rng.Uint64(), 36)
+func (h *hosts) refuseOwnJoin(rng *rand.Rand) error {
+	if h.token == "" {
+		h.token = strconv.FormatUint(rng.Uint64(), 36)
 	}
-	return fmt.Errorf("%w: %s (node %s) cannot join itself", ErrOwnAddress, n.self.Address, n.hosts.token)
+	return fmt.Errorf("%w: %s (node %s) cannot join itself", ErrOwnAddress, h.self, h.token)
 }
 
 // checkRefusal returns why a join has failed.
-func (n *Node) checkRefusal(target wire.Address, err error) error {
-	if n.hosts.token == "" || !strings.Contains(err.Error(), n.hosts.token) {
+func (h *hosts) checkRefusal(target wire.Address, err error, ready bool) error {
+	if h.token == "" || !strings.Contains(err.Error(), h.token) {
 		return err
 	}
-	if n.mayBeAlias(target) {
-		n.addAlias(target, n.self.Address)
+	if h.mayBeAlias(target, ready) {
+		h.addAlias(target, h.self)
 	}
 	return fmt.Errorf("%w: %s", ErrItself, target)
 }
+
+// KnownAs returns the address of the member that answers at the address of a host,
+// as far as the node has found out; nearly always it is the same.
+func (n *Node) KnownAs(host wire.Address) wire.Address { return n.hosts.knownAs(host) }
+
+// AllKnownAs returns [Node.KnownAs] of hosts, which must not be modified any more.
+func (n *Node) AllKnownAs(list []wire.Address) []wire.Address { return n.hosts.allKnownAs(list) }

@@ -28,35 +28,31 @@ type Node struct {
 	out   *Effects
 	calls *Calls
 
-	now   time.Time // the last that Advance was told
-	start time.Time // from when timers count
+	now time.Time // the last that Advance was told
 
 	table  *table.Table
 	me     table.MemberID    // the node's own, in table
 	self   Member            // what it says of itself: the same as in table
 	order  *table.ProbeOrder // all members but self
 	gossip dissemination
-	timers *table.Timers
+	timers *table.Timers // of all members but self that are suspect, faulty or a tombstone
 
-	ready        bool // bootstrap is over
-	paused       bool // no periods on their own
-	evicted      bool
-	nextPeriod   time.Time
-	probing      int // probes under way
-	durations    rttWindow
-	silentProbes int // probes in a row without a sign of life from anybody
+	ready   bool // bootstrap is over; stays
+	evicted bool // Evict was called; stays
 
-	announceNext  time.Time // not before
-	nextEagerPush time.Time // not before
+	boot     bootstrap // unused once ready
+	hosts    hosts
+	clock    clock
+	capacity capacity
+	guard    partitionGuard
 
-	common      commonTime
-	clockAhead  bool // of most members, by more than MaxAhead
-	clockWarned bool
-
-	hosts   hosts
-	boot    bootstrap
-	fetches fetches
-	unready unready
+	period    period
+	probing   int // probes under way
+	silence   silence
+	unready   unready
+	fetches   fetches
+	announced throttle
+	pushed    throttle
 
 	snapshot snapshot
 }
@@ -65,28 +61,29 @@ type Node struct {
 // The configuration must be valid. Effects are appended to out.
 func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) *Node {
 	n := &Node{
-		cfg:     cfg,
-		rng:     rng,
-		out:     out,
-		calls:   calls,
-		now:     now,
-		start:   now,
-		order:   table.NewProbeOrder(rng),
-		fetches: fetches{last: make(map[wire.Address]time.Time)},
+		cfg:    cfg,
+		rng:    rng,
+		out:    out,
+		calls:  calls,
+		now:    now,
+		order:  table.NewProbeOrder(rng),
+		period: newPeriod(cfg.ProtocolPeriod),
 	}
 	n.table, n.me = table.New(cfg.Flavour, cfg.Shared, cfg.Address)
 	n.gossip = newDissemination(n.table, cfg.PiggybackFactor, &n.cfg.Rules)
-	n.timers = table.NewTimers(n.table)
-	n.durations.slow = cfg.ProtocolPeriod / 2
+	n.timers = table.NewTimers(n.table, now)
+	n.boot = bootstrap{cfg: &n.cfg, hosts: &n.hosts}
+	n.hosts = hosts{table: n.table, self: cfg.Address}
+	n.clock = clock{table: n.table, me: n.me, out: out, maxAhead: cfg.MaxAhead, keep: cfg.ProtocolPeriod}
+	n.capacity = capacity{table: n.table, timers: n.timers, me: n.me, max: cfg.MaxMembers}
+	n.guard = partitionGuard{table: n.table, me: n.me, rules: &n.cfg.Rules}
+	n.fetches = fetches{cfg: &n.cfg, last: make(map[wire.Address]time.Time)}
 	first := n.table.Begin()
 	first.Add(n.me, table.State{Incarnation: max(1, now.UnixMilli()), Status: wire.Alive, Labels: maps.Clone(cfg.Labels)})
 	n.self = n.table.Member(n.me)
 	n.recordSelf()
 	return n
 }
-
-// age is the time since the node's start.
-func (n *Node) age() time.Duration { return n.now.Sub(n.start) }
 
 // stall is how late Advance may come before the node takes it that it was
 // stopped for a while, rather than driven by a busy machine.
@@ -109,7 +106,7 @@ func (n *Node) Advance(now time.Time) {
 		// Suspects may have refuted meanwhile without being heard. What they
 		// said comes in now, if it does.
 		n.timers.Postpone(wire.Suspect, late+stall)
-		n.fetches.stalled(now.Add(n.cfg.ProtocolPeriod))
+		n.fetches.stalled(now)
 		n.emit(Stalled{For: late})
 	}
 	n.table.Sweep()
@@ -121,16 +118,14 @@ func (n *Node) Advance(now time.Time) {
 // Deadline returns when Advance is due at the latest; ok is false when nothing
 // is to be waited for.
 func (n *Node) Deadline() (at time.Time, ok bool) {
-	if due, timed := n.timers.Next(); timed {
-		at, ok = n.start.Add(due), true
-	}
+	at, ok = n.timers.Next()
 	earlier := func(t time.Time) {
 		if !ok || t.Before(at) {
 			at, ok = t, true
 		}
 	}
 	if n.gossiping() {
-		earlier(n.nextPeriod)
+		earlier(n.period.next)
 	}
 	if !n.boot.retry.IsZero() {
 		earlier(n.boot.retry)
@@ -138,7 +133,7 @@ func (n *Node) Deadline() (at time.Time, ok bool) {
 	return at, ok
 }
 
-func (n *Node) emit(e Event) { n.out.Events = append(n.out.Events, e) }
+func (n *Node) emit(e Event) { n.out.emit(e) }
 
 func (n *Node) answer(to RequestID, response wire.Response, err error) {
 	n.out.Answers = append(n.out.Answers, Answer{To: to, Response: response, Err: err})
@@ -216,32 +211,6 @@ type Standing struct {
 	NoDeadBefore bool         // no member that is held faulty, or a tombstone, comes before First
 }
 
-// snapshot is what a message carries that tells the whole membership, made once per
-// version.
-type snapshot struct {
-	version uint64
-	payload
-}
-
-// Membership returns the whole membership as changes from this node, and its
-// version. It is the same slice as long as nothing changes, so it must not be
-// modified.
-func (n *Node) Membership() ([]wire.Change, uint64) {
-	whole := n.whole()
-	if b, ok := whole.packed.(*table.ChangeSet); ok {
-		return b.Changes(), whole.version
-	}
-	return whole.changes, whole.version
-}
-
-func (n *Node) whole() *snapshot {
-	if n.snapshot.version != n.table.Version() {
-		b := n.table.Membership(n.inMyName())
-		n.snapshot = snapshot{n.table.Version(), n.pack(&b, table.Kept)}
-	}
-	return &n.snapshot
-}
-
 // change returns what is believed of m as a change declared by this node.
 func (n *Node) change(m *Member) wire.Change {
 	return wire.Change{
@@ -254,6 +223,3 @@ func (n *Node) change(m *Member) wire.Change {
 		Timestamp:         n.now.Unix(),
 	}
 }
-
-// recordSelf makes what the node says of itself pending.
-func (n *Node) recordSelf() { n.gossip.record(n.me, n.inMyName()) }

@@ -16,7 +16,7 @@ import "github.com/ringmend/ringmend/node/wire"
 
 // meet makes a node that has sent a ping or a ping-req known, unless it is.
 func (n *Node) meet(source wire.Address) {
-	if _, known := n.table.Find(source); known || n.evicted || !n.cfg.Rules.meetsStrangers() || !n.mayFetch(source) {
+	if _, known := n.table.Find(source); known || n.evicted || !n.cfg.Rules.meetsStrangers() || !n.fetches.mayBegin(source, n.now) {
 		return
 	}
 	n.fetch(source)

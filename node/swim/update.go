@@ -5,12 +5,12 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// relay says what becomes of changes after they were applied.
+// relay says whether changes are told to others after they were applied.
 type relay bool
 
 const (
-	relayOn  relay = true  // tell the others
-	relayOff relay = false // everybody knows: it came from a join list
+	relayOn  relay = true
+	relayOff relay = false // everybody knows them: they come from a membership that was joined
 )
 
 // Update applies changes that override what is believed, spreads them, and
@@ -20,15 +20,32 @@ func (n *Node) Update(changes []wire.Change) int {
 	return n.applyAndSpread(&b, relayOn)
 }
 
+// applyAndSpread applies changes, and pushes them eagerly if they are many.
 func (n *Node) applyAndSpread(b *table.ChangeSet, on relay) int {
-	news := n.apply(b, on)
+	applied := n.apply(b, on)
 	if on {
-		n.eagerPush(news)
+		n.eagerPush(applied)
 	}
-	return news
+	return applied
 }
 
-// apply is update without hurry.
+// applyAnswer applies the changes of an answer, without those that cannot be believed.
+func (n *Node) applyAnswer(from wire.Address, b table.ChangeSet) int {
+	b = n.believable(from, b)
+	return n.applyAndSpread(&b, relayOn)
+}
+
+// believable returns the changes of an answer without those that cannot be believed.
+func (n *Node) believable(from wire.Address, b table.ChangeSet) table.ChangeSet {
+	believed, skipped := n.clock.believable(b, n.now)
+	if skipped > 0 {
+		n.emit(AnswerChangesSkipped{From: from, Count: skipped, Why: ErrFuture.Error()})
+	}
+	return believed
+}
+
+// apply applies the changes that override what is believed, and makes them pending if
+// they are to be relayed. It returns how many there were.
 func (n *Node) apply(b *table.ChangeSet, on relay) int {
 	applied := n.table.Begin()
 	refused := 0
@@ -41,25 +58,25 @@ func (n *Node) apply(b *table.ChangeSet, on relay) int {
 		n.emit(TableFull{Members: n.table.Len(), Refused: refused})
 	}
 	if applied.Len() > 0 {
-		n.gossip.resize(n.others())
-		n.snapshot = snapshot{} // of another membership
-		n.emit(MembersChanged{Changes: applied.Changes()})
+		n.membersChanged(&applied)
 	}
 	return applied.Len()
 }
 
-// applyChange does what a change says if it overrides what is believed. It returns false
-// if there is no room for it.
+// applyChange applies one change if it overrides what is believed. It returns false if
+// there is no room for it.
 func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applied *table.Batch) bool {
 	m, s := c.Member, b.State(c)
 	switch has := n.table.Has(m); {
-	case !has && c.Status == wire.Tombstone:
+	case !has && s.Status == wire.Tombstone:
 		// To store it would bring back what the sender is about to forget.
 		return true
-	case !has && n.table.Len() >= n.cfg.MaxMembers && !(s.Status.Pingable() && n.makeRoom(applied)):
+	case !has && n.capacity.isFull() && !(s.Status.Pingable() && n.makeRoom(applied)):
 		return !s.Status.Pingable() // the dead are not missed
 	case !has:
-		n.learn(m, s, applied)
+		applied.Add(m, s)
+		n.order.Add(m)
+		n.setTimer(m)
 	case !n.table.Overrides(b, c):
 		if n.table.Repeats(c) {
 			n.gossip.pending.NoteRepeated(m)
@@ -80,12 +97,6 @@ func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applie
 	return true
 }
 
-func (n *Node) learn(m table.MemberID, s table.State, applied *table.Batch) {
-	applied.Add(m, s)
-	n.order.Add(m)
-	n.setTimer(m)
-}
-
 // set changes what is believed of a member.
 func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
 	before, after := applied.Set(m, s)
@@ -98,129 +109,9 @@ func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
 	}
 }
 
-// refutation returns the incarnation at which an accusation is refuted: one that
-// out-bids it, for the clock alone would lose against one from the future.
-func (n *Node) refutation(accused int64) int64 {
-	if n.cfg.Rules.ClockRefutes {
-		return n.now.UnixMilli()
-	}
-	return max(n.clockTime(), accused+1)
-}
-
-// refute out-bids an accusation, or an older life of the node that the others
-// remember.
-func (n *Node) refute(accusation wire.Change, applied *table.Batch) {
-	incarnation := n.refutation(accusation.Incarnation)
-	n.emit(Refuted{Accusation: accusation, Incarnation: incarnation})
-	if accusation.Status.Dead() {
-		n.dropAccusations()
-	}
-	n.setSelf(table.State{Incarnation: incarnation, Status: n.self.Status, Labels: n.self.Labels}, applied)
-}
-
-func (n *Node) setSelf(s table.State, applied *table.Batch) {
-	n.set(n.me, s, applied)
-	n.recordSelf()
-}
-
-// reborn changes what the node says of itself.
-func (n *Node) reborn(status wire.Status, labels map[string]string) {
-	n.renew(table.State{Incarnation: max(n.clockTime(), n.self.Incarnation+1), Status: status, Labels: labels})
-}
-
-// renew is reborn at a given incarnation.
-func (n *Node) renew(s table.State) {
-	changed := n.table.Begin()
-	n.setSelf(s, &changed)
+// membersChanged ends a batch of changes.
+func (n *Node) membersChanged(applied *table.Batch) {
 	n.gossip.resize(n.others())
-	n.emit(MembersChanged{Changes: changed.Changes()})
-}
-
-// declare makes a member's status known in the node's own name.
-func (n *Node) declare(m table.MemberID, incarnation int64, status wire.Status) {
-	b := n.table.NewSet()
-	n.accuse(&b, m, incarnation, status)
-	n.declareAll(&b)
-}
-
-// accuse adds to what is going to be declared.
-func (n *Node) accuse(b *table.ChangeSet, m table.MemberID, incarnation int64, status wire.Status) {
-	if n.table.Has(m) && m != n.me {
-		b.Add(m, table.State{Incarnation: incarnation, Status: status, Labels: n.table.Labels(m)}, n.inMyName())
-	}
-}
-
-// declareAll makes known what overrides what is believed. There is no hurry, since
-// all nodes find out the same.
-func (n *Node) declareAll(b *table.ChangeSet) {
-	b.Delete(func(c *table.Change) bool { return !n.table.Overrides(b, c) })
-	if b.Len() == 0 {
-		return
-	}
-	n.apply(b, relayOn)
-	for i := range b.All() {
-		c := &b.All()[i]
-		n.emit(Declared{Member: n.table.Address(c.Member), Status: c.Status, Incarnation: c.Incarnation})
-	}
-}
-
-// inMyName returns the origin of what this node declares now.
-func (n *Node) inMyName() table.OriginID {
-	return n.table.Origin(n.self.Address, n.self.Incarnation, n.now.Unix())
-}
-
-// setTimer starts the time that a member may spend in its state.
-func (n *Node) setTimer(m table.MemberID) {
-	if n.cfg.Rules.StuckSuspect && n.timers.Stuck(m) {
-		return
-	}
-	switch n.table.Status(m) {
-	case wire.Suspect:
-		n.timers.Set(m, n.age()+n.cfg.SuspectPeriod)
-	case wire.Faulty:
-		n.timers.Set(m, n.age()+n.cfg.FaultyPeriod)
-	case wire.Tombstone:
-		n.timers.Set(m, n.age()+n.cfg.TombstonePeriod)
-	}
-}
-
-// expire moves members on whose time in a state is over.
-func (n *Node) expire() {
-	if at, ok := n.timers.Next(); !ok || at > n.age() {
-		return
-	}
-	over := n.table.NewSet()
-	var gone []table.MemberID
-	for {
-		m, state, ok := n.timers.Pop(n.age())
-		if !ok {
-			n.declareAll(&over)
-			n.evict(gone)
-			return
-		}
-		switch state.Status {
-		case wire.Suspect:
-			n.accuse(&over, m, state.Incarnation, wire.Faulty)
-		case wire.Faulty:
-			n.accuse(&over, m, state.Incarnation, wire.Tombstone)
-		case wire.Tombstone:
-			gone = append(gone, m)
-		}
-	}
-}
-
-// evict forgets members whose time is over.
-func (n *Node) evict(members []table.MemberID) {
-	if len(members) == 0 {
-		return
-	}
-	list := n.table.Begin()
-	n.forget(members, &list)
-	n.emit(MembersChanged{Changes: list.Changes()})
-}
-
-// applyAnswer applies the changes of an answer, without those that cannot be believed.
-func (n *Node) applyAnswer(from wire.Address, b table.ChangeSet) int {
-	b = n.believable(from, b)
-	return n.applyAndSpread(&b, relayOn)
+	n.snapshot = snapshot{} // of another membership
+	n.emit(MembersChanged{Changes: applied.Changes()})
 }

@@ -13,7 +13,7 @@ import (
 func TestNumbersAreGivenOutAgain(t *testing.T) {
 	const members, lives = 60, 20
 	table, me := New(wire.FlavourGo, nil, "self:1")
-	pending, timers := NewPending(table), NewTimers(table)
+	pending, timers := NewPending(table), NewTimers(table, time.UnixMilli(0))
 	first := table.Begin()
 	first.Add(me, State{Incarnation: 1})
 	for life := range lives {
@@ -25,7 +25,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 			c := &set.All()[0]
 			b.Add(c.Member, set.State(c))
 			pending.Put(c.Member, c.Origin, 0)
-			timers.Set(c.Member, time.Duration(life+1)*time.Hour)
+			timers.Set(c.Member, time.UnixMilli(0).Add(time.Duration(life+1)*time.Hour))
 			numbers = append(numbers, c.Member)
 		}
 		for _, m := range numbers {
@@ -38,7 +38,7 @@ func TestNumbersAreGivenOutAgain(t *testing.T) {
 			t.Fatalf("%d members and %d changes are left, %d were made", table.Len(), pending.Len(), b.Len())
 		}
 	}
-	if m, _, ok := timers.Pop((lives + 1) * time.Hour); ok {
+	for m := range timers.Expired(time.UnixMilli(0).Add((lives + 1) * time.Hour)) {
 		t.Errorf("a timer of %d is left", m)
 	}
 	a := table.addresses

@@ -1,6 +1,7 @@
 package table
 
 import (
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // either has changed the timer is dead, and passed over.
 type Timers struct {
 	table   *Table
+	start   time.Time // from when times below count
 	queues  [len(timed)]timerQueue
 	nextDue time.Duration // nothing is due before; noTimer: there is nothing
 	stuck   map[MemberID]TimedState
@@ -33,7 +35,7 @@ type TimedState struct {
 
 // timer is when the state of a member runs out.
 type timer struct {
-	at     time.Duration // since the node's start
+	at     time.Duration // since Timers.start
 	member MemberID
 	stamp  uint32 // of the incarnation
 }
@@ -56,12 +58,15 @@ const (
 	noTimer = time.Duration(math.MaxInt64)
 )
 
-// NewTimers returns timers for the members of a table.
-func NewTimers(t *Table) *Timers { return &Timers{table: t, nextDue: noTimer} }
+// NewTimers returns timers for the members of a table; none is set to before start.
+func NewTimers(t *Table, start time.Time) *Timers {
+	return &Timers{table: t, start: start, nextDue: noTimer}
+}
 
 // Set starts the timer of a member for the state that it is in, which must be one that
 // ends by itself.
-func (t *Timers) Set(m MemberID, at time.Duration) {
+func (t *Timers) Set(m MemberID, when time.Time) {
+	at := when.Sub(t.start)
 	r := &t.table.rows[m]
 	which := slices.Index(timed[:], r.status)
 	q := &t.queues[which]
@@ -114,14 +119,31 @@ func (t *Timers) Over(status wire.Status) {
 }
 
 // Next returns when to look for timers that are due; ok is false when there are none.
-func (t *Timers) Next() (at time.Duration, ok bool) { return t.nextDue, t.nextDue < noTimer }
+func (t *Timers) Next() (at time.Time, ok bool) {
+	if t.nextDue == noTimer {
+		return time.Time{}, false
+	}
+	return t.start.Add(t.nextDue), true
+}
 
-// Pop returns a member whose time is over and the state that the timer was set for, the
-// earliest first; ok is false when no more timers are due.
-func (t *Timers) Pop(now time.Duration) (m MemberID, s TimedState, ok bool) {
+// Due reports whether it is time to look for timers that are due.
+func (t *Timers) Due(now time.Time) bool { return t.nextDue <= now.Sub(t.start) }
+
+// Expired returns the members whose time is over, and the states that their timers were
+// set for, the earliest first. Their timers are over once they are returned.
+func (t *Timers) Expired(now time.Time) iter.Seq2[MemberID, TimedState] {
+	return func(yield func(MemberID, TimedState) bool) {
+		age := now.Sub(t.start)
+		for m, s, ok := t.pop(age); ok && yield(m, s); m, s, ok = t.pop(age) {
+		}
+	}
+}
+
+// pop ends the timer that is due first; ok is false when none is due.
+func (t *Timers) pop(age time.Duration) (m MemberID, s TimedState, ok bool) {
 	for {
 		which, first := t.earliest()
-		if first == nil || first.at > now {
+		if first == nil || first.at > age {
 			t.updateNextDue()
 			return 0, TimedState{}, false
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// ErrOtherNode is the error of a call that somebody else than the member it
-// was meant for has answered, as when an address was given to another process.
+// ErrOtherNode is the error of a call that another node than the member it was meant for has
+// answered, as when an address was given to another process.
 var ErrOtherNode = errors.New("another node answered")
 
 // outgoing is what a call carries. Calls that are made together can carry the same.
@@ -35,6 +35,47 @@ func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
 	return outgoing{n.pack(b, calls), r}
 }
 
+// handlePing takes what a ping tells, and answers with what is pending here.
+func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
+	told := n.table.Open(r.Changes, r.Packed)
+	if err := n.admit(r.Source, r.App, &told); err != nil {
+		return nil, err
+	}
+	if n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
+		return n.answerDeadSender(r.Source, r.SourceIncarnation), nil
+	}
+	agreed := n.gossip.noteAgreement(func() bool { return r.Checksum == n.Checksum() })
+	n.gossip.beginRequest(told.Len())
+	news := 0
+	if told.Len() > 0 {
+		told = n.guard.guardFullSync(r.Source, n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told))
+		news = n.applyAndSpread(&told, relayOn)
+	}
+	n.meet(r.Source)
+	answer, repeated := n.table.NewSet(), 0
+	if agreed && news == 0 {
+		repeated = n.gossip.countAllAsKnown()
+	} else {
+		answer, repeated = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
+	}
+	n.gossip.endRequest()
+	switch {
+	case answer.Len() > 0 || repeated > 0:
+		n.remindOfItself(&answer, r.Source, r.SourceIncarnation)
+		return n.pong(&answer), nil
+	case n.Checksum() == r.Checksum:
+		return n.pong(&answer), nil
+	case n.guard.isFromEarlierLife(r.Source, r.SourceIncarnation):
+		// So is its checksum, and no reason for a full sync.
+		n.remindOfItself(&answer, r.Source, r.SourceIncarnation)
+		return n.pong(&answer), nil
+	}
+	return n.fullSync(r.Source, r.Checksum), nil
+}
+
+// pong returns the answer to a ping that tells what is in a set.
+func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
+
 // pingWith sends what is loaded to a member, applies the changes that come back, and
 // then says how it went.
 func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done func(error)) {
@@ -56,13 +97,13 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if err != nil {
 		return err
 	}
-	n.noteContact()
+	n.silence.broken()
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}
 	if len(response.Changes) > 0 || response.Packed != nil {
 		told := n.table.Open(response.Changes, response.Packed)
-		n.applyAnswer(target, n.guardFullSync(target, told))
+		n.applyAnswer(target, n.guard.guardFullSync(target, told))
 		n.announce(response, &told)
 	}
 	if sent.ifAgreed {
@@ -131,79 +172,6 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
 	case response.Source != "" && response.Source != target:
 		return nil, fmt.Errorf("%w: %s in place of %s", ErrOtherNode, response.Source, target)
-	}
-	return response, nil
-}
-
-// announce makes the node's own change pending again when another node has sent
-// all it knows and the node is not in it. A node that was reaped while it was
-// cut off comes back that way, for Ringpop nodes do not take an unknown caller
-// as a member.
-//
-// It must not do so at every opportunity: while its change is pending it has
-// something to tell, and who has something to tell sends no full syncs.
-func (n *Node) announce(response *wire.Ping, told *table.ChangeSet) {
-	if n.now.Before(n.announceNext) || !n.cfg.Rules.reminds() {
-		return
-	}
-	if !told.Tells(n.me) && (isWhole(told, response.Source) || n.isAlone(response, told)) && response.Checksum != n.Checksum() {
-		n.announceNext = n.now.Add(announcePause)
-		n.recordSelf()
-	}
-}
-
-// announcePause is longer than a change is being spread, in a cluster of any size.
-const announcePause = time.Minute
-
-// Join asks a node that may be on another side for its membership, and says how it
-// went. Nothing is applied. The
-// coordinator of the answer is the target, or what a listed host is known by: see
-// [Node.KnownAs].
-func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
-	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership table.ChangeSet, err error) {
-		if err != nil {
-			done(nil, err)
-			return
-		}
-		unpacked := *response
-		unpacked.Membership, unpacked.Packed = membership.Changes(), nil
-		done(&unpacked, nil)
-	})
-}
-
-func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, table.ChangeSet, error)) {
-	request := &wire.JoinRequest{
-		App:         n.cfg.App,
-		Source:      n.self.Address,
-		Incarnation: n.self.Incarnation,
-		Timeout:     int64(timeout),
-		Labels:      n.self.Labels,
-	}
-	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
-		response, err := n.checkJoin(target, answer, err)
-		if err != nil {
-			done(nil, table.ChangeSet{}, err)
-			return
-		}
-		membership := n.table.Open(response.Membership, response.Packed)
-		if err := n.identify(target, response.Coordinator, &membership); err != nil {
-			done(nil, table.ChangeSet{}, err)
-			return
-		}
-		done(response, n.believable(target, membership), nil)
-	})
-}
-
-func (n *Node) checkJoin(target wire.Address, answer wire.Response, err error) (*wire.JoinResponse, error) {
-	if err != nil {
-		return nil, n.checkRefusal(target, err)
-	}
-	response, ok := answer.(*wire.JoinResponse)
-	switch {
-	case !ok:
-		return nil, fmt.Errorf("%w: %T answers a join", wire.ErrInvalid, answer)
-	case response.App != n.cfg.App:
-		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
 	}
 	return response, nil
 }

@@ -1,0 +1,148 @@
+package swim
+
+import (
+	"fmt"
+
+	"github.com/ringmend/ringmend/node/swim/internal/table"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// A member that does not answer a ping is not accused yet: a few helpers are asked to ping
+// it, by ping-reqs (section 3.1 of the SWIM paper). This file holds both sides of that.
+
+// askHelpers is the second half of a probe.
+func (n *Node) askHelpers(p *probe) {
+	target, known := n.table.Find(p.target)
+	helpers := n.order.Sample(n.cfg.PingRequestSize, func(m table.MemberID) bool {
+		return n.isOtherPingable(m) && !(known && m == target)
+	})
+	p.helpers, p.waiting = len(helpers), len(helpers)
+	if len(helpers) == 0 {
+		// A cluster of two: no other node can tell.
+		n.conclude(p, ProbeUnreachable)
+		return
+	}
+	b, receipt := n.gossip.forLivenessPing()
+	carried := n.load(&b, receipt, len(helpers))
+	for _, m := range helpers {
+		n.pingRequest(p, n.table.Address(m), carried)
+	}
+}
+
+func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
+	request := &wire.PingRequest{
+		Source:            n.self.Address,
+		SourceIncarnation: n.self.Incarnation,
+		Target:            p.target,
+		Checksum:          n.Checksum(),
+		Changes:           carried.changes,
+		Packed:            carried.packed,
+	}
+	receipt := carried.receipt
+	n.calls.Start(IndirectProbe, helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
+		response, ok := answer.(*wire.PingRequestResponse)
+		if err == nil && ok {
+			n.silence.broken()
+			n.gossip.sent(receipt)
+			n.applyAnswer(helper, n.table.Open(response.Changes, response.Packed))
+		} else if n.cfg.Rules.FailedCountsAsSent {
+			n.gossip.sent(n.gossip.allPending())
+		}
+		n.helperDone(p, err == nil && ok, ok && response.OK)
+	})
+}
+
+// helperDone takes in how the ping-req to one helper went.
+func (n *Node) helperDone(p *probe, answered, reached bool) {
+	p.waiting--
+	if !reached && (answered || n.cfg.Rules.silentHelperConvicts(p.helpers, n.cfg.PingRequestSize)) {
+		p.refused++
+	}
+	switch {
+	case p.over:
+	case reached:
+		n.conclude(p, ProbeReached)
+	case p.waiting > 0 && p.refused > 0:
+		n.pingAgain(p)
+	case p.waiting > 0:
+	case p.refused > 0:
+		n.conclude(p, ProbeUnreachable)
+	default:
+		n.silence.kept()
+		if n.silence.isolates() && n.cfg.Rules.isolationConvicts() {
+			n.dropAccusations()
+			n.conclude(p, ProbeUnreachable)
+			return
+		}
+		n.conclude(p, ProbeInconclusive)
+	}
+}
+
+// pingAgain pings the target itself once more, when one helper could not reach it and
+// another one is silent. The silent one may be behind the same cut: to wait for it takes
+// seconds, after which the network may be back and the verdict out of date.
+func (n *Node) pingAgain(p *probe) {
+	if p.again || !n.cfg.Rules.asksTargetAgain() {
+		return
+	}
+	p.again = true
+	n.livenessPing(p.target, func(err error) {
+		switch {
+		case p.over:
+		case err != nil:
+			n.conclude(p, ProbeUnreachable)
+		default:
+			n.conclude(p, ProbeReached)
+		}
+	})
+}
+
+// handlePingRequest pings a member for another node.
+func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
+	told := n.table.Open(r.Changes, r.Packed)
+	if err := n.admit(r.Source, r.App, &told); err != nil {
+		return err
+	}
+	if r.Source == r.Target {
+		return fmt.Errorf("%w: source and target are both %s", wire.ErrInvalid, r.Target)
+	}
+	// The changes may tell of the target, so the check for a known one is made
+	// as if they were applied already, and before they are.
+	if _, known := n.table.Find(r.Target); !known && !told.Introduces(r.Target) {
+		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
+	}
+	answer := n.answererOf(id, r, told.Len() >= longPingReq)
+	if !n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
+		n.gossip.beginRequest(told.Len())
+		told = n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told)
+		n.applyAndSpread(&told, relayOn)
+		n.gossip.endRequest()
+		n.meet(r.Source)
+	}
+	if r.Target == n.self.Address {
+		answer(true)
+		return nil
+	}
+	n.livenessPing(r.Target, func(err error) { answer(err == nil) })
+	return nil
+}
+
+// answererOf returns what answers a ping-req when its target is known to have been
+// reached or not. It does not hold on to the changes of the request.
+//
+// An answer to a request with many changes carries none. Both nodes are in the same
+// storm, in which every lost ping means some ping-reqs; the pings see to it.
+// (Ringpop's nodes answer with all that is pending.)
+func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(reached bool) {
+	source, incarnation, target := r.Source, r.SourceIncarnation, r.Target
+	storm := much && n.cfg.Rules.mayAskWithPart()
+	return func(reached bool) {
+		response := &wire.PingRequestResponse{OK: reached, Target: target}
+		if !storm {
+			b, _ := n.gossip.forAnswer(source, incarnation)
+			carried := n.pack(&b, 1)
+			response.Changes, response.Packed = carried.changes, carried.packed
+		}
+		n.answer(id, response, nil)
+	}
+}
