@@ -10,15 +10,23 @@ import (
 
 // checkAddresses refuses addresses that a node cannot listen on or be known by.
 func checkAddresses(cfg *Config) error {
+	listensAlready := cfg.Address == "" && cfg.Transport != nil
 	address, err := wire.ParseAddress(somePort(cfg.Address))
-	if err != nil {
+	switch {
+	case err != nil && !listensAlready:
 		return fmt.Errorf("%w: bad listen address %q, it must be host:port", ErrConfig, cfg.Address)
-	}
-	if cfg.Advertise != "" {
+	case cfg.Advertise != "":
 		return checkAdvertise(cfg.Advertise)
+	case listensAlready:
+		return nil // knownBy sees where
 	}
-	if ip, err := netip.ParseAddr(address.Host()); err == nil && ip.IsUnspecified() {
-		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it, or at another one that it advertises", ErrConfig, cfg.Address)
+	return checkReachable(address)
+}
+
+// checkReachable refuses what is no address that others could call.
+func checkReachable(listen wire.Address) error {
+	if ip, err := netip.ParseAddr(listen.Host()); err == nil && ip.IsUnspecified() {
+		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it, or at another one that it advertises", ErrConfig, listen)
 	}
 	return nil
 }
@@ -58,5 +66,5 @@ func knownBy(cfg *Config, listens string) (wire.Address, error) {
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrConfig, err)
 	}
-	return address, nil
+	return address, checkReachable(address)
 }

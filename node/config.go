@@ -17,7 +17,7 @@ type Config struct {
 	App string
 	// Address is the host:port to listen on, and what the node is known by to
 	// the others. Port 0 picks a free one; a name is looked up once, and the node is
-	// known by its address. Required.
+	// known by its address. Required, unless there is a Transport that listens already.
 	Address string
 	// Advertise is the ip:port that the node is known by, where it is another one than
 	// it listens on: Address is 0.0.0.0:3000 or [::]:3000, say, or behind a NAT. Port 0

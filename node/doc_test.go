@@ -6,8 +6,11 @@ import (
 	"go/token"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // The package comment lists every type of event.
@@ -52,4 +55,19 @@ func eventTypes(t *testing.T, dir string) (names []string) {
 		t.Fatalf("no events in %s", dir)
 	}
 	return names
+}
+
+// A transport that registers endpoints one by one registers all of them.
+func TestAllEndpointsAreListed(t *testing.T) {
+	listed := wire.Endpoints()
+	for endpoint := range adminHandlers {
+		if !slices.Contains(listed, endpoint) {
+			t.Errorf("%s is missing in wire.Endpoints", endpoint)
+		}
+	}
+	for _, endpoint := range listed {
+		if _, known := adminHandlers[endpoint]; !known && !strings.HasPrefix(endpoint, "/protocol/") {
+			t.Errorf("%s of wire.Endpoints has no handler", endpoint)
+		}
+	}
 }

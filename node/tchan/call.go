@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"time"
-	"unicode/utf8"
 
 	"github.com/uber/tchannel-go"
 
@@ -118,27 +117,9 @@ func readAnswer(response *tchannel.OutboundCallResponse) ([]byte, error) {
 		return nil, err
 	}
 	if response.ApplicationError() {
-		return nil, &RemoteError{Message: errorMessage(body)}
+		return nil, wire.NewRemoteError(body)
 	}
 	return body, nil
-}
-
-// errorMessage returns the text of an application error, which peers of other
-// kinds may send as plain text.
-func errorMessage(body []byte) string {
-	var e wire.ErrorResponse
-	message := string(body[:min(len(body), maxMessage+utf8.UTFMax)])
-	if wire.Unmarshal(body, &e) == nil && e.Message != "" {
-		message = e.Message
-	}
-	if len(message) <= maxMessage {
-		return message
-	}
-	cut := maxMessage
-	for cut > maxMessage-utf8.UTFMax && !utf8.RuneStart(message[cut]) {
-		cut--
-	}
-	return message[:cut]
 }
 
 // cause makes the errors of the library testable with errors.Is.

@@ -36,6 +36,17 @@ const (
 // endpoint of Ringpop's, whose clients validate the answers strictly.
 const EndpointHealStats = "/admin/heal/stats"
 
+// Endpoints returns all endpoints of a node.
+func Endpoints() []string {
+	return []string{
+		EndpointJoin, EndpointPing, EndpointPingReq,
+		EndpointHealth, EndpointStats, EndpointLookup, EndpointGossipStart, EndpointGossipStop, EndpointGossipTick,
+		EndpointReap, EndpointHeal, EndpointMemberJoin, EndpointMemberLeave, EndpointDebugSet, EndpointDebugClear,
+		EndpointGossipToggle, EndpointTick, EndpointJoinOld, EndpointLeaveOld,
+		EndpointHealStats,
+	}
+}
+
 // LookupRequest asks who owns a key.
 type LookupRequest struct {
 	Key string `json:"key"`

@@ -3,6 +3,7 @@ package wire
 import (
 	"errors"
 	"strings"
+	"unicode/utf8"
 )
 
 // ErrNotReady is why a node that has not joined yet refuses pings. Published nodes
@@ -14,6 +15,28 @@ var ErrNotReady = errors.New("node is not ready to handle requests")
 type RemoteError struct {
 	// Message is the peer's text.
 	Message string
+}
+
+// maxRemoteMessage is the longest text in bytes that is taken from a peer.
+const maxRemoteMessage = 1024
+
+// NewRemoteError returns the error that the body of an application error stands for: an
+// [ErrorResponse], or plain text, which peers of other kinds send. At most 1 KB of the text
+// is kept, in whole characters.
+func NewRemoteError(body []byte) *RemoteError {
+	var e ErrorResponse
+	message := string(body[:min(len(body), maxRemoteMessage+utf8.UTFMax)])
+	if Unmarshal(body, &e) == nil && e.Message != "" {
+		message = e.Message
+	}
+	if len(message) > maxRemoteMessage {
+		cut := maxRemoteMessage
+		for cut > maxRemoteMessage-utf8.UTFMax && !utf8.RuneStart(message[cut]) {
+			cut--
+		}
+		message = message[:cut]
+	}
+	return &RemoteError{Message: message}
 }
 
 func (e *RemoteError) Error() string { return e.Message }
