@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bufio"
 	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -11,25 +9,17 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/ringmend/ringmend/internal/netns"
 )
 
-// namespaceFlags returns the flags for unshare with which this user can have a
-// network namespace, and skips the test where a program for it is missing.
-func namespaceFlags(t *testing.T, programs ...string) string {
+// needNamespace skips the test where no namespace can be made, or a program for it is
+// missing.
+func needNamespace(t *testing.T, programs ...string) {
 	t.Helper()
-	for _, p := range append([]string{"unshare", "nsenter"}, programs...) {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("skipped: %s is not installed (see tools/install-test-tools.sh)", p)
-		}
+	if err := netns.Available(netns.Flags(), append(programs, "nsenter")...); err != nil {
+		t.Skipf("skipped: %v", err)
 	}
-	flags := "-n"
-	if os.Geteuid() != 0 {
-		flags = "-rn"
-	}
-	if out, err := exec.Command("unshare", flags, "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no network namespace can be made here: %s", strings.TrimSpace(string(out)))
-	}
-	return flags
 }
 
 // pilot gives commands to a tick-cluster, one after the other.
@@ -95,7 +85,7 @@ func TestACutInANamespaceOfItsOwn(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			namespaceFlags(t, test.programs...)
+			needNamespace(t, test.programs...)
 			o := newTool(t, 4, "").with("--netns").with(test.options...)
 			if strings.Contains(test.left, "0") {
 				test.left, test.right = o.node(0)+", "+o.node(1), o.node(2)+", "+o.node(3)
@@ -119,7 +109,7 @@ func TestACutInANamespaceOfItsOwn(t *testing.T) {
 // namespace.
 func TestTheRulesOfACut(t *testing.T) {
 	t.Parallel()
-	namespaceFlags(t, "nft")
+	needNamespace(t, "nft")
 	p := fly(t, newTool(t, 3, mute).with("--netns", "--loopback", "--keep-going"))
 	rules := func() string { return p.inside("nft", "list", "ruleset") }
 	if got := rules(); got != "" {
@@ -147,27 +137,13 @@ type namespace struct{ enter []string }
 
 func newNamespace(t *testing.T, programs ...string) namespace {
 	t.Helper()
-	flags := namespaceFlags(t, append(programs, "ip")...)
-	cmd := exec.Command("unshare", flags, "sh", "-c", "ip link set lo up && echo up && exec sleep 1000")
-	out, err := cmd.StdoutPipe()
+	needNamespace(t, append(programs, "ip")...)
+	held, err := netns.Hold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		t.Fatalf("the namespace says %q: %v", line, err)
-	}
-	enter := []string{"nsenter", "-t", strconv.Itoa(cmd.Process.Pid), "-n"}
-	if flags != "-n" {
-		enter = append(enter, "-U", "--preserve-credentials")
-	}
-	return namespace{enter}
+	t.Cleanup(held.Close)
+	return namespace{held.Enter}
 }
 
 // hosts makes a tool run in the namespace.
@@ -208,7 +184,7 @@ func TestACutIsMendedHoweverItEnds(t *testing.T) {
 
 func TestACutByKeys(t *testing.T) {
 	t.Parallel()
-	namespaceFlags(t, "nft")
+	needNamespace(t, "nft")
 	p := &person{tool: newTool(t, 2, mute).with("--netns", "--loopback")}
 	p.start()
 	p.presses("c\r", `cut \[11\] from \[12\] by \d+ rules`, false)

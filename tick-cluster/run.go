@@ -12,13 +12,13 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netns"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cluster"
 	"github.com/ringmend/ringmend/tick-cluster/internal/cutter"
-	"github.com/ringmend/ringmend/tick-cluster/internal/netns"
 	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 	"github.com/ringmend/ringmend/tick-cluster/internal/screen"
 )

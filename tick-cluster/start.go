@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/tick-cluster/internal/netns"
+	"github.com/ringmend/ringmend/internal/netns"
 	"github.com/ringmend/ringmend/tick-cluster/internal/screen"
 )
 

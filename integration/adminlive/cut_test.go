@@ -13,6 +13,7 @@ import (
 	"github.com/ringmend/ringmend/integration/cluster"
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 
 // labPrograms carries the programs of a lab into its namespaces.
@@ -45,11 +46,9 @@ func inside(t *testing.T, nodes func() []cluster.Program) *adminlive.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := netlab.Command("-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := netlab.Command()
 	cmd.Env = append(cmd.Env, labPrograms+"="+string(data))
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	nstest.Again(t, cmd)
 	return nil
 }
 

@@ -15,7 +15,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/ringmend/ringmend/internal/netns"
 )
 
 // MaxHosts is how many hosts a network may have.
@@ -29,29 +30,21 @@ func Missing() error {
 	if os.Getuid() != 0 {
 		return errors.New("network namespaces need root")
 	}
-	for _, program := range []string{"unshare", "ip", "iptables"} {
-		if _, err := exec.LookPath(program); err != nil {
-			return fmt.Errorf("there is no %s (Debian: util-linux, iproute2, iptables)", program)
-		}
-	}
-	return nil
+	return netns.Available(flags, "ip", "iptables")
 }
+
+// flags of unshare make namespaces in which hosts have names of their own.
+var flags = []string{"--net", "--mount", "--propagation", "private"}
 
 // Inside reports whether this process has namespaces of its own.
 func Inside() bool { return os.Getenv(inside) != "" }
 
 // Command returns this program, with arguments, as a command that runs in
-// namespaces of its own. There [Inside] is true. It is killed when this process
-// dies, and the nodes that it has started with it.
+// namespaces of its own. There [Inside] is true. Run it by [proc.Run]: then it is killed
+// when this process dies, and the nodes that it has started with it.
 func Command(args ...string) *exec.Cmd {
-	self, err := os.Executable()
-	if err != nil {
-		self = os.Args[0]
-	}
-	cmd := exec.Command("unshare", append([]string{"--net", "--mount", "--propagation", "private", self}, args...)...)
+	cmd := netns.Command(flags, args...)
 	cmd.Env = append(os.Environ(), inside+"=1")
-	cmd.SysProcAttr = new(syscall.SysProcAttr)
-	dieWithParent(cmd.SysProcAttr)
 	return cmd
 }
 

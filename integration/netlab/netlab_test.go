@@ -7,11 +7,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -27,17 +30,9 @@ func inside(t *testing.T) bool {
 	if err := netlab.Missing(); err != nil {
 		t.Skipf("skipped: %v", err)
 	}
-	cmd := netlab.Command("-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := netlab.Command()
 	cmd.Env = append(cmd.Env, testpop+"="+build(t, "github.com/ringmend/ringmend/node/testpop"))
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	for line := range strings.Lines(string(out)) {
-		if strings.Contains(line, "healed") {
-			t.Log(strings.TrimSpace(line))
-		}
-	}
+	nstest.Again(t, cmd)
 	return false
 }
 
@@ -168,20 +163,21 @@ func TestNobodyOutlivesItsStarter(t *testing.T) {
 	}
 	defer end.Close()
 	cmd := netlab.Command("-test.run=^" + t.Name() + "$")
-	cmd.Env = append(cmd.Env, testpop+"="+program)
-	cmd.ExtraFiles = []*os.File{held}
-	if err := cmd.Start(); err != nil {
+	starter, err := proc.Start(proc.Spec{
+		Path: cmd.Path, Args: cmd.Args[1:], Env: append(cmd.Env, testpop+"="+program), Files: []*os.File{held}, Output: proc.To(io.Discard),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	held.Close()
-	defer func() { _ = cmd.Wait() }()
+	defer starter.Kill()
 	if err := end.SetReadDeadline(time.Now().Add(await.Patience)); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := io.ReadFull(end, make([]byte, len("started\n"))); err != nil {
 		t.Fatalf("the node does not start: %d bytes, %v", n, err)
 	}
-	if err := cmd.Process.Kill(); err != nil {
+	if err := syscall.Kill(starter.PID, syscall.SIGKILL); err != nil { // not its group
 		t.Fatal(err)
 	}
 	if _, err := io.ReadAll(end); err != nil {

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -26,7 +26,7 @@ const callTimeout = time.Second
 type Nodes struct {
 	network   *Network
 	client    *tchan.Transport
-	processes []*exec.Cmd
+	processes []*proc.Process
 	addresses []string
 	dir       string // of what they print
 }
@@ -64,16 +64,16 @@ func (s *Nodes) start(i int, program, hosts string) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close() // the child has its own
 	line := s.network.On(i, program, "--listen="+s.addresses[i], "--hosts="+hosts)
-	cmd := exec.Command(line[0], line[1:]...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	dieWithParent(cmd.SysProcAttr)
-	if err := cmd.Start(); err != nil {
+	p, err := proc.Start(proc.Spec{Path: line[0], Args: line[1:], Output: func(output *os.File) {
+		defer log.Close()
+		_, _ = io.Copy(log, output)
+	}})
+	if err != nil {
+		log.Close()
 		return err
 	}
-	s.processes = append(s.processes, cmd)
+	s.processes = append(s.processes, p)
 	return nil
 }
 
@@ -103,8 +103,7 @@ func (s *Nodes) HealStats(i int) (*wire.HealStats, error) {
 // Stop ends all nodes.
 func (s *Nodes) Stop() {
 	for _, p := range s.processes {
-		_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
-		_ = p.Wait()
+		p.Kill()
 	}
 	s.client.Close()
 }

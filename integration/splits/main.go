@@ -21,6 +21,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // programs are what clusters are made of: the letters o and g stand for nodes of
@@ -134,5 +135,5 @@ func run(args []string) error {
 	cmd := netlab.Command(args...)
 	cmd.Env = append(cmd.Env, binDir+"="+dir)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
+	return proc.Run(cmd)
 }

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 
 // ringpopGo is the name of ringpop-go's own node among the programs.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 
 // walk is one way to go through the document: which nodes, and what the user

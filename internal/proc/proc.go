@@ -28,6 +28,8 @@ type Spec struct {
 	// until the end. It is called once, on a goroutine of its own. The pipe is
 	// closed after it. See [To].
 	Output func(*os.File)
+	// Files are open in the process from number 3 on.
+	Files []*os.File
 	// Guard, if not nil, is told of the process.
 	Guard *Guard
 }
@@ -59,6 +61,7 @@ func Start(spec Spec) (*Process, error) {
 	cmd := exec.Command(spec.Path, spec.Args...)
 	cmd.Env = append(os.Environ(), spec.Env...)
 	cmd.Stdout, cmd.Stderr = in, in
+	cmd.ExtraFiles = spec.Files
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
 	p := &Process{done: make(chan struct{})}

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/internal/await"
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 
 const asMain = "RINGMEND_TEST_MAKE_PARTITION"

@@ -22,6 +22,7 @@ import (
 	"github.com/ringmend/ringmend/integration/adminlive"
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // patience is how long a machine gets for what is waited for.
@@ -79,7 +80,7 @@ func run(args []string) error {
 	cmd := netlab.Command(args...)
 	cmd.Env = append(cmd.Env, labPrograms+"="+programs)
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
+	return proc.Run(cmd)
 }
 
 // build builds the programs and returns where they are.

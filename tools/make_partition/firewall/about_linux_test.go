@@ -10,8 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )
 

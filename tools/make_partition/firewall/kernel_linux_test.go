@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )

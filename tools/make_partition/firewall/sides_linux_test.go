@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/format"
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
 )
 
 // TestSidesStaySides cuts 2|2 and 3|3 between real listeners. iptables has a line for

@@ -4,12 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/tools/make_partition/nstest"
+	"github.com/ringmend/ringmend/internal/netns"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 )
 
@@ -60,23 +62,12 @@ func TestRoutesCutAndMend(t *testing.T) {
 // run a program there.
 func otherHost(t *testing.T) []string {
 	t.Helper()
-	holder := exec.Command("unshare", "-n", "sleep", "600")
-	if err := holder.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = holder.Process.Kill(); _ = holder.Wait() })
-	pid := strconv.Itoa(holder.Process.Pid)
-	own, err := os.Readlink("/proc/self/ns/net")
+	held, err := netns.Hold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// unshare becomes sleep, in the same process, once the namespace is there.
-	for other := own; other == own; {
-		if other, err = os.Readlink("/proc/" + pid + "/ns/net"); err != nil {
-			t.Fatal(err)
-		}
-	}
-	there := []string{"nsenter", "-t", pid, "-n"}
+	t.Cleanup(held.Close)
+	pid, there := strconv.Itoa(held.PID), held.Enter
 	nstest.Run(t, "ip", "link", "add", "cable", "type", "veth", "peer", "name", "socket")
 	nstest.Run(t, "ip", "link", "set", "socket", "netns", pid)
 	up := func(device, v4, v6 string, by ...string) {
@@ -87,11 +78,10 @@ func otherHost(t *testing.T) []string {
 			{"ip", "-6", "addr", "add", v6, "dev", device, "nodad"},
 			{"ip", "link", "set", device, "up"},
 		} {
-			words = append(by, words...)
+			words = slices.Concat(by, words)
 			nstest.Run(t, words[0], words[1:]...)
 		}
 	}
-	nstest.Run(t, there[0], append(there[1:], "ip", "link", "set", "lo", "up")...)
 	up("cable", "10.77.0.1/24", "fd77::1/64")
 	up("socket", "10.77.0.2/24", "fd77::2/64", there...)
 	return there

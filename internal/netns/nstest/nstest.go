@@ -1,5 +1,6 @@
 // Package nstest runs tests in a network namespace of their own, so that they can
-// change a firewall without touching the machine's. For use in tests only.
+// change a firewall without touching the machine's, and has what most of them need there:
+// nodes that listen and dial, and the firewall rules of a user. For use in tests only.
 //
 //	func TestCut(t *testing.T) {
 //		if !nstest.Enter(t, "nft") {
@@ -17,6 +18,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/netns"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 const inside = "RINGMEND_TEST_NAMESPACE"
@@ -28,21 +32,9 @@ func Inside(t *testing.T) bool { return os.Getenv(inside) == t.Name() }
 // not installed.
 func Need(t *testing.T, programs ...string) {
 	t.Helper()
-	for _, p := range append([]string{"unshare", "ip"}, programs...) {
-		if _, err := exec.LookPath(p); err != nil {
-			t.Skipf("skipped: %s is not installed (see tools/install-test-tools.sh)", p)
-		}
+	if err := netns.Available(netns.Flags(), append(programs, "ip")...); err != nil {
+		t.Skipf("skipped: %v", err)
 	}
-	if out, err := exec.Command("unshare", unshareFlags(), "true").CombinedOutput(); err != nil {
-		t.Skipf("skipped: no network namespace can be made here: %s", strings.TrimSpace(string(out)))
-	}
-}
-
-func unshareFlags() string {
-	if os.Geteuid() != 0 {
-		return "-rn"
-	}
-	return "-n"
 }
 
 // Enter reports whether the test runs in a namespace. When it does not, Enter runs
@@ -52,28 +44,37 @@ func unshareFlags() string {
 func Enter(t *testing.T, programs ...string) bool {
 	t.Helper()
 	if Inside(t) {
-		Run(t, "ip", "link", "set", "lo", "up")
+		if err := netns.Up(); err != nil {
+			t.Fatal(err)
+		}
 		return true
 	}
 	Need(t, programs...)
-	only := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
-	words := []string{unshareFlags(), "--kill-child", "--fork", os.Args[0], "-test.run", only, "-test.v", "-test.count=1"}
-	if deadline, ok := t.Deadline(); ok {
-		// The one inside is to end first, and to say where it hung.
-		words = append(words, "-test.timeout="+(time.Until(deadline)*9/10).String())
-	}
-	cmd := exec.Command("unshare", words...)
+	cmd := netns.Command(netns.Flags())
 	// The lock of iptables is in a directory that only root may write to.
 	cmd.Env = append(os.Environ(), inside+"="+t.Name(), "XTABLES_LOCKFILE="+filepath.Join(t.TempDir(), "lock"))
-	out, err := cmd.CombinedOutput()
-	t.Logf("in a network namespace:\n%s", out)
+	Again(t, cmd)
+	return false
+}
+
+// Again runs the test once more by a command that starts this program, and fails if it
+// fails there.
+func Again(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	only := "^" + strings.ReplaceAll(regexp.QuoteMeta(t.Name()), "/", "$/^") + "$"
+	cmd.Args = append(cmd.Args, "-test.run", only, "-test.v", "-test.count=1")
+	if deadline, ok := t.Deadline(); ok {
+		// The one inside is to end first, and to say where it hung.
+		cmd.Args = append(cmd.Args, "-test.timeout="+(time.Until(deadline)*9/10).String())
+	}
+	out, err := proc.Output(cmd)
+	t.Logf("in namespaces of its own:\n%s", out)
 	if err != nil {
-		t.Fatalf("failed in its network namespace: %v", err)
+		t.Fatalf("failed in its namespaces: %v", err)
 	}
 	if strings.Contains(string(out), "--- SKIP: "+t.Name()+" ") {
-		t.Skip("skipped in its network namespace, see above")
+		t.Skip("skipped in its namespaces, see above")
 	}
-	return false
 }
 
 // Run runs a program and returns what it prints; the test ends if it fails.

@@ -5,54 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-// userVariable is set in a namespace that belongs to a user namespace, which is
-// made for who is not root.
-const userVariable = "TICK_CLUSTER_USER_NAMESPACE"
-
-// Exec replaces this process by a program in a new network namespace, and in a new
-// user namespace where it is root, unless it is so already. It returns only if
-// that fails. Unshare of util-linux does it: a process of many threads, as each Go
-// program is, may not enter a user namespace itself.
-func Exec(path string, args, env []string) error {
-	unshare, err := exec.LookPath("unshare")
-	if err != nil {
-		return fmt.Errorf("%w: the program unshare (of util-linux) is not installed", ErrUnavailable)
-	}
-	flags, user := []string{"-n"}, ""
-	if os.Geteuid() != 0 {
-		flags, user = []string{"-r", "-n"}, "1"
-	}
-	env = append(append(os.Environ(), userVariable+"="+user), env...)
-	// What unshare has to say would be all that the user sees.
-	if out, err := exec.Command(unshare, append(flags, "true")...).CombinedOutput(); err != nil {
-		why := strings.TrimPrefix(strings.TrimSpace(string(out)), "unshare: ")
-		if why == "" {
-			why = err.Error()
-		}
-		return fmt.Errorf("%w: %s", ErrUnavailable, why)
-	}
-	argv := append(append([]string{unshare}, flags...), "--", path)
-	return fmt.Errorf("starting %s: %w", unshare, unix.Exec(unshare, append(argv, args...), env))
-}
-
-// Look returns the words with which another terminal runs a program in the
-// namespace of this process.
-func Look() string {
-	if os.Getenv(userVariable) != "" {
-		return fmt.Sprintf("nsenter -t %d -U -n --preserve-credentials", os.Getpid())
-	}
-	return fmt.Sprintf("nsenter -t %d -n", os.Getpid())
-}
 
 const loopback = "lo"
 
