@@ -13,6 +13,13 @@ import (
 type Config struct {
 	Rules
 
+	// Policy is what the node does about decisions.
+	Policy Policy
+	// Handover is for how long a node must have owned a key before it accepts it, so
+	// that the former owner has stopped: guarded ownership, for keys with a single
+	// writer. 0 is off; otherwise it must be at least [Config.SafeHandover].
+	Handover time.Duration
+
 	// Tick is how often the resolver looks whether a decision is due, and, while the
 	// node is fenced, asks other members for their state.
 	Tick time.Duration
@@ -33,7 +40,7 @@ type Config struct {
 	// UnfenceAfter is how long nothing may change before a fenced node serves again.
 	UnfenceAfter time.Duration
 	// MaxPause is how long the process may be stopped without having to ask the other
-	// members whether it still may serve.
+	// members whether it still may serve; at least 1 s.
 	MaxPause time.Duration
 
 	// MinorityDelay is how much later than a majority a minority asks for the lease.
@@ -108,13 +115,19 @@ func (c *Config) Validate() error {
 		{"UnstableAfter", c.UnstableAfter, 0},
 		{"Settle", c.Settle, max(MinSettle, c.StableAfter)},
 		{"UnfenceAfter", c.UnfenceAfter, time.Millisecond},
-		{"MaxPause", c.MaxPause, time.Millisecond},
+		{"MaxPause", c.MaxPause, time.Second},
 		{"MinorityDelay", c.MinorityDelay, 0},
 		{"LeaseTimeout", c.LeaseTimeout, time.Millisecond},
 	} {
 		if s.value < s.least {
 			return fmt.Errorf("%w: Resolve.%s is %v, it must be at least %v", swim.ErrConfig, s.name, s.value, s.least)
 		}
+	}
+	if c.Policy > Observe {
+		return fmt.Errorf("%w: Resolve.Policy is %v, it must be Fence, Exit or Observe", swim.ErrConfig, c.Policy)
+	}
+	if c.Handover != 0 && c.Handover < c.SafeHandover() {
+		return fmt.Errorf("%w: Resolve.Handover is %v, with these times it must be 0 (off) or at least %v", swim.ErrConfig, c.Handover, c.SafeHandover())
 	}
 	if c.WhenUnstable > UnstableLose {
 		return fmt.Errorf("%w: Resolve.WhenUnstable is %d, it must be UnstableDecide or UnstableLose", swim.ErrConfig, c.WhenUnstable)

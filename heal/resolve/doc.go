@@ -29,5 +29,5 @@
 // answers those who ask.
 //
 // resolve imports swim and wire. It sends nothing itself, and nothing of it goes into
-// gossip. It is not composed into a node yet.
+// gossip.
 package resolve

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -27,6 +28,12 @@ var stateNames = [...]string{"starting", "stable", "uncertain", "kept", "lost"}
 
 // String returns the name of the state.
 func (s State) String() string { return stateNames[s] }
+
+// ParseState returns the state of a name; ok is false if there is none.
+func ParseState(name string) (s State, ok bool) {
+	i := slices.Index(stateNames[:], name)
+	return State(max(0, i)), i >= 0
+}
 
 // Serves tells that a node in the state may serve, unless it was paused.
 func (s State) Serves() bool { return s == Stable || s == Uncertain || s == Kept }

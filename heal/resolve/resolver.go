@@ -29,7 +29,9 @@ type Resolver struct {
 	out  Effects
 
 	state  State
-	paused bool // the process was stopped, and nobody has said since that it may serve
+	since  time.Time // of the state
+	why    string    // it came to be
+	paused bool      // the process was stopped, and nobody has said since that it may serve
 	epoch  uint64
 	roster roster
 	clock  Clockwork
@@ -51,6 +53,7 @@ func New(cfg Config, node Membership, now time.Time) *Resolver {
 		roster: newRoster(self),
 		clock:  Clockwork{StableAfter: cfg.StableAfter, UnstableAfter: cfg.UnstableAfter},
 		now:    now,
+		since:  now,
 		next:   now,
 		peers:  newPeers(self),
 	}
@@ -209,7 +212,7 @@ func (r *Resolver) resume() {
 func (r *Resolver) become(s State, why string) {
 	if s != r.state {
 		r.emit(StateChanged{From: r.state, To: s, Why: why})
-		r.state = s
+		r.state, r.since, r.why = s, r.now, why
 	}
 }
 

@@ -1,13 +1,14 @@
 // Package core is the protocol of one node, whole: the membership protocol of
-// package swim and the healing of package heal, composed into one deterministic
-// state machine.
+// package swim, the healing of package heal and, if it is on, the resolver of package
+// resolve, composed into one deterministic state machine.
 //
 // It has no I/O and no clock; whoever drives it has these duties, in this order:
 //
 //  1. Call one input method with the current time. Inputs are never concurrent.
 //  2. Call [Core.Take] and carry out the effects: make each call once and hand
 //     in its end with [Core.Response]; pass on the answers; deliver the events
-//     in order; if NeedHosts is set, ask discovery and hand in [Core.Hosts].
+//     in order; if NeedHosts is set, ask discovery and hand in [Core.Hosts]; if Lease
+//     is, carry it out and hand in [Core.LeaseDone].
 //  3. Call [Core.Advance] at [Core.Deadline], unless another input comes first.
 //
 // Package node is the driver on a real network. Another is a test, or a
@@ -19,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -27,13 +29,17 @@ import (
 type Config struct {
 	Swim swim.Config
 	Heal heal.Config
+	// Resolve is off unless it has a strategy.
+	Resolve resolve.Config
+	// Saved is what the node kept of the resolver before it was restarted, if it did.
+	Saved *resolve.Saved
 	// Seed fixes all random choices.
 	Seed uint64
 }
 
 // DefaultConfig returns the settings for a node of the given app and address.
 func DefaultConfig(app string, address wire.Address) Config {
-	return Config{Swim: swim.DefaultConfig(app, address), Heal: heal.DefaultConfig()}
+	return Config{Swim: swim.DefaultConfig(app, address), Heal: heal.DefaultConfig(), Resolve: resolve.DefaultConfig()}
 }
 
 // Ringpop makes the settings those of a node that does on the wire what the published
@@ -54,17 +60,29 @@ func (c *Config) Validate() error {
 	if err := c.Swim.Validate(); err != nil {
 		return err
 	}
-	return c.Heal.Validate()
+	if err := c.Heal.Validate(); err != nil {
+		return err
+	}
+	return c.Resolve.Validate()
 }
 
 // Core is the state machine of one node. It is not safe for concurrent use.
 type Core struct {
 	node  *swim.Node
 	heal  *heal.Healer
+	app   string
 	calls *swim.Calls
 	out   swim.Effects
 	taken swim.Effects // its room is used again
 	seen  int          // events of out that heal was told of
+
+	resolving *resolving // nil: the resolver is off
+}
+
+// Effects are what the core wants done.
+type Effects struct {
+	swim.Effects
+	Lease *resolve.LeaseRequest // nil: none
 }
 
 // New returns the core of a node that is alone and not ready; Bootstrap makes it
@@ -73,11 +91,13 @@ func New(cfg Config, now time.Time) (*Core, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
-	c := new(Core)
+	c := &Core{app: cfg.Swim.App}
+	cfg.Swim.Labels = bornLabels(&cfg, now)
 	rng := rand.New(rand.NewPCG(cfg.Seed, 0))
 	c.calls = swim.NewCalls(&c.out)
 	c.node = swim.New(cfg.Swim, now, rng, &c.out, c.calls)
 	c.heal = heal.New(cfg.Heal, c.node, now, rng, &c.out)
+	c.resolving = newResolving(&cfg, c.node, now)
 	return c, nil
 }
 
@@ -87,19 +107,21 @@ func (c *Core) Node() *swim.Node { return c.node }
 
 // Take returns what is to be done since it was last called. The lists are valid
 // until the next Take; what is in them stays.
-func (c *Core) Take() swim.Effects {
+func (c *Core) Take() Effects {
 	c.observe()
+	lease := c.takeResolver()
 	c.taken.Reset()
 	c.out, c.taken = c.taken, c.out
 	c.seen = 0
-	return c.taken
+	return Effects{c.taken, lease}
 }
 
-// observe tells heal what swim has found out.
+// observe tells heal and the resolver what swim has found out.
 func (c *Core) observe() {
 	if seen := c.seen; seen < len(c.out.Events) {
 		c.seen = len(c.out.Events)
 		c.heal.Observe(c.out.Events[seen:c.seen])
+		c.resolving.observe(c.out.Events[seen:c.seen])
 	}
 }
 
@@ -110,6 +132,9 @@ func (c *Core) Deadline() (at time.Time, ok bool) {
 	if h, due := c.heal.Deadline(); due && (!ok || h.Before(at)) {
 		at, ok = h, true
 	}
+	if r, due := c.resolving.deadline(); due && (!ok || r.Before(at)) {
+		at, ok = r, true
+	}
 	return at, ok
 }
 
@@ -118,18 +143,30 @@ func (c *Core) Advance(now time.Time) {
 	c.node.Advance(now)
 	c.observe()
 	c.heal.Advance(now)
+	c.resolving.advance(now)
 }
 
 // Request handles a call from another node; its answer will carry the id.
 func (c *Core) Request(now time.Time, id swim.RequestID, request wire.Request) {
 	c.Advance(now)
-	c.node.Request(id, request)
+	switch r := request.(type) {
+	case *wire.ResolveRequest:
+		c.answerResolver(id, r)
+	case *wire.Ping:
+		c.node.Request(id, request)
+		c.resolving.heardFrom(r)
+	default:
+		c.node.Request(id, request)
+	}
 }
 
 // Response hands in how a call went: response if err is nil.
 func (c *Core) Response(now time.Time, id swim.CallID, response wire.Response, err error) {
 	c.Advance(now)
 	c.calls.Finish(id, response, err)
+	if pong, ok := response.(*wire.Ping); ok && err == nil {
+		c.resolving.heardFrom(pong)
+	}
 }
 
 // Hosts hands in what discovery lists, or why it could not; see [swim.Node.Hosts]. The
@@ -139,6 +176,9 @@ func (c *Core) Hosts(now time.Time, hosts []wire.Address, err error) {
 	c.node.Hosts(hosts, err)
 	if c.heal.Waiting() {
 		c.heal.Hosts(hosts)
+	}
+	if c.resolving != nil {
+		c.resolving.Hosts(now, c.node.AllKnownAs(hosts), err)
 	}
 }
 

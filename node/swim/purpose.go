@@ -29,11 +29,14 @@ const (
 	HealMerge
 	// Evict is a ping that says that the node is going.
 	Evict
+	// ResolveState asks a node whether it may serve.
+	ResolveState
 )
 
 var purposes = [...]string{
 	Probe: "probe", IndirectProbe: "indirect-probe", Relay: "relay", Push: "push", Join: "join", FullSync: "full-sync",
 	HealAttempt: "heal-attempt", HealReincarnate: "heal-reincarnate", HealMerge: "heal-merge", Evict: "evict",
+	ResolveState: "resolve-state",
 }
 
 // String returns the purpose in lower-case words.

@@ -88,7 +88,8 @@ type PingRequestResponse struct {
 	Packed Packed `json:"-"`
 }
 
-// Request is the body of a call: *[JoinRequest], *[Ping] or *[PingRequest].
+// Request is the body of a call: *[JoinRequest], *[Ping], *[PingRequest] or
+// *[ResolveRequest].
 type Request interface{ Endpoint() string }
 
 // Endpoint returns [EndpointJoin].
@@ -101,7 +102,7 @@ func (*Ping) Endpoint() string { return EndpointPing }
 func (*PingRequest) Endpoint() string { return EndpointPingReq }
 
 // Response is the body of an answer: *[JoinResponse], *[Ping],
-// *[PingRequestResponse], *[TickResponse] or *[HealResponse].
+// *[PingRequestResponse], *[TickResponse], *[HealResponse] or *[ResolveResponse].
 type Response interface{ response() }
 
 func (*JoinResponse) response()        {}

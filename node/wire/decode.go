@@ -20,6 +20,8 @@ func DecodeRequest(endpoint string, body []byte) (Request, error) {
 		request = new(Ping)
 	case EndpointPingReq:
 		request = new(PingRequest)
+	case EndpointResolveState:
+		request = new(ResolveRequest)
 	default:
 		return nil, fmt.Errorf("%w: no protocol endpoint %q", ErrInvalid, endpoint)
 	}
@@ -43,12 +45,19 @@ func DecodeResponse(endpoint string, body []byte) (response Response, skipped in
 		response = new(Ping)
 	case EndpointPingReq:
 		response = new(PingRequestResponse)
+	case EndpointResolveState:
+		response = new(ResolveResponse)
 	default:
 		return nil, 0, fmt.Errorf("%w: no protocol endpoint %q", ErrInvalid, endpoint)
 	}
 	reader := &changeReader{skipBad: true}
 	if err := unmarshalBody(body, response, reader); err != nil {
 		return nil, 0, fmt.Errorf("answer of %s: %w", endpoint, err)
+	}
+	if r, ok := response.(*ResolveResponse); ok {
+		if err := r.check(); err != nil {
+			return nil, 0, fmt.Errorf("answer of %s: %w", endpoint, err)
+		}
 	}
 	return response, reader.skipped, nil
 }
@@ -81,6 +90,8 @@ func checkRequest(request Request) error {
 			return fmt.Errorf("%w: no target", ErrInvalid)
 		}
 		return checkSource(r.Source, r.SourceIncarnation)
+	case *ResolveRequest:
+		return r.check()
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ func (e *Encoder) Encode(body any) ([]byte, error) {
 		return nil, fmt.Errorf("%w: %T carries packed changes", ErrInvalid, body)
 	}
 	switch b := body.(type) {
-	case *JoinRequest:
+	case *JoinRequest, *ResolveRequest, *ResolveResponse:
 		return Marshal(b)
 	case *JoinResponse:
 		out := append(make([]byte, 0, 128+e.size(b.Membership, b.Version)), `{"app":`...)

@@ -41,7 +41,8 @@ func NewRemoteError(body []byte) *RemoteError {
 
 func (e *RemoteError) Error() string { return e.Message }
 
-// Is reports whether the text is that of target, which must be [ErrNotReady].
+// Is reports whether the text is that of target, which must be [ErrNotReady] or
+// [ErrNoEndpoint].
 func (e *RemoteError) Is(target error) bool {
-	return target == ErrNotReady && strings.Contains(e.Message, ErrNotReady.Error())
+	return (target == ErrNotReady || target == ErrNoEndpoint) && strings.Contains(e.Message, target.Error())
 }

@@ -1,0 +1,43 @@
+package resolve
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Status is what a resolver thinks, for people to look at.
+type Status struct {
+	State  State
+	Paused bool // it was stopped, and does not know yet whether it still may serve
+	Serves bool
+	Since  time.Time // of the state
+	Why    string    // it came to be
+	Epoch  uint64
+	// Now is how a decision would go now; Last the last one that was made, whose Reason
+	// is empty when there was none.
+	Now, Last Verdict
+	// Deadline is when a decision is due if nothing changes any more; zero: none is.
+	Deadline   time.Time
+	Missed     []wire.Address // unreachable and not written off, in order
+	WrittenOff []wire.Address // in order
+}
+
+// Status returns what the resolver thinks.
+func (r *Resolver) Status() Status {
+	s := Status{
+		State: r.state, Paused: r.paused, Serves: r.Serves(), Since: r.since, Why: r.why, Epoch: r.epoch,
+		Now: r.Count(), Last: r.verdict, Missed: r.Missed(), WrittenOff: r.WrittenOff(),
+	}
+	if r.state == Uncertain {
+		s.Deadline = r.clock.Deadline()
+	}
+	return s
+}
+
+// Whole reports whether nobody is unreachable, not even those who are written off.
+func (r *Resolver) Whole() bool { return r.roster.missed == 0 && r.roster.off == 0 }
+
+// Paused reports whether the process was stopped, and nobody has said since that the node
+// still may serve.
+func (r *Resolver) Paused() bool { return r.paused }

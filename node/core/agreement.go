@@ -1,0 +1,49 @@
+package core
+
+import (
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// agreement is who has sent this node its own checksum since the membership has changed.
+// Once all pingable members have, it costs nothing until the next change. A nil one knows
+// nothing.
+type agreement struct {
+	node *swim.Node
+	who  map[wire.Address]bool
+	done bool
+}
+
+func newAgreement(node *swim.Node) *agreement {
+	return &agreement{node: node, who: make(map[wire.Address]bool)}
+}
+
+func (a *agreement) changed() {
+	if a != nil {
+		a.done = false
+		clear(a.who)
+	}
+}
+
+// heard takes in a checksum.
+func (a *agreement) heard(from wire.Address, checksum uint32) {
+	if a == nil || a.done || checksum != a.node.Checksum() || from == a.node.Address() {
+		return
+	}
+	if m, ok := a.node.Member(from); !ok || !m.Status.Pingable() {
+		return
+	}
+	a.who[from] = true
+	a.done = len(a.who) >= a.others()
+}
+
+// others returns how many members are pingable besides this node.
+func (a *agreement) others() int {
+	if a.node.Self().Status.Pingable() {
+		return a.node.Pingable() - 1
+	}
+	return a.node.Pingable()
+}
+
+// complete reports whether all others agree.
+func (a *agreement) complete() bool { return a != nil && (a.done || a.others() == 0) }
