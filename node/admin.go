@@ -89,11 +89,15 @@ func status(status wire.Status, answer string) adminHandler {
 	})
 }
 
-func (n *Node) adminHealth(context.Context) (any, error) { return nil, nil }
-
-// errNoOwner is why there is no owner of a key; one of a node that has not joined is
-// [wire.ErrNotReady].
-var errNoOwner = errors.New("the ring is empty")
+// adminHealth fails while the node may not serve: nobody should send it anything. A probe
+// that restarts a process must not ask for that, or a node that waits to be healed is
+// restarted again and again.
+func (n *Node) adminHealth(context.Context) (any, error) {
+	if g := n.gate.Load(); g.guarded {
+		return nil, g.err
+	}
+	return nil, nil
+}
 
 func (n *Node) adminLookup(_ context.Context, body []byte) (any, error) {
 	var request struct {
@@ -109,7 +113,7 @@ func (n *Node) adminLookup(_ context.Context, body []byte) (any, error) {
 	switch {
 	case ok:
 	case n.isReady():
-		return nil, errNoOwner
+		return nil, ErrNoOwner
 	default:
 		return nil, wire.ErrNotReady
 	}

@@ -73,6 +73,9 @@ type Config struct {
 	// same, or they will send each other their whole membership for ever. Default: that
 	// of ringpop-go.
 	Flavour Flavour
+	// Resolve decides whether this node may serve during a partition; see [Node.Owner].
+	// Default: off.
+	Resolve Resolve
 	// ReplicaPoints is the number of points of each member in the ring. All
 	// nodes of a cluster must use the same. Default: 100, as Ringpop.
 	ReplicaPoints int

@@ -45,11 +45,26 @@
 //   - a partition, and its end: PartitionSuspected, PaceChanged, PartitionHealed
 //   - attempts to heal it: Attempt, Reached, Reincarnating, Merged, Failed, Recognized
 //
+// Those of package resolve, which come only with a resolver:
+//
+//   - what it decides: StateChanged, Decided
+//   - its troubles: Paused, Resumed, Alone, LeaseFailed
+//
 // And those of this package:
 //
 //   - the ring and the checksum: RingChanged, ChecksumChanged
 //   - calls: Called, Served
+//   - the resolver's state file: StateNotKept
 //   - the listener: EventsLost
+//
+// # Who may serve
+//
+// During a partition each side has a ring of its own, and by Ringpop's rule serves all keys.
+// With [Config.Resolve] one side at most does. [Node.Owner] is then Lookup with an error, for
+// whoever sends requests, and [Node.Accept] is for whoever gets them:
+//
+//	epoch, err := n.Accept("order-4711")
+//	if err != nil { … }            // refuse: fenced, starting, stale, handover, or not the owner
 //
 // # Errors
 //

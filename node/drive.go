@@ -33,6 +33,10 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	if out.NeedHosts {
 		n.running.Go(n.askHosts)
 	}
+	if out.Lease != nil {
+		n.running.Go(func() { n.askLease(out.Lease) })
+	}
+	n.publish(now)
 	if deadline, ok := n.core.Deadline(); ok && (n.wake.IsZero() || deadline.Before(n.wake)) {
 		select {
 		case n.rewake <- struct{}{}:
@@ -56,6 +60,7 @@ func (n *Node) follow(now time.Time, event Event) {
 	event = n.hosts.name(event)
 	n.tell(event)
 	n.healing.Observe(now, event)
+	n.followResolver(event)
 	switch e := event.(type) {
 	case swim.JoinWaiting:
 		n.notJoined = e
@@ -68,6 +73,7 @@ func (n *Node) follow(now time.Time, event Event) {
 	case swim.Joined:
 		n.joined = true
 		n.owners.Store(n.ring)
+		n.publish(now) // before anybody hears of it
 		close(n.ready)
 	case swim.SelfEvicted:
 		close(n.evicted)
@@ -78,12 +84,16 @@ func (n *Node) follow(now time.Time, event Event) {
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
 	var event RingChanged
+	left := 0 // of their own accord
 	for _, c := range e.Changes {
 		change, ok := ringChange(c)
 		if !ok {
 			continue
 		}
 		changes = append(changes, change)
+		if c.After != nil && c.After.Status == wire.Leave {
+			left++
+		}
 		switch {
 		case change.Remove:
 			event.Removed = append(event.Removed, change.Server)
@@ -100,6 +110,7 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 		n.ring = next
 		if n.joined {
 			n.owners.Store(next)
+			n.handover.took = n.handover.took || left < len(changes)
 		}
 		event.Servers = next.Len()
 		n.tell(event)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -19,12 +18,12 @@ func (n *Node) handle(ctx context.Context, from netip.AddrPort, endpoint string,
 	case <-n.ctx.Done():
 		return nil, ErrClosed
 	}
-	if strings.HasPrefix(endpoint, "/protocol/") {
+	if wire.IsProtocol(endpoint) {
 		return n.handleProtocol(ctx, endpoint, body)
 	}
 	handler, ok := adminHandlers[endpoint]
 	if !ok {
-		return nil, fmt.Errorf("no such endpoint: %.100q", endpoint)
+		return nil, fmt.Errorf("%w: %.100q", wire.ErrNoEndpoint, endpoint)
 	}
 	if err := n.mayCall(from, endpoint); err != nil {
 		n.log.Warn("refused an admin call", "endpoint", endpoint, "error", err)

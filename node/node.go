@@ -50,7 +50,14 @@ type Node struct {
 	notJoined swim.JoinWaiting // the last one
 	wake      time.Time        // when the clock goroutine will advance the core
 
-	owners atomic.Pointer[ring.Ring] // whom Lookup finds: ring, or nobody before joining and after Close
+	handover handover
+
+	owners    atomic.Pointer[ring.Ring] // whom Lookup finds: ring, or nobody before joining and after Close
+	gate      atomic.Pointer[gate]      // what Owner and Accept go by
+	driven    atomic.Int64              // age of the node at the last input, if there is a resolver
+	refused   refused
+	resolving resolving
+
 	meters meters
 
 	logged    *eventQueue // events for the log
@@ -130,9 +137,13 @@ func (n *Node) start(cfg Config) error {
 	self := n.core.Node().Self()
 	n.owners.Store(ring.New(points))
 	n.ring, _ = ring.New(points).Update([]ring.Change{{Server: string(self.Address), Identity: self.Identity()}})
+	n.publish(n.started)
 	n.running.Go(n.logged.run)
 	n.running.Go(n.clock)
 	n.running.Go(n.keepSnapshot)
+	if f := n.resolving.state; f != nil {
+		n.running.Go(func() { n.keepState(f) })
+	}
 	close(n.serving)
 	return nil
 }
@@ -165,9 +176,16 @@ func (n *Node) newCore(cfg Config) error {
 	settings.Swim.Labels = cfg.labels()
 	settings.Swim.Flavour = cfg.Flavour
 	cfg.Protocol.apply(&settings)
+	if err := cfg.Resolve.apply(&settings); err != nil {
+		return err
+	}
 	n.healing = stats.NewHeal(&settings.Heal)
-	n.core, err = core.New(settings, time.Now())
-	return err
+	if n.core, err = core.New(settings, time.Now()); err != nil {
+		return err
+	}
+	n.resolving = resolving{cfg: settings.Resolve, lease: cfg.Resolve.Lease, state: newStateFile(cfg.Resolve.StateFile), lost: make(chan struct{})}
+	n.handover = handover{self: string(address), wait: settings.Resolve.Handover}
+	return nil
 }
 
 // Close ends the node without a word to the others, who find out after seconds; see
@@ -181,6 +199,7 @@ func (n *Node) Close() error {
 		n.mu.Lock()
 		n.closed = true
 		n.owners.Store(ring.New(1))
+		n.gate.Store(&gate{ring: n.owners.Load(), err: ErrClosed})
 		n.mu.Unlock()
 		err = n.transport.Close()
 		n.logged.close()

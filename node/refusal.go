@@ -6,6 +6,7 @@ import (
 
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // refusals are texts by which peers say why they refuse a call, and what they mean. Of
@@ -21,6 +22,10 @@ var refusals = []struct {
 	{"attempting to join itself", swim.ErrAddressTaken}, // of both
 }
 
+// noEndpoint are texts by which libraries of TChannel say that they have no handler for an
+// endpoint: that of Node, and that of Go.
+var noEndpoint = []string{"no such endpoint", "no handler for service"}
+
 // refusal is the error of a peer whose meaning is known.
 type refusal struct{ err, means error }
 
@@ -30,6 +35,11 @@ func (r *refusal) Unwrap() []error { return []error{r.err, r.means} }
 // understood returns the error of a call such that [errors.Is] tells what the peer meant
 // if it has refused it.
 func understood(err error) error {
+	for _, text := range noEndpoint {
+		if strings.Contains(err.Error(), text) {
+			return &refusal{err, wire.ErrNoEndpoint}
+		}
+	}
 	var remote *tchan.RemoteError
 	if !errors.As(err, &remote) {
 		return err

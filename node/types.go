@@ -1,6 +1,8 @@
 package node
 
 import (
+	"github.com/ringmend/ringmend/heal/resolve"
+	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
@@ -52,6 +54,32 @@ var (
 	ErrLabelEncoding = swim.ErrLabelEncoding
 	ErrLabelFlavour  = swim.ErrLabelFlavour
 )
+
+// Strategy is the rule by which a node decides whether its side of a partition may serve.
+type Strategy = resolve.Strategy
+
+// The strategies, with names as "keep-majority" in texts; see docs/resolver.md.
+const (
+	StaticQuorum  = resolve.StaticQuorum  // at least QuorumSize members
+	KeepMajority  = resolve.KeepMajority  // more than half, or half with the lowest address
+	KeepOldest    = resolve.KeepOldest    // with the oldest member
+	KeepReferee   = resolve.KeepReferee   // with a member that is named
+	DownAll       = resolve.DownAll       // none
+	LeaseMajority = resolve.LeaseMajority // that gets the lease; the majority asks first
+)
+
+// Policy is what a node does about the decisions of its resolver.
+type Policy = resolve.Policy
+
+// The policies.
+const (
+	PolicyFence   = resolve.Fence   // refuses keys until it is healed
+	PolicyExit    = resolve.Exit    // evicts itself, too; see [Node.Lost]
+	PolicyObserve = resolve.Observe // tells what it would have done
+)
+
+// ErrNoResolver is that there is no resolver.
+var ErrNoResolver = core.ErrNoResolver
 
 // HostErrors say why hosts have not been joined; see [Node.Bootstrap].
 type HostErrors = swim.HostErrors

@@ -38,7 +38,7 @@ func (r *Resolver) keep(restless bool) {
 	r.decided(true, restless, r.roster.writeOff(func(*row) bool { return true }))
 	r.clock.Calm()
 	r.resume()
-	r.become(Kept, r.verdict.Reason)
+	r.becomes(Kept, r.verdict.Reason, true)
 }
 
 // lose fences the node.
@@ -49,7 +49,7 @@ func (r *Resolver) lose(restless bool) {
 	for _, a := range r.Missed() {
 		r.peers.across[a] = true
 	}
-	r.become(Lost, r.verdict.Reason)
+	r.becomes(Lost, r.verdict.Reason, true)
 }
 
 func (r *Resolver) decided(kept, restless bool, off []wire.Address) {

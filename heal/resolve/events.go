@@ -42,6 +42,8 @@ func (s State) Serves() bool { return s == Stable || s == Uncertain || s == Kept
 type StateChanged struct {
 	From, To State
 	Why      string
+	// Decided tells that it comes from a decision, of which [Decided] has told.
+	Decided bool
 }
 
 // Decided tells of a decision.

@@ -41,6 +41,8 @@ type Resolver struct {
 	peers   peers
 	lease   lease
 	verdict Verdict // the last
+
+	vanished time.Time // when somebody unreachable went for good, last
 }
 
 // New returns the resolver of a node. It is starting, and fenced. The configuration must
@@ -209,9 +211,11 @@ func (r *Resolver) resume() {
 	}
 }
 
-func (r *Resolver) become(s State, why string) {
+func (r *Resolver) become(s State, why string) { r.becomes(s, why, false) }
+
+func (r *Resolver) becomes(s State, why string, decided bool) {
 	if s != r.state {
-		r.emit(StateChanged{From: r.state, To: s, Why: why})
+		r.emit(StateChanged{From: r.state, To: s, Why: why, Decided: decided})
 		r.state, r.since, r.why = s, r.now, why
 	}
 }
@@ -221,6 +225,9 @@ func (r *Resolver) emit(e swim.Event) { r.out.Events = append(r.out.Events, e) }
 // Advance does what is due at a time.
 func (r *Resolver) Advance(now time.Time) {
 	r.at(now)
+	if r.roster.vanished {
+		r.roster.vanished, r.vanished = false, r.now
+	}
 	if r.now.Before(r.next) {
 		return
 	}

@@ -16,6 +16,7 @@ type roster struct {
 	missed   int
 	suspects int
 	off      int    // written off
+	vanished bool   // somebody who was unreachable has gone for good
 	version  uint64 // grows with each change
 }
 
@@ -148,6 +149,7 @@ func (t *roster) bury(r *row) {
 		return
 	}
 	if r.writtenOff || r.status == wire.Leave {
+		t.vanished = t.vanished || r.writtenOff
 		t.remove(r)
 		return
 	}
@@ -209,6 +211,7 @@ func (t *roster) writeOff(which func(*row) bool) []wire.Address {
 		}
 		list = append(list, r.address)
 		if r.reaped {
+			t.vanished = true
 			t.remove(r)
 		} else {
 			t.edit(r, func() { r.writtenOff = true })

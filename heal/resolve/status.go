@@ -35,8 +35,13 @@ func (r *Resolver) Status() Status {
 	return s
 }
 
-// Whole reports whether nobody is unreachable, not even those who are written off.
-func (r *Resolver) Whole() bool { return r.roster.missed == 0 && r.roster.off == 0 }
+// Whole reports whether nobody is unreachable, not even those who are written off, nor has
+// been for the time of a handover and is gone for good. What an operator has reaped may
+// serve yet.
+func (r *Resolver) Whole() bool {
+	t := &r.roster
+	return t.missed == 0 && t.off == 0 && !t.vanished && (r.vanished.IsZero() || r.now.Sub(r.vanished) >= r.cfg.Handover)
+}
 
 // Paused reports whether the process was stopped, and nobody has said since that the node
 // still may serve.

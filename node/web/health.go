@@ -37,14 +37,18 @@ func (cfg *Config) unready() error {
 // ErrNotReady is wrapped by the errors of [Ready].
 var ErrNotReady = errors.New("the node is not ready")
 
-// Ready returns why a node should not get requests: it has not joined the cluster, it
-// is leaving or has left, or it was declared faulty. Nil means that it should. A node
+// Ready returns why a node should not get requests: it has not joined the cluster, its
+// resolver does not let it serve, it is leaving or has left, or it was declared faulty. Nil
+// means that it should. A node
 // that others suspect is ready: it is still in their rings, and has time to refute.
 func Ready(n *node.Node) error {
 	select {
 	case <-n.Ready():
 	default:
 		return fmt.Errorf("%w: it has not joined the cluster", ErrNotReady)
+	}
+	if err := n.Serving(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
 	if status := self(n).Status; !status.Pingable() {
 		return fmt.Errorf("%w: its status is %v", ErrNotReady, status)

@@ -11,7 +11,10 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -88,6 +91,50 @@ func TestReady(t *testing.T) {
 	if err := web.Ready(n); !errors.Is(err, web.ErrNotReady) {
 		t.Errorf("not an ErrNotReady: %v", err)
 	}
+}
+
+// While its resolver does not let it serve, a node is alive and not ready.
+func TestReadyWithAResolver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		var nodes []*node.Node
+		for _, address := range []string{"127.0.0.1:3000", "127.0.0.1:3001"} {
+			n, err := node.New(node.Config{
+				App: "test", Address: address, Hosts: discovery.Static{"127.0.0.1:3000", "127.0.0.1:3001"},
+				Transport: network.NewTransport(), Resolve: node.Resolve{Strategy: node.DownAll},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer n.Close()
+			nodes = append(nodes, n)
+		}
+		var joining sync.WaitGroup
+		for _, n := range nodes {
+			joining.Go(func() {
+				if err := n.Bootstrap(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		joining.Wait()
+		h := web.NewHandler(web.Config{Node: nodes[0]})
+		want := func(code int, part string) {
+			t.Helper()
+			if got, answer := get(h, "/readyz"); got != code || !strings.Contains(answer, part) {
+				t.Errorf("%d %q, want %d with %q", got, answer, code, part)
+			}
+			if live, _ := get(h, "/livez"); live != http.StatusOK {
+				t.Errorf("/livez says %d", live)
+			}
+		}
+		want(http.StatusServiceUnavailable, "starting")
+		time.Sleep(time.Minute)
+		want(http.StatusOK, "ready\n")
+		nodes[1].Close()
+		time.Sleep(time.Minute)
+		want(http.StatusServiceUnavailable, "fenced")
+	})
 }
 
 func TestStatusPage(t *testing.T) {
