@@ -1,0 +1,273 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/heal"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Kind is what a [Call] does.
+type Kind uint8
+
+// The kinds of calls.
+const (
+	// Look asks a node for its membership, and for the name of its app.
+	Look Kind = iota
+	// Ask asks a node to ping another one (/protocol/ping-req).
+	Ask
+	// Tell tells a node changes (/protocol/ping).
+	Tell
+)
+
+// String returns the kind in a word.
+func (k Kind) String() string { return [...]string{"look", "ask", "tell"}[k] }
+
+// Call is a call to make.
+type Call struct {
+	Kind    Kind
+	Node    wire.Address
+	Target  wire.Address  // of Ask: the node to be pinged
+	Changes []wire.Change // of Tell
+	// Checksum is that of the node, as it said last. A request must carry it, or the node
+	// would take it for a reason to exchange whole memberships with the caller.
+	Checksum uint32
+	App      string
+}
+
+// Answer is how a call went.
+type Answer struct {
+	Err error
+	// Of Look:
+	App      string
+	Checksum uint32
+	Members  []wire.Member // sorted by address
+	// Reached is whether the target of Ask answered the ping.
+	Reached bool
+}
+
+// Why an attempt ended without a merge.
+var (
+	// ErrCut means that no node of one side reaches one of the other.
+	ErrCut = errors.New("the sides do not reach each other")
+	// ErrChanged means that the memberships are not those any more for which the attempt
+	// was made: to go on might kill a member.
+	ErrChanged = errors.New("the memberships have changed")
+	// ErrOtherApp means that the sides are rings of two applications.
+	ErrOtherApp = errors.New("the sides are of two apps")
+	// ErrStrangers means that nothing says that the sides are of one ring: they do not know
+	// of each other, and the operator has not named a node of each.
+	ErrStrangers = errors.New("the sides do not know each other")
+	// ErrNoAnswer means that a node did not answer, or not as it should.
+	ErrNoAnswer = errors.New("no answer")
+)
+
+// MaxTold is how many nodes of a side are told of the other. One would do: the others
+// save gossip its first steps.
+const MaxTold = 5
+
+// Attempt is one attempt to merge two sides. Its calls are made as they come, all of
+// one list at the same time, and [Attempt.Answered] is told how they went:
+//
+//	look at one node of each side   would a merge of the two kill anybody?
+//	ask one to ping the other       is the network back?
+//	look at some nodes of each      would it now?
+//	tell them of the other side
+type Attempt struct {
+	pair  *Pair
+	rng   *rand.Rand
+	stage stage
+	x, y  wire.Address
+	calls []Call
+	err   error
+	told  int  // members
+	asked bool // one to ping the other
+}
+
+type stage uint8
+
+const (
+	checking stage = iota
+	asking
+	checkingAll
+	telling
+	done
+)
+
+// NewAttempt begins an attempt to merge a pair that [Pair.Ready] for it.
+func NewAttempt(pair *Pair, rng *rand.Rand) *Attempt {
+	a := &Attempt{pair: pair, rng: rng}
+	a.x, a.y = pick(rng, pair.A.Nodes), pick(rng, pair.B.Nodes)
+	if rng.IntN(2) == 0 { // who asks whom does not matter to the rings, but to firewalls
+		a.x, a.y = a.y, a.x
+	}
+	a.calls = []Call{{Kind: Look, Node: a.x}, {Kind: Look, Node: a.y}}
+	return a
+}
+
+// Ready returns nil when the sides may be merged as far as they are known: they are
+// parts of one ring, and a merge kills nobody.
+func (p *Pair) Ready() error {
+	switch {
+	case p.Relation == Strangers:
+		return ErrStrangers
+	case !p.Plan.CanMerge():
+		return fmt.Errorf("%d members must reincarnate first", len(p.Plan.Ours)+len(p.Plan.Theirs))
+	}
+	return nil
+}
+
+func pick(rng *rand.Rand, nodes []wire.Address) wire.Address { return nodes[rng.IntN(len(nodes))] }
+
+// Calls returns the calls to make now, none when the attempt is over.
+func (a *Attempt) Calls() []Call { return a.calls }
+
+// Between returns the two nodes of which one is asked whether it reaches the other.
+func (a *Attempt) Between() (asked, target wire.Address) { return a.x, a.y }
+
+// Result returns how many members the sides were told of, once the attempt is over, or
+// why it ended before.
+func (a *Attempt) Result() (told int, err error) { return a.told, a.err }
+
+// Merged reports whether both sides were told of each other.
+func (a *Attempt) Merged() bool { return a.stage == done && a.err == nil }
+
+// Answered goes on with how all calls went, in their order.
+func (a *Attempt) Answered(answers []Answer) {
+	calls := a.calls
+	a.calls = nil
+	switch a.stage {
+	case checking:
+		if a.check(calls, answers, 2) {
+			a.ask(calls, answers)
+		}
+	case asking:
+		switch answer := answers[0]; {
+		case answer.Err != nil:
+			a.end(fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answer.Err))
+		case !answer.Reached:
+			a.end(fmt.Errorf("%w: %s does not reach %s", ErrCut, a.x, a.y))
+		default:
+			a.lookAtAll()
+		}
+	case checkingAll:
+		if a.check(calls, answers, 2) {
+			a.tell(calls, answers)
+		}
+	case telling:
+		a.end(a.heard(calls, answers))
+	}
+}
+
+func (a *Attempt) end(err error) { a.stage, a.err = done, err }
+
+// check ends the attempt unless the nodes that were looked at may be merged: they are
+// of one app, and a merge of what they believe now kills nobody. Nodes that did not
+// answer are left out, but of those that matter most, the first ones.
+func (a *Attempt) check(calls []Call, answers []Answer, needed int) bool {
+	var sides [2][]admin.Partition
+	app := answers[0].App
+	for i, answer := range answers {
+		node := calls[i].Node
+		if answer.Err != nil {
+			if i < needed {
+				a.end(fmt.Errorf("%w: %s: %w", ErrNoAnswer, node, answer.Err))
+				return false
+			}
+			continue
+		}
+		if answer.App != app {
+			a.end(fmt.Errorf("%w: %q and %q", ErrOtherApp, app, answer.App))
+			return false
+		}
+		side := 0
+		if a.pair.b.nodes[node] {
+			side = 1
+		}
+		sides[side] = append(sides[side], admin.Partition{Nodes: []wire.Address{node}, Members: answer.Members})
+	}
+	fresh := compare(newBeliefs(sides[0]), newBeliefs(sides[1]))
+	if !fresh.CanMerge() {
+		a.end(fmt.Errorf("%w: %s", ErrChanged, first(fresh)))
+		return false
+	}
+	return true
+}
+
+// first returns the first line of a plan.
+func first(p heal.Plan) string {
+	r := slices.Concat(p.Ours, p.Theirs)[0]
+	return fmt.Sprintf("%s is %v on its side and %v on the other", r.Suspect.Address, r.Lives, r.Killer)
+}
+
+// ask asks one node to ping the other.
+func (a *Attempt) ask(calls []Call, answers []Answer) {
+	a.stage, a.asked = asking, true
+	a.calls = []Call{{Kind: Ask, Node: calls[0].Node, Target: calls[1].Node, Checksum: answers[0].Checksum, App: answers[0].App}}
+}
+
+// lookAtAll looks at those that are going to be told.
+func (a *Attempt) lookAtAll() {
+	a.stage = checkingAll
+	nodes := []wire.Address{a.x, a.y}
+	for _, side := range []*admin.Side{&a.pair.A, &a.pair.B} {
+		others := slices.DeleteFunc(slices.Clone(side.Nodes), func(n wire.Address) bool { return n == a.x || n == a.y })
+		a.rng.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+		nodes = append(nodes, others[:min(len(others), MaxTold-1)]...)
+	}
+	for _, node := range nodes {
+		a.calls = append(a.calls, Call{Kind: Look, Node: node})
+	}
+}
+
+// tell tells each node that was looked at of the other side, as the nodes of that see
+// it now.
+func (a *Attempt) tell(calls []Call, answers []Answer) {
+	a.stage = telling
+	var sides [2][]admin.Partition
+	for i, answer := range answers {
+		if answer.Err == nil {
+			side := a.sideOf(calls[i].Node)
+			sides[side] = append(sides[side], admin.Partition{Nodes: []wire.Address{calls[i].Node}, Members: answer.Members})
+		}
+	}
+	now := [2]*beliefs{newBeliefs(sides[0]), newBeliefs(sides[1])}
+	for i, answer := range answers {
+		if answer.Err != nil {
+			continue
+		}
+		changes := news(now[1-a.sideOf(calls[i].Node)], answer.Members)
+		if len(changes) == 0 {
+			continue
+		}
+		a.told += len(changes)
+		a.calls = append(a.calls, Call{
+			Kind: Tell, Node: calls[i].Node, Changes: changes, Checksum: answer.Checksum, App: answer.App,
+		})
+	}
+	if len(a.calls) == 0 {
+		a.end(nil) // the ping did it
+	}
+}
+
+func (a *Attempt) sideOf(node wire.Address) int {
+	if a.pair.b.nodes[node] {
+		return 1
+	}
+	return 0
+}
+
+// heard returns nil when somebody took what it was told: gossip, which reaches both
+// sides, does the rest.
+func (a *Attempt) heard(calls []Call, answers []Answer) error {
+	for _, answer := range answers {
+		if answer.Err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answers[0].Err)
+}

@@ -1,0 +1,241 @@
+package plan
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// How often things are tried.
+const (
+	// askEvery is the time between two questions whether the network between two sides is
+	// back, for the first askFor of a split; then it doubles each askFor, up to askSlowly.
+	askEvery  = 500 * time.Millisecond
+	askFor    = 2 * time.Minute
+	askSlowly = 4 * time.Second
+	// rebirthEvery is how long a member that was told that it is suspected has to refute
+	// and to be heard of by all of its side. It doubles each time, up to rebirthSlowly.
+	rebirthEvery  = time.Second
+	rebirthSlowly = time.Minute
+	// directly is how often a member is told itself before its side is told.
+	directly = 2
+	// settle is how long sides that were told of each other have to become one before they
+	// are told again. It doubles each time, up to settleSlowly.
+	settle       = 2 * time.Second
+	settleSlowly = 2 * time.Minute
+	// refused is how long sides that do not belong together are left alone.
+	refused = time.Minute
+	// joining is how long a node that nobody knows yet may be about to join.
+	joining = 15 * time.Second
+	// calm is how long a ring must be one before its past is forgotten.
+	calm = 5 * time.Minute
+	// budgetFloor is how many calls that change something may be made in a minute, beside
+	// budgetPerMember for each member.
+	budgetFloor     = 600
+	budgetPerMember = 4
+)
+
+// Healer decides when what is tried. It is told what each look showed, and how attempts
+// ended. Its methods must not be called concurrently.
+type Healer struct {
+	rng   *rand.Rand
+	named func(wire.Address) bool
+
+	pairs    []Pair
+	sums     map[wire.Address]uint32 // the checksums that nodes said they have
+	members  int
+	since    time.Time // when the ring was seen to be split
+	one      time.Time // when it was last one
+	rebirths map[wire.Address]rebirth
+	tried    map[pairKey]tried
+	spent    []time.Time // when calls that change something were made
+	short    bool        // the budget did not suffice
+}
+
+type pairKey struct{ a, b wire.Address }
+
+type tried struct {
+	next   time.Time
+	merges int
+	misses int
+	err    error
+}
+
+type rebirth struct {
+	incarnation int64 // of the killer
+	times       int
+	next        time.Time
+}
+
+// NewHealer returns a healer. Named tells which addresses the operator named as nodes of
+// this ring; it may be nil.
+func NewHealer(rng *rand.Rand, named func(wire.Address) bool) *Healer {
+	return &Healer{rng: rng, named: named, rebirths: make(map[wire.Address]rebirth), tried: make(map[pairKey]tried)}
+}
+
+// Looked takes in what a look showed. A look that showed nothing must not be handed in.
+func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
+	h.pairs = Compare(v.Sides, h.named)
+	h.members = v.Members()
+	h.sums = make(map[wire.Address]uint32)
+	for i := range v.Sides {
+		for _, view := range v.Sides[i].Views {
+			for _, node := range view.Nodes {
+				h.sums[node] = view.Checksum
+			}
+		}
+	}
+	if len(h.pairs) == 0 {
+		if h.one.IsZero() || !h.since.IsZero() {
+			h.one = now
+		}
+		h.since = time.Time{}
+		if now.Sub(h.one) > calm {
+			clear(h.rebirths)
+			clear(h.tried)
+		}
+		return
+	}
+	if h.since.IsZero() {
+		h.since = now
+	}
+}
+
+// Pairs returns the pairs of sides that the last look showed.
+func (h *Healer) Pairs() []Pair { return h.pairs }
+
+// Due returns the members that are to be told now that they are suspected.
+func (h *Healer) Due(now time.Time) []Call {
+	var calls []Call
+	for i := range h.pairs {
+		if !h.related(now, &h.pairs[i]) || errors.Is(h.tried[h.pairs[i].key()].err, ErrOtherApp) {
+			continue
+		}
+		for _, r := range h.pairs[i].Rebirths() {
+			if call, due := h.rebirth(now, r); due {
+				calls = append(calls, call)
+			}
+		}
+	}
+	return calls
+}
+
+func (h *Healer) rebirth(now time.Time, r Rebirth) (call Call, due bool) {
+	last := h.rebirths[r.Member]
+	if last.incarnation != r.Suspect.Incarnation {
+		last = rebirth{incarnation: r.Suspect.Incarnation}
+	}
+	if now.Before(last.next) || !h.spend(now, 1) {
+		return call, false
+	}
+	call = Call{Kind: Tell, Node: r.Member, Changes: []wire.Change{r.Suspect}}
+	if last.times >= directly {
+		call.Node = pick(h.rng, r.Via)
+	}
+	call.Checksum = h.sums[call.Node]
+	last.next = now.Add(min(rebirthEvery<<min(last.times, 10), rebirthSlowly))
+	last.times++
+	h.rebirths[r.Member] = last
+	return call, true
+}
+
+// related reports whether sides are parts of one ring. Those that the operator named must
+// have been apart for a while: one may be a node that is just joining.
+func (h *Healer) related(now time.Time, p *Pair) bool {
+	return p.Relation == Parted || p.Relation == Named && now.Sub(h.since) >= joining
+}
+
+// Attempts returns an attempt for each pair of sides that is due for one. How each
+// ended must be told to [Healer.Ended].
+func (h *Healer) Attempts(now time.Time) []*Attempt {
+	var attempts []*Attempt
+	for i := range h.pairs {
+		p := &h.pairs[i]
+		t := h.tried[p.key()]
+		if p.Ready() != nil || !h.related(now, p) || now.Before(t.next) || !h.spend(now, 1+2*MaxTold) {
+			continue
+		}
+		t.next = now.Add(h.askAgain(now))
+		h.tried[p.key()] = t
+		attempts = append(attempts, NewAttempt(p, h.rng))
+	}
+	return attempts
+}
+
+// NextAttempt returns when there is one to be made, as far as is known, and whether.
+func (h *Healer) NextAttempt() (at time.Time, ok bool) {
+	for i := range h.pairs {
+		p := &h.pairs[i]
+		if p.Ready() != nil {
+			continue
+		}
+		if next := h.tried[p.key()].next; !ok || next.Before(at) {
+			at, ok = next, true
+		}
+	}
+	return at, ok
+}
+
+// askAgain returns how long to wait for the next question whether the network is back.
+func (h *Healer) askAgain(now time.Time) time.Duration {
+	return min(askEvery<<min(now.Sub(h.since)/askFor, 10), askSlowly)
+}
+
+// Ended takes in how an attempt ended.
+func (h *Healer) Ended(now time.Time, a *Attempt) {
+	t := h.tried[a.pair.key()]
+	_, t.err = a.Result()
+	switch {
+	case a.Merged():
+		t.next = now.Add(min(settle<<min(t.merges, 10), settleSlowly))
+		t.merges++
+		t.misses = 0
+	case errors.Is(t.err, ErrOtherApp):
+		t.next = now.Add(refused)
+	case errors.Is(t.err, ErrNoAnswer):
+		t.next = now.Add(min(askEvery<<min(t.misses, 10), askSlowly))
+		t.misses++
+	}
+	if !a.asked {
+		h.refund(2 * MaxTold)
+	} else if !a.Merged() {
+		h.refund(2*MaxTold - 1)
+	}
+	h.tried[a.pair.key()] = t
+}
+
+// Trouble returns why a pair is not merged, as the last attempt or the last look showed.
+func (h *Healer) Trouble(p *Pair) error {
+	if err := p.Ready(); err != nil {
+		return err
+	}
+	return h.tried[p.key()].err
+}
+
+// Short reports whether calls were put off because the budget is used up.
+func (h *Healer) Short() bool { return h.short }
+
+// Reset gives up what is planned: the operator has not said yes, or has taken it back.
+func (h *Healer) Reset() { h.pairs = nil }
+
+// spend reports whether n more calls that change something may be made now.
+func (h *Healer) spend(now time.Time, n int) bool {
+	h.spent = slices.DeleteFunc(h.spent, func(at time.Time) bool { return now.Sub(at) >= time.Minute })
+	h.short = len(h.spent)+n > budgetFloor+budgetPerMember*h.members
+	if h.short {
+		return false
+	}
+	for range n {
+		h.spent = append(h.spent, now)
+	}
+	return true
+}
+
+func (h *Healer) refund(n int) { h.spent = h.spent[:max(0, len(h.spent)-n)] }
+
+// key identifies a pair from one look to the next.
+func (p *Pair) key() pairKey { return pairKey{p.A.Nodes[0], p.B.Nodes[0]} }

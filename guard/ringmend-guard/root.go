@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"io"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/guard/watch"
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/version"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// program is the options, and the outside.
+type program struct {
+	mode    string
+	every   time.Duration
+	timeout time.Duration
+	service string
+	app     string
+	log     string
+	quiet   bool
+
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	understood     bool // the command line, as far as cobra knows it
+}
+
+const long = `Ringmend-guard watches a Ringpop ring from outside: it asks all nodes what they
+believe, says when the ring splits and why, and, when told to, makes its sides one
+again as soon as the network is back. It is never a member: it owns no key, and no
+node has to reach it.
+
+DISCOVERY_URI tells where to find the ring. Every member that any node lists is asked,
+so one node is enough, but name some on each side of where the network may break:
+
+  10.0.0.7:3000               a node
+  ringpop.example.org:3000    the nodes at all addresses of a name, looked up each time
+  file:///etc/hosts.json      a JSON array of nodes, read each time
+
+--mode says how much it may do:
+
+  observe   looks, and says what it would do (the default)
+  ask       merges sides after a yes, on the terminal or on the page
+  heal      merges sides by itself
+
+Exit code: 0 after a signal; 1 if something went wrong; 2 for a command line that is
+not understood.`
+
+func newRoot(p *program) *cobra.Command {
+	root := &cobra.Command{
+		Use:           "ringmend-guard [flags] DISCOVERY_URI...",
+		Short:         "Watch a Ringpop ring from outside, and heal it",
+		Long:          long,
+		Example:       "  ringmend-guard 10.0.0.7:3000\n  ringmend-guard --mode heal --http :7950 --store guard.db ringpop.example.org:3000",
+		Args:          cobra.ArbitraryArgs,
+		Version:       version.Current(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			p.understood = true
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			where, err := admin.ParseDiscoveries(args)
+			if err != nil {
+				return cli.Usage(err)
+			}
+			return p.guard(cmd.Context(), where)
+		},
+	}
+	cli.AddVersion(root.Flags())
+	flags := root.Flags()
+	flags.StringVar(&p.mode, "mode", string(watch.Observe), "how much it may do: "+strings.Join(watch.Modes, ", "))
+	flags.DurationVar(&p.every, "every", time.Second, "the time between two looks; longer for more than 100 members")
+	flags.DurationVar(&p.timeout, "timeout", time.Second, "how long a node may take to answer")
+	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
+	flags.StringVar(&p.app, "app", "", "the name of the ring's app (default: learnt from the nodes)")
+	flags.StringVar(&p.log, "log", "text", "the log on stderr: text, json, or none")
+	flags.BoolVar(&p.quiet, "quiet", false, "print nothing on stdout")
+	complete(root, "mode", watch.Modes)
+	complete(root, "log", logs)
+	root.SetOut(p.stdout)
+	root.SetErr(p.stderr)
+	cli.AddCompletion(root)
+	return root
+}
+
+// complete makes the shell offer the values of a flag.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // the flag exists
+	}
+}
+
+var logs = []string{"text", "json", "none"}
+
+func isUsage(err error) bool {
+	return errors.Is(err, cli.ErrUsage) || errors.Is(err, watch.ErrConfig)
+}
+
+// logger returns the log that --log asks for.
+func (p *program) logger() (*slog.Logger, error) {
+	if !slices.Contains(logs, p.log) {
+		return nil, usagef("--log %q, it must be text, json or none", p.log)
+	}
+	switch p.log {
+	case "json":
+		return slog.New(slog.NewJSONHandler(p.stderr, nil)), nil
+	case "none":
+		return slog.New(slog.DiscardHandler), nil
+	}
+	return slog.New(slog.NewTextHandler(p.stderr, nil)), nil
+}

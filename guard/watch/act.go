@@ -1,0 +1,111 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ringmend/ringmend/guard/plan"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// start runs work beside the watcher's goroutine. What it returns is run by that one.
+func (w *Watcher) start(work func() func()) {
+	w.acting++
+	w.working.Go(func() {
+		done := work()
+		w.ended <- func() {
+			w.acting--
+			done()
+		}
+	})
+}
+
+// rebear tells members that must reincarnate that they are suspected.
+func (w *Watcher) rebear(ctx context.Context) {
+	if !w.mayAct() {
+		return
+	}
+	calls := w.healer.Due(time.Now())
+	if len(calls) == 0 {
+		return
+	}
+	// They are told some at a time: a ring of 1,000 cut in halves has 1,000 of them.
+	for len(calls) > 0 && w.acting < maxActing/2 {
+		n := min(len(calls), 32)
+		if len(calls) > n*(maxActing/2-w.acting) {
+			n = (len(calls) + maxActing/2 - w.acting - 1) / (maxActing/2 - w.acting)
+		}
+		some := calls[:n]
+		calls = calls[n:]
+		w.start(func() func() {
+			answers := w.caller.doAll(ctx, some)
+			return func() { w.reborn(some, answers) }
+		})
+	}
+}
+
+// reborn takes in how members took that they are suspected.
+func (w *Watcher) reborn(calls []plan.Call, answers []plan.Answer) {
+	w.news = max(w.news, 1)
+	action := Action{At: time.Now(), What: "rebirth"}
+	for i, call := range calls {
+		if err := answers[i].Err; err != nil {
+			w.cfg.Logger.Warn("a member could not be told to reincarnate", "member", call.Changes[0].Address, "node", call.Node, "error", err)
+			action.Err = err
+			continue
+		}
+		action.Members = append(action.Members, call.Changes[0].Address)
+	}
+	if len(action.Members) > 0 {
+		w.cfg.Logger.Info("told members to reincarnate, for the other side holds them faulty", "members", len(action.Members), "first", action.Members[0])
+	}
+	w.cfg.Acted(action)
+}
+
+// attempt makes the attempts to merge sides that are due.
+func (w *Watcher) attempt(ctx context.Context) {
+	if !w.mayAct() || w.acting >= maxActing/2 {
+		return
+	}
+	for _, a := range w.healer.Attempts(time.Now()) {
+		w.start(func() func() {
+			for calls := a.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = a.Calls() {
+				a.Answered(w.caller.doAll(ctx, calls))
+			}
+			return func() { w.attempted(ctx, a) }
+		})
+	}
+}
+
+// nextAttempt returns when there is an attempt to be made.
+func (w *Watcher) nextAttempt() (time.Time, bool) {
+	if !w.mayAct() {
+		return time.Time{}, false
+	}
+	return w.healer.NextAttempt()
+}
+
+// attempted takes in how an attempt ended.
+func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
+	if ctx.Err() != nil {
+		return
+	}
+	now := time.Now()
+	w.healer.Ended(now, a)
+	told, err := a.Result()
+	x, y := a.Between()
+	action := Action{At: now, What: "attempt", Members: []wire.Address{x, y}, Told: told, Err: err}
+	switch {
+	case a.Merged():
+		action.What = "merge"
+		w.cfg.Logger.Info("told the sides of each other", "reached", y, "from", x, "members", told)
+		w.news = max(w.news, 3)
+	case errors.Is(err, plan.ErrCut):
+		w.cfg.Logger.Debug("the sides do not reach each other", "asked", x, "target", y)
+	default:
+		w.cfg.Logger.Info("the sides are not merged", "between", x, "and", y, "because", err)
+		w.news = max(w.news, 1)
+	}
+	w.cfg.Acted(action)
+}

@@ -1,0 +1,245 @@
+package guardlive
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Lab runs scenarios, one after the other, on one network.
+type Lab struct {
+	// Programs are the executables by their letters, and that of the guard under "guard".
+	Programs map[string]string
+	// Limit is how long to wait for a ring to be one again.
+	Limit time.Duration
+
+	network *netlab.Network
+}
+
+// NewLab makes the network. It may be called once, in a process that is [netlab.Inside].
+func NewLab(programs map[string]string, hosts int, limit time.Duration) (*Lab, error) {
+	network, err := netlab.New(hosts)
+	if err != nil {
+		return nil, fmt.Errorf("make a network: %w", err)
+	}
+	return &Lab{Programs: programs, Limit: limit, network: network}, nil
+}
+
+// patience is how long a ring may take to come up, or to fall apart, on a busy machine.
+const patience = 2 * time.Minute
+
+// run is a scenario that is being run.
+type run struct {
+	*Lab
+	Scenario
+	nodes  *netlab.Nodes
+	guards []*exec.Cmd
+	logs   []string
+	out    Outcome
+}
+
+// Run runs a scenario.
+func (l *Lab) Run(s Scenario) (Outcome, error) {
+	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer os.RemoveAll(dir)
+	var programs []string
+	for _, letter := range s.Ring {
+		programs = append(programs, l.Programs[string(letter)])
+	}
+	nodes, err := netlab.Start(l.network, programs, dir)
+	if err != nil {
+		return Outcome{}, fmt.Errorf("start nodes: %w", err)
+	}
+	defer nodes.Stop()
+	r := &run{Lab: l, Scenario: s, nodes: nodes}
+	if _, err := nodes.Await(patience, func(v []*wire.MembershipStats) bool { return r.whole(v) && nodes.Ready() }); err != nil {
+		return Outcome{}, fmt.Errorf("wait for one ring: %w", err)
+	}
+	defer func() {
+		if err := l.network.Mend(); err != nil {
+			panic(err) // later runs would not mean anything
+		}
+	}()
+	for i, host := range s.Guards {
+		if err := r.guard(i, host, dir); err != nil {
+			return Outcome{}, err
+		}
+	}
+	defer r.stopGuards()
+	err = r.cutAndMend()
+	r.stopGuards()
+	for _, file := range r.logs {
+		log, _ := os.ReadFile(file) // none is a log without lines
+		r.out.Logs += string(log)
+	}
+	return r.out, err
+}
+
+// guard starts a guard on a host, or on the router.
+func (r *run) guard(i, host int, dir string) error {
+	line := []string{r.Programs["guard"], "--mode=heal", "file://" + filepath.Join(dir, "hosts.json")}
+	if host != Router {
+		line = r.network.On(host, line...)
+	}
+	name := filepath.Join(dir, fmt.Sprintf("guard%d.log", i))
+	log, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer log.Close() // the child has its own
+	cmd := exec.Command(line[0], line[1:]...)
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("start a guard: %w", err)
+	}
+	r.guards = append(r.guards, cmd)
+	r.logs = append(r.logs, name)
+	return nil
+}
+
+func (r *run) stopGuards() {
+	for len(r.guards) > 0 {
+		r.killGuard()
+	}
+}
+
+func (r *run) killGuard() {
+	p := r.guards[0]
+	r.guards = r.guards[1:]
+	_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
+	_ = p.Wait()
+}
+
+// cutAndMend cuts the ring, mends it, and waits for it to be one.
+func (r *run) cutAndMend() error {
+	if err := r.cut(); err != nil {
+		return err
+	}
+	if err := r.network.Mend(); err != nil {
+		return err
+	}
+	if r.Again || r.Kill {
+		if _, err := r.nodes.Await(r.Limit, func(v []*wire.MembershipStats) bool { r.look(v); return r.merging(v) }); err != nil {
+			return fmt.Errorf("wait for a merge to begin: %w", err)
+		}
+	}
+	if r.Kill {
+		r.killGuard()
+	}
+	if r.Again {
+		if err := r.cut(); err != nil {
+			return err
+		}
+		if err := r.network.Mend(); err != nil {
+			return err
+		}
+	}
+	took, err := r.nodes.Await(r.Limit, func(v []*wire.MembershipStats) bool { r.look(v); return r.whole(v) })
+	if err != nil && !errors.Is(err, netlab.ErrLimit) {
+		return err
+	}
+	r.out.Took, r.out.Healed = took, err == nil
+	// What a heal does to a member shows a suspect period later.
+	_, err = r.nodes.Await(afterwards, func(v []*wire.MembershipStats) bool { r.look(v); return false })
+	if !errors.Is(err, netlab.ErrLimit) {
+		return err
+	}
+	return nil
+}
+
+// afterwards is how long a ring is watched after it has healed: longer than a suspect
+// period.
+const afterwards = 7 * time.Second
+
+// cut cuts the network for a while, and waits until the ring has fallen apart.
+func (r *run) cut() error {
+	if err := r.network.Cut(r.Kind, r.parts()...); err != nil {
+		return err
+	}
+	began := time.Now()
+	if _, err := r.nodes.Await(patience, func(v []*wire.MembershipStats) bool {
+		r.look(v)
+		return time.Since(began) >= r.For && r.apart(v)
+	}); err != nil {
+		return fmt.Errorf("wait for the ring to fall apart: %w", err)
+	}
+	return nil
+}
+
+func (r *run) look(views []*wire.MembershipStats) {
+	r.out.Harmed += r.nodes.Harmed(views, r.parts()...)
+}
+
+// whole reports whether all nodes hold all alive. Rings of both programs never agree on
+// their checksum, nor on incarnations for long enough to tell.
+func (r *run) whole(views []*wire.MembershipStats) bool {
+	mixed := strings.Contains(r.Ring, "n") && strings.Trim(r.Ring, "n") != ""
+	if !mixed {
+		return r.nodes.Whole(views)
+	}
+	for _, v := range views {
+		if v == nil || alive(v) != len(r.Ring) {
+			return false
+		}
+	}
+	return true
+}
+
+func alive(v *wire.MembershipStats) int {
+	n := 0
+	for _, m := range v.Members {
+		if m.Status == wire.Alive {
+			n++
+		}
+	}
+	return n
+}
+
+// apart reports whether no node holds one of another part up.
+func (r *run) apart(views []*wire.MembershipStats) bool {
+	for _, part := range r.parts() {
+		for _, host := range part {
+			if views[host] == nil || r.acrossUp(views[host], part) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// merging reports whether some node holds one of another part up.
+func (r *run) merging(views []*wire.MembershipStats) bool {
+	for _, part := range r.parts() {
+		for _, host := range part {
+			if views[host] != nil && r.acrossUp(views[host], part) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (r *run) acrossUp(v *wire.MembershipStats, part []int) bool {
+	own := make(map[string]bool)
+	for _, host := range part {
+		own[r.network.Address(host)] = true
+	}
+	for _, m := range v.Members {
+		if m.Status.Pingable() && !own[m.Address.Host()] {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,211 @@
+// Study measures how long rings of stock programs take to be one again after a cut, with
+// and without ringmend-guard beside them, and prints a table.
+//
+//	go run ./integration/guardlive/study --runs 3
+//
+// It needs root, iproute2 and iptables; see package netlab.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/integration/guardlive"
+	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/output"
+)
+
+type options struct {
+	runs      int
+	cut       time.Duration
+	limit     time.Duration
+	only      string
+	unguarded bool
+	logs      bool
+}
+
+func (o *options) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("study", pflag.ContinueOnError)
+	f.IntVar(&o.runs, "runs", 3, "`N` runs of each scenario")
+	f.DurationVar(&o.cut, "for", 15*time.Second, "how long a cut lasts at least")
+	f.DurationVar(&o.limit, "limit", 3*time.Minute, "how long to wait for a ring to be one again")
+	f.StringVar(&o.only, "only", "", "only scenarios whose description matches this regular expression")
+	f.BoolVar(&o.unguarded, "without", false, "run the first scenarios without a guard, too")
+	f.BoolVar(&o.logs, "logs", false, "print what the guards log")
+	cli.AddVersion(f)
+	return f
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "study:", err)
+		if errors.Is(err, cli.ErrUsage) {
+			os.Exit(2)
+		}
+		os.Exit(1)
+	}
+}
+
+// programs tells the process in the namespaces where the programs are.
+const programs = "RINGMEND_GUARDLIVE_PROGRAMS"
+
+func run(args []string) error {
+	completion := cli.Program{Name: "study", Flags: new(options).flags()}
+	if done, err := completion.Early(args, os.Stdout, os.Stderr); done || err != nil {
+		return err
+	}
+	o := new(options)
+	f := o.flags()
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return err
+		}
+		return cli.Usage(err)
+	}
+	only, err := regexp.Compile(o.only)
+	if err != nil || f.NArg() > 0 || o.runs < 1 || o.cut <= 0 || o.limit <= 0 {
+		return cli.Usage(errors.New("options that make no sense, see --help"))
+	}
+	chosen := slices.DeleteFunc(o.scenarios(), func(s guardlive.Scenario) bool { return !only.MatchString(s.String()) })
+	if len(chosen) == 0 {
+		return cli.Usage(errors.New("no scenario matches"))
+	}
+	if netlab.Inside() {
+		return o.study(chosen)
+	}
+	if err := netlab.Missing(); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	node := slices.ContainsFunc(chosen, func(s guardlive.Scenario) bool { return strings.Contains(s.Ring, "n") })
+	built, err := guardlive.Build(context.Background(), dir, node)
+	if err != nil {
+		return err
+	}
+	list, err := json.Marshal(built)
+	if err != nil {
+		return err
+	}
+	// An interrupt goes to the whole group; this process waits, to clean up.
+	signal.Ignore(os.Interrupt)
+	cmd := netlab.Command(args...)
+	cmd.Env = append(cmd.Env, programs+"="+string(list))
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	return cmd.Run()
+}
+
+// scenarios returns all scenarios.
+func (o *options) scenarios() []guardlive.Scenario {
+	const between = guardlive.Router
+	goRing, nodeRing, mixed := "gggggggggg", "nnnnn", "gngngngn"
+	var all []guardlive.Scenario
+	add := func(ring string, parts int, guards ...int) {
+		for _, kind := range []netlab.Kind{netlab.Reset, netlab.Drop} {
+			all = append(all, guardlive.Scenario{Ring: ring, Parts: parts, Kind: kind, For: o.cut, Guards: guards})
+		}
+	}
+	if o.unguarded {
+		add(goRing, 2)
+		add(nodeRing, 2)
+	}
+	add(goRing, 2, between)
+	add(goRing, 2, 0)
+	add(goRing, 2, 9)
+	add(goRing, 2, 0, 9)
+	add(goRing, 3, between)
+	add(goRing, 3, 0, 9)
+	add(nodeRing, 2, between)
+	add(nodeRing, 2, 0)
+	add(mixed, 2, between)
+	add(mixed, 2, 0, 7)
+	for _, s := range all {
+		if s.Ring == goRing && s.Parts == 2 && len(s.Guards) > 0 && s.Guards[0] == between {
+			again, kill := s, s
+			again.Again, kill.Kill = true, true
+			all = append(all, again, kill)
+		}
+	}
+	return all
+}
+
+// study runs scenarios and prints a row for each.
+func (o *options) study(chosen []guardlive.Scenario) error {
+	var list map[string]string
+	if err := json.Unmarshal([]byte(os.Getenv(programs)), &list); err != nil {
+		return err
+	}
+	most := 0
+	for _, s := range chosen {
+		most = max(most, len(s.Ring))
+	}
+	lab, err := guardlive.NewLab(list, most, o.limit)
+	if err != nil {
+		return err
+	}
+	out := output.New(os.Stdout)
+	fmt.Fprintln(out, "| ring | parts | packets | guard | | one ring after: median | longest | runs | harmed |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
+	for _, s := range chosen {
+		var all []guardlive.Outcome
+		for i := range o.runs {
+			fmt.Fprintf(os.Stderr, "%s: run %d of %d\n", s, i+1, o.runs)
+			one, err := lab.Run(s)
+			if o.logs {
+				fmt.Fprint(os.Stderr, one.Logs)
+			}
+			if err != nil {
+				return fmt.Errorf("%s: %w\n%s", s, err, one.Logs)
+			}
+			fmt.Fprintf(os.Stderr, "  %.1f s, harmed %d\n", one.Took.Seconds(), one.Harmed)
+			all = append(all, one)
+		}
+		fmt.Fprintln(out, o.row(s, all))
+	}
+	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
+		fmt.Fprintf(out, "\nCut for %v. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
+	}
+	return out.Check(nil)
+}
+
+// row sums up the runs of a scenario.
+func (o *options) row(s guardlive.Scenario, all []guardlive.Outcome) string {
+	slices.SortFunc(all, func(a, b guardlive.Outcome) int { return int(a.Took - b.Took) })
+	harmed := 0
+	for _, one := range all {
+		harmed += one.Harmed
+	}
+	took := func(one guardlive.Outcome) string {
+		if !one.Healed {
+			return fmt.Sprintf("not in %v", o.limit)
+		}
+		return fmt.Sprintf("%.1f s", one.Took.Seconds())
+	}
+	extra := ""
+	switch {
+	case s.Again:
+		extra = "cut again during the merge"
+	case s.Kill:
+		extra = "guard killed during the merge"
+	}
+	return fmt.Sprintf("| %s | %d | %s | %s | %s | %s | %s | %d | %d |",
+		s.RingName(), s.Parts, s.Kind, s.Where(), extra, took(all[len(all)/2]), took(all[len(all)-1]), len(all), harmed)
+}
