@@ -14,9 +14,10 @@ import (
 const (
 	// askEvery is the time between two questions whether the network between two sides is
 	// back, for the first askFor of a split; then it doubles each askFor, up to askSlowly.
-	askEvery  = 500 * time.Millisecond
-	askFor    = 2 * time.Minute
-	askSlowly = 4 * time.Second
+	// Each question goes to other nodes: between some, a connection may have stalled.
+	askEvery  = 250 * time.Millisecond
+	askFor    = time.Minute
+	askSlowly = time.Second
 	// rebirthEvery is how long a member that was told that it is suspected has to refute
 	// and to be heard of by all of its side. It doubles each time, up to rebirthSlowly.
 	rebirthEvery  = time.Second
@@ -35,7 +36,7 @@ const (
 	calm = 5 * time.Minute
 	// budgetFloor is how many calls that change something may be made in a minute, beside
 	// budgetPerMember for each member.
-	budgetFloor     = 600
+	budgetFloor     = 1200
 	budgetPerMember = 4
 )
 
@@ -52,6 +53,7 @@ type Healer struct {
 	one      time.Time // when it was last one
 	rebirths map[wire.Address]rebirth
 	tried    map[pairKey]tried
+	losses   losses
 	spent    []time.Time // when calls that change something were made
 	short    bool        // the budget did not suffice
 }
@@ -81,6 +83,7 @@ func NewHealer(rng *rand.Rand, named func(wire.Address) bool) *Healer {
 func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
 	h.pairs = Compare(v.Sides, h.named)
 	h.members = v.Members()
+	h.losses.saw(now, v)
 	h.sums = make(map[wire.Address]uint32)
 	for i := range v.Sides {
 		for _, view := range v.Sides[i].Views {
@@ -119,6 +122,11 @@ func (h *Healer) Due(now time.Time) []Call {
 			if call, due := h.rebirth(now, r); due {
 				calls = append(calls, call)
 			}
+		}
+	}
+	for _, r := range h.losses.due() {
+		if call, due := h.rebirth(now, r); due {
+			calls = append(calls, call)
 		}
 	}
 	return calls

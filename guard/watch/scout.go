@@ -29,7 +29,7 @@ type scouts struct {
 const (
 	scoutEvery  = 300 * time.Millisecond
 	scoutFor    = 2 * time.Minute // then half as often, and so on
-	scoutSlowly = 5 * time.Second
+	scoutSlowly = time.Second
 	// scoutsOut is how many calls are outstanding at most, and scoutsSent how many are made
 	// at a time.
 	scoutsOut  = 16

@@ -1,0 +1,83 @@
+package plan
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// losses notices when many members turn faulty together and do not answer from here. It
+// may be a split whose other side cannot be reached, and which holds all members of
+// this one faulty, at the incarnations that they had. They are told to reincarnate while
+// there is time: when the network returns, nothing that the other side says can kill
+// them, however late it arrives. If it is no split, they have other incarnations, and
+// nothing else has happened.
+type losses struct {
+	lost    map[wire.Address]bool
+	when    time.Time // of the last loss
+	many    int       // lost together
+	pending []Rebirth
+}
+
+const (
+	// lossesWithin is how long after each other members are lost together.
+	lossesWithin = 15 * time.Second
+	// lossesSettle is how long nobody else must have been lost.
+	lossesSettle = 2 * time.Second
+	// lossesShare is the part of all members that must be lost, one in so many, and at least
+	// two.
+	lossesShare = 5
+)
+
+// saw takes in a look.
+func (l *losses) saw(now time.Time, v *admin.Verdict) {
+	lost := make(map[wire.Address]bool, len(v.Faulty))
+	fresh := 0
+	for _, m := range v.Faulty {
+		lost[m] = true
+		if l.lost != nil && !l.lost[m] {
+			fresh++
+		}
+	}
+	first := l.lost == nil
+	l.lost = lost
+	if first || len(v.Sides) != 1 {
+		l.many, l.pending = 0, nil
+		return
+	}
+	if fresh > 0 {
+		if now.Sub(l.when) > lossesWithin {
+			l.many = 0
+		}
+		l.many += fresh
+		l.when = now
+	}
+	if l.many < max(2, (v.Members()+lossesShare-1)/lossesShare) || now.Sub(l.when) < lossesSettle {
+		return
+	}
+	l.many = 0
+	l.pending = livesOf(&v.Sides[0])
+}
+
+// livesOf returns the nodes of a side, each to be told that it is suspected at the
+// incarnation at which it is alive.
+func livesOf(s *admin.Side) []Rebirth {
+	alive := newBeliefs(s.Views).alive
+	var all []Rebirth
+	for _, node := range s.Nodes {
+		if m, known := alive[node]; known {
+			m.Status = wire.Suspect
+			all = append(all, Rebirth{Member: node, Suspect: changeOf(m), Via: []wire.Address{node}})
+		}
+	}
+	return all
+}
+
+// due returns the members that are to be told, once.
+func (l *losses) due() []Rebirth {
+	all := slices.Clone(l.pending)
+	l.pending = nil
+	return all
+}
