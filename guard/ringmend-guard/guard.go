@@ -1,14 +1,22 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/guard/explain"
+	"github.com/ringmend/ringmend/guard/store"
 	"github.com/ringmend/ringmend/guard/watch"
+	"github.com/ringmend/ringmend/guard/web"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -18,43 +26,112 @@ const keptConnections = 2048
 
 // guard watches until ctx ends.
 func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error) {
-	logger, err := p.logger()
+	log, err := p.logger()
 	if err != nil {
 		return err
 	}
 	if _, err := where.Hosts(); err != nil {
 		return err
 	}
+	if p.retention < time.Hour {
+		return usagef("--retention %v, it must be at least an hour", p.retention)
+	}
 	transport, err := tchan.New(tchan.Options{Service: p.service, MaxCallees: keptConnections})
 	if err != nil {
 		return fmt.Errorf("starting the transport: %w", err)
 	}
 	defer transport.Close()
-	last := ""
+
+	k := &keeper{log: log, explainer: explain.New()}
+	if !p.quiet {
+		k.out = p.stdout
+	}
+	if k.hooks, err = newHooks(p.command, p.webhooks, log); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, k.close()) }()
 	w, err := watch.New(watch.Config{
-		Caller:  transport,
-		Hosts:   func(context.Context) ([]wire.Address, error) { return where.Hosts() },
-		Mode:    watch.Mode(p.mode),
-		Every:   p.every,
-		Timeout: p.timeout,
-		App:     p.app,
-		Logger:  logger,
-		Looked: func(s *watch.State) {
-			line := ""
-			if s.Err != nil {
-				line = s.Err.Error()
-			} else {
-				line = strings.TrimSpace(render.Verdict(s.Verdict))
-			}
-			if line != last {
-				fmt.Fprintln(p.stdout, s.At.Format(time.TimeOnly), line)
-				last = line
-			}
-		},
+		Caller: transport,
+		Hosts:  func(context.Context) ([]wire.Address, error) { return where.Hosts() },
+		Mode:   watch.Mode(p.mode),
+		Every:  p.every, Timeout: p.timeout, App: p.app,
+		Logger: log, Looked: k.looked, Acted: k.acted,
 	})
 	if err != nil {
 		return err
 	}
+	if p.store != "" {
+		if k.store, err = store.Open(p.store, p.retention); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	serving, err := p.serve(ctx, k, w)
+	if err != nil {
+		return err
+	}
+	if p.mode == string(watch.Ask) {
+		go p.listen(w) // ends with the input, or with the program
+	}
+	go func() { // a server that fails ends the watch
+		if <-serving.done; ctx.Err() == nil {
+			cancel()
+		}
+	}()
 	w.Run(ctx)
-	return nil
+	cancel()
+	<-serving.done
+	return serving.err
+}
+
+// serving is a server that runs.
+type serving struct {
+	done chan struct{}
+	err  error // once done
+}
+
+// serve starts the page if it is wanted.
+func (p *program) serve(ctx context.Context, k *keeper, w *watch.Watcher) (*serving, error) {
+	s := &serving{done: make(chan struct{})}
+	if p.http == "" {
+		context.AfterFunc(ctx, func() { close(s.done) })
+		return s, nil
+	}
+	l, err := net.Listen("tcp", p.http)
+	if err != nil {
+		return nil, fmt.Errorf("--http: %w", err)
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	k.metrics = web.NewMetrics(registry, w.Calls)
+	cfg := web.Config{Logger: k.log, History: k.history, Registry: registry}
+	if p.mode == string(watch.Ask) {
+		cfg.Approve = w.Approve
+	}
+	k.web = web.New(cfg)
+	k.log.Info("serving", "page", "http://"+l.Addr().String()+"/")
+	go func() {
+		defer close(s.done)
+		if err := k.web.Serve(ctx, l); err != nil {
+			s.err = fmt.Errorf("serving the page: %w", err)
+		}
+	}()
+	return s, nil
+}
+
+// listen reads answers from the terminal: yes lets the guard act until the ring is one.
+func (p *program) listen(w *watch.Watcher) {
+	lines := bufio.NewScanner(p.stdin)
+	for lines.Scan() {
+		switch answer := strings.ToLower(strings.TrimSpace(lines.Text())); answer {
+		case "y", "yes":
+			w.Approve(true)
+		case "n", "no":
+			w.Approve(false)
+		case "":
+		default:
+			fmt.Fprintln(p.stderr, "Type yes, or no.")
+		}
+	}
 }

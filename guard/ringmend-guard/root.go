@@ -27,6 +27,12 @@ type program struct {
 	log     string
 	quiet   bool
 
+	http      string
+	store     string
+	retention time.Duration
+	command   string
+	webhooks  []string
+
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	understood     bool // the command line, as far as cobra knows it
@@ -84,8 +90,14 @@ func newRoot(p *program) *cobra.Command {
 	flags.StringVar(&p.app, "app", "", "the name of the ring's app (default: learnt from the nodes)")
 	flags.StringVar(&p.log, "log", "text", "the log on stderr: text, json, or none")
 	flags.BoolVar(&p.quiet, "quiet", false, "print nothing on stdout")
+	flags.StringVar(&p.http, "http", "", "serve the page, the JSON API and /metrics at this `address`, for example 127.0.0.1:7950")
+	flags.StringVar(&p.store, "store", "", "keep what happens in this `file`, for ringmend-guard history")
+	flags.DurationVar(&p.retention, "retention", 90*24*time.Hour, "how long what happened is kept")
+	flags.StringVar(&p.command, "on-split", "", "a `command` of the shell to run when a split begins and when it ends; see RINGMEND_EVENT")
+	flags.StringArrayVar(&p.webhooks, "webhook", nil, "a `URL` to post to when a split begins and when it ends; may be given again")
 	complete(root, "mode", watch.Modes)
 	complete(root, "log", logs)
+	root.AddCommand(newHistory(p))
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	cli.AddCompletion(root)

@@ -125,6 +125,7 @@ func (o *options) scenarios() []guardlive.Scenario {
 	}
 	if o.unguarded {
 		add(goRing, 2)
+		add(goRing, 3)
 		add(nodeRing, 2)
 	}
 	add(goRing, 2, between)
