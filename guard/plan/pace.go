@@ -22,7 +22,7 @@ const (
 	// and to be heard of by all of its side. It doubles each time, up to rebirthSlowly.
 	rebirthEvery  = time.Second
 	rebirthSlowly = time.Minute
-	// directly is how often a member is told itself before its side is told.
+	// directly is how often a member must not have answered before its side is told.
 	directly = 2
 	// settle is how long sides that were told of each other have to become one before they
 	// are told again. It doubles each time, up to settleSlowly.
@@ -70,6 +70,7 @@ type tried struct {
 type rebirth struct {
 	incarnation int64 // of the killer
 	times       int
+	failed      int // calls to the member, in a row
 	next        time.Time
 }
 
@@ -141,7 +142,7 @@ func (h *Healer) rebirth(now time.Time, r Rebirth) (call Call, due bool) {
 		return call, false
 	}
 	call = Call{Kind: Tell, Node: r.Member, Changes: []wire.Change{r.Suspect}}
-	if last.times >= directly {
+	if last.failed >= directly {
 		call.Node = pick(h.rng, r.Via)
 	}
 	call.Checksum = h.sums[call.Node]
@@ -149,6 +150,18 @@ func (h *Healer) rebirth(now time.Time, r Rebirth) (call Call, due bool) {
 	last.times++
 	h.rebirths[r.Member] = last
 	return call, true
+}
+
+// Told takes in how a call of [Healer.Due] went.
+func (h *Healer) Told(c Call, err error) {
+	member := c.Changes[0].Address
+	if last, known := h.rebirths[member]; known && c.Node == member {
+		last.failed++
+		if err == nil {
+			last.failed = 0
+		}
+		h.rebirths[member] = last
+	}
 }
 
 // related reports whether sides are parts of one ring. Those that the operator named must

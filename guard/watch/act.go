@@ -50,6 +50,7 @@ func (w *Watcher) reborn(calls []plan.Call, answers []plan.Answer) {
 	w.news = max(w.news, 1)
 	action := Action{At: time.Now(), What: "rebirth"}
 	for i, call := range calls {
+		w.healer.Told(call, answers[i].Err)
 		if err := answers[i].Err; err != nil {
 			w.cfg.Logger.Warn("a member could not be told to reincarnate", "member", call.Changes[0].Address, "node", call.Node, "error", err)
 			action.Err = err
