@@ -11,7 +11,7 @@ help: ## list the targets
 
 build: ## build the programs into bin/
 	@mkdir -p $(BIN)
-	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin ./tools/make_partition
+	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin ./tools/make_partition ./guard/ringmend-guard
 
 demo: build ## start a local cluster, show it, and say how to break it
 	@sh tools/demo.sh $(BIN)

@@ -18,7 +18,7 @@ func TestNoProgramLosesItsOutputInSilence(t *testing.T) {
 	}
 	bin := t.TempDir()
 	build := exec.Command("go", "build", "-o", bin+"/", "./node/testpop", "./tick-cluster", "./admin/ringpop-admin",
-		"./tools/make_partition", "./sim/ringsim", "./sim/healstudy")
+		"./tools/make_partition", "./guard/ringmend-guard", "./sim/ringsim", "./sim/healstudy")
 	build.Dir = "../.."
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building: %v\n%s", err, out)
@@ -29,6 +29,7 @@ func TestNoProgramLosesItsOutputInSilence(t *testing.T) {
 		"make_partition --help", "make_partition --version", "make_partition --heal",
 		"make_partition --static 10.0.0.1:3000 10.0.0.2:3000",
 		"testpop --help", "testpop --version",
+		"ringmend-guard --help", "ringmend-guard --version", "ringmend-guard history --help", "ringmend-guard completion bash",
 		"ringsim --help", "ringsim --nodes 3", "ringsim --nodes 3 --json", "ringsim --nodes 3 --compare",
 		"healstudy --help", "healstudy --nodes 4 --shapes halves --rules ringmend --runs 1 --markdown -",
 	} {
