@@ -174,16 +174,14 @@ func (k *keeper) print(s *watch.State) {
 	if k.out == nil {
 		return
 	}
-	line := ""
-	if s.Err != nil {
-		line = s.Err.Error()
-	} else {
+	line := "" // that nobody answers is an event
+	if s.Err == nil {
 		line = strings.TrimSpace(render.Whole(s.Verdict))
 	}
-	if line != k.line {
+	if line != "" && line != k.line {
 		fmt.Fprintf(k.out, "%s %s\n", s.At.Format(time.TimeOnly), printable(line))
-		k.line = line
 	}
+	k.line = line
 	planned := planned(s)
 	if planned != k.planned && planned != "" {
 		fmt.Fprintf(k.out, "%s   %s\n", s.At.Format(time.TimeOnly), printable(planned))
