@@ -266,7 +266,7 @@ func TestRingsOfTwoAppsAreLeftAlone(t *testing.T) {
 func TestNobodyIsHarmed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRing(t)
-			guards := []*guard{}
+		guards := []*guard{}
 		for i := range rapid.IntRange(1, 3).Draw(t, "guards") {
 			guards = append(guards, newGuard(uint64(i)+rapid.Uint64Range(0, 1000).Draw(t, "seed"), nil))
 		}

@@ -31,8 +31,9 @@ type Watcher struct {
 	given    map[wire.Address]bool // hosts, and the addresses of those that are names
 	seen     *State                // the last that showed something
 	approved bool
-	acting   int // calls of actions under way
-	news     int // looks to be made soon, because something was done
+	learnt   string // the name of the ring's app
+	acting   int    // calls of actions under way
+	news     int    // looks to be made soon, because something was done
 	scouts   *scouts
 	ended    chan func()
 	working  sync.WaitGroup
@@ -237,14 +238,18 @@ func unanswered(c *admin.Cluster) error {
 
 // app returns the name of the ring's app, as the first node says that answers.
 func (w *Watcher) app(ctx context.Context, s *State) string {
-	if w.cfg.App != "" || s.Err != nil || len(s.Verdict.Sides) == 0 {
+	if w.cfg.App != "" {
 		return w.cfg.App
 	}
-	app, err := w.caller.appOf(ctx, s.Verdict.Sides[0].Nodes[0])
-	if err != nil && w.seen != nil {
-		w.cfg.Logger.Debug("the app is not known", "error", err)
+	if s.Err == nil && len(s.Verdict.Sides) > 0 {
+		app, err := w.caller.appOf(ctx, s.Verdict.Sides[0].Nodes[0])
+		if err == nil {
+			w.learnt = app
+		} else {
+			w.cfg.Logger.Debug("the app is not known", "error", err)
+		}
 	}
-	return app
+	return w.learnt
 }
 
 // mayAct reports whether the watcher may do more than look.

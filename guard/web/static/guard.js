@@ -173,7 +173,7 @@ function matches(m, words) {
 function showMembers() {
   const words = $("search").value.toLowerCase().split(/\s+/).filter(Boolean);
   const list = members.filter((m) => matches(m, words));
-  const sides = state ? state.sides.length : 0;
+  const sides = members.length ? members[0].held.length : 0; // those of the same look
   const columns = ["Member", "Stands", ...(sides > 1 ? Array.from({ length: Math.min(sides, 8) }, (_, i) => `in ${sideName(i)}`) : []), "Incarnated", "Labels"];
   $("columns").replaceChildren(...columns.map((c) => el("th", "", c)));
   $("members").replaceChildren(...list.slice(0, limit).map((m) => row(m, sides)));
