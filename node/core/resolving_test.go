@@ -2,8 +2,11 @@ package core_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/node/core"
@@ -13,22 +16,19 @@ import (
 
 func keepMajority(cfg *core.Config) { cfg.Resolve.Strategy = resolve.KeepMajority }
 
-// serving tells of each node of a carrier whether it may serve.
-func (c *carrier) serving() (list []bool) {
-	for _, n := range c.nodes {
-		list = append(list, n.up && n.Resolver().Serves())
+// serving tells of each node whether it may serve.
+func (c *cluster) serving() (list []bool) {
+	for _, n := range c.Nodes {
+		list = append(list, n.Up && n.Core.Resolver().Serves())
 	}
 	return list
 }
 
-func (c *carrier) serve(want ...int) func() bool {
+// serve reports whether those nodes may serve, by their numbers, and no others.
+func (c *cluster) serve(want ...int) func() bool {
 	return func() bool {
 		for i, serves := range c.serving() {
-			wanted := false
-			for _, w := range want {
-				wanted = wanted || w == i
-			}
-			if serves != wanted {
+			if serves != slices.Contains(want, i+1) {
 				return false
 			}
 		}
@@ -36,18 +36,10 @@ func (c *carrier) serve(want ...int) func() bool {
 	}
 }
 
-// split cuts the first nodes off from the others.
-func (c *carrier) split(first int) {
-	side := func(a wire.Address) bool { return a < c.nodes[first].address }
-	c.cut = func(from, to wire.Address) bool { return side(from) != side(to) }
-}
-
-func (c *carrier) mend() { c.cut = func(_, _ wire.Address) bool { return false } }
-
-func resolvingCluster(t *testing.T, configure func(*core.Config)) *carrier {
+func resolvingCluster(t *testing.T, configure func(*core.Config)) *cluster {
 	t.Helper()
-	c := newCarrier(t, 5, configure)
-	c.until("all serve", 20*time.Second, c.serve(0, 1, 2, 3, 4))
+	c := newCluster(t, 5, configure)
+	c.until("all serve", 20*time.Second, c.serve(1, 2, 3, 4, 5))
 	c.run(resolve.MinSettle)
 	return c
 }
@@ -56,23 +48,23 @@ func resolvingCluster(t *testing.T, configure func(*core.Config)) *carrier {
 // are healed. A node that is restarted meanwhile does not serve for having forgotten.
 func TestTheMinorityIsFencedUntilItIsHealed(t *testing.T) {
 	c := resolvingCluster(t, keepMajority)
-	c.split(2)
+	c.do("cut 1,2 | 3-5")
 	c.run(5 * time.Second)
-	if !c.serve(0, 1, 2, 3, 4)() {
+	if !c.serve(1, 2, 3, 4, 5)() {
 		t.Fatalf("before anything is decided %v serve", c.serving())
 	}
-	c.until("the minority stops", 40*time.Second, c.serve(2, 3, 4))
-	c.until("the majority has decided", 10*time.Second, func() bool { return c.nodes[4].Resolver().State() == resolve.Kept })
-	c.kill(0)
+	c.until("the minority stops", 40*time.Second, c.serve(3, 4, 5))
+	c.until("the majority has decided", 10*time.Second, func() bool { return c.Nodes[4].Core.Resolver().State() == resolve.Kept })
+	c.do("crash 1")
 	c.run(time.Second)
-	c.start(0, keepMajority)
+	c.do("restart 1")
 	c.run(2 * time.Minute)
-	if !c.serve(2, 3, 4)() {
+	if !c.serve(3, 4, 5)() {
 		t.Fatalf("after a restart in the minority %v serve", c.serving())
 	}
-	c.mend()
-	c.until("all serve again", time.Minute, c.serve(0, 1, 2, 3, 4))
-	c.until("nobody is missed", 10*time.Second, func() bool { return c.nodes[4].Resolver().State() == resolve.Stable })
+	c.do("mend")
+	c.until("all serve again", time.Minute, c.serve(1, 2, 3, 4, 5))
+	c.until("nobody is missed", 10*time.Second, func() bool { return c.Nodes[4].Core.Resolver().State() == resolve.Stable })
 }
 
 // A process that was stopped does not serve when it goes on, until others say that it may.
@@ -80,88 +72,74 @@ func TestAfterAPauseOthersAreAsked(t *testing.T) {
 	for name, gossip := range map[string]bool{"gossiping": true, "not gossiping": false} {
 		t.Run(name, func(t *testing.T) {
 			c := resolvingCluster(t, keepMajority)
-			n := c.nodes[1]
-			n.SetGossip(c.clock(n), gossip)
+			n := c.Nodes[1]
+			c.Input(n, func(c *core.Core, local time.Time) { c.SetGossip(local, gossip) })
 			c.run(time.Second)
-			c.pause(1, 4*time.Second)
+			c.do("pause 2 time=4s")
 			c.run(4*time.Second + time.Nanosecond)
-			if n.Resolver().Serves() {
+			if n.Core.Resolver().Serves() {
 				t.Fatal("it serves as if nothing had happened")
 			}
-			c.until("it serves", time.Minute, func() bool { return n.Resolver().Serves() })
+			c.until("it serves", time.Minute, func() bool { return n.Core.Resolver().Serves() })
 		})
 	}
 }
 
 // A resolver that observes decides, and changes nothing.
 func TestObservingChangesNothing(t *testing.T) {
-	history := func(configure func(*core.Config)) map[wire.Address][]swim.Event {
-		c := newCarrier(t, 5, configure)
+	history := func(configure func(*core.Config)) map[wire.Address][]string {
+		c := newCluster(t, 5, configure)
+		told := &changes{of: make(map[wire.Address][]string)}
+		c.Observe(told)
 		c.run(time.Minute)
-		c.split(2)
+		c.do("cut 1,2 | 3-5")
 		c.run(time.Minute)
-		c.mend()
+		c.do("mend")
 		c.run(time.Minute)
-		events := make(map[wire.Address][]swim.Event)
-		for _, n := range c.nodes {
-			for _, e := range n.events {
-				if m, ok := e.(swim.MembersChanged); ok {
-					events[n.address] = append(events[n.address], m)
-				}
-			}
-		}
-		return events
+		return told.of
 	}
 	off := history(nil)
-	lost := 0
 	observing := history(func(cfg *core.Config) { keepMajority(cfg); cfg.Resolve.Policy = resolve.Observe })
-	for address, events := range off {
-		if len(events) != len(observing[address]) {
-			t.Errorf("%s: %d changes of members, %d with an observer", address, len(events), len(observing[address]))
-		}
-		for i, e := range events[:min(len(events), len(observing[address]))] {
-			if a, b := describe(e), describe(observing[address][i]); a != b {
-				t.Fatalf("%s: %s is %s with an observer", address, a, b)
-			}
-		}
-		lost++
+	if len(off) != 5 {
+		t.Errorf("%d nodes have a history", len(off))
 	}
-	if lost != 5 {
-		t.Errorf("%d nodes have a history", lost)
+	if diff := cmp.Diff(off, observing); diff != "" {
+		t.Errorf("an observer changes what happens (-without +with):\n%s", diff)
 	}
 }
 
 // Off is the default, and says nothing.
 func TestResolverIsOffByDefault(t *testing.T) {
-	c := newCarrier(t, 2, nil)
-	if n := c.nodes[0]; n.Resolver() != nil || len(n.Node().Labels()) > 0 || n.AllAgree() {
+	c := newCluster(t, 2, nil)
+	if n := c.Nodes[0].Core; n.Resolver() != nil || len(n.Node().Labels()) > 0 || n.AllAgree() {
 		t.Error("there is a resolver")
 	}
-	if err := c.nodes[0].Keep(c.now); !errors.Is(err, core.ErrNoResolver) {
+	if err := c.Nodes[0].Core.Keep(c.Nodes[0].LocalTime(c.Now)); !errors.Is(err, core.ErrNoResolver) {
 		t.Errorf("keep: %v", err)
 	}
-	on := newCarrier(t, 1, keepMajority)
-	if on.nodes[0].Node().Labels()["__born"] != "1700000000000" {
-		t.Errorf("labels %v", on.nodes[0].Node().Labels())
+	on := newCluster(t, 1, keepMajority)
+	if on.Nodes[0].Core.Node().Labels()["__born"] != "1700000000000" {
+		t.Errorf("labels %v", on.Nodes[0].Core.Node().Labels())
 	}
 }
 
 // Nodes that have a resolver can be mixed with such that have none, of any version.
 func TestMixedWithNodesWithoutAResolver(t *testing.T) {
-	c := newCarrier(t, 4, nil)
+	c := newCluster(t, 4, nil)
 	c.until("all agree", 10*time.Second, c.converged)
-	c.kill(0)
+	c.do("crash 1")
 	c.run(time.Second)
-	c.start(0, keepMajority)
-	c.until("it serves", time.Minute, func() bool { return c.nodes[0].Resolver().Serves() })
+	c.configure(keepMajority)
+	c.do("restart 1")
+	c.until("it serves", time.Minute, func() bool { return c.Nodes[0].Core.Resolver().Serves() })
 }
 
 func TestWhoIsAnsweredAboutServing(t *testing.T) {
-	c := newCarrier(t, 2, keepMajority)
-	n := c.nodes[0]
+	c := newCluster(t, 2, keepMajority)
+	n := c.Nodes[0]
 	ask := func(r *wire.ResolveRequest) (response *wire.ResolveResponse, err error) {
-		n.Request(c.clock(n), 77, r)
-		for _, a := range n.Take().Answers {
+		n.Core.Request(n.LocalTime(c.Now), 77, r)
+		for _, a := range n.Core.Take().Answers {
 			if a.To == 77 {
 				response, _ = a.Response.(*wire.ResolveResponse)
 				return response, a.Err
@@ -170,14 +148,14 @@ func TestWhoIsAnsweredAboutServing(t *testing.T) {
 		t.Fatal("no answer")
 		return nil, nil
 	}
-	if r, err := ask(&wire.ResolveRequest{App: "test", Source: "127.0.0.1:9"}); err != nil || r.State != "starting" || r.Serves {
+	if r, err := ask(&wire.ResolveRequest{App: "sim", Source: "127.0.0.1:9"}); err != nil || r.State != "starting" || r.Serves {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := ask(&wire.ResolveRequest{App: "other", Source: "127.0.0.1:9"}); !errors.Is(err, swim.ErrOtherApp) {
 		t.Errorf("another app: %v", err)
 	}
 	// By another of its addresses it would count itself twice.
-	if _, err := ask(&wire.ResolveRequest{App: "test", Source: n.address}); !errors.Is(err, swim.ErrOwnAddress) {
+	if _, err := ask(&wire.ResolveRequest{App: "sim", Source: n.Address}); !errors.Is(err, swim.ErrOwnAddress) {
 		t.Errorf("itself: %v", err)
 	}
 }
@@ -185,18 +163,18 @@ func TestWhoIsAnsweredAboutServing(t *testing.T) {
 // All have the ring of a node when each has sent its checksum.
 func TestAllAgree(t *testing.T) {
 	guarded := func(cfg *core.Config) { keepMajority(cfg); cfg.Resolve.Handover = cfg.Resolve.SafeHandover() }
-	c := newCarrier(t, 3, guarded)
-	n := c.nodes[0]
+	c := newCluster(t, 3, guarded)
+	n := c.Nodes[0]
 	c.until("all have joined", 20*time.Second, c.converged)
-	c.until("all agree", 20*time.Second, n.AllAgree)
-	c.kill(2)
-	c.until("one is suspect", 20*time.Second, func() bool { m, _ := n.Node().Member(c.nodes[2].address); return m.Status != wire.Alive })
-	if n.AllAgree() {
+	c.until("all agree", 20*time.Second, n.Core.AllAgree)
+	c.do("crash 3")
+	c.until("one is suspect", 20*time.Second, func() bool { return c.holds(n, c.Nodes[2]) != wire.Alive })
+	if n.Core.AllAgree() {
 		t.Error("all agree although one has just become suspect")
 	}
-	c.until("one is faulty", 20*time.Second, func() bool { m, _ := n.Node().Member(c.nodes[2].address); return m.Status == wire.Faulty })
+	c.until("one is faulty", 20*time.Second, func() bool { return c.holds(n, c.Nodes[2]) == wire.Faulty })
 	c.run(10 * time.Second)
-	if n.AllAgree() {
+	if n.Core.AllAgree() {
 		t.Error("all agree although one is unreachable, who may serve")
 	}
 }

@@ -154,7 +154,7 @@ func (s *Script) parseLine(line string) error {
 	first, rest, _ := strings.Cut(line, " ")
 	rest = strings.TrimSpace(rest)
 	if at, err := time.ParseDuration(first); err == nil {
-		st, err := parseStep(rest)
+		st, err := ParseStep(rest)
 		st.At = at
 		s.Steps = append(s.Steps, st)
 		return err

@@ -116,7 +116,8 @@ func (s *Step) String() string {
 	return strings.Join(words, " ")
 }
 
-func parseStep(text string) (Step, error) {
+// ParseStep reads a step without its time, such as "crash 3".
+func ParseStep(text string) (Step, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
 		return Step{}, errors.New("nothing to do")

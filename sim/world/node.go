@@ -88,9 +88,16 @@ func (w *World) launch(n *Node, clockOff time.Duration) {
 	w.Input(n, func(c *core.Core, local time.Time) { c.Bootstrap(local) })
 }
 
+// Configure sets a function that may alter the settings of nodes before each of their
+// starts, for what scripts have no word for.
+func (w *World) Configure(configure func(*Node, *core.Config)) { w.configure = configure }
+
 // config returns the settings of a node's core.
 func (w *World) config(n *Node) core.Config {
 	cfg := w.regular(n)
+	if w.configure != nil {
+		w.configure(n, &cfg)
+	}
 	if w.tamper.Config != nil {
 		w.tamper.Config(int(n.Index), &cfg)
 	}

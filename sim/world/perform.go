@@ -9,8 +9,8 @@ import (
 	"github.com/ringmend/ringmend/sim/script"
 )
 
-// perform carries out a step of the script.
-func (w *World) perform(s *script.Step) {
+// Perform carries out a step now, whenever it says that it is to be.
+func (w *World) Perform(s *script.Step) {
 	for _, o := range w.observers {
 		o.Step(s)
 	}

@@ -31,6 +31,7 @@ type World struct {
 
 	observers []Observer
 	tamper    Tamper
+	configure func(*Node, *core.Config)
 	story     func([]*Node) string
 	queue     queue
 	over      bool
@@ -160,7 +161,7 @@ func (w *World) happen(e *event) {
 		w.resumed(e)
 	case step:
 		if e.node >= 0 {
-			w.perform(&w.Script.Steps[e.node])
+			w.Perform(&w.Script.Steps[e.node])
 		} else if n := w.Nodes[-1-e.node]; n.Life == 0 {
 			w.launch(n, 0)
 		}
