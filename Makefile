@@ -2,7 +2,7 @@
 
 GO ?= go
 BIN := bin
-MODULES := . integration bench
+MODULES := . integration bench lab
 
 .PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits screens bench bench-peers fuzz clean
 

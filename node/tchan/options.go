@@ -2,13 +2,20 @@ package tchan
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
+
+// A Dialer opens connections. [net.Dialer] is one.
+type Dialer interface {
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
 
 // Options say how a [Transport] behaves. The zero value is right for most
 // nodes: a field that is zero has the default that its comment names.
@@ -27,6 +34,10 @@ type Options struct {
 	// DialFrom is the local address of outgoing connections. Default: what the
 	// system picks.
 	DialFrom netip.Addr
+	// Dialer opens outgoing connections, for programs whose connections begin
+	// elsewhere, as in another network namespace. DialFrom is not for them. Default:
+	// a [net.Dialer].
+	Dialer Dialer
 
 	// Advertise is the ip:port that peers are told to call, where it is another one than
 	// the transport listens on: it listens on all interfaces, say, or behind a NAT.

@@ -83,8 +83,12 @@ func (t *Transport) dialRaw(ctx context.Context, network, address string) (net.C
 	if t.opts.DialFrom.IsValid() {
 		dialer.LocalAddr = &net.TCPAddr{IP: t.opts.DialFrom.AsSlice(), Zone: t.opts.DialFrom.Zone()}
 	}
+	open := dialer.DialContext
+	if t.opts.Dialer != nil {
+		open = t.opts.Dialer.DialContext
+	}
 	for givenUp := 0; ; {
-		raw, err := dialer.DialContext(ctx, network, address)
+		raw, err := open(ctx, network, address)
 		if !outOfDescriptors(err) {
 			return raw, err
 		}

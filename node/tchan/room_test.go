@@ -2,6 +2,7 @@ package tchan
 
 import (
 	"context"
+	"net"
 	"net/netip"
 	"sync"
 	"testing"
@@ -111,5 +112,25 @@ func TestLimitsFollowTheDescriptors(t *testing.T) {
 		if got.MaxConnections != tt.maxAccepted || got.MaxCallees != tt.callees {
 			t.Errorf("%+v: %d from outside, %d callees; want %d, %d", tt.o, got.MaxConnections, got.MaxCallees, tt.maxAccepted, tt.callees)
 		}
+	}
+}
+
+// dialer notes what it is asked for.
+type dialer struct{ asked []string }
+
+func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	d.asked = append(d.asked, network+" "+address)
+	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+func TestConnectionsAreOpenedByTheDialerOfTheOptions(t *testing.T) {
+	server := newServer(t, Options{}, echo)
+	d := new(dialer)
+	client := newTransport(t, Options{Dialer: d})
+	if _, err := client.Call(t.Context(), server.Address(), "/x", []byte("{}")); err != nil {
+		t.Fatal(err)
+	}
+	if len(d.asked) != 1 || d.asked[0] != "tcp "+server.Address() {
+		t.Errorf("it was asked for %v", d.asked)
 	}
 }

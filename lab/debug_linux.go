@@ -1,0 +1,5 @@
+package main
+
+import "context"
+
+func (p *program) debug(ctx context.Context, o *options, progress *progress) error { return nil }

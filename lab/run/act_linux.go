@@ -1,0 +1,291 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ringmend/ringmend/lab/fault"
+	"github.com/ringmend/ringmend/lab/host"
+	"github.com/ringmend/ringmend/lab/link"
+	"github.com/ringmend/ringmend/lab/result"
+)
+
+// terminateGrace is how long a node has to end when it is asked to.
+const terminateGrace = 5 * time.Second
+
+// closedWithin reports whether a channel is closed in time.
+func closedWithin(done <-chan struct{}, limit time.Duration) bool {
+	select {
+	case <-done:
+		return true
+	case <-time.After(limit):
+		return false
+	}
+}
+
+// proof is what a cut or a change of links must show when it ends.
+type proof struct {
+	name, what string
+	links      []link.Link
+	count      func(link.Counts) uint64
+	did        string // what the counted packets were
+	before     uint64
+}
+
+// Act carries out a command that changes something. It writes down an event, and
+// evidence of what came of it.
+func (cl *Cluster) Act(ctx context.Context, c fault.Command) error {
+	cl.event(result.Event{Kind: result.Action, Detail: c.String()})
+	sets, err := cl.resolve(ctx, c)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Verb, err)
+	}
+	switch c.Verb {
+	case fault.Cut, fault.OneWay:
+		return cl.cut(c, sets)
+	case fault.Slow:
+		return cl.change(c, sets[0], link.Change{Delay: c.Time}, func(n link.Counts) uint64 { return n.Slowed }, "slowed")
+	case fault.Loss:
+		return cl.change(c, sets[0], link.Change{Loss: c.Percent / 100}, func(n link.Counts) uint64 { return n.Lost }, "lost")
+	case fault.Mend:
+		cl.mend()
+		return nil
+	case fault.Join:
+		return cl.join(c)
+	case fault.Leave:
+		cl.leave(ctx)
+		return nil
+	case fault.Skew:
+		return errors.New("the clock of a process outside of this program cannot be moved without that of the machine")
+	}
+	for _, i := range sets[0] {
+		if err := cl.onNode(c, cl.nodes[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve returns the nodes that a command names; all of them where it names none.
+func (cl *Cluster) resolve(ctx context.Context, c fault.Command) ([][]int, error) {
+	scene := fault.Scene{Nodes: cl.config.Nodes, Leader: -1}
+	if c.NeedsLeader() {
+		scene = cl.scene(ctx)
+	}
+	if len(c.Parts) > 0 {
+		return scene.Resolve(c.Parts...)
+	}
+	names := c.Nodes
+	if len(names) == 0 {
+		names = fault.Names{"*"}
+	}
+	sets, err := scene.Resolve(names)
+	if err == nil && len(c.Nodes) == 0 {
+		sets[0] = cl.concerned(c.Verb, sets[0])
+	}
+	return sets, err
+}
+
+// concerned leaves out the nodes that a command without names does not mean.
+func (cl *Cluster) concerned(verb fault.Verb, nodes []int) (list []int) {
+	for _, i := range nodes {
+		n := cl.nodes[i]
+		n.mu.Lock()
+		running, paused := n.running(), n.paused
+		n.mu.Unlock()
+		if verb == fault.Revive && running || verb == fault.Resume && !paused {
+			continue
+		}
+		list = append(list, i)
+	}
+	return list
+}
+
+func (cl *Cluster) onNode(c fault.Command, n *node) error {
+	what := fmt.Sprintf("%s %d", c.Verb, n.number+1)
+	switch c.Verb {
+	case fault.Kill:
+		pid := n.pid()
+		was := n.kill()
+		state := awaitState(pid, gone)
+		cl.prove(what, was && state == gone, fmt.Sprintf("process %d is %s", pid, state))
+		return nil
+	case fault.Revive:
+		if n.up() && n.number < cl.config.Nodes {
+			n.mu.Lock()
+			paused := n.paused
+			n.mu.Unlock()
+			if paused {
+				return n.signal(syscall.SIGCONT)
+			}
+		}
+		return n.start()
+	case fault.Pause:
+		if err := n.signal(syscall.SIGSTOP); err != nil {
+			return err
+		}
+		state := awaitState(n.pid(), "T")
+		cl.prove(what, state == "T", fmt.Sprintf("process %d is in state %s", n.pid(), state))
+		return nil
+	case fault.Resume:
+		return n.signal(syscall.SIGCONT)
+	case fault.Fill:
+		return cl.fill(what, n)
+	case fault.Free:
+		if err := os.Remove(filepath.Join(n.dir, filler)); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+		if !n.up() { // what a full disk does to many programs
+			return n.start()
+		}
+		return nil
+	}
+	return fmt.Errorf("%s cannot be done to a node", c.Verb)
+}
+
+// gone is the state of a process that does not exist.
+const gone = "gone"
+
+// awaitState returns the state of a process, as soon as it is the wanted one.
+func awaitState(pid int, want string) (state string) {
+	for range 100 {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			return gone
+		}
+		// The state follows the name, which is in brackets and may hold anything.
+		_, rest, _ := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
+		if state, _, _ = strings.Cut(rest, " "); state == want {
+			return state
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return state
+}
+
+// filler is the name of the file that fills a disk.
+const filler = "filler"
+
+func (cl *Cluster) fill(what string, n *node) error {
+	f, err := os.OpenFile(filepath.Join(n.dir, filler), os.O_CREATE|os.O_WRONLY|os.O_APPEND, logMode)
+	if err != nil {
+		return err
+	}
+	block := make([]byte, 1<<20)
+	for len(block) > 0 {
+		if _, err = f.Write(block); err != nil {
+			block = block[:len(block)/2] // what is left may be less than a block
+		}
+	}
+	if !errors.Is(err, syscall.ENOSPC) {
+		return errors.Join(fmt.Errorf("filling the disk of node %d: %w", n.number+1, err), f.Close())
+	}
+	free, err := host.Free(n.dir)
+	cl.prove(what, err == nil && free == 0, fmt.Sprintf("%d bytes are free", free))
+	return f.Close()
+}
+
+func (cl *Cluster) cut(c fault.Command, sets [][]int) error {
+	var links []link.Link
+	if c.Verb == fault.OneWay {
+		links = link.OneWay(cl.layout.At(sets[0]), cl.layout.At(sets[1]))
+	} else {
+		for i := range sets {
+			for j := range i {
+				links = append(links, link.Both(cl.layout.At(sets[i]), cl.layout.At(sets[j]))...)
+			}
+		}
+	}
+	return cl.impose(c, links, "cut off", func(n link.Counts) uint64 { return n.Cut }, func(l *link.Network, name string) error {
+		return l.Cut(name, link.Kind(cl.config.How), links)
+	})
+}
+
+func (cl *Cluster) change(c fault.Command, nodes []int, change link.Change, count func(link.Counts) uint64, did string) error {
+	hosts := cl.layout.At(nodes)
+	links := append(link.Both(hosts, cl.layout.Others(hosts)), link.OneWay(hosts, hosts)...)
+	return cl.impose(c, links, did, count, func(l *link.Network, name string) error { return l.Change(name, change, links) })
+}
+
+// impose does something to links, and remembers what must come of it.
+func (cl *Cluster) impose(c fault.Command, links []link.Link, did string, count func(link.Counts) uint64, do func(*link.Network, string) error) error {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	p := proof{name: fmt.Sprintf("%d", len(cl.evidence)+len(cl.pending)+1), what: c.String(), links: links, count: count, did: did}
+	var err error
+	cl.net.With(func(l *link.Network) {
+		p.before = p.total(l)
+		err = do(l, p.name)
+	})
+	if err == nil {
+		cl.pending = append(cl.pending, p)
+	}
+	return err
+}
+
+func (p *proof) total(l *link.Network) (sum uint64) {
+	for _, at := range p.links {
+		sum += p.count(l.Counts(at.From, at.To))
+	}
+	return sum
+}
+
+// mend mends all links, and writes down what each cut and change has done.
+func (cl *Cluster) mend() {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.net.With(func(l *link.Network) {
+		for _, p := range cl.pending {
+			n := p.total(l) - p.before
+			cl.evidence = append(cl.evidence, result.Evidence{What: p.what, OK: n > 0, Detail: fmt.Sprintf("%d packets %s", n, p.did)})
+		}
+		l.MendAll()
+	})
+	cl.pending = nil
+}
+
+func (cl *Cluster) prove(what string, ok bool, detail string) {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.evidence = append(cl.evidence, result.Evidence{What: what, OK: ok, Detail: detail})
+}
+
+func (cl *Cluster) join(c fault.Command) error {
+	spare := cl.nodes[cl.config.Nodes:]
+	if c.Count > len(spare) {
+		return fmt.Errorf("join: there are hosts for %d further nodes (--storm)", len(spare))
+	}
+	for _, n := range spare[:c.Count] {
+		if err := n.start(); err != nil {
+			return err
+		}
+		cl.mu.Lock()
+		cl.joined = append(cl.joined, n.number)
+		cl.mu.Unlock()
+	}
+	return nil
+}
+
+// leave ends the nodes that have joined, and writes down how many of them were members.
+func (cl *Cluster) leave(ctx context.Context) {
+	cl.mu.Lock()
+	joined := cl.joined
+	cl.joined = nil
+	cl.mu.Unlock()
+	members := 0
+	for _, i := range joined {
+		if s := cl.askOne(ctx, i); s.OK && len(s.Members) >= cl.config.Nodes {
+			members++
+		}
+	}
+	cl.prove(fmt.Sprintf("join %d", len(joined)), members == len(joined) && members > 0, fmt.Sprintf("%d of %d have joined", members, len(joined)))
+	for _, i := range joined {
+		cl.nodes[i].terminate()
+	}
+}

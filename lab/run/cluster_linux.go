@@ -1,0 +1,217 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/ringmend/ringmend/lab/fault"
+	"github.com/ringmend/ringmend/lab/host"
+	"github.com/ringmend/ringmend/lab/link"
+	"github.com/ringmend/ringmend/lab/result"
+	"github.com/ringmend/ringmend/lab/system"
+	"github.com/ringmend/ringmend/lab/topology"
+)
+
+// Cluster is the nodes of a system on their hosts.
+type Cluster struct {
+	config  *result.Config
+	dir     string // of the results
+	layout  *topology.Layout
+	net     *host.Network
+	system  system.System
+	nodes   []*node  // and spare ones after Config.Nodes
+	key     string   // the one that is asked most
+	samples *sampler // nil until the load begins
+
+	began time.Time // of the load, or of the cluster before there is any
+
+	mu       sync.Mutex
+	events   []result.Event
+	evidence []result.Evidence
+	pending  []proof // of cuts and changes that are in force
+	joined   []int   // spare nodes that run
+}
+
+// logMode is that of what a run writes.
+const logMode = 0o644
+
+// NewCluster makes the hosts of a run. No node runs yet.
+func NewCluster(c *result.Config, dir string) (*Cluster, error) {
+	layout, links, err := topology.New(c)
+	if err != nil {
+		return nil, err
+	}
+	cl := &Cluster{config: c, dir: dir, layout: layout, began: time.Now()}
+	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
+		return nil, err
+	}
+	if cl.net, err = host.NewNetwork(layout.Names, links); err != nil {
+		return nil, err
+	}
+	if err := cl.makeNodes(); err != nil {
+		cl.net.Close()
+		return nil, err
+	}
+	return cl, nil
+}
+
+func (cl *Cluster) makeNodes() error {
+	kind, err := system.Lookup(cl.config.System)
+	if err != nil {
+		return err
+	}
+	var env system.Env
+	for i, h := range append(append([]int(nil), cl.layout.Nodes...), cl.layout.Spare...) {
+		n := &node{cluster: cl, number: i, host: cl.net.Hosts[h], dir: filepath.Join(cl.dir, DataDir, cl.layout.Names[h]), log: filepath.Join(cl.dir, "logs", cl.layout.Names[h]+".log")}
+		if err := host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20); err != nil {
+			return err
+		}
+		cl.nodes = append(cl.nodes, n)
+		place := system.Place{Address: n.host.Address.String(), Dir: n.dir, Self: n.host.Dial}
+		if i < cl.config.Nodes {
+			env.Nodes = append(env.Nodes, place)
+		} else {
+			env.Spare = append(env.Spare, place)
+		}
+	}
+	for _, h := range cl.layout.Clients {
+		env.Clients = append(env.Clients, cl.net.Hosts[h].Dial)
+	}
+	cl.system, err = kind.New(cl.config, env)
+	return err
+}
+
+// DataDir is where the nodes' data is below the results, in memory, while they run.
+const DataDir = "data"
+
+// Start starts all nodes but the spare ones.
+func (cl *Cluster) Start() error {
+	for _, n := range cl.members() {
+		if err := n.start(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// members are the nodes that are not spare.
+func (cl *Cluster) members() []*node { return cl.nodes[:cl.config.Nodes] }
+
+// Close kills all nodes and removes the hosts.
+func (cl *Cluster) Close() {
+	cl.system.Close()
+	for _, n := range cl.nodes {
+		n.kill()
+	}
+	cl.net.Close()
+	for _, n := range cl.nodes {
+		_ = host.Unmount(n.dir) // it ends with this process at the latest
+	}
+}
+
+// AwaitReady waits until the system can be measured.
+func (cl *Cluster) AwaitReady(ctx context.Context, limit time.Duration, progress func(string)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNotReady)
+	defer cancel()
+	var why error
+	for {
+		for _, n := range cl.members() {
+			if ended := n.endedEarly(); ended != "" {
+				return fmt.Errorf("node %d has ended, %s; the end of its log: %s", n.number+1, ended, n.lastWords())
+			}
+		}
+		if why = cl.system.Ready(cl.ask(ctx)); why == nil {
+			return nil
+		}
+		progress("waiting: " + why.Error())
+		select {
+		case <-time.After(sampleEvery):
+		case <-ctx.Done():
+			if context.Cause(ctx) == errNotReady {
+				return fmt.Errorf("not ready after %v: %w", limit, why)
+			}
+			return context.Cause(ctx)
+		}
+	}
+}
+
+var errNotReady = fmt.Errorf("the system is not ready")
+
+// ask asks all nodes for their states at once.
+func (cl *Cluster) ask(ctx context.Context) []system.State {
+	states := make([]system.State, cl.config.Nodes)
+	var asking sync.WaitGroup
+	for i := range states {
+		asking.Go(func() { states[i] = cl.askOne(ctx, i) })
+	}
+	asking.Wait()
+	return states
+}
+
+func (cl *Cluster) askOne(ctx context.Context, node int) system.State {
+	ctx, cancel := context.WithTimeout(ctx, stateTimeout)
+	defer cancel()
+	s, err := cl.system.State(ctx, node)
+	if err != nil {
+		return system.State{Leader: -1}
+	}
+	return s
+}
+
+// scene is what names of nodes mean now.
+func (cl *Cluster) scene(ctx context.Context) fault.Scene {
+	s := fault.Scene{Nodes: cl.config.Nodes, Leader: -1}
+	if cl.config.Target > 0 {
+		s.Leader = cl.config.Target - 1
+	} else if leader, ok := cl.system.Leader(cl.latest(ctx), cl.key); ok {
+		s.Leader = leader
+	}
+	return s
+}
+
+// now is the time since the load began.
+func (cl *Cluster) now() result.Seconds { return result.SecondsOf(max(0, time.Since(cl.began))) }
+
+func (cl *Cluster) event(e result.Event) {
+	e.At = cl.now()
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	cl.events = append(cl.events, e)
+}
+
+// reaches reports whether packets of one node get to another and back.
+func (cl *Cluster) reaches(a, b int) (both bool) {
+	ha, hb := cl.hostOf(a), cl.hostOf(b)
+	cl.net.With(func(l *link.Network) { both = !l.IsCut(ha, hb) && !l.IsCut(hb, ha) })
+	return both
+}
+
+func (cl *Cluster) hostOf(node int) int {
+	if node < cl.config.Nodes {
+		return cl.layout.Nodes[node]
+	}
+	return cl.layout.Spare[node-cl.config.Nodes]
+}
+
+// Packets returns what became of the packets of each link.
+func (cl *Cluster) Packets() []result.LinkCounts {
+	var all []result.LinkCounts
+	cl.net.With(func(l *link.Network) {
+		for a, from := range cl.layout.Names {
+			for b, to := range cl.layout.Names {
+				if c := l.Counts(a, b); c.Sent > 0 {
+					entry := result.LinkCounts{From: from, To: to, Counts: c}
+					if c.Delivered > 0 {
+						entry.MeanDelayMS = float64(c.Delayed.Microseconds()) / float64(c.Delivered) / 1000
+					}
+					all = append(all, entry)
+				}
+			}
+		}
+	})
+	return all
+}
