@@ -65,7 +65,7 @@ func (p *program) inside(ctx context.Context, what, dir string, progress *progre
 		return err
 	}
 	if what == insidePrompt {
-		return run.Prompt(ctx, c, dir, p.stdin, p.stdout, progress.tell)
+		return run.Prompt(ctx, c, dir, progress.terminal, p.stdin, p.stdout, progress.tell)
 	}
 	m, err := run.Measure(ctx, c, dir, progress.tell)
 	if err != nil {

@@ -26,6 +26,7 @@ need net-tools route
 need util-linux unshare nsenter setpriv
 need tmux tmux
 need chromium chromium
+need etcd-server etcd
 need prometheus prometheus promtool
 
 if [ -z "$missing" ]; then
@@ -43,6 +44,7 @@ echo "install-test-tools: installing$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
+export RUNLEVEL=1 # no service is started
 apt-get -qq update >"$log" 2>&1 || true # what is missing may be known all the same
 # One by one: not every system has all of them.
 for package in $missing; do

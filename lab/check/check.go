@@ -34,10 +34,11 @@ func Run(model string, c *result.Config, ops []result.Op, events []result.Event)
 func linearizable(name string, model porcupine.Model, c *result.Config, ops []result.Op, events []result.Event) ([]result.Check, *History) {
 	history := historyOf(ops)
 	verdict, info := porcupine.CheckOperationsVerbose(model, history, c.CheckLimit)
-	check := result.Check{Name: name, Verdict: result.Passed, Detail: fmt.Sprintf("%d operations are", len(history))}
+	check := result.Check{Name: name, Verdict: result.Passed, Detail: fmt.Sprintf("%d operations checked", len(history))}
 	switch verdict {
 	case porcupine.Illegal:
 		check.Verdict, check.Detail = result.Violated, "the history is not linearizable: "+culprits(model, ops, c)
+		check.Where = stale(ops)
 	case porcupine.Unknown:
 		check.Verdict, check.Detail = result.Undecided, fmt.Sprintf("not decided within %v", c.CheckLimit)
 	}
@@ -314,6 +315,9 @@ func oneOwner(ops []result.Op, events []result.Event) result.Check {
 		first := twice[0]
 		check.Verdict = result.Violated
 		check.Detail = fmt.Sprintf("%d operations were accepted while another node would have, too; the first of %s by node %d, %.1f s after the beginning", len(twice), first.Key, first.Owner, first.Ended)
+		for _, op := range twice[:min(len(twice), maxWhere)] {
+			check.Where = append(check.Where, result.Where{ID: op.ID, At: op.Ended, Text: fmt.Sprintf("%s accepted by node %d and another", op.Key, op.Owner)})
+		}
 	}
 	return check
 }

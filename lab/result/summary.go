@@ -105,6 +105,15 @@ type Check struct {
 	Name    string `json:"name"`
 	Verdict string `json:"verdict"` // passed, failed or undecided
 	Detail  string `json:"detail"`
+	// Where are operations that show what is wrong, the first of them.
+	Where []Where `json:"where,omitempty"`
+}
+
+// Where is an operation that a system must not have answered as it did.
+type Where struct {
+	ID   int     `json:"id"` // of the operation
+	At   Seconds `json:"at"` // its end
+	Text string  `json:"text"`
 }
 
 // Window returns when the fault began and ended, as far as the events say so.
