@@ -54,6 +54,7 @@ type Healer struct {
 	rebirths map[wire.Address]rebirth
 	tried    map[pairKey]tried
 	losses   losses
+	suspects suspects
 	spent    []time.Time // when calls that change something were made
 	short    bool        // the budget did not suffice
 }
@@ -77,7 +78,7 @@ type rebirth struct {
 // NewHealer returns a healer. Named tells which addresses the operator named as nodes of
 // this ring; it may be nil.
 func NewHealer(rng *rand.Rand, named func(wire.Address) bool) *Healer {
-	return &Healer{rng: rng, named: named, rebirths: make(map[wire.Address]rebirth), tried: make(map[pairKey]tried)}
+	return &Healer{rng: rng, named: named, rebirths: make(map[wire.Address]rebirth), tried: make(map[pairKey]tried), suspects: make(suspects)}
 }
 
 // Looked takes in what a look showed. A look that showed nothing must not be handed in.
@@ -85,6 +86,7 @@ func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
 	h.pairs = Compare(v.Sides, h.named)
 	h.members = v.Members()
 	h.losses.saw(now, v)
+	h.suspects.saw(now, v)
 	h.sums = make(map[wire.Address]uint32)
 	for i := range v.Sides {
 		for _, view := range v.Sides[i].Views {
@@ -239,9 +241,6 @@ func (h *Healer) Trouble(p *Pair) error {
 
 // Short reports whether calls were put off because the budget is used up.
 func (h *Healer) Short() bool { return h.short }
-
-// Reset gives up what is planned: the operator has not said yes, or has taken it back.
-func (h *Healer) Reset() { h.pairs = nil }
 
 // spend reports whether n more calls that change something may be made now.
 func (h *Healer) spend(now time.Time, n int) bool {

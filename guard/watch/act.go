@@ -69,6 +69,14 @@ func (w *Watcher) attempt(ctx context.Context) {
 	if !w.mayAct() || w.acting >= maxActing/2 {
 		return
 	}
+	for _, a := range w.healer.Accusations(time.Now()) {
+		w.start(func() func() {
+			for calls := a.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = a.Calls() {
+				a.Answered(w.caller.doAll(ctx, calls))
+			}
+			return func() { w.accused(a) }
+		})
+	}
 	for _, a := range w.healer.Attempts(time.Now()) {
 		w.start(func() func() {
 			for calls := a.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = a.Calls() {
@@ -77,6 +85,17 @@ func (w *Watcher) attempt(ctx context.Context) {
 			return func() { w.attempted(ctx, a) }
 		})
 	}
+}
+
+// accused takes in what became of a member that was stuck in suspect.
+func (w *Watcher) accused(a *plan.Accusation) {
+	w.news = max(w.news, 1)
+	if err := a.Err(); err != nil {
+		w.cfg.Logger.Info("a member stays suspect", "member", a.Member(), "because", err)
+	} else {
+		w.cfg.Logger.Info("accused a member anew that was stuck in suspect", "member", a.Member())
+	}
+	w.cfg.Acted(Action{At: time.Now(), What: "accuse", Members: []wire.Address{a.Member()}, Err: a.Err()})
 }
 
 // nextAttempt returns when there is an attempt to be made.

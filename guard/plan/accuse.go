@@ -1,0 +1,170 @@
+package plan
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// stuckAfter is how long a member is suspect at one incarnation before it is taken for
+// stuck: many suspect periods. In ringpop-go a second accusation, at a higher
+// incarnation, is not timed, and the timer of the first one is about an incarnation that
+// is over, so that a dead member keeps its keys for ever.
+const stuckAfter = 30 * time.Second
+
+// helpers is how many nodes are asked to ping a member before it is accused, as in SWIM.
+const helpers = 3
+
+// ErrReachesNobody means that no node of a side says whether it reaches a member.
+var ErrReachesNobody = errors.New("no node says whether it reaches the member")
+
+// Accusation is an attempt to get a member out of suspicion in which it is stuck. It is
+// made as an [Attempt] is:
+//
+//	look at the member, and at some nodes that suspect it
+//	it answers: tell it, and it refutes
+//	else ask them to ping it, and tell one that it is suspect at the next incarnation
+//
+// The last is what a SWIM node does that has pinged in vain, and whose helpers have: the
+// member is given a suspect period to refute, and is faulty if it does not.
+type Accusation struct {
+	member wire.Address
+	at     int64 // incarnation
+	stage  stage
+	calls  []Call
+	err    error
+}
+
+func newAccusation(member wire.Address, incarnation int64, side *admin.Side, rng *rand.Rand) *Accusation {
+	a := &Accusation{member: member, at: incarnation, calls: []Call{{Kind: Look, Node: member}}}
+	nodes := slices.DeleteFunc(slices.Clone(side.Nodes), func(n wire.Address) bool { return n == member })
+	rng.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	for _, node := range nodes[:min(len(nodes), helpers)] {
+		a.calls = append(a.calls, Call{Kind: Look, Node: node})
+	}
+	return a
+}
+
+// Member returns who is stuck.
+func (a *Accusation) Member() wire.Address { return a.member }
+
+// Calls returns the calls to make now, none when it is over.
+func (a *Accusation) Calls() []Call { return a.calls }
+
+// Err returns why the member was not accused, once it is over.
+func (a *Accusation) Err() error { return a.err }
+
+// Answered goes on with how all calls went, in their order.
+func (a *Accusation) Answered(answers []Answer) {
+	calls := a.calls
+	a.calls = nil
+	switch a.stage {
+	case checking:
+		a.looked(calls, answers)
+	case asking:
+		a.asked(calls, answers)
+	default:
+		a.err = answers[0].Err
+	}
+}
+
+func (a *Accusation) looked(calls []Call, answers []Answer) {
+	if own := answers[0]; own.Err == nil {
+		a.stage = telling
+		a.calls = []Call{a.tell(calls[0].Node, own, a.at)}
+		return
+	}
+	a.stage = asking
+	for i := 1; i < len(calls); i++ {
+		if answers[i].Err == nil && a.suspects(answers[i].Members) {
+			a.calls = append(a.calls, Call{
+				Kind: Ask, Node: calls[i].Node, Target: a.member, Checksum: answers[i].Checksum, App: answers[i].App,
+			})
+		}
+	}
+	if len(a.calls) == 0 {
+		a.err = fmt.Errorf("%w: nobody suspects %s any more", ErrChanged, a.member)
+	}
+}
+
+func (a *Accusation) suspects(members []wire.Member) bool {
+	view := admin.Partition{Members: members}
+	m := view.Member(a.member)
+	return m != nil && m.Status == wire.Suspect && m.Incarnation == a.at
+}
+
+func (a *Accusation) asked(calls []Call, answers []Answer) {
+	a.stage = telling
+	for i, answer := range answers {
+		if answer.Err == nil {
+			a.calls = []Call{a.tell(calls[i].Node, Answer{Checksum: calls[i].Checksum, App: calls[i].App}, a.at+1)}
+			return
+		}
+	}
+	a.err = ErrReachesNobody
+}
+
+func (a *Accusation) tell(node wire.Address, as Answer, incarnation int64) Call {
+	return Call{
+		Kind: Tell, Node: node, Checksum: as.Checksum, App: as.App,
+		Changes: []wire.Change{{Address: a.member, Incarnation: incarnation, Status: wire.Suspect}},
+	}
+}
+
+// suspects are members that are suspect, each since when at one incarnation.
+type suspects map[wire.Address]suspect
+
+type suspect struct {
+	incarnation int64
+	since       time.Time
+	side        *admin.Side
+	next        time.Time
+	times       int
+}
+
+// saw takes in a look.
+func (s suspects) saw(now time.Time, v *admin.Verdict) {
+	seen := make(map[wire.Address]bool)
+	for i := range v.Sides {
+		side := &v.Sides[i]
+		for _, view := range side.Views {
+			for _, m := range view.Members {
+				if m.Status != wire.Suspect || m.Incarnation >= wire.MaxIncarnation {
+					continue
+				}
+				last, known := s[m.Address]
+				if !known || last.incarnation < m.Incarnation {
+					last = suspect{incarnation: m.Incarnation, since: now, times: last.times, next: last.next}
+				}
+				last.side = side
+				s[m.Address] = last
+				seen[m.Address] = true
+			}
+		}
+	}
+	for m := range s {
+		if !seen[m] {
+			delete(s, m)
+		}
+	}
+}
+
+// Accusations returns what is to be done about members that are stuck in suspect.
+func (h *Healer) Accusations(now time.Time) []*Accusation {
+	var due []*Accusation
+	for m, s := range h.suspects {
+		if now.Sub(s.since) < stuckAfter || now.Before(s.next) || !h.spend(now, 1+helpers) {
+			continue
+		}
+		s.next = now.Add(min(stuckAfter<<min(s.times, 10), calm))
+		s.times++
+		h.suspects[m] = s
+		due = append(due, newAccusation(m, s.incarnation, s.side, h.rng))
+	}
+	return due
+}
