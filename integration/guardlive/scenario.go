@@ -18,7 +18,8 @@ type Scenario struct {
 	// Parts is how many parts the ring is cut into, of about the same size.
 	Parts int
 	Kind  netlab.Kind
-	For   time.Duration
+	// For is how long the network stays cut after the ring has fallen apart.
+	For time.Duration
 	// Guards are the hosts on which guards run, or Router.
 	Guards []int
 	// Again cuts the network anew, for as long, as soon as a node of one part believes one

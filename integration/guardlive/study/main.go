@@ -39,7 +39,7 @@ type options struct {
 func (o *options) flags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("study", pflag.ContinueOnError)
 	f.IntVar(&o.runs, "runs", 3, "`N` runs of each scenario")
-	f.DurationVar(&o.cut, "for", 15*time.Second, "how long a cut lasts at least")
+	f.DurationVar(&o.cut, "for", 10*time.Second, "how long the network stays cut after the ring has fallen apart")
 	f.DurationVar(&o.limit, "limit", 3*time.Minute, "how long to wait for a ring to be one again")
 	f.StringVar(&o.only, "only", "", "only scenarios whose description matches this regular expression")
 	f.BoolVar(&o.unguarded, "without", false, "run the first scenarios without a guard, too")
@@ -182,7 +182,7 @@ func (o *options) study(chosen []guardlive.Scenario) error {
 		fmt.Fprintln(out, o.row(s, all))
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(out, "\nCut for %v. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
+		fmt.Fprintf(out, "\nCut until the ring has fallen apart, and for %v more. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
 	}
 	return out.Check(nil)
 }

@@ -1,0 +1,81 @@
+package guardlive_test
+
+import (
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/integration/guardlive"
+	"github.com/ringmend/ringmend/integration/netlab"
+)
+
+// labPrograms carries the programs of a lab into its namespaces.
+const labPrograms = "RINGMEND_GUARDLIVE_PROGRAMS"
+
+// limit is how long a ring may take on a busy machine. How long it takes on one that is
+// not, the study measures.
+const limit = 2 * time.Minute
+
+// inside runs the test of that name in namespaces of its own, with a lab, and returns
+// nil; or that lab, when it is there.
+func inside(t *testing.T, hosts int) *guardlive.Lab {
+	if netlab.Inside() {
+		var programs map[string]string
+		if err := json.Unmarshal([]byte(os.Getenv(labPrograms)), &programs); err != nil {
+			t.Fatal(err)
+		}
+		lab, err := guardlive.NewLab(programs, hosts, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return lab
+	}
+	if err := netlab.Missing(); err != nil {
+		t.Skipf("skipped: %v", err)
+	}
+	t.Parallel()
+	programs, err := guardlive.Build(t.Context(), t.TempDir(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal(programs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := netlab.Command("-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(cmd.Env, labPrograms+"="+string(data))
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	t.Logf("%s", out)
+	return nil
+}
+
+// Cuts are made by resets: when packets are dropped, ringpop-go's nodes harm each other
+// by themselves, with what arrives late.
+func TestStockRingsAreHealed(t *testing.T) {
+	lab := inside(t, 6)
+	if lab == nil {
+		return
+	}
+	for _, s := range []guardlive.Scenario{
+		{Ring: "gggggg", Parts: 2, Kind: netlab.Reset, For: time.Second, Guards: []int{guardlive.Router}},
+		{Ring: "gggggg", Parts: 3, Kind: netlab.Reset, For: time.Second, Guards: []int{0, 5}},
+		{Ring: "gggggg", Parts: 2, Kind: netlab.Reset, For: time.Second, Guards: []int{0}, Kill: true},
+	} {
+		out, err := lab.Run(s)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", s, err, out.Logs)
+		}
+		t.Logf("%s: one ring after %v", s, out.Took)
+		if !out.Healed || out.Harmed > 0 {
+			t.Errorf("%s: healed %t after %v, harmed %d\n%s", s, out.Healed, out.Took, out.Harmed, out.Logs)
+		}
+		if !strings.Contains(out.Logs, "told members to reincarnate") {
+			t.Errorf("%s: the guard did nothing\n%s", s, out.Logs)
+		}
+	}
+}
