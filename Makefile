@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench lab
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits screens bench bench-peers fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study screens bench bench-peers fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -88,6 +88,9 @@ splits: ## how long real splits take to heal, ours and ringpop-go's (root; some 
 	$(GO) run ./integration/splits --nodes 40 --runs 1 --programs alternate,halves,ringpop-go --for 60s
 	$(GO) run ./integration/splits --nodes 4 --runs 1 --programs ours --for 15m --dials-after 10m --kinds reset
 	$(GO) run ./integration/splits --nodes 10 --runs 1 --programs ours,ringpop-go --for 15m --dials-after 10m --kinds reset
+
+guard-study: ## how fast cut rings of stock programs are one again with ringmend-guard beside them, and without (root; some 40 minutes)
+	$(GO) run ./integration/guardlive/study --without --runs 3
 
 screens: ## draw the pictures of the screens in docs/screens from a real cluster (root)
 	$(GO) run ./integration/adminlive/screens --out docs/screens
