@@ -2,7 +2,7 @@
 
 GO ?= go
 BIN := bin
-MODULES := . integration bench lab
+MODULES := . integration bench lab lease/etcd
 
 .PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study screens bench bench-peers fuzz clean
 
@@ -31,9 +31,10 @@ race: ## the tests of the main module, under the race detector
 	@sh tools/install-test-tools.sh
 	$(GO) test -race -timeout 20m ./...
 
-interop: ## the tests with ringpop-go's own node and with ringpop-node, and the vectors
+interop: ## the tests with ringpop-go's own node, with ringpop-node and with etcd, and the vectors
 	@sh tools/install-test-tools.sh
 	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -count=1 -timeout 30m ./...
+	cd lease/etcd && $(GO) test -count=1 -timeout 10m ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
@@ -52,7 +53,7 @@ sim: ## SIM_RUNS (2000) random histories of whole clusters, a split of 1,000 nod
 	$(GO) test -run Scripts ./sim
 
 RUNS ?= 50
-PACKAGES ?= ./... ./integration/... ./bench/...
+PACKAGES ?= ./... ./integration/... ./bench/... ./lease/etcd/...
 TESTS ?= .
 stress: ## the TESTS (.) of PACKAGES (all) RUNS (50) times on a busy machine, under the race detector, until one fails
 	@sh tools/install-test-tools.sh

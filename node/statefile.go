@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/ringmend/ringmend/heal/resolve"
+	"github.com/ringmend/ringmend/internal/atomicfile"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -93,38 +93,11 @@ func (f *stateFile) write(self wire.Address, s resolve.Saved) error {
 	if bytes.Equal(body, f.last) {
 		return nil
 	}
-	if err := replaceFile(f.path, append(body, '\n')); err != nil {
+	if err := atomicfile.Write(f.path, append(body, '\n')); err != nil {
 		return err
 	}
 	f.last = body
 	return nil
-}
-
-// replaceFile writes a file such that at all times there is either the old or the new
-// content under its name, whatever crashes.
-func replaceFile(path string, body []byte) (err error) {
-	dir := filepath.Dir(path)
-	temporary, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(temporary.Name()))
-		}
-	}()
-	_, err = temporary.Write(body)
-	if err := errors.Join(err, temporary.Sync(), temporary.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary.Name(), path); err != nil {
-		return err
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // StateNotKept tells that the state of the resolver could not be written to its file, or

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the programs that the tests of make_partition, of the screens, of the metrics
-# and of the lab run: iptables, nftables, iproute2, lsof, net-tools, util-linux, tmux,
-# Chromium, Prometheus and etcd, from the system's packages. It does that only as root,
+# Installs the programs that the tests of make_partition, of the screens, of the metrics,
+# of the lab and of the lease run: iptables, nftables, iproute2, lsof, net-tools, util-linux,
+# tmux, Chromium, Prometheus and etcd, from the system's packages. It does that only as root,
 # where there is apt, and when something is missing. Otherwise it says so and leaves: the
 # tests that need a missing program skip themselves.
 set -eu
