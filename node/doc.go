@@ -36,7 +36,8 @@
 //
 //   - the members: MembersChanged, Declared, Refuted, TableFull
 //   - joining: JoinFailed, JoinWaiting, Joined
-//   - probing: PingFailed, PingRequestsDone, DeadMemberHeard, Stalled
+//   - probing: PingFailed, PingRequestsDone, DeadMemberHeard, Isolated,
+//     IsolationEnded, Stalled
 //   - memberships exchanged: FullSyncSent, FullSyncFetched, ChecksumsDisagree, AnswerChangesSkipped
 //   - the node itself: ClockOff, SelfEvicted
 //

@@ -48,6 +48,10 @@ func (n *Node) logEvent(event Event) {
 		n.log.Warn("refused new members, the table is full", "members", e.Members, "refused", e.Refused)
 	case swim.Stalled:
 		n.log.Warn("the process was stopped or starved", "for", e.For)
+	case swim.Isolated:
+		n.log.Warn("no other node is heard from: this one is cut off, or the last", "for", e.For.Round(time.Millisecond))
+	case swim.IsolationEnded:
+		n.log.Info("another node is heard from again", "from", e.From, "after", e.After.Round(time.Millisecond))
 	case swim.SelfEvicted:
 		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
 	case swim.DeadMemberHeard:

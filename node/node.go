@@ -166,6 +166,9 @@ func (n *Node) listen(cfg Config) error {
 }
 
 func (n *Node) newCore(cfg Config) error {
+	if err := cfg.Protocol.checkDetection(); err != nil {
+		return err
+	}
 	address, err := knownBy(&cfg, n.transport.Address())
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)

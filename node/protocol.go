@@ -35,6 +35,12 @@ type Protocol struct {
 	SuspectPeriod   time.Duration
 	FaultyPeriod    time.Duration
 	TombstonePeriod time.Duration
+	// Detection says how soon the node gives up on members that do not answer. Default:
+	// [DetectionAdaptive], unless SuspectPeriod is set or Ringpop is.
+	Detection Detection
+	// MinSuspectPeriod is how long a suspect has to refute when several nodes accuse it, with
+	// adaptive detection; with one accuser it has SuspectPeriod. Default: 1.5 s.
+	MinSuspectPeriod time.Duration
 
 	// JoinSize is how many hosts must answer a join before the node is ready, from 1 to
 	// 1,000; fewer when discovery lists fewer. Default: 3.
@@ -130,6 +136,7 @@ func (p *Protocol) apply(c *core.Config) {
 	set(&s.LabelLimits.ValueSize, p.LabelLimits.ValueSize)
 	set(&s.MaxAhead, p.MaxAhead)
 	s.RequireApp = p.RequireApp
+	p.applyDetection(&s.Detection)
 	p.Healing.apply(c)
 }
 

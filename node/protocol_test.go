@@ -27,6 +27,8 @@ func TestProtocolReachesTheCore(t *testing.T) {
 			v.SetInt(7)
 		case reflect.Float64:
 			v.SetFloat(0.7)
+		case reflect.String:
+			v.SetString(string(DetectionRingpop))
 		default:
 			t.Fatalf("%s is a %v", name, v.Kind())
 		}
@@ -48,6 +50,32 @@ func eachTunable(of reflect.Value, path string, do func(name string, v reflect.V
 		} else {
 			do(name, field)
 		}
+	}
+}
+
+// A suspect period that is set is a fixed one, unless adaptive detection is asked for.
+func TestDetection(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		of       Protocol
+		adaptive bool
+	}{
+		{"default", Protocol{}, true},
+		{"a suspect period", Protocol{SuspectPeriod: time.Second}, false},
+		{"both", Protocol{SuspectPeriod: 10 * time.Second, Detection: DetectionAdaptive}, true},
+		{"ringpop's", Protocol{Detection: DetectionRingpop}, false},
+		{"ringpop's rules", Protocol{Ringpop: true}, false},
+		{"ringpop's rules, adaptive", Protocol{Ringpop: true, Detection: DetectionAdaptive}, true},
+	} {
+		settings := core.DefaultConfig("app", "10.0.0.1:3000")
+		c.of.apply(&settings)
+		if got := settings.Swim.Detection.Adaptive; got != c.adaptive || c.of.checkDetection() != nil {
+			t.Errorf("%s: adaptive is %v", c.name, got)
+		}
+	}
+	nonsense := Protocol{Detection: "soon"}
+	if err := nonsense.checkDetection(); !errors.Is(err, ErrConfig) {
+		t.Errorf("nonsense: %v", err)
 	}
 }
 

@@ -29,12 +29,12 @@ type mutant struct {
 var mutants = map[string]mutant{
 	// A suspicion that never ends, as when a timer is lost.
 	"stuck-suspect": {breaks: check.InvariantSuspect, config: func(_ int, c *core.Config) {
-		c.Swim.SuspectPeriod = 24 * time.Hour
+		c.Swim.SuspectPeriod, c.Swim.Detection.MinSuspectPeriod = 24*time.Hour, 24*time.Hour
 	}},
 	// A suspicion that ends for the wrong incarnation: a timer that belongs to an
 	// address alone.
 	"timer-of-address": {breaks: check.InvariantSuspect, every: accuseAgain, config: func(_ int, c *core.Config) {
-		c.Swim.Rules.StuckSuspect = true
+		c.Swim.Rules.StuckSuspect, c.Swim.Detection = true, swim.Detection{}
 	}},
 	// A refutation that loses against an accusation from the future.
 	"refutation-by-clock": {breaks: check.InvariantFalseAlarm, every: accuseFromTheFuture, config: func(_ int, c *core.Config) {

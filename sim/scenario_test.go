@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"github.com/ringmend/ringmend/node/swim"
 	"os"
 	"strconv"
 	"testing"
@@ -95,7 +96,7 @@ func TestMeasurements(t *testing.T) {
 		t.Fatalf("detections %v, %v, heals %v", r.FirstDetections, r.LastDetections, r.HealTimes)
 	}
 	for i, first := range r.FirstDetections {
-		if last := r.LastDetections[i]; first < 5*time.Second || last < first || last > 20*time.Second {
+		if last := r.LastDetections[i]; first < swim.AdaptiveDetection().MinSuspectPeriod || last < first || last > 20*time.Second {
 			t.Errorf("a crash was detected after %v to %v", first, last)
 		}
 	}

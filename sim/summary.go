@@ -57,6 +57,7 @@ func NewSummary() *Summary {
 		{name: "heal after a cut", unit: "s", of: func(r *Result) []float64 { return seconds(r.HealTimes) }},
 		{name: "first detection of a crash", unit: "s", of: func(r *Result) []float64 { return seconds(r.FirstDetections) }},
 		{name: "last detection of a crash", unit: "s", of: func(r *Result) []float64 { return seconds(r.LastDetections) }},
+		{name: "false positives, healthy", unit: "", of: one(func(r *Result) float64 { return float64(r.HealthyAccused) })},
 		{name: "false positives", unit: "", of: one(func(r *Result) float64 { return float64(r.FalsePositives) })},
 		{name: "different views at once", unit: "", of: one(func(r *Result) float64 { return float64(r.MaxViews) })},
 		{name: "messages per node", unit: "/s", of: one(func(r *Result) float64 { return r.PerNode(r.Messages) })},

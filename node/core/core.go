@@ -48,6 +48,7 @@ func DefaultConfig(app string, address wire.Address) Config {
 // and [swim.RingpopRules].
 func (c *Config) Ringpop() {
 	c.Swim.Rules = swim.RingpopRules()
+	c.Swim.Detection = swim.Detection{}
 	c.Swim.MaxProbes = 1
 	c.Swim.JoinPatience = 2 * time.Minute
 	c.Swim.JoinMaxDelay = time.Minute

@@ -78,6 +78,10 @@ type Config struct {
 	// behind. What is left above it is what a node needs to out-bid an accusation.
 	MaxAhead time.Duration
 
+	// Detection says how soon the node gives up on members that do not answer. Default:
+	// [AdaptiveDetection]; the zero value is Ringpop's.
+	Detection Detection
+
 	// Rules are where this project's nodes and the published ones differ. The zero
 	// value is this project's.
 	Rules Rules
@@ -95,6 +99,7 @@ func DefaultConfig(app string, address wire.Address) Config {
 		MaxProbes:          16,
 		PiggybackFactor:    15,
 		SuspectPeriod:      5 * time.Second,
+		Detection:          AdaptiveDetection(),
 		FaultyPeriod:       24 * time.Hour,
 		TombstonePeriod:    time.Minute,
 		JoinSize:           3,
@@ -162,6 +167,9 @@ func (c *Config) Validate() error {
 	}
 	if c.Shared != nil && c.Shared.Flavour() != c.Flavour {
 		return fmt.Errorf("%w: the shared storage is of flavour %v, the node of %v", ErrConfig, c.Shared.Flavour(), c.Flavour)
+	}
+	if err := c.Detection.validate(); err != nil {
+		return err
 	}
 	if err := c.checkLabels(); err != nil {
 		return fmt.Errorf("%w: %w", ErrConfig, err)

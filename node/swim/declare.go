@@ -30,7 +30,11 @@ func (n *Node) declareAll(b *table.ChangeSet) {
 	if b.Len() == 0 {
 		return
 	}
-	n.apply(b, relayOn)
+	on := relayOn
+	if n.contacts.isolated {
+		on = relayOff // this node is the one that is cut off
+	}
+	n.apply(b, on)
 	for i := range b.All() {
 		c := &b.All()[i]
 		n.emit(Declared{Member: n.table.Address(c.Member), Status: c.Status, Incarnation: c.Incarnation})

@@ -55,6 +55,16 @@ type ChecksumsDisagree struct {
 	Local, Remote uint32 // checksums
 }
 
+// Isolated tells that no other node has been heard from for a while: this one is cut off, or
+// the last. It accuses no member until it hears from one.
+type Isolated struct{ For time.Duration }
+
+// IsolationEnded tells that a node has been heard from after [Isolated].
+type IsolationEnded struct {
+	From  wire.Address
+	After time.Duration // since the last message before
+}
+
 // ClockOff tells, once, that the clock of the node is years ahead of what most members
 // have for the time, or, if By is negative, a day or more behind it.
 type ClockOff struct {
@@ -161,6 +171,8 @@ func (Refuted) Event()              {}
 func (FullSyncSent) Event()         {}
 func (FullSyncFetched) Event()      {}
 func (ChecksumsDisagree) Event()    {}
+func (Isolated) Event()             {}
+func (IsolationEnded) Event()       {}
 func (ClockOff) Event()             {}
 func (JoinFailed) Event()           {}
 func (JoinWaiting) Event()          {}

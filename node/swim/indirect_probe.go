@@ -1,7 +1,9 @@
 package swim
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
@@ -13,11 +15,15 @@ import (
 // askHelpers is the second half of a probe.
 func (n *Node) askHelpers(p *probe) {
 	target, known := n.table.Find(p.target)
-	helpers := n.order.Sample(n.cfg.PingRequestSize, func(m table.MemberID) bool {
+	helpers := n.helpers(p.target, func(m table.MemberID) bool {
 		return n.isOtherPingable(m) && !(known && m == target)
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
-	if len(helpers) == 0 {
+	switch {
+	case len(helpers) == 0 && n.others() > 1:
+		n.noHelperHeard(p)
+		return
+	case len(helpers) == 0:
 		// A cluster of two: no other node can tell.
 		n.conclude(p, ProbeUnreachable)
 		return
@@ -29,6 +35,42 @@ func (n *Node) askHelpers(p *probe) {
 	}
 }
 
+// helpers returns whom to ask about a target. One of them is the node that was heard from
+// last, since those drawn at random may all be gone, too; and none is a suspect, if there
+// are others.
+func (n *Node) helpers(target wire.Address, good func(table.MemberID) bool) []table.MemberID {
+	size := n.cfg.PingRequestSize
+	if !n.cfg.Detection.Adaptive {
+		return n.order.Sample(size, good)
+	}
+	if n.contacts.isFailing() {
+		return n.heardHelpers(size, good)
+	}
+	chosen := n.order.Sample(size, func(m table.MemberID) bool {
+		return good(m) && n.table.Status(m) == wire.Alive && !n.table.IsProbed(m)
+	})
+	if len(chosen) < size {
+		chosen = n.order.Sample(size, good)
+	}
+	latest, ok := n.table.Find(n.contacts.latest(target))
+	if ok && good(latest) && len(chosen) > 0 && !slices.Contains(chosen, latest) {
+		chosen[0] = latest
+	}
+	return chosen
+}
+
+// heardHelpers returns nodes that were heard from just now and for which good holds. When
+// most pings fail, others are not worth the time until they have not answered.
+func (n *Node) heardHelpers(size int, good func(table.MemberID) bool) []table.MemberID {
+	var heard []table.MemberID
+	for _, who := range n.contacts.after(n.now.Add(-freshContact)) {
+		if m, ok := n.table.Find(who); ok && good(m) && len(heard) < size {
+			heard = append(heard, m)
+		}
+	}
+	return heard
+}
+
 func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 	request := &wire.PingRequest{
 		Source:            n.self.Address,
@@ -38,17 +80,21 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		Changes:           carried.changes,
 		Packed:            carried.packed,
 	}
-	receipt := carried.receipt
-	n.calls.Start(IndirectProbe, helper, request, n.cfg.PingRequestTimeout, func(answer wire.Response, err error) {
+	receipt, sent := carried.receipt, n.now
+	n.calls.Start(IndirectProbe, helper, request, n.pingRequestTimeout(), func(answer wire.Response, err error) {
 		response, ok := answer.(*wire.PingRequestResponse)
 		if err == nil && ok {
-			n.silence.broken()
+			n.heardFrom(helper)
 			n.gossip.sent(receipt)
 			n.applyAnswer(helper, n.table.Open(response.Changes, response.Packed))
 		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.allPending())
 		}
-		n.helperDone(p, err == nil && ok, ok && response.OK)
+		answered := err == nil && ok
+		if !answered {
+			n.helperSilent(helper, sent)
+		}
+		n.helperDone(p, answered, ok && response.OK)
 	})
 }
 
@@ -68,14 +114,19 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	case p.refused > 0:
 		n.conclude(p, ProbeUnreachable)
 	default:
-		n.silence.kept()
-		if n.silence.isolates() && n.cfg.Rules.isolationConvicts() {
-			n.dropAccusations()
-			n.conclude(p, ProbeUnreachable)
-			return
-		}
-		n.conclude(p, ProbeInconclusive)
+		n.noHelperHeard(p)
 	}
+}
+
+// noHelperHeard ends a probe of which no helper has said anything.
+func (n *Node) noHelperHeard(p *probe) {
+	n.silence.kept()
+	if n.isolationConvicts() {
+		n.dropAccusations()
+		n.conclude(p, ProbeUnreachable)
+		return
+	}
+	n.conclude(p, ProbeInconclusive)
 }
 
 // pingAgain pings the target itself once more, when one helper could not reach it and
@@ -123,7 +174,13 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		answer(true)
 		return nil
 	}
-	n.livenessPing(r.Target, func(err error) { answer(err == nil) })
+	target := r.Target
+	n.livenessPing(target, func(err error) {
+		if err != nil && !errors.Is(err, ErrNotReady) {
+			n.helperFailed(target)
+		}
+		answer(err == nil)
+	})
 	return nil
 }
 

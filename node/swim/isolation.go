@@ -1,5 +1,7 @@
 package swim
 
+import "github.com/ringmend/ringmend/node/wire"
+
 // silence counts the probes in a row that ended without a sign of life from any node. One
 // such probe says nothing about its target: the helpers may be dead themselves. But when
 // no node at all is heard from, either all are gone or this one is cut off, and its view
@@ -18,6 +20,56 @@ func (s *silence) kept() { s.probes++ }
 
 func (s *silence) isolates() bool { return s.probes >= maxSilentProbes }
 
-// Isolated reports whether nobody at all has been heard from for some probes, so that
-// this node is likely to be cut off from everybody, whomever it still holds alive.
-func (n *Node) Isolated() bool { return n.silence.isolates() }
+// heardFrom is to be called when another node has sent something.
+func (n *Node) heardFrom(who wire.Address) {
+	n.silence.broken()
+	silent := n.now.Sub(n.contacts.last)
+	n.contacts.add(who, n.now)
+	if n.contacts.isolated {
+		n.contacts.isolated = false
+		n.emit(IsolationEnded{From: who, After: silent})
+	}
+}
+
+// isolationPings is how many pings must have gone unanswered until silence says anything.
+const isolationPings = 3
+
+// checkIsolation finds out whether no other node is heard from.
+func (n *Node) checkIsolation() {
+	c := &n.contacts
+	if !n.cfg.Detection.Adaptive || c.isolated || n.others() == 0 {
+		return
+	}
+	if c.last.IsZero() {
+		c.last = n.now
+	}
+	if silent := n.now.Sub(c.last); silent >= n.cfg.Detection.IsolatedAfter && c.pings >= isolationPings {
+		c.isolated = true
+		n.emit(Isolated{For: silent})
+		n.dropAccusations()
+	}
+}
+
+// Isolated reports whether no other node at all has been heard from for some time, so
+// that this node is likely to be cut off from all, whichever it still holds alive.
+func (n *Node) Isolated() bool { return n.silence.isolates() || n.contacts.isolated }
+
+// isolationConvicts reports whether members are suspected although no node has said anything
+// about them. With adaptive detection that waits for longer than it takes to find out that
+// this node is cut off: until then it is more likely the one that is.
+func (n *Node) isolationConvicts() bool {
+	switch {
+	case !n.cfg.Rules.isolationConvicts():
+		return false
+	case n.cfg.Detection.Adaptive:
+		return n.contacts.isolated && n.now.Sub(n.contacts.last) >= 2*n.cfg.Detection.IsolatedAfter
+	}
+	return n.silence.isolates()
+}
+
+// pingFailed counts a probe's ping that was not answered, unless that was to be expected.
+func (n *Node) pingFailed(p *probe) {
+	if m, ok := n.table.FindNear(p.member, p.target); ok && n.table.Status(m) == wire.Alive {
+		n.contacts.pingFailed()
+	}
+}

@@ -40,15 +40,19 @@ type Node struct {
 	ready   bool // bootstrap is over; stays
 	evicted bool // Evict was called; stays
 
-	boot     bootstrap // unused once ready
-	hosts    hosts
-	clock    clock
-	capacity capacity
-	guard    partitionGuard
+	boot       bootstrap // unused once ready
+	hosts      hosts
+	clock      clock
+	capacity   capacity
+	guard      partitionGuard
+	suspicions suspicions
 
 	period    period
 	probing   int // probes under way
 	silence   silence
+	contacts  contacts
+	health    localHealth
+	early     earlyPeriods
 	unready   unready
 	fetches   fetches
 	announced throttle
@@ -71,6 +75,8 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 	}
 	n.table, n.me = table.New(cfg.Flavour, cfg.Shared, cfg.Address)
 	n.gossip = newDissemination(n.table, cfg.PiggybackFactor, &n.cfg.Rules)
+	n.gossip.pending.AccusersAreNews(cfg.Detection.Adaptive)
+	n.health.max = cfg.Detection.MaxHealthScore
 	n.timers = table.NewTimers(n.table, now)
 	n.boot = bootstrap{cfg: &n.cfg, hosts: &n.hosts}
 	n.hosts = hosts{table: n.table, self: cfg.Address}
@@ -107,6 +113,7 @@ func (n *Node) Advance(now time.Time) {
 		// said comes in now, if it does.
 		n.timers.Postpone(wire.Suspect, late+stall)
 		n.fetches.stalled(now)
+		n.contacts.last = now
 		n.emit(Stalled{For: late})
 	}
 	n.table.Sweep()

@@ -82,6 +82,7 @@ func (g *partitionGuard) guardFullSync(sender wire.Address, b table.ChangeSet) t
 // They refute, or are faulty when the suspect period is over. No source is named: see
 // [heal.Reincarnation].
 func (g *partitionGuard) downgradeToSuspect(b table.ChangeSet) table.ChangeSet {
+	b.Hearsay = true
 	if !g.rules.guardsAgainstDead() {
 		return b
 	}

@@ -19,6 +19,10 @@ func newPeriod(least time.Duration) period {
 	return period{least: least, rtts: rttWindow{slow: least / 2}}
 }
 
+// shortPeriod is how many times shorter the period is while most pings fail: many members
+// may be gone, and few left to find out which. [Config.MaxProbes] bounds what that costs.
+const shortPeriod = 10
+
 // length returns the time between two probes: twice the median of the last answers, but no
 // less than the configured one.
 func (p *period) length() time.Duration {
@@ -41,6 +45,13 @@ func (p *period) due(now time.Time) bool {
 	}
 	p.next = now.Add(p.length())
 	return true
+}
+
+// noLaterThan brings the next period forward.
+func (p *period) noLaterThan(at time.Time) {
+	if at.Before(p.next) {
+		p.next = at
+	}
 }
 
 func (p *period) pause() { p.paused = true }
@@ -89,6 +100,9 @@ func (w *rttWindow) list() []time.Duration {
 	return slices.Concat(w.ring[oldest:], w.ring[:oldest])
 }
 
+// longest returns how long the slowest of the last pings took.
+func (w *rttWindow) longest() time.Duration { return slices.Max(w.ring[:]) }
+
 func (w *rttWindow) median() time.Duration {
 	sorted := w.ring
 	n := min(w.count, len(sorted))
@@ -122,7 +136,13 @@ func (n *Node) Period() time.Duration { return n.period.length() }
 func (n *Node) Durations() []time.Duration { return n.period.rtts.list() }
 
 func (n *Node) periodDue() {
+	late := n.now.Sub(n.period.next)
 	if n.gossiping() && n.period.due(n.now) {
+		n.periodBegan(late)
+		n.checkIsolation()
+		if n.cfg.Detection.Adaptive && n.contacts.isFailing() {
+			n.period.noLaterThan(n.now.Add(n.period.least / shortPeriod))
+		}
 		n.reapLongestDead()
 		n.startProbe()
 	}

@@ -80,7 +80,7 @@ func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 
 // then says how it went.
 func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(why, target, n.newPing(carried.payload), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.calls.Start(why, target, n.newPing(carried.payload), n.pingTimeout(), func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
 }
@@ -97,7 +97,7 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if err != nil {
 		return err
 	}
-	n.silence.broken()
+	n.heardFrom(target)
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}

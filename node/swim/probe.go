@@ -67,9 +67,11 @@ func (n *Node) startProbe() *probe {
 	n.table.SetProbed(m, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
+	n.tellSuspect(&b, m)
 	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
-	n.calls.Start(Probe, p.target, n.newPing(carried.payload), n.cfg.PingTimeout, func(answer wire.Response, err error) {
+	n.contacts.pings++
+	n.calls.Start(Probe, p.target, n.newPing(carried.payload), n.pingTimeout(), func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
 	return p
@@ -80,15 +82,16 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 	if err := n.pinged(p.target, p.carried, answer, err); err != nil {
 		n.emit(PingFailed{Target: p.target, Err: err})
 		if n.cfg.Rules.sparesUnready() && n.unready.excuses(p.target, err, n.now) {
-			n.silence.broken()
+			n.heardFrom(p.target)
 			n.finish(p)
 			return
 		}
+		n.pingFailed(p)
 		n.askHelpers(p)
 		return
 	}
 	n.unready.forget(p.target)
-	n.period.rtts.add(n.now.Sub(p.started))
+	n.pingTook(n.now.Sub(p.started))
 	n.finish(p)
 }
 
@@ -96,7 +99,7 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	n.emit(PingRequestsDone{Target: p.target, Outcome: outcome, Helpers: p.helpers})
 	if outcome == ProbeUnreachable {
 		if m, ok := n.table.FindNear(p.member, p.target); ok {
-			n.declare(m, p.incarnation, wire.Suspect)
+			n.suspect(m, p.incarnation)
 		}
 	}
 	n.finish(p)

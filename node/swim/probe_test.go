@@ -9,7 +9,7 @@ import (
 )
 
 func TestPeriodGrowsWithSlowAnswers(t *testing.T) {
-	n, out, calls := newNode(t, nil)
+	n, out, calls := newNode(t, func(cfg *Config) { cfg.Detection = Detection{} })
 	n.Update(changes(1, wire.Alive))
 	if got := n.Period(); got != 200*time.Millisecond {
 		t.Errorf("period is %v at first", got)
@@ -48,7 +48,7 @@ func TestASilentHelperIsNotWaitedFor(t *testing.T) {
 			ping, helpers := failedPing(n, out, calls)
 			calls.Finish(helpers[0].ID, &wire.PingRequestResponse{Target: ping.Target}, nil)
 			again := take(out)
-			if len(again) != 1 || again[0].Target != ping.Target || again[0].Timeout != n.cfg.PingTimeout {
+			if len(again) != 1 || again[0].Target != ping.Target || again[0].Timeout != n.pingTimeout() {
 				t.Fatalf("the calls are %v, want one to %s", again, ping.Target)
 			}
 			for _, helper := range helpers[1:] {

@@ -13,6 +13,9 @@ import (
 func (n *Node) refute(accusation wire.Change, applied *table.Batch) {
 	incarnation := n.refutation(accusation.Incarnation)
 	n.emit(Refuted{Accusation: accusation, Incarnation: incarnation})
+	if accusation.Source != "" { // not from a heal
+		n.health.worsen()
+	}
 	if accusation.Status.Dead() {
 		n.dropAccusations()
 	}

@@ -50,6 +50,6 @@ func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) 
 	if err := n.clock.checkFuture(changes, n.now); err != nil {
 		return err
 	}
-	n.silence.broken()
+	n.heardFrom(source)
 	return nil
 }

@@ -117,6 +117,9 @@ func (s *script) create(t *testing.T, d *datadriven.TestData) {
 	if d.HasArg("ringpop") {
 		cfg.Rules = RingpopRules()
 	}
+	if d.HasArg("ringpop") || d.HasArg("fixed-detection") {
+		cfg.Detection = Detection{}
+	}
 	s.calls = NewCalls(&s.out)
 	s.node = New(cfg, s.now, rand.New(rand.NewPCG(1, 1)), &s.out, s.calls)
 	if d.HasArg("ready") {

@@ -23,6 +23,7 @@ func (n *Node) Update(changes []wire.Change) int {
 // applyAndSpread applies changes, and pushes them eagerly if they are many.
 func (n *Node) applyAndSpread(b *table.ChangeSet, on relay) int {
 	applied := n.apply(b, on)
+	n.periodSooner()
 	if on {
 		n.eagerPush(applied)
 	}
@@ -80,6 +81,9 @@ func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applie
 	case !n.table.Overrides(b, c):
 		if n.table.Repeats(c) {
 			n.gossip.pending.NoteRepeated(m)
+			if s.Status == wire.Suspect && on == relayOn && !b.Hearsay {
+				n.corroborate(m, c.Origin)
+			}
 		}
 		return true
 	case m == n.me:
@@ -94,6 +98,9 @@ func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applie
 	} else {
 		n.gossip.pending.Remove(m)
 	}
+	if s.Status == wire.Suspect || s.Status == wire.Faulty {
+		n.suspectOrFaulty(c, b.Hearsay || on == relayOff)
+	}
 	return true
 }
 
@@ -105,6 +112,7 @@ func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
 		n.self = *after
 	case after.Status != before.Status || after.Incarnation != before.Incarnation:
 		n.timers.Over(before.Status)
+		n.suspicions.end(m)
 		n.setTimer(m)
 	}
 }

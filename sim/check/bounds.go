@@ -22,6 +22,9 @@ type Bounds struct {
 	Messages int
 	// Sendings is how often a node may tell others of one change.
 	Sendings int
+	// Accusers is how many nodes are told of that accuse one suspect; the word of each is
+	// a change of its own.
+	Accusers int
 	// Calls is how many a node may have under way.
 	Calls int
 }
@@ -52,8 +55,10 @@ func boundsFor(cfg *core.Config, nodes int) Bounds {
 		Quiet:    spread + 5*time.Second,
 		Messages: int(10*time.Second/s.ProtocolPeriod) * 40,
 		// As many calls may be under way with the same change, not yet counted: those
-		// of all probes.
-		Sendings: maximum + s.MaxProbes*(1+s.PingRequestSize),
+		// of all probes (a ping, the ping-reqs, and the second ping), and as many pings
+		// for others as a helper.
+		Sendings: maximum + 2*s.MaxProbes*(2+s.PingRequestSize),
+		Accusers: max(1, s.Detection.Accusers),
 		Calls:    200 + 4*nodes,
 	}
 }

@@ -62,7 +62,11 @@ func (c *Checks) countSendings(n, to *world.Node, told *world.Told) {
 		}
 		s.count++
 		sendings[change.Address] = s
-		if s.count > c.bounds.Sendings {
+		limit := c.bounds.Sendings
+		if change.Status == wire.Suspect {
+			limit *= c.bounds.Accusers
+		}
+		if s.count > limit {
 			c.violate(InvariantPiggyback, []*world.Node{n}, "node %d has told others %d times that %s is %v", n.Number(), s.count, c.world.Name(change.Address), change.Status)
 			return
 		}

@@ -20,6 +20,8 @@ type Figures struct {
 	// FalsePositives counts how often a node came to hold a member faulty that
 	// was running and that it could reach.
 	FalsePositives int
+	// HealthyAccused are those of members whose process was never stopped.
+	HealthyAccused int
 	// MaxViews is the largest number of different memberships at one time.
 	MaxViews int
 

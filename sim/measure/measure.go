@@ -135,6 +135,9 @@ func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 	}
 	if subject.IsRunning(now) && !subject.Left && !subject.Doomed {
 		m.FalsePositives++
+		if subject.Stops == 0 {
+			m.HealthyAccused++
+		}
 		m.slander(subject)
 	}
 }

@@ -17,6 +17,9 @@ const (
 	RulesRingpop = "ringpop"
 )
 
+// FixedDetection, as a rule that is added, stands for Ringpop's fixed times of detection.
+const FixedDetection = "fixed-detection"
+
 // RuleSets returns the names of the rule sets. With a plus sign one of [swim.RuleNames]
 // can be added to one: ringmend+no-eager-push is ours without eager pushes.
 func RuleSets() []string { return []string{RulesRingmend, RulesRingpop} }
@@ -35,6 +38,10 @@ func ApplyRules(name string, c *core.Config) error {
 	for more != "" {
 		var rule string
 		rule, more, _ = strings.Cut(more, "+")
+		if rule == FixedDetection {
+			c.Swim.Detection = swim.Detection{}
+			continue
+		}
 		if err := c.Swim.Rules.Set(rule); err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func completion() cli.Program {
 	flags := pflag.NewFlagSet("testpop", pflag.ContinueOnError)
 	flags.AddGoFlagSet(new(options).flags())
 	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{
-		"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"},
+		"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"}, "detection": {"adaptive", "ringpop"},
 		"log-level": {"debug", "info", "warn", "error"}, "log-format": {formatText, formatJSON},
 	}}
 }

@@ -30,6 +30,7 @@ type options struct {
 	logFormat, http             string
 	requireApp, bindDial        bool
 	ringpopRules                bool
+	detection                   node.Detection
 	adminFrom                   []netip.Prefix
 }
 
@@ -86,7 +87,8 @@ func (o *options) flags() *flag.FlagSet {
 	fs.StringVar(&o.snapshot, "snapshot", "", "keep the addresses of the members in `FILE`, to join them while -hosts cannot be read")
 	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
 	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address; not with -checksum=node")
-	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty")
+	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty, however many nodes accuse it (default: at most 5000, see -detection)")
+	fs.Func("detection", "`NAME` of how soon members are given up: adaptive, or ringpop for fixed times (default adaptive, or ringpop with -suspect-period or -rules=ringpop)", o.setDetection)
 	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
 	fs.Var(&o.tombstone, "tombstone-period", "`MS` until a tombstone is forgotten")
 	fs.Func("checksum", "`FLAVOUR` of the membership checksum, go or node; the same on all nodes of a cluster (default go)", func(s string) (err error) {
@@ -164,8 +166,17 @@ func (o *options) setRules(name string) error {
 	return nil
 }
 
+func (o *options) setDetection(name string) error {
+	o.detection = node.Detection(name)
+	if o.detection != node.DetectionAdaptive && o.detection != node.DetectionRingpop {
+		return fmt.Errorf("it is %s or %s", node.DetectionAdaptive, node.DetectionRingpop)
+	}
+	return nil
+}
+
 func (o *options) protocol() node.Protocol {
 	return node.Protocol{
+		Detection:       o.detection,
 		SuspectPeriod:   time.Duration(o.suspect),
 		FaultyPeriod:    time.Duration(o.faulty),
 		TombstonePeriod: time.Duration(o.tombstone),

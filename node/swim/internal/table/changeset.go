@@ -25,6 +25,10 @@ type ChangeSet struct {
 	labels    []map[string]string
 	latest    int64 // at least every incarnation in list
 	uses      int   // messages that carry it and were not released
+
+	// Hearsay is set for the sender's whole membership: it names the sender as the source of
+	// all, although others may have found it out.
+	Hearsay bool
 }
 
 // NewSet returns a set without changes.
@@ -69,6 +73,12 @@ func (t *Table) Tell(b *ChangeSet, m MemberID, by OriginID) {
 // same until the next sweep, and longer while a change that it has declared is pending.
 func (t *Table) Origin(source wire.Address, incarnation, timestamp int64) OriginID {
 	return t.addresses.internOrigin(source, incarnation, timestamp)
+}
+
+// Source returns who is an origin; ok is false when it names none.
+func (t *Table) Source(o OriginID) (m MemberID, ok bool) {
+	m = t.addresses.origin(o).source
+	return m, m != Nobody
 }
 
 // Add appends a change of a member, as declared by an origin.

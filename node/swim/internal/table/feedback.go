@@ -39,13 +39,17 @@ func (p *Pending) News(b *ChangeSet) iter.Seq[*Change] {
 	}
 }
 
+// AccusersAreNews says whether News includes changes that repeat that a member is suspect:
+// their source may be a further accuser.
+func (p *Pending) AccusersAreNews(on bool) { p.accusersAreNews = on }
+
 // siftSize is how many changes are sifted before those that may be news are applied.
 const siftSize = 64
 
 // sift appends to news which of some changes may be news. In a storm most are not.
 func (p *Pending) sift(changes []Change, news []uint8) []uint8 {
 	rows := p.table.rows
-	f := p.beginFeedback()
+	f, accusersAreNews := p.beginFeedback(), p.accusersAreNews
 	for i := range changes {
 		c := &changes[i]
 		if int(c.Member) >= len(rows) {
@@ -57,6 +61,10 @@ func (p *Pending) sift(changes []Change, news []uint8) []uint8 {
 		case r.flags&(isMember|labelled) != isMember || c.labels != 0:
 			news = append(news, uint8(i))
 		case r.incarnation == c.Incarnation && r.status == c.Status:
+			if r.status == wire.Suspect && accusersAreNews {
+				news = append(news, uint8(i)) // NoteRepeated is left to the caller
+				continue
+			}
 			f.note(r)
 		case outranks(c.Incarnation, c.Status, r.incarnation, r.status) > 0:
 			news = append(news, uint8(i))

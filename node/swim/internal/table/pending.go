@@ -28,6 +28,8 @@ type Pending struct {
 
 	last Serial // of the change that was put last; 0: none
 
+	accusersAreNews bool
+
 	request  uint32 // the request that is being handled, if its changes are feedback; 0: none
 	requests uint32 // how many there were, modulo 2^32
 }

@@ -18,14 +18,18 @@ import (
 // either has changed the timer is dead, and passed over.
 type Timers struct {
 	table   *Table
-	start   time.Time // from when times below count
-	queues  [len(timed)]timerQueue
-	nextDue time.Duration // nothing is due before; noTimer: there is nothing
+	start   time.Time              // from when times below count
+	queues  [len(timed)]timerQueue // by status; the last is hastened
+	nextDue time.Duration          // nothing is due before; noTimer: there is nothing
 	stuck   map[MemberID]TimedState
 }
 
 // timed are the statuses that end by themselves.
-var timed = [...]wire.Status{wire.Suspect, wire.Faulty, wire.Tombstone}
+var timed = [...]wire.Status{wire.Suspect, wire.Faulty, wire.Tombstone, hastened: wire.Suspect}
+
+// hastened is the queue of suspects with less time than the others. They are in the queue
+// of the others, too, where their timers are dead by then.
+const hastened = 3
 
 // TimedState is what a timer is set for.
 type TimedState struct {
@@ -66,9 +70,14 @@ func NewTimers(t *Table, start time.Time) *Timers {
 // Set starts the timer of a member for the state that it is in, which must be one that
 // ends by itself.
 func (t *Timers) Set(m MemberID, when time.Time) {
-	at := when.Sub(t.start)
+	t.put(slices.Index(timed[:], t.table.Status(m)), m, when.Sub(t.start))
+}
+
+// Hasten gives a suspect less time than Set has given it.
+func (t *Timers) Hasten(m MemberID, when time.Time) { t.put(hastened, m, when.Sub(t.start)) }
+
+func (t *Timers) put(which int, m MemberID, at time.Duration) {
 	r := &t.table.rows[m]
-	which := slices.Index(timed[:], r.status)
 	q := &t.queues[which]
 	if len(q.list) == cap(q.list) {
 		t.tidy(which)
@@ -134,18 +143,35 @@ func (t *Timers) Due(now time.Time) bool { return t.nextDue <= now.Sub(t.start) 
 func (t *Timers) Expired(now time.Time) iter.Seq2[MemberID, TimedState] {
 	return func(yield func(MemberID, TimedState) bool) {
 		age := now.Sub(t.start)
-		for m, s, ok := t.pop(age); ok && yield(m, s); m, s, ok = t.pop(age) {
+		var hastenedOnes map[MemberID]bool // which have later timers, too, that may be due
+		for {
+			which, m, s, ok := t.pop(age)
+			if !ok {
+				return
+			}
+			if hastenedOnes[m] {
+				continue
+			}
+			if which == hastened {
+				if hastenedOnes == nil {
+					hastenedOnes = make(map[MemberID]bool)
+				}
+				hastenedOnes[m] = true
+			}
+			if !yield(m, s) {
+				return
+			}
 		}
 	}
 }
 
 // pop ends the timer that is due first; ok is false when none is due.
-func (t *Timers) pop(age time.Duration) (m MemberID, s TimedState, ok bool) {
+func (t *Timers) pop(age time.Duration) (which int, m MemberID, s TimedState, ok bool) {
 	for {
 		which, first := t.earliest()
 		if first == nil || first.at > age {
 			t.updateNextDue()
-			return 0, TimedState{}, false
+			return 0, 0, TimedState{}, false
 		}
 		e, live := *first, t.live(which, first)
 		q := &t.queues[which]
@@ -155,7 +181,7 @@ func (t *Timers) pop(age time.Duration) (m MemberID, s TimedState, ok bool) {
 			t.tidy(which)
 		}
 		if live {
-			return e.member, t.take(e.member), true
+			return which, e.member, t.take(e.member), true
 		}
 	}
 }
@@ -174,9 +200,13 @@ func (t *Timers) Longest(status wire.Status, n int) (members []MemberID) {
 
 // Postpone moves the timers of all members of a status.
 func (t *Timers) Postpone(status wire.Status, by time.Duration) {
-	q := &t.queues[slices.Index(timed[:], status)]
-	for i := range q.list {
-		q.list[i].at += by
+	for which := range t.queues {
+		if timed[which] != status {
+			continue
+		}
+		for i := range t.queues[which].list {
+			t.queues[which].list[i].at += by
+		}
 	}
 	t.updateNextDue()
 }

@@ -1,0 +1,96 @@
+package swim
+
+import (
+	"fmt"
+	"time"
+)
+
+// Detection says how soon this node gives up on members that do not answer. The zero
+// value is Ringpop's: fixed times, [Config.PingTimeout] and [Config.SuspectPeriod].
+//
+// [AdaptiveDetection] follows Lifeguard (Dadgar, Phillips and Currey, arXiv 1707.00788), on
+// Ringpop's messages: a suspect has the whole SuspectPeriod while one node accuses it, and
+// less with each further, independent accuser; a node that is slow itself waits longer for
+// others; a node that hears from no other knows that it is cut off, and accuses none.
+type Detection struct {
+	// Adaptive turns the rest on.
+	Adaptive bool
+	// PingTimeout is how long a member may take to answer a ping while this node is
+	// healthy. It grows with the times that pings take and with the health score, up to
+	// three times [Config.PingTimeout]. Shorter finds vanished hosts sooner, and sends
+	// more ping-reqs on slow networks.
+	PingTimeout time.Duration
+	// PingRequestTimeout is the same for ping-reqs. A helper that is a ringpop-go node
+	// takes 1.5 s to say that it did not reach the target.
+	PingRequestTimeout time.Duration
+	// MinSuspectPeriod is how long a suspect has to refute when Accusers nodes accuse it.
+	// A shorter one finds crashes sooner; members that are stopped for longer than about
+	// PingTimeout + MinSuspectPeriod are declared faulty.
+	MinSuspectPeriod time.Duration
+	// Accusers is how many independent nodes shorten the suspicion to MinSuspectPeriod, from
+	// 2 to 8. The prober and its helpers are the first that can be.
+	Accusers int
+	// MaxHealthScore bounds the score of [Node.HealthScore], from 0 to 16.
+	MaxHealthScore int
+	// IsolatedAfter is for how long all other nodes must be silent until the node takes it that
+	// it is cut off itself.
+	IsolatedAfter time.Duration
+}
+
+// AdaptiveDetection returns the default settings of adaptive detection.
+func AdaptiveDetection() Detection {
+	return Detection{
+		Adaptive:           true,
+		PingTimeout:        500 * time.Millisecond,
+		PingRequestTimeout: 2 * time.Second,
+		MinSuspectPeriod:   1500 * time.Millisecond,
+		Accusers:           4,
+		MaxHealthScore:     8,
+		IsolatedAfter:      1500 * time.Millisecond,
+	}
+}
+
+func (d *Detection) validate() error {
+	if !d.Adaptive {
+		return nil
+	}
+	for _, s := range []struct {
+		name  string
+		value time.Duration
+	}{
+		{"Detection.PingTimeout", d.PingTimeout},
+		{"Detection.PingRequestTimeout", d.PingRequestTimeout},
+		{"Detection.MinSuspectPeriod", d.MinSuspectPeriod},
+		{"Detection.IsolatedAfter", d.IsolatedAfter},
+	} {
+		if s.value <= 0 {
+			return fmt.Errorf("%w: %s is %v, it must be positive", ErrConfig, s.name, s.value)
+		}
+	}
+	if d.Accusers < 2 || d.Accusers > maxAccusers {
+		return fmt.Errorf("%w: Detection.Accusers is %d, it must be from 2 to %d", ErrConfig, d.Accusers, maxAccusers)
+	}
+	if d.MaxHealthScore < 0 || d.MaxHealthScore > 16 {
+		return fmt.Errorf("%w: Detection.MaxHealthScore is %d, it must be from 0 to 16", ErrConfig, d.MaxHealthScore)
+	}
+	return nil
+}
+
+// pingTimeout returns how long the next ping may take.
+func (n *Node) pingTimeout() time.Duration {
+	d := &n.cfg.Detection
+	if !d.Adaptive {
+		return n.cfg.PingTimeout
+	}
+	usual := min(max(d.PingTimeout, 2*n.period.rtts.longest()), n.cfg.PingTimeout)
+	return min(n.health.scale(usual), 3*n.cfg.PingTimeout)
+}
+
+// pingRequestTimeout returns how long the next ping-req may take.
+func (n *Node) pingRequestTimeout() time.Duration {
+	d := &n.cfg.Detection
+	if !d.Adaptive {
+		return n.cfg.PingRequestTimeout
+	}
+	return min(n.health.scale(d.PingRequestTimeout), n.cfg.PingRequestTimeout)
+}
