@@ -31,6 +31,6 @@ func (p *program) debug(ctx context.Context, o *options, progress *progress) err
 	}
 	progress.end()
 	stdin, isFile := p.stdin.(*os.File)
-	terminal := isFile && term.IsTerminal(int(stdin.Fd()))
-	return startInside(ctx, insidePrompt, dir, terminal, p.stdin, p.stdout)
+	progress.terminal = isFile && term.IsTerminal(int(stdin.Fd()))
+	return startInside(ctx, insidePrompt, dir, progress, p.stdin, p.stdout)
 }

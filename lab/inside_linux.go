@@ -31,7 +31,7 @@ const failureFile = 3
 
 func (p *program) insideCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: insideWord, Hidden: true, Args: cobra.ExactArgs(3),
+		Use: insideWord, Hidden: true, Args: cobra.ExactArgs(4),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := host.Enter(); err != nil {
 				return err
@@ -39,8 +39,8 @@ func (p *program) insideCommand() *cobra.Command {
 			signal.Ignore(syscall.SIGPIPE)
 			ctx, stop := signal.NotifyContext(cmd.Context(), endings...)
 			defer stop()
-			progress := newProgress(p.stderr, false)
-			progress.terminal = args[2] == "true"
+			progress := newProgress(p.stderr, args[2] == silently)
+			progress.terminal, progress.prefix = args[2] == onTerminal, args[3]
 			err := p.inside(ctx, args[0], args[1], progress)
 			progress.end()
 			if err != nil {

@@ -222,7 +222,7 @@ func newRoot(p *program) *cobra.Command {
 	root.Flags().BoolVarP(&o.prompt, "debug", "d", false, "start the system, then read commands from the standard input (help lists them)")
 	cli.AddVersion(root.Flags())
 	cli.CompleteValues(root, flagValues)
-	root.AddCommand(p.insideCommand(), p.againCommand(), p.reportCommand(), p.exportCommand())
+	root.AddCommand(p.insideCommand(), p.againCommand(), p.reportCommand(), p.exportCommand(), p.matrixCommand(), p.compareCommand())
 	return root
 }
 

@@ -51,7 +51,7 @@ func makeRun(ctx context.Context, c *result.Config, location string, progress *p
 	if err := result.WriteJSON(filepath.Join(dir, result.ConfigFile), c); err != nil {
 		return dir, err
 	}
-	err = startInside(ctx, insideRun, dir, progress.terminal, nil, nil)
+	err = startInside(ctx, insideRun, dir, progress, nil, nil)
 	_ = os.RemoveAll(filepath.Join(dir, run.DataDir)) // an empty directory, if there is one
 	if ctx.Err() != nil && !exists(filepath.Join(dir, result.SummaryFile)) {
 		// Nothing was measured.
@@ -88,12 +88,12 @@ func prepare(ctx context.Context, c *result.Config, progress *progress) error {
 }
 
 // startInside starts this program in namespaces of its own, and waits for its end.
-func startInside(ctx context.Context, what, dir string, terminal bool, stdin io.Reader, stdout io.Writer) error {
+func startInside(ctx context.Context, what, dir string, progress *progress, stdin io.Reader, stdout io.Writer) error {
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	cmd := host.Command(insideWord, what, absolute, fmt.Sprint(terminal))
+	cmd := host.Command(insideWord, what, absolute, progress.manner(), progress.prefix)
 	var said strings.Builder // an error in one line
 	cmd.Stdin, cmd.Stdout = stdin, stdout
 	failure, theirs, err := os.Pipe()

@@ -26,9 +26,29 @@ type progress struct {
 // progressEvery is how often there is a line where there is no terminal.
 const progressEvery = 15 * time.Second
 
+// eagerProgress is a variable of the environment that has all lines written, for tests.
+const eagerProgress = "RINGMEND_LAB_EAGER"
+
 func newProgress(to io.Writer, silent bool) *progress {
 	f, isFile := to.(*os.File)
 	return &progress{to: to, silent: silent, terminal: isFile && term.IsTerminal(int(f.Fd()))}
+}
+
+// The manners of progress, as the process in the namespaces is told.
+const (
+	onTerminal = "terminal"
+	inLines    = "lines"
+	silently   = "quiet"
+)
+
+func (p *progress) manner() string {
+	switch {
+	case p.silent:
+		return silently
+	case p.terminal:
+		return onTerminal
+	}
+	return inLines
 }
 
 // maxProgress is how much of a line is shown: one that wraps cannot be written over.
@@ -45,7 +65,7 @@ func (p *progress) tell(text string) {
 		runes := []rune(text)
 		fmt.Fprintf(p.to, "\r\x1b[K%s", string(runes[:min(len(runes), maxProgress)]))
 		p.written = true
-	} else if time.Since(p.last) >= progressEvery {
+	} else if time.Since(p.last) >= progressEvery || os.Getenv(eagerProgress) != "" {
 		fmt.Fprintln(p.to, text)
 		p.last = time.Now()
 	}

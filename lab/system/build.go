@@ -53,6 +53,9 @@ func buildModule(ctx context.Context, name, module, version, main string, progre
 	if _, err := os.Stat(path); err == nil {
 		return path, nil
 	}
+	if _, err := exec.LookPath("go"); err != nil {
+		return "", fmt.Errorf("it cannot be built: %w", err)
+	}
 	progress(fmt.Sprintf("building %s %s from %s, once", name, version, module))
 	source, err := os.MkdirTemp(dir, "source-")
 	if err != nil {

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -38,7 +39,7 @@ func Plan(c *result.Config, client func(n, node int) int) ([]Planned, error) {
 		case "poisson":
 			at += time.Duration(random.ExpFloat64() / c.Rate * float64(time.Second))
 		default:
-			at = time.Duration(float64(id) / c.Rate * float64(time.Second))
+			at = time.Duration(math.Round(float64(id) / c.Rate * float64(time.Second)))
 		}
 		if at >= length {
 			return all, nil

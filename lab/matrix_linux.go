@@ -1,0 +1,216 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ringmend/ringmend/lab/compare"
+	"github.com/ringmend/ringmend/lab/fault"
+	"github.com/ringmend/ringmend/lab/result"
+	"github.com/ringmend/ringmend/lab/run"
+)
+
+func (p *program) matrixCommand() *cobra.Command {
+	var location string
+	var list, asJSON, quiet bool
+	cmd := &cobra.Command{
+		Use: "matrix FILE", Short: "Make many runs, and go on where it was stopped", Long: "Makes a run for each combination of what a file lists.\n\n" + matrixHelp,
+		Args: exactly(1, "a file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			m, err := readFile(args[0], parseMatrix)
+			if err != nil {
+				return usagef("%w", err)
+			}
+			runs, err := m.runs()
+			if err != nil {
+				return usagef("%s: %w", args[0], err)
+			}
+			if list {
+				for _, r := range runs {
+					fmt.Fprintln(p.stdout, r.name)
+				}
+				return nil
+			}
+			if location == "" {
+				location = filepath.Join("results", strings.TrimSuffix(filepath.Base(args[0]), filepath.Ext(args[0])))
+			}
+			return p.matrix(cmd, runs, args[0], location, asJSON, quiet)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&location, "result-location", "", "`DIR` for the results (default results/ and the file's name)")
+	f.BoolVar(&list, "list", false, "list the runs, and make none")
+	f.BoolVar(&asJSON, "json", false, "print a JSON object a line for each run")
+	f.BoolVar(&quiet, "quiet", false, "no progress line")
+	return cmd
+}
+
+// matrix makes the runs that are not finished. One that fails does not keep the others
+// from being made.
+func (p *program) matrix(cmd *cobra.Command, runs []planned, file, location string, asJSON, quiet bool) error {
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(cmd.Context(), endings...)
+	defer stop()
+	if err := sameMatrix(file, location); err != nil {
+		return err
+	}
+	progress := newProgress(p.stderr, quiet)
+	defer progress.end()
+	failures := 0
+	for i, planned := range runs {
+		dir := filepath.Join(location, planned.name)
+		if exists(filepath.Join(dir, result.SummaryFile)) {
+			if r, err := result.Load(dir); err == nil && r.Summary.Verdict != result.Interrupted {
+				continue
+			}
+		}
+		if err := os.RemoveAll(dir); err != nil { // it was not finished
+			return err
+		}
+		progress.prefix = fmt.Sprintf("run %d of %d, %s: ", i+1, len(runs), planned.name)
+		began := time.Now()
+		_, err := makeRun(ctx, planned.config, dir, progress)
+		progress.end()
+		if ctx.Err() != nil {
+			return fmt.Errorf("stopped after %d of %d runs; the same command goes on: %w", i, len(runs), run.ErrInterrupted)
+		}
+		if err != nil {
+			failures++
+		}
+		if err := p.tellRun(planned, dir, i, len(runs), time.Since(began), err, asJSON); err != nil {
+			return err
+		}
+	}
+	if failures > 0 {
+		return fmt.Errorf("%d of %d runs could not be made", failures, len(runs))
+	}
+	if !asJSON {
+		fmt.Fprintf(p.stdout, "%d runs in %s\n", len(runs), location)
+	}
+	return nil
+}
+
+func (p *program) tellRun(planned planned, dir string, i, of int, took time.Duration, failure error, asJSON bool) error {
+	verdict, why := "error", ""
+	answered := 0.0
+	if failure != nil {
+		why = failure.Error()
+	} else {
+		r, err := result.Load(dir)
+		if err != nil {
+			return err
+		}
+		verdict, why = r.Summary.Verdict, strings.Join(r.Summary.Why, "; ")
+		for _, phase := range r.Summary.Phases {
+			if phase.Name == "during" {
+				answered = phase.Answered
+			}
+		}
+	}
+	if asJSON {
+		return json.NewEncoder(p.stdout).Encode(map[string]any{"run": planned.name, "dir": dir, "verdict": verdict, "why": why, "answeredDuring": answered})
+	}
+	_, err := fmt.Fprintf(p.stdout, "%d/%d %s: %s, %.1f %% answered during the fault, %.0f s %s\n", i+1, of, planned.name, verdict, answered, took.Seconds(), why)
+	return err
+}
+
+// sameMatrix keeps the file beside its results, and results of another one apart.
+func sameMatrix(file, location string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(location, 0o755); err != nil {
+		return err
+	}
+	kept := filepath.Join(location, "matrix.txt")
+	before, err := os.ReadFile(kept)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return os.WriteFile(kept, text, 0o644)
+	case err != nil:
+		return err
+	case string(before) != string(text):
+		return fmt.Errorf("%s has results of another matrix, see %s", location, kept)
+	}
+	return nil
+}
+
+func (p *program) compareCommand() *cobra.Command {
+	var asJSON bool
+	var answered, metrics, title string
+	var names []string
+	cmd := &cobra.Command{
+		Use: "compare DIR...", Short: "Put runs side by side: medians, spread, ratios, charts",
+		Args: cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("directories of results are expected, or of several results")
+			}
+			for _, name := range names {
+				if !knownMetric(name) {
+					return usagef("--metrics: unknown metric %q", name)
+				}
+			}
+			signal.Ignore(syscall.SIGPIPE)
+			runs, err := compare.Find(args)
+			if err != nil {
+				return err
+			}
+			groups := compare.Groups(runs, fault.FaultNames())
+			err = errors.Join(
+				toFile(answered, func(f *os.File) error { return compare.WriteAnswered(f, title, groups) }),
+				toFile(metrics, func(f *os.File) error { return compare.WriteMetrics(f, title, names, groups) }),
+			)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				e := json.NewEncoder(p.stdout)
+				e.SetIndent("", "  ")
+				return e.Encode(struct {
+					Version int              `json:"version"`
+					Groups  []*compare.Group `json:"groups"`
+				}{result.FormatVersion, groups})
+			}
+			return compare.WriteTable(p.stdout, groups)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&asJSON, "json", false, "print JSON")
+	f.StringVar(&title, "title", "Runs side by side", "`TEXT` above the charts")
+	f.StringVar(&answered, "svg", "", "draw how much was answered over time into `FILE`")
+	f.StringVar(&metrics, "svg-metrics", "", "draw the values of --metrics into `FILE`")
+	f.StringSliceVar(&names, "metrics", []string{"answered during", "gap from fault", "gap from mend"}, "`NAMES` of metrics to draw, as the table has them")
+	return cmd
+}
+
+func knownMetric(name string) bool {
+	for _, m := range compare.Metrics {
+		if m.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// toFile writes a file, if one is named.
+func toFile(name string, write func(*os.File) error) error {
+	if name == "" {
+		return nil
+	}
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}

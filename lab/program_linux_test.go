@@ -1,0 +1,288 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/lab/host"
+	"github.com/ringmend/ringmend/lab/result"
+)
+
+// binary is this program, built for the tests. Its name is in the command line of all
+// that it leaves behind.
+var binary string
+
+func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+
+func testMain(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "ringmend-lab-test-")
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	binary = filepath.Join(dir, "lab")
+	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
+		fmt.Printf("%v\n%s", err, out)
+		return 1
+	}
+	return m.Run()
+}
+
+func needsHosts(t *testing.T) {
+	t.Helper()
+	if err := host.Missing(); err != nil {
+		t.Skip("skipped:", err)
+	}
+}
+
+func needsEtcd(t *testing.T) {
+	t.Helper()
+	needsHosts(t)
+	if _, err := exec.LookPath("etcd"); err != nil {
+		t.Skip("skipped: there is no etcd (Debian: etcd-server)")
+	}
+}
+
+// lab runs the program to its end.
+func lab(t *testing.T, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	var out, said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &said
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), said.String()
+}
+
+// load returns the results of a run, and checks what holds of all.
+func load(t *testing.T, dir string) *result.Run {
+	t.Helper()
+	r, err := result.LoadAll(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{result.PacketsFile, result.ReportFile, "logs/node-1.log"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Size() == 0 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if want := int(r.Config.Rate * r.Config.DurationS); len(r.Ops) != want {
+		t.Errorf("%d operations, want %d", len(r.Ops), want)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "data")); !os.IsNotExist(err) {
+		t.Errorf("the nodes' data: %v", err)
+	}
+	return r
+}
+
+// A short run of etcd: the cut is there, what was answered is linearizable. A timeout
+// longer than the run leaves nothing unanswered, however slow the machine is.
+func TestAShortRunOfEtcd(t *testing.T) {
+	needsEtcd(t)
+	dir := filepath.Join(t.TempDir(), "results")
+	code, stdout, stderr := lab(t, "etcd-pre-vote", "simple", "uniform", "partial-partition", "--duration", "9", "--rate", "20", "--link-latency", "2",
+		"--write-ratio", "0.5", "--op-timeout", "30s", "--failure-timeout", "3s", "--result-location", dir)
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	r := load(t, dir)
+	if r.Summary.Verdict != result.Passed || len(r.Summary.Evidence) != 1 || !r.Summary.Evidence[0].OK || len(r.Summary.Checks) != 1 {
+		t.Errorf("%+v", r.Summary)
+	}
+	if _, err := os.Stat(filepath.Join(dir, result.HistoryFile)); err != nil {
+		t.Error(err)
+	}
+	if code, stdout, stderr := lab(t, "export", "--reckon", dir); code != 0 || !strings.HasPrefix(stdout, `[{"t_submitted":`) {
+		t.Errorf("export: %d, %.200s %s", code, stdout, stderr)
+	}
+	if code, stdout, _ := lab(t, "compare", dir, "--json"); code != 0 || !strings.Contains(stdout, `"metric": "answered during"`) {
+		t.Errorf("compare: %d, %.200s", code, stdout)
+	}
+}
+
+// A short run of ringmend: who reaches a third member through others holds nobody faulty.
+func TestAShortRunOfRingmend(t *testing.T) {
+	needsHosts(t)
+	dir := filepath.Join(t.TempDir(), "results")
+	code, stdout, stderr := lab(t, "ringmend", "wan", "zipf", "partial-partition", "--duration", "15", "--rate", "10", "--link-latency", "2",
+		"--op-timeout", "30s", "--result-location", dir, "--json")
+	if code != exitOK {
+		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
+	}
+	r := load(t, dir)
+	if m := r.Summary.Membership; m == nil || m.Agreed == nil || m.AcceptsByTwo > 0 {
+		t.Errorf("%+v", m)
+	}
+}
+
+// leftovers returns the command lines of processes that belong to the tests.
+func leftovers() (lines []string) {
+	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, path := range all {
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(text), filepath.Dir(binary)) {
+			lines = append(lines, strings.ReplaceAll(string(text), "\x00", " "))
+		}
+	}
+	return lines
+}
+
+// whenItSays starts a run in a directory that stands in the command lines of its nodes,
+// and sends a signal when its progress has got somewhere.
+func whenItSays(t *testing.T, word string, signal syscall.Signal, args ...string) (code int, stderr string) {
+	t.Helper()
+	var said lockedBuffer
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Stderr = &said
+	cmd.Env = append(os.Environ(), eagerProgress+"=1")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	await.True(t, await.Patience, "it does not say "+word, func() bool { return strings.Contains(said.String(), word) })
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // how it ended is looked at
+	return cmd.ProcessState.ExitCode(), said.String()
+}
+
+// However a run ends, at whatever moment, no process is left, and no file but results.
+func TestNothingIsLeftBehind(t *testing.T) {
+	needsEtcd(t)
+	for _, test := range []struct {
+		word   string
+		signal syscall.Signal
+		kept   bool // there are results of what was measured
+	}{
+		{"making hosts", syscall.SIGINT, false},
+		{"starting nodes", syscall.SIGTERM, false},
+		{"waiting", syscall.SIGINT, false},
+		{" of 30 s", syscall.SIGINT, true},
+		{"cut 1 2", syscall.SIGHUP, true},
+		{"starting nodes", syscall.SIGKILL, true},
+		{"cut 1 2", syscall.SIGKILL, true},
+	} {
+		t.Run(fmt.Sprint(test.word, " ", test.signal), func(t *testing.T) {
+			dir := filepath.Join(filepath.Dir(binary), strings.ReplaceAll(t.Name(), "/", "-"))
+			defer os.RemoveAll(dir)
+			code, said := whenItSays(t, test.word, test.signal, "etcd", "simple", "uniform", "partition", "1|2", "--duration", "30", "--rate", "20",
+				"--link-latency", "1", "--result-location", dir)
+			await.Until(t, await.Patience, func() string { return strings.Join(leftovers(), "\n") })
+			if test.signal == syscall.SIGKILL {
+				return // nobody is left to say anything
+			}
+			_, err := os.Stat(dir)
+			if kept := err == nil; kept != test.kept || code == exitOK {
+				t.Errorf("exit code %d, results are kept: %v\n%s", code, kept, said)
+			}
+			if test.kept {
+				r, err := result.LoadAll(dir)
+				if err != nil || r.Summary.Verdict != result.Interrupted {
+					t.Errorf("%v, %+v", err, r)
+				}
+			} else if !strings.HasSuffix(said, "Error: interrupted\n") {
+				t.Errorf("it says %q", said)
+			}
+		})
+	}
+}
+
+// What is missing is said in one line.
+func TestOneClearLine(t *testing.T) {
+	run := []string{"etcd", "simple", "uniform", "none"}
+	for name, test := range map[string]struct {
+		wrap []string
+		env  []string
+		want string
+	}{
+		"without root":         {[]string{"setpriv", "--reuid", "65534", "--clear-groups"}, nil, "Error: network namespaces and TUN devices need root"},
+		"without /dev/net/tun": {[]string{"unshare", "-m", "sh", "-c", `mount -t tmpfs none /dev/net && exec "$@"`, "sh"}, nil, "Error: the hosts' links are TUN devices, and there are none here"},
+		"without etcd":         {nil, []string{"PATH=/nonexistent"}, "Error: there is no etcd (Debian: etcd-server; or --etcd PATH)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			needsHosts(t)
+			line := append(append(test.wrap, binary), run...)
+			if _, err := exec.LookPath(line[0]); err != nil {
+				t.Skip("skipped:", err)
+			}
+			if err := os.Chmod(filepath.Dir(binary), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
+			cmd.Env = append(os.Environ(), test.env...)
+			cmd.Dir = t.TempDir()
+			out, err := cmd.CombinedOutput()
+			if cmd.ProcessState == nil {
+				t.Fatal(err)
+			}
+			if cmd.ProcessState.ExitCode() != exitFailed || strings.Count(string(out), "\n") != 1 || !strings.HasPrefix(string(out), test.want) {
+				t.Errorf("exit code %d: %s", cmd.ProcessState.ExitCode(), out)
+			}
+			if left, _ := os.ReadDir(cmd.Dir); len(left) > 0 {
+				t.Errorf("%v is left", left)
+			}
+		})
+	}
+}
+
+func TestCommandLinesThatMakeNoSense(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                                                    "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
+		"etcd simple uniform":                                 "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
+		"frob simple uniform none":                            `unknown system "frob"`,
+		"etcd frob uniform none":                              `unknown topology "frob"`,
+		"etcd simple frob none":                               `unknown workload "frob"`,
+		"etcd simple uniform frob":                            `unknown fault "frob"`,
+		"etcd simple uniform join-storm":                      "etcd cannot have join-storm: members",
+		"ringmend simple uniform disk-full":                   "ringmend cannot have disk-full: a node keeps nothing on a disk",
+		"etcd simple uniform clock-skew":                      "etcd cannot have clock-skew",
+		"etcd simple uniform partition":                       "parts are expected",
+		"etcd simple uniform none --rate -1":                  "--rate is -1",
+		"etcd simple uniform none --link-loss 101":            "it must be from 0 to 100",
+		"etcd simple uniform none --latency-matrix /dev/null": "--latency-matrix: /dev/null: no line has a number",
+		"etcd simple uniform none --schedule /nonexistent":    "--schedule: stat /nonexistent",
+		"again":                           "a directory of results is expected",
+		"compare":                         "directories of results are expected",
+		"compare . --metrics x":           `unknown metric "x"`,
+		"matrix /nonexistent":             "no such file",
+		"export x":                        "--reckon is the only format",
+		"etcd simple uniform none --frob": "unknown flag: --frob",
+	} {
+		code, stdout, stderr := lab(t, strings.Fields(line)...)
+		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%q: exit code %d, %s%s, want %s", line, code, stdout, stderr, want)
+		}
+	}
+}
+
+func TestAPrompt(t *testing.T) {
+	needsEtcd(t)
+	cmd := exec.CommandContext(t.Context(), binary, "etcd", "simple", "uniform", "-d", "--link-latency", "1")
+	cmd.Stdin = strings.NewReader("nodes\nexec 2 cat /proc/net/dev\npause 1\nresume\nkill 3 # so\nstatus\nrevive\nwait ready 2m\nload on\nsleep 1s\nload off\nleader\nquit\nfrob\n")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, want := range []string{"10.88.0.2", "eth0:", "pause 1: process", "is in state T", "kill 3: process", "is gone", "3     does not answer", "node "} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("%q is not in\n%s", want, out)
+		}
+	}
+	cmd = exec.CommandContext(t.Context(), binary, "etcd", "simple", "uniform", "-d")
+	cmd.Stdin = strings.NewReader("frob\n")
+	cmd.WaitDelay = time.Minute
+	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), `Error: line 1: unknown command "frob"`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
