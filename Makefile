@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench lab lease/etcd
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study screens bench bench-peers fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study lab screens bench bench-peers fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,10 +31,11 @@ race: ## the tests of the main module, under the race detector
 	@sh tools/install-test-tools.sh
 	$(GO) test -race -timeout 20m ./...
 
-interop: ## the tests with ringpop-go's own node, with ringpop-node and with etcd, and the vectors
+interop: ## the tests with ringpop-go's own node, with ringpop-node, with etcd and of the lab, and the vectors
 	@sh tools/install-test-tools.sh
 	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -count=1 -timeout 30m ./...
 	cd lease/etcd && $(GO) test -count=1 -timeout 10m ./...
+	cd lab && $(GO) test -count=1 -timeout 20m ./...
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
@@ -95,6 +96,14 @@ guard-study: ## how fast cut rings of stock programs are one again with ringmend
 
 screens: ## draw the pictures of the screens in docs/screens from a real cluster (root)
 	$(GO) run ./integration/adminlive/screens --out docs/screens
+
+LAB ?= etcd etcd-five stale ringpop ringpop-reset
+lab: ## what faults do to etcd, ringmend and ringpop-go, measured: the matrices LAB (root; some 3 hours, can be stopped and goes on)
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./lab
+	@for m in $(LAB); do $(BIN)/lab matrix lab/matrices/$$m.txt --result-location results/$$m || exit 1; done
+	$(BIN)/lab compare results/etcd results/etcd-five --title 'etcd without and with PreVote' --svg docs/figures/lab-etcd.svg > docs/figures/lab-etcd.md
+	$(BIN)/lab compare results/ringpop results/ringpop-reset --title 'ringmend beside ringpop-go' --svg docs/figures/lab-ringpop.svg \
+		--svg-metrics docs/figures/lab-ringpop-metrics.svg --metrics 'last detected,one checksum after,two owners,false positives' > docs/figures/lab-ringpop.md
 
 bench: ## the benchmarks, those beside ringpop-go included
 	$(GO) test -run '^$$' -bench . ./node ./node/wire ./node/ring ./node/tchan ./sim ./admin/ringpop-admin
