@@ -141,3 +141,88 @@ func TestStormsAreToldInOrder(t *testing.T) {
 		}
 	})
 }
+
+// After a storm nothing is kept of what it has needed, unless the storage is shared.
+func TestStormsLeaveNothingBehind(t *testing.T) {
+	for _, shared := range []*Shared{nil, NewShared(wire.FlavourGo)} {
+		table, _ := New(wire.FlavourGo, shared, "self:1")
+		p := NewPending(table)
+		p.SetMaxTransmits(3)
+		b := table.Begin()
+		for i := range 10 * keptPending {
+			m := table.addresses.intern(wire.Address(fmt.Sprintf("10.0.%d.%d:3000", i/250, i%250)))
+			b.Add(m, State{Incarnation: 1, Status: wire.Status(i % 2)}) // alive or suspect
+			p.Put(m, table.Origin("", 0, 0), 0)
+		}
+		table.addresses.free.put(make([]Change, 0, minFreeCap))
+		p.RemoveIf(func(s wire.Status) bool { return s == wire.Suspect })
+		if p.Len() != 5*keptPending {
+			t.Fatalf("%d changes are pending", p.Len())
+		}
+		if checkPending(t, p); p.gaps != 0 {
+			t.Errorf("%d gaps are left in a list of %d", p.gaps, len(p.list))
+		}
+		for sent := 0; p.Len() > 0; sent++ {
+			if sent == 6 {
+				t.Fatalf("%d changes are pending after %d times", p.Len(), sent)
+			}
+			p.SentAll(1)
+		}
+		if cap(p.list) != 0 || len(table.addresses.free.lists) != map[bool]int{false: 0, true: 1}[table.shared] {
+			t.Errorf("room for %d changes and %d lists are kept", cap(p.list), len(table.addresses.free.lists))
+		}
+	}
+}
+
+// Serials begin anew when they are used up; 0 is none of them.
+func TestSerialsBeginAnew(t *testing.T) {
+	table, numbers := tableOf(2)
+	p := NewPending(table)
+	p.SetMaxTransmits(2)
+	p.last = 1<<32 - 2
+	p.Put(numbers[0], table.Origin("", 0, 0), 0)
+	sent := p.Last()
+	p.Put(numbers[1], table.Origin("", 0, 0), 0)
+	if p.Last() != 1 {
+		t.Fatalf("%d follows %d", p.Last(), sent)
+	}
+	p.Sent(sent)
+	for c, times := range p.Counts() {
+		want := 0
+		if c.Address == table.Address(numbers[0]) {
+			want = 1
+		}
+		if times != want {
+			t.Errorf("%s counts as sent %d times, want %d", c.Address, times, want)
+		}
+	}
+	p.Sent(0)
+	if p.Sent(sent); p.Len() != 1 {
+		t.Errorf("%d changes are pending, want 1", p.Len())
+	}
+}
+
+// A member that is forgotten leaves its place in the list, which the next member with its
+// number takes.
+func TestPlacesAreTakenByTheNextMember(t *testing.T) {
+	table, numbers := tableOf(10)
+	p := NewPending(table)
+	p.SetMaxTransmits(5)
+	for _, m := range numbers {
+		p.Put(m, table.Origin("", 0, 0), 0)
+	}
+	b := table.Begin()
+	m := numbers[3]
+	p.Remove(m)
+	b.Remove(m)
+	checkPending(t, p)
+	table.Sweep()
+	if got := table.addresses.intern("next:1"); got != m {
+		t.Fatalf("the next member has number %d, want %d", got, m)
+	}
+	b.Add(m, State{Incarnation: 1})
+	p.Put(m, table.Origin("", 0, 0), 0)
+	if checkPending(t, p); p.Len() != len(numbers) || len(p.list) != len(numbers) {
+		t.Errorf("%d changes are pending at %d places", p.Len(), len(p.list))
+	}
+}

@@ -2,6 +2,7 @@ package table
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -86,4 +87,71 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 			}
 		}
 	})
+}
+
+// With stuck timers a member that turns suspect again keeps the timer of the first time.
+func TestStuckTimersBelongToAddresses(t *testing.T) {
+	table, numbers := tableOf(2)
+	start := time.UnixMilli(0)
+	q := NewTimers(table, start)
+	b := table.Begin()
+	suspect := func(m MemberID, incarnation int64, after time.Duration) (set bool) {
+		b.Set(m, State{Incarnation: incarnation, Status: wire.Suspect})
+		if q.Stuck(m) {
+			return false
+		}
+		q.Set(m, start.Add(after))
+		return true
+	}
+	if !suspect(numbers[0], 2, 5) || !suspect(numbers[1], 2, 5) || suspect(numbers[0], 3, 9) {
+		t.Error("the second timer of a member was set, or a first one was not")
+	}
+	b.Remove(numbers[1])
+	q.Tidy()
+	fired := make(map[MemberID]TimedState)
+	for m, s := range q.Expired(start.Add(100)) {
+		fired[m] = s
+	}
+	if want := (map[MemberID]TimedState{numbers[0]: {wire.Suspect, 2}}); !maps.Equal(fired, want) {
+		t.Errorf("%v fired, want %v", fired, want)
+	}
+	if _, ok := q.Next(); ok {
+		t.Error("a timer is left")
+	}
+	if !suspect(numbers[0], 4, 9) {
+		t.Error("the timer after one that was over is not set")
+	}
+}
+
+// Timers that mean nothing any more are taken out before they are due, once they are many.
+func TestDeadTimersAreTakenOut(t *testing.T) {
+	table, numbers := tableOf(4 * keptTimers)
+	start := time.UnixMilli(0)
+	q := NewTimers(table, start)
+	b := table.Begin()
+	for _, m := range numbers {
+		b.Set(m, State{Incarnation: 1, Status: wire.Faulty})
+		q.Set(m, start.Add(time.Hour))
+	}
+	if got := q.Longest(wire.Faulty, 2); !slices.Equal(got, numbers[:2]) {
+		t.Errorf("faulty for longest are %v, want %v", got, numbers[:2])
+	}
+	left := numbers[len(numbers)-1]
+	for _, m := range numbers[:len(numbers)-1] {
+		before, _ := b.Set(m, State{Incarnation: 2, Status: wire.Alive})
+		q.Over(before.Status)
+		q.Over(wire.Leave) // which has no timers
+	}
+	if got := len(q.queues[1].list); got > 2*keptTimers {
+		t.Errorf("%d timers are kept for one member", got)
+	}
+	if got := q.Longest(wire.Faulty, 2); !slices.Equal(got, []MemberID{left}) {
+		t.Errorf("faulty for longest is %v, want %d", got, left)
+	}
+	if q.Tidy(); cap(q.queues[1].list) > keptTimers {
+		t.Errorf("room for %d timers is kept for one member", cap(q.queues[1].list))
+	}
+	if due := start.Add(time.Hour); q.Due(due.Add(-1)) || !q.Due(due) {
+		t.Error("the timer that is left is due at another time")
+	}
 }
