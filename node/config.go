@@ -60,9 +60,14 @@ type Config struct {
 	// come from nothing is. Default: anywhere, as in Ringpop.
 	AdminFrom []netip.Prefix
 
+	// AcceptFrom are the networks from which connections are accepted at all. It is of
+	// use with the default Transport only, as TLS and DialFrom are. Default: anywhere.
+	AcceptFrom []netip.Prefix
+	// TLS secures the connections between nodes. Default: they are plain.
+	TLS *TLS
+
 	// DialFrom binds outgoing connections to a local address, so that they can be
-	// told from those of other nodes on the same machine. It is of use with the
-	// default Transport only. Default: what the system picks.
+	// told from those of other nodes on the same machine. Default: what the system picks.
 	DialFrom netip.Addr
 	// Transport carries calls to and from other nodes. The node closes it, also when New
 	// fails. Default: TChannel.

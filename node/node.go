@@ -18,7 +18,6 @@ import (
 	"github.com/ringmend/ringmend/node/internal/stats"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -153,7 +152,7 @@ func (n *Node) listen(cfg Config) error {
 		return err
 	}
 	if n.transport == nil {
-		t, err := tchan.New(tchan.Options{Logger: n.log, DialFrom: cfg.DialFrom, Advertise: cfg.Advertise})
+		t, err := newTransport(&cfg, n.log)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -271,7 +272,7 @@ func TestOptionsOfTheConnection(t *testing.T) {
 			got = o
 			return three(), nil
 		})
-		if got != tt.want {
+		if !reflect.DeepEqual(got, tt.want) {
 			t.Errorf("%q: %+v, want %+v", tt.args, got, tt.want)
 		}
 	}

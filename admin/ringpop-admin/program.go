@@ -13,6 +13,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/internal/tlsflags"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -47,6 +48,7 @@ type program struct {
 	service     string
 	app         string
 	json        bool
+	tls         tlsflags.Flags
 
 	stdout, stderr io.Writer
 	connect        connector
@@ -82,9 +84,14 @@ func (p *program) client() (*admin.Client, error) { return p.clientWith(p.timeou
 // clientWith returns a client that gives each call so much time.
 func (p *program) clientWith(timeout time.Duration) (*admin.Client, error) {
 	if p.connection == nil {
+		tls, err := p.tls.TLS()
+		if err != nil {
+			return nil, err
+		}
 		connection, err := p.connect(tchan.Options{
 			Service:    p.service,
 			Caller:     p.app,
+			TLS:        tls,
 			MaxCallees: max(keptConnections, p.concurrency),
 		})
 		if err != nil {

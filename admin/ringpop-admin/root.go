@@ -7,6 +7,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/tlsflags"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -53,6 +54,8 @@ func newRoot(p *program) *cobra.Command {
 	flags.BoolVar(&p.json, "json", false, "print JSON, one object per line")
 	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
 	flags.StringVar(&p.app, "app", "", "the app to call as, TChannel's caller name (default: the service)")
+	p.tls.Add(flags)
+	cli.CompleteValues(root, map[string][]string{"tls-mode": tlsflags.Modes()})
 	addCommands(p, root)
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
@@ -104,7 +107,10 @@ func addCommands(p *program, root *cobra.Command) {
 }
 
 func (p *program) check() error {
+	_, tls := p.tls.Mode()
 	switch {
+	case tls != nil:
+		return cli.Usage(tls)
 	case p.timeout <= 0:
 		return usagef("--timeout must be more than 0")
 	case p.within <= 0:

@@ -121,12 +121,17 @@ func (t *Transport) dialConn(ctx context.Context, network, address string) (net.
 	if err := t.awaitRoom(ctx); err != nil {
 		return nil, err
 	}
-	raw, err := t.dialRaw(ctx, network, address)
+	raw, err := t.secure.client(ctx, address, func() (net.Conn, error) {
+		raw, err := t.dialRaw(ctx, network, address)
+		if err == nil {
+			setUserTimeout(raw, t.opts.FrameTimeout)
+		}
+		return raw, err
+	})
 	if err != nil {
 		t.conns.release()
 		return nil, err
 	}
-	setUserTimeout(raw, t.opts.FrameTimeout)
 	c := t.guard(raw, dialled)
 	c.dialledTo = address
 	c.stopWatching = context.AfterFunc(ctx, func() { c.Close() })

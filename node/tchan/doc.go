@@ -87,6 +87,10 @@
 //
 // TChannel has no authentication. A peer is who it says it is in the handshake:
 // a connection from anyone that names itself 10.0.0.2:3000 may be used for calls
-// to 10.0.0.2:3000 while it is open. Nor is anything encrypted. The guard keeps a
-// process alive; it does not make a hostile network safe.
+// to 10.0.0.2:3000 while it is open. The guard keeps a process alive; it does not make
+// a hostile network safe. [Options.TLS] lets in only those with a certificate of the
+// right authorities, and encrypts; [Options.AcceptFrom] names networks. Among those that
+// are let in, each is still who it says it is.
+//
+// A connection from outside may be plain or TLS at the same port: its first bytes tell.
 package tchan

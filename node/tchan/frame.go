@@ -15,6 +15,10 @@ const (
 	maxService  = 255
 )
 
+// sizeOfTLS is what the first bytes of a TLS handshake are as the size of a frame, which
+// would be of the kind of an init req. None is that long but by intent.
+const sizeOfTLS = 0x1603
+
 // The kinds of frames.
 const (
 	kindInitReq     = 0x01
@@ -79,6 +83,9 @@ func (c *checker) header(h header) error {
 	case kindInitReq:
 		if c.ready || c.side != accepted {
 			return badFrame("unexpected init req")
+		}
+		if h.size == sizeOfTLS {
+			return badFrame("the peer speaks TLS, and this node does not")
 		}
 		return nil
 	case kindInitRes:

@@ -58,8 +58,13 @@ func (l *listener) Accept() (net.Conn, error) {
 // accept guards a connection from outside, or closes it and returns nil when
 // there is no place for it.
 func (t *Transport) accept(raw net.Conn) net.Conn {
+	if !t.opts.allowed(raw) {
+		t.log.warn("connection refused: it comes from a network that is not allowed", "peer", raw.RemoteAddr())
+		raw.Close()
+		return nil
+	}
 	setUserTimeout(raw, t.opts.FrameTimeout)
-	c := t.guard(raw, accepted)
+	c := t.guard(t.secure.server(raw), accepted)
 	if !t.admit(c) {
 		t.log.warn("connection refused: too many are open and none is idle", "peer", raw.RemoteAddr())
 		c.Close()

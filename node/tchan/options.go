@@ -39,6 +39,12 @@ type Options struct {
 	// a [net.Dialer].
 	Dialer Dialer
 
+	// TLS secures connections. Default: it is off.
+	TLS *TLS
+	// AcceptFrom are the networks from which connections are accepted. Default:
+	// anywhere.
+	AcceptFrom []netip.Prefix
+
 	// Advertise is the ip:port that peers are told to call, where it is another one than
 	// the transport listens on: it listens on all interfaces, say, or behind a NAT.
 	// Port 0 stands for the one that it listens on. Default: what it listens on.

@@ -24,6 +24,7 @@ type Handler = transport.Handler
 type Transport struct {
 	opts    Options
 	log     *limitedLog
+	secure  *securer // nil: TLS is off
 	ch      *tchannel.Channel
 	conns   *connTable
 	callees *callees
@@ -58,6 +59,7 @@ func New(o Options) (*Transport, error) {
 		dialTimeout: dialTimeout,
 		dials:       make(map[string]*dial),
 	}
+	t.secure = newSecurer(&o, t.log)
 	t.conns = newConnTable(o.MaxConnections, o.MaxOpen)
 	t.callees = newCallees(o.MaxCallees)
 	t.buffered.limit = int64(o.MaxBuffered)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/output"
+	"github.com/ringmend/ringmend/internal/tlsflags"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -84,6 +85,7 @@ func completion() cli.Program {
 	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{
 		"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"}, "detection": {"adaptive", "ringpop"},
 		"log-level": {"debug", "info", "warn", "error"}, "log-format": {formatText, formatJSON},
+		"tls-mode": tlsflags.Modes(),
 	}}
 }
 
@@ -183,17 +185,21 @@ func (o *options) checkHosts(ctx context.Context) error {
 func (o *options) config(listeners listeners) (node.Config, error) {
 	dialFrom, err := o.dialFrom()
 	return node.Config{
-		App:       o.app,
-		Address:   o.listen,
-		Advertise: o.advertise,
-		Hosts:     o.provider,
-		Snapshot:  o.snapshot,
-		Identity:  o.identity,
-		AdminFrom: o.adminFrom,
-		DialFrom:  dialFrom,
-		Listener:  listeners.all(),
-		Flavour:   o.flavour,
-		Protocol:  o.protocol(),
+		App:        o.app,
+		Address:    o.listen,
+		Advertise:  o.advertise,
+		Hosts:      o.provider,
+		Snapshot:   o.snapshot,
+		Identity:   o.identity,
+		AdminFrom:  o.adminFrom,
+		AcceptFrom: o.acceptFrom,
+		TLS: &node.TLS{
+			Mode: o.tlsMode, Cert: o.tls.Cert, Key: o.tls.Key, CA: o.tls.CA, Name: o.tls.Name, AnyClient: o.anyClient,
+		},
+		DialFrom: dialFrom,
+		Listener: listeners.all(),
+		Flavour:  o.flavour,
+		Protocol: o.protocol(),
 	}, err
 }
 

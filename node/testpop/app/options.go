@@ -10,9 +10,9 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/tlsflags"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/wire"
@@ -31,7 +31,10 @@ type options struct {
 	requireApp, bindDial        bool
 	ringpopRules                bool
 	detection                   node.Detection
-	adminFrom                   []netip.Prefix
+	adminFrom, acceptFrom       []netip.Prefix
+	tls                         tlsflags.Flags
+	tlsMode                     node.TLSMode
+	anyClient                   bool
 }
 
 const usage = `testpop runs a bare Ringpop node.
@@ -52,10 +55,14 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
 		logFormat: formatText,
+		adminFrom: thisMachine(),
 		provider:  discovery.JSONFile("./hosts.json"),
 	}
 	fs := o.flags()
-	switch err := fs.Parse(args); {
+	err := fs.Parse(args)
+	var tlsErr error
+	o.tlsMode, tlsErr = o.tls.Mode()
+	switch {
 	case err == flag.ErrHelp:
 		fmt.Fprint(stdout, usage)
 		fs.SetOutput(stdout)
@@ -69,6 +76,8 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
 	case o.statsFile != "" && o.statsUDP != "":
 		return nil, errors.New("-stats-file and -stats-udp exclude each other")
+	case tlsErr != nil:
+		return nil, tlsErr
 	case o.profiling && o.http == "":
 		return nil, errors.New("-http-pprof needs -http")
 	}
@@ -99,7 +108,10 @@ func (o *options) flags() *flag.FlagSet {
 	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time, every second")
 	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`; a name that cannot be resolved is tried again, and does not keep the node from starting")
 	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
-	fs.Func("admin-from", "`NETWORKS`, such as 127.0.0.0/8,::1/128, from which admin endpoints that change something may be called (default anywhere)", o.setAdminFrom)
+	fs.Func("admin-from", "`NETWORKS`, such as 10.0.0.0/8,::1/128, or anywhere, from which admin endpoints that change something may be called (default this machine)", networks(&o.adminFrom))
+	fs.Func("accept-from", "`NETWORKS` from which connections are accepted at all (default anywhere)", networks(&o.acceptFrom))
+	o.tls.Add(fs)
+	fs.BoolVar(&o.anyClient, "tls-any-client", false, "let those call that have no certificate")
 	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
 	fs.Func("http", "answer HTTP at `HOST:PORT`: /metrics for Prometheus, /livez, /readyz, /statusz, /loglevel; anybody who reaches it may look (default off)", o.setHTTP)
 	fs.BoolVar(&o.profiling, "http-pprof", false, "answer /debug/pprof/ there, too")
@@ -128,17 +140,6 @@ func (o *options) dialFrom() (netip.Addr, error) {
 		return netip.Addr{}, fmt.Errorf("-bind-dial needs an IP address to listen on, %q has none", o.listen)
 	}
 	return listen.Addr(), nil
-}
-
-func (o *options) setAdminFrom(networks string) error {
-	for text := range strings.SplitSeq(networks, ",") {
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return fmt.Errorf("it must be a list of networks such as 10.0.0.0/8: %w", err)
-		}
-		o.adminFrom = append(o.adminFrom, network)
-	}
-	return nil
 }
 
 func (o *options) setHosts(source string) (err error) {
