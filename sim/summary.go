@@ -31,6 +31,7 @@ type Row struct {
 	Unit string `json:"unit"`
 	// Count is how many values there are: some runs have none, some several.
 	Count  int     `json:"count"`
+	Mean   float64 `json:"mean"`
 	Median float64 `json:"median"`
 	P99    float64 `json:"p99"`
 	Max    float64 `json:"max"`
@@ -63,6 +64,7 @@ func NewSummary() *Summary {
 		{name: "messages per node", unit: "/s", of: one(func(r *Result) float64 { return r.PerNode(r.Messages) })},
 		{name: "bytes per node", unit: "/s", of: one(func(r *Result) float64 { return r.PerNode(r.Bytes) })},
 		{name: "most messages of a node in 10 s", unit: "", of: one(func(r *Result) float64 { return float64(r.MostMessages) })},
+		{name: "refutations", unit: "", of: one(func(r *Result) float64 { return float64(r.Refutations) })},
 		{name: "full syncs", unit: "", of: one(func(r *Result) float64 { return float64(r.FullSyncs) })},
 		{name: "joins", unit: "", of: one(func(r *Result) float64 { return float64(r.Joins) })},
 		{name: "visits of other sides", unit: "", of: one(func(r *Result) float64 { return float64(r.Visits) })},
@@ -106,11 +108,19 @@ func (s *Summary) Rows() []Row {
 		}
 		sorted := slices.Sorted(slices.Values(r.values))
 		rows = append(rows, Row{
-			Name: r.name, Unit: r.unit, Count: len(sorted),
+			Name: r.name, Unit: r.unit, Count: len(sorted), Mean: mean(sorted),
 			Median: Percentile(sorted, 0.5), P99: Percentile(sorted, 0.99), Max: sorted[len(sorted)-1],
 		})
 	}
 	return rows
+}
+
+func mean(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += v
+	}
+	return sum / float64(len(values))
 }
 
 // Percentile returns the least value that is not below a share of all, which are

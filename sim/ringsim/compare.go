@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
@@ -68,7 +69,11 @@ func (p *program) compare(scripts []*script.Script) error {
 
 // printComparison prints the figures of some rule sets.
 func (p *program) printComparison(names []string, summaries []*sim.Summary, runs int) {
-	fmt.Fprintf(p.Out, "%s, %s nodes, %d runs each from seed %d: median, p99\n", p.what(), p.opts.nodes, runs, p.opts.Seed)
+	means := ""
+	if len(names) > maxAcross {
+		means = "; of what is counted the mean of a run"
+	}
+	fmt.Fprintf(p.Out, "%s, %s nodes, %d runs each from seed %d: median, p99%s\n", p.what(), p.opts.nodes, runs, p.opts.Seed, means)
 	if len(names) <= maxAcross {
 		p.printAcross(names, summaries)
 	} else {
@@ -108,25 +113,51 @@ func (p *program) printAcross(names []string, summaries []*sim.Summary) {
 	fmt.Fprintln(p.Out)
 }
 
-// figures are those that printDown prints.
-var figures = []string{"time to converge", "heal after a cut", "last detection of a crash", "false positives", "bytes per node", "messages per node", "full syncs"}
+// figures are those that printDown prints. Of those that are counted there is the mean: what
+// happens in few runs, and should in none, has the median 0.
+var figures = []struct {
+	name, heading string
+	counted       bool
+}{
+	{"heal after a cut", "heal s", false},
+	{"last detection of a crash", "detection s", false},
+	{"bytes per node", "bytes a node /s", false},
+	{"messages per node", "messages /s", false},
+	{"false positives", "false positives", true},
+	{"refutations", "refutations", true},
+	{"full syncs", "full syncs", true},
+}
 
 // printDown prints a row for each rule set, and a column for each of the figures that
 // matter most.
 func (p *program) printDown(names []string, summaries []*sim.Summary) {
-	const width = 38
-	fmt.Fprintf(p.Out, "%-*s", width, "")
+	w := tabwriter.NewWriter(p.Out, 0, 0, 2, ' ', 0)
 	for _, f := range figures {
-		fmt.Fprintf(p.Out, " %25s", f)
+		fmt.Fprintf(w, "\t%s", f.heading)
 	}
-	fmt.Fprintf(p.Out, " %9s\n", "violated")
+	fmt.Fprintln(w, "\tviolated")
 	for i, name := range names {
-		fmt.Fprintf(p.Out, "%-*s", width, name)
+		fmt.Fprint(w, name)
 		for _, f := range figures {
-			fmt.Fprintf(p.Out, " %25s", figure(summaries[i], f))
+			text := figure(summaries[i], f.name)
+			if f.counted {
+				text = mean(summaries[i], f.name)
+			}
+			fmt.Fprintf(w, "\t%s", text)
 		}
-		fmt.Fprintf(p.Out, " %9d\n", len(summaries[i].Violations))
+		fmt.Fprintf(w, "\t%d\n", len(summaries[i].Violations))
 	}
+	w.Flush()
+}
+
+// mean returns the mean of a figure.
+func mean(s *sim.Summary, name string) string {
+	for _, r := range s.Rows() {
+		if r.Name == name {
+			return number(r.Mean)
+		}
+	}
+	return "-"
 }
 
 // figure returns the median and the 99th percentile of a figure, or a dash.

@@ -28,6 +28,7 @@ func Scenarios() []Scenario { return slices.Concat(scenarios, shapes) }
 var scenarios = []Scenario{
 	{"converge", "nodes start and find each other; nothing else happens", 1, true, true, func(*Script, *rand.Rand) {}},
 	{"crash", "a tenth of the nodes crash at once", 3, false, true, crashScenario},
+	{"last-one", "all nodes but one crash at once", 3, false, true, lastOneScenario},
 	{"churn", "nodes crash and start again, one after the other; the dead are forgotten soon", 3, false, true, churnScenario},
 	{"split", "two halves cannot reach each other for half a minute", 2, false, true, splitScenario(2)},
 	{"split3", "three parts cannot reach each other for half a minute", 3, false, true, splitScenario(3)},
@@ -115,6 +116,13 @@ func pick(rng *rand.Rand, words []string) string { return words[rng.IntN(len(wor
 func crashScenario(s *Script, rng *rand.Rand) {
 	s.add(settled(s.Nodes), "crash", func(st *Step) {
 		st.Sets = []Set{some(rng, s.Nodes, max(1, s.Nodes/10))}
+		st.How = pick(rng, crashWords)
+	})
+}
+
+func lastOneScenario(s *Script, rng *rand.Rand) {
+	s.add(settled(s.Nodes), "crash", func(st *Step) {
+		st.Sets = []Set{some(rng, s.Nodes, s.Nodes-1)}
 		st.How = pick(rng, crashWords)
 	})
 }
