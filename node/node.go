@@ -287,6 +287,13 @@ func (n *Node) Members(where ...func(*Member) bool) []Member {
 	})
 }
 
+// Member returns the member with an address, in any state, in O(1).
+func (n *Node) Member(address string) (m Member, known bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.core.Node().Member(wire.Address(address))
+}
+
 // Reachable is a predicate for [Node.Members]: members that are in the ring.
 func Reachable(m *Member) bool { return m.Status.Pingable() }
 

@@ -1,0 +1,64 @@
+package forward
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Why requests are not forwarded. None of these has been executed by whoever says so.
+var (
+	// ErrNoKeys is that a request has no key.
+	ErrNoKeys = errors.New("the request has no key")
+	// ErrKeysDiverge is that the keys of a request have different owners.
+	ErrKeysDiverge = errors.New("the keys have different owners")
+	// ErrTooManyHops is that a request was forwarded too often by nodes that differ about
+	// who owns its key.
+	ErrTooManyHops = errors.New("forwarded too often: nodes differ about who owns the key")
+	// ErrBusy is that too many requests are being forwarded.
+	ErrBusy = errors.New("too many requests are being forwarded")
+)
+
+// Error is why a request was not answered.
+type Error struct {
+	// MayHaveRun tells whether some attempt may have been executed, though its answer did
+	// not come back. When it is not set, none has been.
+	MayHaveRun bool
+	// Attempts is how many attempts were made, and Owner where the last one went: empty if
+	// none was made, or this node is the owner.
+	Attempts int
+	Owner    string
+	// Err is why the last attempt has failed, or why there was none.
+	Err error
+}
+
+func (e *Error) Error() string {
+	outcome := "it was not executed"
+	if e.MayHaveRun {
+		outcome = "it may have been executed"
+	}
+	if e.Owner == "" {
+		return fmt.Sprintf("request not handled (%s): %v", outcome, e.Err)
+	}
+	return fmt.Sprintf("request not forwarded to %s (attempt %d; %s): %v", e.Owner, e.Attempts, outcome, e.Err)
+}
+
+// Unwrap returns Err.
+func (e *Error) Unwrap() error { return e.Err }
+
+// notRun marks an error of an attempt that cannot have been executed.
+type notRun struct{ error }
+
+func (n notRun) Unwrap() error { return n.error }
+
+// NotRun marks the error of an attempt that cannot have been executed: no connection was
+// made, or the other side says that it has refused the request. Transports use it.
+func NotRun(err error) error { return notRun{err} }
+
+// answered marks an error that is the handler's answer.
+type answered struct{ error }
+
+func (a answered) Unwrap() error { return a.error }
+
+// Answered marks an error that is the answer of the owner's handler, for transports on which
+// answers can be errors. [Do] returns it as it is, without the mark.
+func Answered(err error) error { return answered{err} }
