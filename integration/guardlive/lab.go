@@ -107,7 +107,12 @@ func (r *run) start(programs []string, dir string) error {
 
 // guard starts a guard on a host, or on the router.
 func (r *run) guard(i, host int, dir string) error {
-	line := []string{r.Programs["guard"], "--mode=heal", "file://" + filepath.Join(dir, "hosts.json")}
+	flags := r.Flags
+	if flags == nil {
+		flags = []string{"--mode=heal"}
+	}
+	line := append([]string{r.Programs["guard"]}, flags...)
+	line = append(line, "file://"+filepath.Join(dir, "hosts.json"))
 	if host != Router {
 		line = r.network.On(host, line...)
 	}
@@ -146,7 +151,13 @@ func (r *run) cutAndMend() error {
 	if err := r.cut(); err != nil {
 		return err
 	}
+	if err := r.during(false); err != nil {
+		return err
+	}
 	if err := r.network.Mend(); err != nil {
+		return err
+	}
+	if err := r.during(true); err != nil {
 		return err
 	}
 	if r.Again || r.Kill {
@@ -176,6 +187,13 @@ func (r *run) cutAndMend() error {
 		return err
 	}
 	return nil
+}
+
+func (r *run) during(mended bool) error {
+	if r.During == nil {
+		return nil
+	}
+	return r.During(mended)
 }
 
 // afterwards is how long a ring is watched after it has healed: longer than a suspect
