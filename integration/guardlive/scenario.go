@@ -27,7 +27,7 @@ type Scenario struct {
 	Again bool
 	// Kill kills the first guard at that moment.
 	Kill bool
-	// Flags are those of the guards. Default: --mode=heal.
+	// Flags are those of the guards. Default: --mode=heal, with a log.
 	Flags []string
 	// During is called when the ring has fallen apart, and again when the network is back.
 	During func(mended bool) error

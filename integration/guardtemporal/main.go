@@ -97,7 +97,10 @@ func study(o *options, dir string) error {
 			err := c.run()
 			c.stop()
 			if err != nil {
-				return fmt.Errorf("%w\n%s", err, c.tail())
+				err = fmt.Errorf("%w\n%s", err, c.tail())
+			}
+			if err := errors.Join(err, os.RemoveAll(c.data)); err != nil {
+				return err
 			}
 			fmt.Fprintln(out, c.row())
 		}

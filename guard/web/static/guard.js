@@ -98,7 +98,7 @@ function showPlan(s) {
     if (p.rebirths) li.append(`${plural(p.rebirths, "member")} must reincarnate first, or a merge would kill them`);
     else if (p.trouble) li.append(p.trouble);
     else li.append("can be merged as soon as one node reaches one of the other side");
-    li.append(acts ? "." : "; the guard only looks.");
+    li.append(acts ? "." : s.mode === "ask" ? "; the guard waits for a yes." : "; the guard only looks.");
     return li;
   }));
   if (s.budgetUsedUp) $("plan").append(el("li", "", "The budget of calls is used up for this minute."));

@@ -1,0 +1,127 @@
+// Guardcost measures what ringmend-guard costs: its own processor time, memory and
+// bytes, and the processor time of the nodes that it watches, stock ringpop-go, for rings
+// of several sizes and looks at several intervals. It counts processor time and no wall
+// time, so that a busy machine does not matter.
+//
+//	go run ./integration/guardcost
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/output"
+)
+
+type options struct {
+	sizes []int
+	every []time.Duration
+	span  time.Duration
+}
+
+func (o *options) flags() *pflag.FlagSet {
+	f := pflag.NewFlagSet("guardcost", pflag.ContinueOnError)
+	f.IntSliceVar(&o.sizes, "members", []int{10, 100, 1000}, "sizes of rings, from 2 to 2000")
+	f.DurationSliceVar(&o.every, "every", []time.Duration{time.Second, 5 * time.Second}, "times between looks")
+	f.DurationVar(&o.span, "for", 30*time.Second, "how long each guard is measured")
+	cli.AddVersion(f)
+	return f
+}
+
+func main() {
+	if err := run(os.Args[1:]); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return
+		}
+		fmt.Fprintln(os.Stderr, "guardcost:", err)
+		if errors.Is(err, cli.ErrUsage) {
+			os.Exit(2)
+		}
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	completion := cli.Program{Name: "guardcost", Flags: new(options).flags()}
+	if done, err := completion.Early(args, os.Stdout, os.Stderr); done || err != nil {
+		return err
+	}
+	o := new(options)
+	f := o.flags()
+	if err := f.Parse(args); err != nil {
+		if errors.Is(err, pflag.ErrHelp) {
+			return err
+		}
+		return cli.Usage(err)
+	}
+	for _, n := range o.sizes {
+		if n < 2 || n > 2000 {
+			return cli.Usage(fmt.Errorf("a ring of %d, it must be from 2 to 2000", n))
+		}
+	}
+	if f.NArg() > 0 || o.span < time.Second {
+		return cli.Usage(errors.New("options that make no sense, see --help"))
+	}
+	dir, err := os.MkdirTemp("", "ringmend-guardcost-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	for name, program := range map[string]string{
+		"guard": "github.com/ringmend/ringmend/guard/ringmend-guard", "node": "github.com/uber/ringpop-go/scripts/testpop",
+	} {
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), program).CombinedOutput(); err != nil {
+			return fmt.Errorf("build %s: %w\n%s", program, err, out)
+		}
+	}
+	return o.measure(context.Background(), dir)
+}
+
+func (o *options) measure(ctx context.Context, dir string) error {
+	out := output.New(os.Stdout)
+	fmt.Fprintln(out, "| members | --every | looks every | guard: CPU | memory | received | a watched ringpop-go node: CPU | sent |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|")
+	for _, n := range o.sizes {
+		look, bytes, err := costOfALook(ctx, filepath.Join(dir, "node"), dir, n)
+		if err != nil {
+			return fmt.Errorf("a node of %d members: %w", n, err)
+		}
+		ring, err := startRing(n)
+		if err != nil {
+			return err
+		}
+		for _, every := range o.every {
+			cost, err := o.guard(filepath.Join(dir, "guard"), ring.addresses[0], every)
+			if err != nil {
+				ring.close()
+				return fmt.Errorf("a guard of %d members: %w", n, err)
+			}
+			rate := cost.looks / o.span.Seconds() // a second
+			fmt.Fprintf(out, "| %d | %v | %.1f s | %.2f %% | %.0f MB | %.0f KB/s | %.3f %% | %.1f KB/s |\n",
+				n, every, 1/rate, 100*cost.cpu.Seconds()/o.span.Seconds(), float64(cost.memory)/1e6,
+				cost.bytes/1e3/o.span.Seconds(), 100*look.Seconds()*rate, float64(bytes)/1e3*rate)
+		}
+		ring.close()
+	}
+	fmt.Fprintln(out, "\nCPU is processor time, of one core.")
+	return out.Check(nil)
+}
+
+// hostsFile writes a file with one host.
+func hostsFile(dir, address string) (string, error) {
+	path := filepath.Join(dir, "hosts.json")
+	data, err := json.Marshal([]string{address})
+	if err != nil {
+		return "", err
+	}
+	return path, os.WriteFile(path, data, 0o600)
+}

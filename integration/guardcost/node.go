@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+	"time"
+
+	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// free are the ports that are used.
+var free ports.Pool
+
+// looks is how many looks at a node are averaged.
+const looks = 200
+
+// costOfALook starts a ringpop-go node that holds n members, and returns the processor
+// time that it spends on one look, and how much it answers. Its gossip is stopped, for
+// its members are made up.
+func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Duration, bytes int, err error) {
+	address, port, err := free.Take("127.0.0.1")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer free.Release(port)
+	hosts, err := hostsFile(dir, address)
+	if err != nil {
+		return 0, 0, err
+	}
+	cmd := exec.Command(program, "--listen="+address, "--hosts="+hosts)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		return 0, 0, err
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	transport, err := tchan.New(tchan.Options{})
+	if err != nil {
+		return 0, 0, err
+	}
+	defer transport.Close()
+	call := func(endpoint string, body []byte) (answer []byte, err error) {
+		within, cancel := context.WithTimeout(ctx, 30*time.Second)
+		defer cancel()
+		return transport.Call(within, address, endpoint, body)
+	}
+	if err := until(func() error { _, err := call(wire.EndpointGossipStop, []byte("null")); return err }); err != nil {
+		return 0, 0, err
+	}
+	var changes []wire.Change
+	for i := range n - 1 {
+		changes = append(changes, wire.Change{Address: madeUp(i), Incarnation: 1795866752639, Status: wire.Alive})
+	}
+	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: madeUp(0), SourceIncarnation: 1, Checksum: 1, Changes: changes})
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := until(func() error { _, err := call(wire.EndpointPing, body); return err }); err != nil {
+		return 0, 0, err
+	}
+	before, err := cpuOf(cmd.Process.Pid)
+	if err != nil {
+		return 0, 0, err
+	}
+	for range looks {
+		answer, err := call(wire.EndpointStats, []byte("null"))
+		if err != nil {
+			return 0, 0, err
+		}
+		bytes = len(answer)
+	}
+	after, err := cpuOf(cmd.Process.Pid)
+	return (after - before) / looks, bytes, err
+}
+
+func madeUp(i int) wire.Address {
+	return wire.Address(fmt.Sprintf("10.1.%d.%d:3000", i/200, i%200+1))
+}
+
+// until tries until there is no error, for half a minute.
+func until(try func() error) (err error) {
+	for range 300 {
+		if err = try(); err == nil {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return err
+}
+
+// cpuOf returns the processor time that a process has spent.
+func cpuOf(pid int) (time.Duration, error) {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", pid))
+	if err != nil {
+		return 0, err
+	}
+	var main time.Duration
+	if _, err := fmt.Sscan(string(data), &main); err != nil {
+		return 0, err
+	}
+	// That is of one thread; the others have files of their own.
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	if err != nil {
+		return 0, err
+	}
+	var all time.Duration
+	for _, task := range tasks {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, task.Name()))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		var one time.Duration
+		if _, err := fmt.Sscan(string(data), &one); err == nil {
+			all += one
+		}
+	}
+	return max(all, main), nil
+}
