@@ -70,9 +70,8 @@ func (e *CallError) Reason() string {
 	if errors.Is(e.Err, io.EOF) {
 		return "closed the connection"
 	}
-	// The transport names the call as well, and the kind of error in its own words.
-	reason := strings.TrimPrefix(e.Err.Error(), fmt.Sprintf("call %s of %s: ", e.Endpoint, e.Node))
-	return strings.TrimPrefix(reason, "ErrCodeNetwork: ")
+	// The transport names the call as well.
+	return strings.TrimPrefix(e.Err.Error(), fmt.Sprintf("call %s of %s: ", e.Endpoint, e.Node))
 }
 
 // NewClient returns a client that calls through c and gives each call at most

@@ -88,13 +88,12 @@ func isRefusal(err error) bool {
 	if errors.As(err, &remote) {
 		return true
 	}
-	var system tchannel.SystemError
+	var system *tchan.SystemError
 	if !errors.As(err, &system) {
 		return false
 	}
-	switch system.Code() {
-	case tchannel.ErrCodeBadRequest, tchannel.ErrCodeBusy, tchannel.ErrCodeDeclined,
-		tchannel.ErrCodeUnexpected, tchannel.ErrCodeProtocol:
+	switch system.Code {
+	case tchan.CodeBadRequest, tchan.CodeBusy, tchan.CodeDeclined, tchan.CodeUnexpected, tchan.CodeProtocol:
 		return true
 	}
 	return false

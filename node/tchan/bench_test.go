@@ -3,7 +3,6 @@ package tchan
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/netip"
 	"testing"
 	"time"
@@ -34,7 +33,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 		address := server.PeerInfo().HostPort
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, _, _, err := raw.Call(ctx, client, address, "ringpop", "/protocol/ping", noHeaders, pingBody); err != nil {
+			if _, _, _, err := raw.Call(ctx, client, address, "ringpop", "/protocol/ping", emptyHeaders, pingBody); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -45,7 +44,7 @@ type rawAnswer struct{}
 
 func (rawAnswer) OnError(context.Context, error) {}
 func (rawAnswer) Handle(context.Context, *raw.Args) (*raw.Res, error) {
-	return &raw.Res{Arg2: noHeaders, Arg3: pingBody}, nil
+	return &raw.Res{Arg2: emptyHeaders, Arg3: pingBody}, nil
 }
 
 func BenchmarkCheck(b *testing.B) {
@@ -65,30 +64,21 @@ func BenchmarkCheck(b *testing.B) {
 	}
 }
 
-// repeat gives the same bytes for ever.
-type repeat struct {
-	b  []byte
-	at int
-}
-
-func (r *repeat) Read(p []byte) (int, error) {
-	n := copy(p, r.b[r.at:])
-	r.at = (r.at + n) % len(r.b)
-	return n, nil
-}
-
-func BenchmarkGuardedRead(b *testing.B) {
+func BenchmarkTakeIn(b *testing.B) {
 	for name, size := range map[string]int{"500 B": 500, "64 KB": 65_000} {
 		b.Run(name, func(b *testing.B) {
-			f := call(func(c *testCall) { c.args[2] = make([]byte, size) })
-			c, _ := guardReader(b, newTransport(b, Options{}), &repeat{b: f})
+			f := resFrame(1, 0, 0, "", "{}", string(make([]byte, size)))
+			c, _ := scripted(b, newTransport(b, Options{}), bytes.NewReader(nil))
 			c.check.ready = true
-			p := make([]byte, len(f))
+			ahead := make([]byte, readAhead)
 			b.SetBytes(int64(len(f)))
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, err := io.ReadFull(c, p); err != nil {
-					b.Fatal(err)
+				for rest := f; len(rest) > 0; {
+					into := c.room(ahead)
+					n := copy(into, rest)
+					c.take(into[:n])
+					rest = rest[n:]
 				}
 			}
 		})

@@ -6,8 +6,7 @@ import (
 	"fmt"
 	"net"
 	"time"
-
-	"github.com/uber/tchannel-go"
+	"unicode/utf8"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -26,11 +25,6 @@ const (
 // RemoteError is the error that a peer's handler answered a call with; at most 1 KB of
 // its text.
 type RemoteError = wire.RemoteError
-
-var (
-	callOptions = &tchannel.CallOptions{Format: tchannel.JSON}
-	noHeaders   = []byte("{}")
-)
 
 // Call sends body to the endpoint of the peer at address (host:port) and
 // returns the body of the answer. It makes one attempt: it opens a connection
@@ -68,61 +62,134 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 	if len(body) > t.opts.MaxBody {
 		return nil, fmt.Errorf("body of %d bytes, at most %d are allowed", len(body), t.opts.MaxBody)
 	}
+	if len(endpoint) > maxEndpoint {
+		return nil, fmt.Errorf("endpoint of %d bytes, at most %d are allowed", len(endpoint), maxEndpoint)
+	}
 	for _, loser := range t.callees.begin(address) {
-		hangUp(t.ch, loser)
+		t.peers.hangUp(loser)
 	}
 	defer t.callees.end(address)
-	call, err := t.begin(ctx, address, endpoint)
-	if err != nil {
-		return nil, err
-	}
-	if err := tchannel.NewArgWriter(call.Arg2Writer()).Write(noHeaders); err != nil {
-		return nil, err
-	}
-	if err := tchannel.NewArgWriter(call.Arg3Writer()).Write(body); err != nil {
-		return nil, err
-	}
-	return readAnswer(call.Response())
-}
-
-// maxBegins is how many connections may be closed, by either side, just when a call
-// is to begin on them.
-const maxBegins = 5
-
-// begin begins a call. When its connection is closed at that moment nothing has been
-// sent, and another one is used.
-func (t *Transport) begin(ctx context.Context, address, endpoint string) (call *tchannel.OutboundCall, err error) {
+	var err error
 	for range maxBegins {
-		var peer *tchannel.Peer
-		if peer, err = t.connectedPeer(ctx, address); errors.Is(err, errLostConnection) {
+		var c *conn
+		if c, err = t.connected(ctx, address); errors.Is(err, errLostConnection) {
 			continue
 		} else if err != nil {
 			return nil, err
 		}
-		call, err = peer.BeginCall(ctx, t.opts.Service, endpoint, callOptions)
-		if !errors.Is(err, tchannel.ErrConnectionClosed) {
-			return call, err
+		var answer []byte
+		if answer, err = c.call(ctx, endpoint, body); err != errNotSent {
+			return answer, err
 		}
 	}
 	return nil, err
 }
 
-// readAnswer needs no limits of its own: the guard lets no longer answers pass.
-func readAnswer(response *tchannel.OutboundCallResponse) ([]byte, error) {
-	var headers, body []byte
-	if err := tchannel.NewArgReader(response.Arg2Reader()).Read(&headers); err != nil {
+// maxBegins is how many connections may be closed, by either side, just when a call
+// is to begin on them. Nothing has been sent then, and another one is used.
+const maxBegins = 5
+
+// call makes a call over the connection. The error is errNotSent when the connection was
+// closed before anything was sent.
+func (c *conn) call(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
+	p := newPending()
+	id, err := c.beginCall(p)
+	if err != nil {
+		p.free()
 		return nil, err
 	}
-	if err := tchannel.NewArgReader(response.Arg3Reader()).Read(&body); err != nil {
+	defer c.endCall()
+	sent, err := c.sendCall(ctx, id, endpoint, body)
+	if err != nil && c.t.pending.take(c, id) != nil {
+		if sent && ctx.Err() != nil {
+			c.post(cancelFrame(id)) // the peer need not wait for the rest
+		}
 		return nil, err
 	}
-	if response.ApplicationError() {
-		return nil, wire.NewRemoteError(body)
+	select {
+	case <-p.done:
+	case <-ctx.Done():
+		if c.t.pending.take(c, id) != nil {
+			return nil, ctx.Err()
+		}
+		<-p.done // the answer has come at the same moment
 	}
-	return body, nil
+	defer p.free()
+	switch {
+	case err == errNotSent:
+		return nil, err
+	case p.err != nil:
+		return nil, p.err
+	case p.refused:
+		return nil, wire.NewRemoteError(p.body)
+	}
+	return p.body, nil
 }
 
-// cause makes the errors of the library testable with errors.Is.
+// sendCall sends the frames of a call. Something of it was sent unless sent is false.
+func (c *conn) sendCall(ctx context.Context, id uint32, endpoint string, body []byte) (sent bool, err error) {
+	deadline, _ := ctx.Deadline()
+	ttl := time.Until(deadline).Milliseconds()
+	if ttl <= 0 {
+		return false, context.DeadlineExceeded
+	}
+	opts := &c.t.opts
+	w := messageWriter{kind: kindCallReq, contd: kindCallReqCont, id: id, sumType: sumCRC32}
+	w.begin(func(b []byte) []byte { return callReqFields(b, uint32(ttl), opts.Service, opts.Caller) })
+	defer w.free()
+	w.chunk([]byte(endpoint))
+	w.chunk(emptyHeaders)
+	err = w.finish(body, func(frame []byte) error {
+		err := c.send(ctx, frame)
+		sent = sent || err == nil
+		return err
+	})
+	if sent && err == errNotSent {
+		err = c.isClosed()
+	}
+	return sent, err
+}
+
+// answer takes in the first frame of an answer, if somebody waits for it.
+func (c *conn) answer(id uint32, f callResFrame) {
+	c.answered(id, &f.fragment, func(p *pending) { p.refused = f.refused })
+}
+
+// answerContinues takes in a further frame.
+func (c *conn) answerContinues(id uint32, f fragment) { c.answered(id, &f, nil) }
+
+func (c *conn) answered(id uint32, f *fragment, first func(*pending)) {
+	var p *pending
+	if f.more {
+		p = c.t.pending.get(c, id)
+	} else {
+		p = c.t.pending.take(c, id)
+	}
+	if p == nil {
+		return
+	}
+	if first != nil {
+		first(p)
+	}
+	p.add(f, first != nil && !f.more)
+	if !f.more {
+		p.end(nil)
+	}
+}
+
+// cutText returns a text of at most so many bytes, cut between letters.
+func cutText(b []byte, most int) string {
+	if len(b) <= most {
+		return string(b)
+	}
+	cut := most
+	for cut > most-utf8.UTFMax && !utf8.RuneStart(b[cut]) {
+		cut--
+	}
+	return string(b[:cut])
+}
+
+// cause makes errors testable with errors.Is.
 func (t *Transport) cause(ctx context.Context, err error) error {
 	var remote *RemoteError
 	if errors.As(err, &remote) {
@@ -134,15 +201,9 @@ func (t *Transport) cause(ctx context.Context, err error) error {
 	if ended := ctx.Err(); ended != nil {
 		return ended
 	}
-	var system tchannel.SystemError
-	if !errors.As(err, &system) {
-		return err
-	}
-	switch {
-	case system.Code() == tchannel.ErrCodeTimeout:
+	var system *SystemError
+	if errors.As(err, &system) && system.Code == CodeTimeout {
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
-	case system.Wrapped() != nil:
-		return fmt.Errorf("%v: %w", system.Code(), system.Wrapped())
 	}
 	return err
 }

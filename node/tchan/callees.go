@@ -1,11 +1,8 @@
 package tchan
 
 import (
-	"context"
 	"sync"
 	"time"
-
-	"github.com/uber/tchannel-go"
 )
 
 // callees are the peers that calls were made to, and bounds how many of them
@@ -70,25 +67,4 @@ func (c *callees) idlest() string {
 		}
 	}
 	return idlest
-}
-
-// hangUp closes all connections to a peer that have no calls under way, and lets
-// none begin on the others. A call that comes next makes a new one. It returns how
-// many connections there were.
-func hangUp(ch *tchannel.Channel, address string) (connections int) {
-	peer, ok := ch.RootPeers().Get(address)
-	if !ok {
-		return 0
-	}
-	// With a context that has ended, the library returns connections that are
-	// there and makes none.
-	ended, cancel := context.WithCancel(context.Background())
-	cancel()
-	for {
-		conn, err := peer.GetConnection(ended)
-		if err != nil || conn.Close() != nil {
-			return connections
-		}
-		connections++
-	}
 }

@@ -2,6 +2,7 @@ package tchan
 
 import (
 	"maps"
+	"net"
 	"slices"
 	"sync"
 	"time"
@@ -42,13 +43,13 @@ type connTable struct {
 	closed   bool
 	accepted int // of conns, those from outside
 	dialling int // places kept for connections that are being made
-	conns    map[*guardedConn]struct{}
-	leaving  map[*guardedConn]struct{} // those that have lost their place and are closed in a moment
+	conns    map[*conn]struct{}
+	leaving  map[*conn]struct{} // those that have lost their place and are closed in a moment
 }
 
 func newConnTable(maxAccepted, maxOpen int) *connTable {
 	return &connTable{maxAccepted: maxAccepted, maxOpen: maxOpen,
-		conns: make(map[*guardedConn]struct{}), leaving: make(map[*guardedConn]struct{})}
+		conns: make(map[*conn]struct{}), leaving: make(map[*conn]struct{})}
 }
 
 // full reports whether there is no place for another connection.
@@ -56,7 +57,7 @@ func (t *connTable) full() bool { return t.maxOpen > 0 && len(t.conns)+t.diallin
 
 // admit gives a connection from outside a place, if need be the place of another
 // one, which is returned and must be closed. It reports false when there is none.
-func (t *connTable) admit(c *guardedConn) (loser *guardedConn, ok bool) {
+func (t *connTable) admit(c *conn) (loser *conn, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.closed {
@@ -77,7 +78,7 @@ func (t *connTable) admit(c *guardedConn) (loser *guardedConn, ok bool) {
 
 // keep keeps a place for a connection that is about to be made, in the way of admit.
 // It must be followed by take or release.
-func (t *connTable) keep() (loser *guardedConn, ok bool) {
+func (t *connTable) keep() (loser *conn, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.full() {
@@ -92,7 +93,7 @@ func (t *connTable) keep() (loser *guardedConn, ok bool) {
 
 // take gives a connection that was made the place that was kept for it. It reports
 // false when the table was closed.
-func (t *connTable) take(c *guardedConn) bool {
+func (t *connTable) take(c *conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.dialling--
@@ -112,7 +113,7 @@ func (t *connTable) release() {
 
 // giveUp takes the place of the connection that is missed least, which is returned
 // and must be closed. It is nil when all are busy.
-func (t *connTable) giveUp() *guardedConn {
+func (t *connTable) giveUp() *conn {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	loser := t.loser(time.Now(), forCall)
@@ -127,8 +128,8 @@ func (t *connTable) giveUp() *guardedConn {
 // oldest of them goes. Otherwise it is the connection that was idle for longest: a
 // peer just connects again when it has something to say. It is nil when all
 // connections are busy.
-func (t *connTable) loser(now time.Time, need need) *guardedConn {
-	var stranger, idlest *guardedConn
+func (t *connTable) loser(now time.Time, need need) *conn {
+	var stranger, idlest *conn
 	strangers := 0
 	for c := range t.conns {
 		idle := now.Sub(c.activeAt())
@@ -139,7 +140,7 @@ func (t *connTable) loser(now time.Time, need need) *guardedConn {
 			if idle >= need.silent && (stranger == nil || c.lastActive.Load() < stranger.lastActive.Load()) {
 				stranger = c
 			}
-		case c.busy(now) || idle < need.idle:
+		case c.busy() || idle < need.idle:
 		case idlest == nil || c.lastActive.Load() < idlest.lastActive.Load():
 			idlest = c
 		}
@@ -150,21 +151,33 @@ func (t *connTable) loser(now time.Time, need need) *guardedConn {
 	return idlest
 }
 
+// idle returns the connections that did nothing for so long.
+func (t *connTable) idle(now time.Time, limit time.Duration) (idle []*conn) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for c := range t.conns {
+		if now.Sub(c.activeAt()) >= limit && c.introduced.Load() && !c.busy() {
+			idle = append(idle, c)
+		}
+	}
+	return idle
+}
+
 // leave takes the place of a connection away.
-func (t *connTable) leave(c *guardedConn) {
+func (t *connTable) leave(c *conn) {
 	t.drop(c)
 	t.leaving[c] = struct{}{}
 }
 
 // remove forgets a connection that is closed.
-func (t *connTable) remove(c *guardedConn) {
+func (t *connTable) remove(c *conn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.drop(c)
 	delete(t.leaving, c)
 }
 
-func (t *connTable) drop(c *guardedConn) {
+func (t *connTable) drop(c *conn) {
 	if _, ok := t.conns[c]; !ok {
 		return
 	}
@@ -181,6 +194,6 @@ func (t *connTable) close() {
 	open := slices.Concat(slices.Collect(maps.Keys(t.conns)), slices.Collect(maps.Keys(t.leaving)))
 	t.mu.Unlock()
 	for _, c := range open {
-		c.Close()
+		c.close(net.ErrClosed)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"net"
 	"time"
-
-	"github.com/uber/tchannel-go"
 )
 
 // dialTimeout bounds making a connection, the handshake included. Callers
@@ -24,33 +22,18 @@ type dial struct {
 	err     error // valid once done is closed
 }
 
-// connectedPeer returns the library's peer for address, with a connection.
-//
-// The library would connect by itself, but it creates the peer first and keeps
-// it for ever when that fails. A peer that comes from a connection goes with
-// its last connection.
-func (t *Transport) connectedPeer(ctx context.Context, address string) (*tchannel.Peer, error) {
-	if peer := t.peer(address); peer != nil {
-		return peer, nil
+// connected returns a connection to address, and makes one if there is none.
+func (t *Transport) connected(ctx context.Context, address string) (*conn, error) {
+	if c := t.peers.get(address); c != nil {
+		return c, nil
 	}
 	if err := t.connect(ctx, address); err != nil {
 		return nil, err
 	}
-	if peer := t.peer(address); peer != nil {
-		return peer, nil
+	if c := t.peers.get(address); c != nil {
+		return c, nil
 	}
 	return nil, errLostConnection
-}
-
-func (t *Transport) peer(address string) *tchannel.Peer {
-	peer, ok := t.ch.RootPeers().Get(address)
-	if !ok {
-		return nil
-	}
-	if in, out := peer.NumConnections(); in+out == 0 {
-		return nil
-	}
-	return peer
 }
 
 // connect makes a connection to address, together with all who want one now.
@@ -80,7 +63,7 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 		d.waiting++
 		return d, nil
 	}
-	if t.peer(address) != nil {
+	if t.peers.get(address) != nil {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(t.ctx, t.dialTimeout)
@@ -88,7 +71,7 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 	t.dials[address] = d
 	t.running.Go(func() {
 		defer cancel()
-		_, d.err = t.ch.Connect(ctx, address) // adds the peer when it succeeds
+		d.err = t.dial(ctx, address)
 		close(d.done)
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -114,15 +97,13 @@ func (t *Transport) forgetDial(address string, d *dial) {
 	}
 }
 
-// dialConn opens a guarded connection for the library. The library's handshake
-// heeds the deadline of ctx but not its cancellation, so until the peer has
-// introduced itself, the end of ctx closes the connection.
-func (t *Transport) dialConn(ctx context.Context, network, address string) (net.Conn, error) {
+// dial makes a connection. It is there for calls when the peer has introduced itself.
+func (t *Transport) dial(ctx context.Context, address string) error {
 	if err := t.awaitRoom(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	raw, err := t.secure.client(ctx, address, func() (net.Conn, error) {
-		raw, err := t.dialRaw(ctx, network, address)
+		raw, err := t.dialRaw(ctx, "tcp", address)
 		if err == nil {
 			setUserTimeout(raw, t.opts.FrameTimeout)
 		}
@@ -130,13 +111,24 @@ func (t *Transport) dialConn(ctx context.Context, network, address string) (net.
 	})
 	if err != nil {
 		t.conns.release()
-		return nil, err
+		return err
 	}
-	c := t.guard(raw, dialled)
+	c := t.newConn(raw, dialled)
 	c.dialledTo = address
-	c.stopWatching = context.AfterFunc(ctx, func() { c.Close() })
 	if !t.conns.take(c) {
-		return nil, errors.Join(net.ErrClosed, c.Close())
+		c.close(net.ErrClosed)
+		return net.ErrClosed
 	}
-	return c, nil
+	c.post(t.hello(kindInitReq, 1))
+	c.run()
+	select {
+	case <-c.until(&c.ready):
+	case <-ctx.Done():
+		c.close(net.ErrClosed)
+		return ctx.Err()
+	}
+	if c.introduced.Load() {
+		return nil
+	}
+	return c.isClosed()
 }

@@ -1,9 +1,10 @@
 // Package tchan is how Ringpop nodes and their tools talk: calls with a raw body
 // over TChannel, on TCP. It knows nothing of what the bodies say.
 //
-// It imports tchannel-go (with the opentracing package that its options need)
-// and the packages transport and wire of this module, nothing else. No type of the library
-// shows in its API, so another transport can take its place.
+// The protocol is implemented here: tchannel-go is imported by tests only, which talk to
+// it in both directions. It needs two goroutines and the buffers of a queue for every
+// connection, some 13 KB, and a cluster is a full mesh of connections that mostly idle.
+// Begin reading in conn.go. The package imports transport, wire and internal/version.
 //
 // # Use
 //
@@ -18,19 +19,38 @@
 // "ringpop" and makes exactly one attempt. It answers JSON and raw calls in the
 // scheme of the request; an error of the [Handler] becomes an application error,
 // {"type":"error","message":"..."}, and a [RemoteError] on the other side.
-// Between two peers mostly one connection is open: calls go both ways over it,
-// whoever made it.
+//
+// # Connections
+//
+// Calls go both ways over a connection, whoever made it, and any number at a time. Who a
+// peer is, it says in the handshake, so a member that calls from an ephemeral port is
+// called back over the same connection. Two peers that dial each other at the same
+// moment have two; both use the one that the peer with the lesser address made, and the
+// other one is closed once it is idle. Connections stay open until nobody used them for
+// IdleTimeout, or their place is needed: a call over an open one costs one write and one
+// read on each side, and making one costs some twenty system calls more.
+//
+// On Linux an idle connection has no goroutine and no buffer. One goroutine waits for all
+// connections of a transport, reads, checks frames, and hands answers to the callers
+// that wait for them and requests to a goroutine each (poller_linux.go). It never waits for
+// anything else. Elsewhere, and for connections that are not TCP sockets themselves, as
+// those with TLS, each has a goroutine that does the same.
+//
+// A frame is written by whoever sends it, straight to the socket, if that takes it at
+// once. What it does not take waits in a queue of at most 256 KB, which a goroutine
+// writes until it is empty; senders wait for room there until their context ends. Refusals
+// and answers to TChannel's pings cannot wait; a peer that leaves 1 MB of those unread
+// loses the connection.
 //
 // # The frame guard
 //
 // tchannel-go (up to v1.34.6 at least) crashes the process on frames that anyone
 // can send: one with an unknown checksum type indexes past an array, one with no
-// argument at all takes the first of none. Other frames are dropped without an
-// answer while the caller waits for its timeout. So every connection, accepted
-// or dialled, is read through a guard. It receives a whole frame, checks it, and
-// only then hands it on. The first bad frame ends the connection: the peer gets
-// a protocol error frame that says what is wrong, the log gets a warning (at
-// most one a second for all connections), and nothing of the frame is passed on.
+// argument at all takes the first of none. Other frames it drops without an
+// answer while the caller waits for its timeout. Here every frame is received as a whole
+// and checked, before anything is done about it (frame.go). The first bad one ends the
+// connection: the peer gets a protocol error frame that says what is wrong, and the log
+// gets a warning (at most one a second for all connections).
 // What is checked:
 //
 //   - every frame: size, known type, fields that end where the frame does;
@@ -44,10 +64,10 @@
 //     beginning, at most 32 unfinished ones in each direction, and the body limit
 //     over all frames.
 //
-// A frame costs the guard one read of the socket if it is below 2 KB, a copy,
-// the checksum, and no allocation.
+// A frame below 4 KB costs one read of the socket. What is kept of it is one allocation,
+// the body, besides the request.
 //
-// Calls to the service "tchannel", with which the library lets anyone read its
+// Calls to the service "tchannel", with which tchannel-go lets anyone read its
 // state and goroutine stacks, are refused as bad frames.
 //
 // What concerns one call only is answered and leaves the connection alone: an

@@ -135,6 +135,7 @@ func (c *checker) frame(h header, payload []byte) error {
 		c.answers.remove(h.id)
 		return checkError(&r)
 	case kindCancel:
+		c.requests.remove(h.id)
 		return checkCancel(&r)
 	default: // pings
 		return r.end()
@@ -151,22 +152,6 @@ func checkCancel(r *reader) error {
 	r.skip(4 + tracingSize) // time to live
 	r.skip(r.uint16())      // why
 	return r.end()
-}
-
-// errorFrame is a protocol error, after which the sender closes the connection.
-func errorFrame(id uint32, message string) []byte {
-	const protocolError = 0xff
-	message = message[:min(len(message), maxMessage)]
-	size := headerSize + 1 + tracingSize + 2 + len(message)
-
-	b := make([]byte, headerSize, size)
-	binary.BigEndian.PutUint16(b, uint16(size))
-	b[2] = kindError
-	binary.BigEndian.PutUint32(b[4:], id)
-	b = append(b, protocolError)
-	b = append(b, make([]byte, tracingSize)...)
-	b = binary.BigEndian.AppendUint16(b, uint16(len(message)))
-	return append(b, message...)
 }
 
 // reader takes fields off the beginning of a payload. Reading past the end gives

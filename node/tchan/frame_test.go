@@ -62,7 +62,7 @@ func TestGoodFramesPass(t *testing.T) {
 		{"init res", testChecker(dialled), goodInit(kindInitRes)},
 		{"init req with more headers and no address", testChecker(accepted), initFrame(kindInitReq, 2,
 			"host_port", "", "process_name", "node /usr/bin/x[1]", "tchannel_language", "node", "", "")},
-		{"error in place of init res", testChecker(dialled), errorFrame(1, "no")},
+		{"error in place of init res", testChecker(dialled), errorFrame(1, CodeBusy, "no")},
 		{"call", readyChecker(accepted), goodCall().bytes()},
 		{"call over a connection that we opened", readyChecker(dialled), goodCall().bytes()},
 		{"call with CRC-32C", readyChecker(accepted), call(func(c *testCall) { c.sumType = sumCRC32C })},
@@ -84,7 +84,7 @@ func TestGoodFramesPass(t *testing.T) {
 		{"answer in two frames", readyChecker(dialled), join(
 			resFrame(1, moreFragments, 0, "", "{}", "1"), contFrame(kindCallResCont, 1, 0, "2"))},
 		{"answer that an error cuts short", readyChecker(dialled), join(
-			resFrame(1, moreFragments, 0, "", "{}", "1"), errorFrame(1, "sorry"), resFrame(1, 0, 0, "", "{}", "1"))},
+			resFrame(1, moreFragments, 0, "", "{}", "1"), errorFrame(1, CodeUnexpected, "sorry"), resFrame(1, 0, 0, "", "{}", "1"))},
 		{"ping and pong", readyChecker(accepted), join(frame(kindPingReq, 1, nil), frame(kindPingRes, 1, nil))},
 		{"cancel", readyChecker(accepted), frame(kindCancel, 1, make([]byte, 4+tracingSize+2))},
 		{"time to live of 10 min", readyChecker(accepted), call(func(c *testCall) { c.ttl = 600_000 })},
@@ -128,7 +128,7 @@ func TestBadFramesAreRefused(t *testing.T) {
 
 		{"call before the handshake", testChecker(accepted), goodCall().bytes(), "before the handshake"},
 		{"answer before the handshake", testChecker(dialled), resFrame(1, 0, 0, "", "", ""), "before the handshake"},
-		{"error before init req", testChecker(accepted), errorFrame(1, ""), "error frame before"},
+		{"error before init req", testChecker(accepted), errorFrame(1, CodeUnexpected, ""), "error frame before"},
 		{"second init", testChecker(accepted), join(goodInit(kindInitReq), goodInit(kindInitReq)), "unexpected init"},
 		{"init res from the caller", testChecker(accepted), goodInit(kindInitRes), "unexpected init res"},
 		{"init req from the called", testChecker(dialled), goodInit(kindInitReq), "unexpected init req"},

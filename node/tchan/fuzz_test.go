@@ -36,7 +36,7 @@ func seeds(f *testing.F) {
 		resFrame(1, 0, 1, "", "", `{"type":"error","message":"x"}`),
 		join(resFrame(1, moreFragments, 0, "", "{}", "1"), contFrame(kindCallResCont, 1, 0, "x")),
 		join(resFrame(1, moreFragments, 0, ""), contFrame(kindCallResCont, 1, 0, "", "{}", "x")),
-		errorFrame(1, "100%d"),
+		errorFrame(1, CodeUnexpected, "100%d"),
 		join(frame(kindPingReq, 1, nil), frame(kindPingRes, 1, nil), frame(kindCancel, 1, make([]byte, 4+tracingSize+2))),
 	} {
 		f.Add(b, false)
@@ -85,7 +85,7 @@ func script(b []byte) []byte {
 		case 5:
 			out = append(out, frame(kindCallResCont, id, append([]byte{flags}, testFragment(next()%4, nil, 0, args())...))...)
 		case 6:
-			e := errorFrame(id, string(bytes.Repeat([]byte{next()}, int(next()))))
+			e := errorFrame(id, CodeTimeout, string(bytes.Repeat([]byte{next()}, int(next()))))
 			e[headerSize] = next() // error code
 			out = append(out, e...)
 		case 7:
@@ -170,11 +170,9 @@ func FuzzTransport(f *testing.F) {
 	seeds(f)
 	server := newTransport(f, Options{})
 	l := pipeListener{conns: make(chan net.Conn), closed: make(chan struct{})}
-	var handler Handler = echo
-	server.handler.Store(&handler)
-	if err := server.ch.Serve(&listener{Listener: l, t: server}); err != nil {
-		f.Fatal(err)
-	}
+	server.mu.Lock()
+	server.serveListener(l, l.Addr(), echo)
+	server.mu.Unlock()
 	// The peer's name for itself: what is called there goes over its connection.
 	const peer = "127.0.0.1:1"
 	hello := initFrame(kindInitReq, 2, "host_port", peer, "process_name", "fuzz")
@@ -198,7 +196,7 @@ func FuzzTransport(f *testing.F) {
 			b = script(b)
 		}
 		c := connect(t)
-		waitUntil(t, "the peer is known", func() bool { return server.peer(peer) != nil })
+		waitUntil(t, "the peer is known", func() bool { return server.peers.get(peer) != nil })
 		ctx, cancel := context.WithTimeout(context.Background(), await.Patience)
 		defer cancel()
 		ended := make(chan struct{})
@@ -219,7 +217,7 @@ func FuzzTransport(f *testing.F) {
 		c.Close()
 		<-drained
 		<-ended
-		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
+		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peers.get(peer) == nil })
 
 		good := connect(t)
 		defer good.Close()
@@ -230,6 +228,6 @@ func FuzzTransport(f *testing.F) {
 			t.Fatalf("a good call was answered with type %#02x", h.kind)
 		}
 		good.Close()
-		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peer(peer) == nil })
+		waitUntil(t, "the connection is gone", func() bool { return openConns(server) == 0 && server.peers.get(peer) == nil })
 	})
 }

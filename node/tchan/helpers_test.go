@@ -62,7 +62,7 @@ func openConns(t *Transport) int {
 	return len(t.conns.conns)
 }
 
-func eachConn(t *Transport, f func(*guardedConn)) {
+func eachConn(t *Transport, f func(*conn)) {
 	t.conns.mu.Lock()
 	open := slices.Collect(maps.Keys(t.conns.conns))
 	t.conns.mu.Unlock()

@@ -123,7 +123,7 @@ func TestBadCallsAreAnswered(t *testing.T) {
 }
 
 // An id that is used again while its call is being handled ends the connection:
-// the library sees to that.
+// the answers could not be told apart.
 func TestCallIDUsedTwice(t *testing.T) {
 	started := make(chan struct{}, 2)
 	server := newServer(t, Options{}, func(ctx context.Context, _ netip.AddrPort, endpoint string, body []byte) ([]byte, error) {

@@ -20,25 +20,18 @@ const (
 )
 
 // giveUp closes a connection that has lost its place. A call that begins on it at
-// this moment is not broken: the library closes a connection that it knows when no
-// call is under way any more.
+// this moment is not broken: it is closed when no call is under way any more.
 //
 // The log says so each time that newcomers are too many. Where descriptors are few
 // that is how things are from then on, and said once.
-func (t *Transport) giveUp(c *guardedConn, newcomers bool) {
+func (t *Transport) giveUp(c *conn, newcomers bool) {
 	const text = "connection closed to make room for another"
 	if newcomers && !t.opts.few() || !t.roomTold.Swap(true) {
-		t.log.warn(text, "peer", c.RemoteAddr())
+		t.log.warn(text, "peer", c.from)
 	} else {
-		t.opts.Logger.Debug(text, "peer", c.RemoteAddr())
+		t.opts.Logger.Debug(text, "peer", c.from)
 	}
-	name := c.dialledTo
-	if name == "" && c.introduced.Load() {
-		name = c.check.name
-	}
-	if hangUp(t.ch, name) == 0 {
-		c.Close()
-	}
+	c.retire()
 }
 
 // giveUpOne gives up the connection that is missed least, and waits until its
@@ -48,9 +41,10 @@ func (t *Transport) giveUpOne(ctx context.Context) bool {
 	if c == nil {
 		return false
 	}
+	gone := c.until(&c.gone)
 	t.giveUp(c, false)
 	select {
-	case <-c.gone:
+	case <-gone:
 	case <-time.After(goneWait):
 	case <-ctx.Done():
 	}
@@ -105,7 +99,7 @@ func (t *Transport) dialRaw(ctx context.Context, network, address string) (net.C
 }
 
 // admit gives a connection from outside a place. Where there are few it waits for one.
-func (t *Transport) admit(c *guardedConn) bool {
+func (t *Transport) admit(c *conn) bool {
 	deadline := time.Now().Add(newcomerWait)
 	for {
 		loser, ok := t.conns.admit(c)

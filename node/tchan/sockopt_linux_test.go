@@ -15,13 +15,10 @@ func TestTheKernelGivesUpBrokenConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	for tr, want := range map[*Transport]int{server: 7000, client: 8000} {
-		eachConn(tr, func(c *guardedConn) {
-			raw, err := c.SyscallConn()
-			if err != nil {
-				t.Fatal(err)
-			}
+		eachConn(tr, func(c *conn) {
 			var got int
-			if controlErr := raw.Control(func(fd uintptr) {
+			var err error
+			if controlErr := c.raw.Control(func(fd uintptr) {
 				got, err = syscall.GetsockoptInt(int(fd), syscall.IPPROTO_TCP, tcpUserTimeout)
 			}); controlErr != nil || err != nil {
 				t.Fatal(controlErr, err)

@@ -67,7 +67,7 @@ func (c *unknownConn) find() (net.Conn, error) {
 		return secured, nil
 	case c.securer.Mode == TLSRequire:
 		c.securer.log.warn("connection closed: it is plain, and this node requires TLS", "peer", c.RemoteAddr())
-		_, _ = c.Conn.Write(errorFrame(1, errPlain.Error()))
+		_, _ = c.Conn.Write(errorFrame(1, CodeProtocol, errPlain.Error()))
 		return nil, errPlain
 	}
 	return plain, nil
@@ -89,8 +89,8 @@ func (c *prefixedConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// dialledConn is a secured connection that is closed without a farewell, for which the
-// library would wait when the peer does not read.
+// dialledConn is a secured connection that is closed without a farewell, for which its
+// Close would wait when the peer does not read.
 type dialledConn struct {
 	*tls.Conn
 }

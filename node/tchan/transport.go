@@ -9,9 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/opentracing/opentracing-go"
-	"github.com/uber/tchannel-go"
-
 	"github.com/ringmend/ringmend/node/transport"
 )
 
@@ -25,10 +22,13 @@ type Transport struct {
 	opts    Options
 	log     *limitedLog
 	secure  *securer // nil: TLS is off
-	ch      *tchannel.Channel
 	conns   *connTable
+	peers   *peerTable
+	pending *pendingCalls
 	callees *callees
+	poller  atomic.Pointer[poller]
 	handler atomic.Pointer[Handler]
+	address atomic.Pointer[string] // where it listens
 
 	inFlight atomic.Int64 // calls from outside that are being handled
 	buffered budget       // bytes of their bodies
@@ -41,9 +41,11 @@ type Transport struct {
 
 	dialTimeout time.Duration // tests change it
 
-	mu     sync.Mutex
-	closed bool
-	dials  map[string]*dial // connections being made, by address
+	mu       sync.Mutex
+	closed   bool
+	listener net.Listener     // nil before Listen
+	dials    map[string]*dial // connections being made, by address
+	sweeper  *time.Timer
 }
 
 // New returns a transport that can make calls and does not listen yet. It must
@@ -61,29 +63,14 @@ func New(o Options) (*Transport, error) {
 	}
 	t.secure = newSecurer(&o, t.log)
 	t.conns = newConnTable(o.MaxConnections, o.MaxOpen)
+	t.peers, t.pending = newPeerTable(), newPendingCalls()
 	t.callees = newCallees(o.MaxCallees)
 	t.buffered.limit = int64(o.MaxBuffered)
 	t.ctx, t.cancel = context.WithCancel(context.Background())
 
-	ch, err := tchannel.NewChannel(o.Caller, &tchannel.ChannelOptions{
-		Logger:            libraryLog{o.Logger},
-		Tracer:            opentracing.NoopTracer{}, // not the process-wide one
-		Handler:           tchannel.HandlerFunc(t.serve),
-		Dialer:            t.dialConn,
-		ConnContext:       t.connContext,
-		MaxIdleTime:       o.IdleTimeout,
-		IdleCheckInterval: max(o.IdleTimeout/4, time.Millisecond),
-		DefaultConnectionOptions: tchannel.ConnectionOptions{
-			// The library's 512 frames of 64 KB are too much to hold for a peer
-			// that does not read.
-			SendBufferSize: 32,
-		},
-	})
-	if err != nil {
-		t.cancel()
-		return nil, fmt.Errorf("transport: %w", err)
-	}
-	t.ch = ch
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sweeper = time.AfterFunc(t.sweepEvery(), t.sweep)
 	if limit := descriptorLimit(); limit > 0 && limit < fewDescriptors {
 		o.Logger.Warn("few file descriptors (ulimit -n): idle connections are given up for others",
 			"limit", limit, "connections", o.MaxOpen)
@@ -110,20 +97,32 @@ func (t *Transport) Listen(address string, h Handler) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
-	t.handler.Store(&h)
-	if err := t.ch.Serve(&listener{Listener: l, t: t, advertised: advertised}); err != nil {
-		return errors.Join(fmt.Errorf("listen on %s: %w", address, err), l.Close())
-	}
+	t.serveListener(l, advertised, h)
 	return nil
+}
+
+// serveListener lets connections in that come to l, and tells peers to call the
+// advertised address. The caller holds t.mu.
+func (t *Transport) serveListener(l net.Listener, advertised net.Addr, h Handler) {
+	t.handler.Store(&h)
+	t.listener = l
+	t.setAddress(advertised.String())
+	t.running.Go(func() { t.acceptAll(l) })
 }
 
 // Address returns the host:port at which peers are told to call; empty before Listen.
 func (t *Transport) Address() string {
-	info := t.ch.PeerInfo()
-	if info.IsEphemeral {
-		return ""
+	if address := t.address.Load(); address != nil {
+		return *address
 	}
-	return info.HostPort
+	return ""
+}
+
+func (t *Transport) setAddress(address string) {
+	t.address.Store(&address)
+	t.peers.mu.Lock()
+	defer t.peers.mu.Unlock()
+	t.peers.own = address
 }
 
 // Close stops listening, breaks all connections and waits for the handlers to
@@ -132,36 +131,42 @@ func (t *Transport) Address() string {
 // call Close.
 func (t *Transport) Close() error {
 	t.mu.Lock()
-	closed := t.closed
+	closed, listener := t.closed, t.listener
 	t.closed = true
+	t.sweeper.Stop()
 	t.mu.Unlock()
 	if closed {
 		return nil
 	}
 	t.cancel()
-	t.ch.Close()
+	if listener != nil {
+		_ = listener.Close()
+	}
 	t.conns.close()
-	t.awaitClosed()
+	if p := t.poller.Load(); p != nil {
+		p.close()
+	}
 	t.running.Wait()
 	return nil
-}
-
-// awaitClosed waits until the library has seen all its connections end. Two
-// connections that end at the same moment can hide the last step from it;
-// closing again takes that step.
-func (t *Transport) awaitClosed() {
-	for range 20 {
-		select {
-		case <-t.ch.ClosedChan():
-			return
-		case <-time.After(50 * time.Millisecond):
-			t.ch.Close()
-		}
-	}
 }
 
 func (t *Transport) isClosed() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.closed
+}
+
+// sweepEvery is how often is looked for idle connections.
+func (t *Transport) sweepEvery() time.Duration { return max(t.opts.IdleTimeout/4, time.Millisecond) }
+
+// sweep closes idle connections.
+func (t *Transport) sweep() {
+	for _, c := range t.conns.idle(time.Now(), t.opts.IdleTimeout) {
+		c.retire()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.closed {
+		t.sweeper.Reset(t.sweepEvery())
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"strings"
@@ -263,7 +264,7 @@ func TestCallsAreMadeOnce(t *testing.T) {
 		seen++
 		// The connection breaks while the call is being answered, which a library
 		// that retries would take as a reason to.
-		eachConn(server, func(c *guardedConn) { c.Close() })
+		eachConn(server, func(c *conn) { c.close(io.EOF) })
 		return nil, nil
 	}
 	server.handler.Store(&h)
@@ -309,8 +310,8 @@ func TestDefect12DeadAddressesAreNotRemembered(t *testing.T) {
 			t.Fatalf("call to a dead address: %v", err)
 		}
 	}
-	if n := len(client.ch.RootPeers().Copy()); n != 0 {
-		t.Errorf("the library remembers %d peers", n)
+	if n := client.peers.len(); n != 0 {
+		t.Errorf("%d peers are remembered", n)
 	}
 }
 
@@ -323,8 +324,8 @@ func TestPeersGoWithTheirConnections(t *testing.T) {
 		}
 		server.Close()
 	}
-	waitUntil(t, "the library has forgotten all peers, and no connection is open", func() bool {
-		return len(client.ch.RootPeers().Copy()) == 0 && openConns(client) == 0
+	waitUntil(t, "all peers are forgotten, and no connection is open", func() bool {
+		return client.peers.len() == 0 && openConns(client) == 0
 	})
 }
 
@@ -432,5 +433,4 @@ func TestCloseEndsEverything(t *testing.T) {
 	if n := openConns(server); n != 0 {
 		t.Errorf("%d connections are open after close", n)
 	}
-	waitUntil(t, "the library is closed", server.ch.Closed)
 }

@@ -1,0 +1,313 @@
+package tchan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// side says who opened a connection.
+type side uint8
+
+const (
+	accepted side = iota // the peer did
+	dialled              // we did
+)
+
+// conn is a TChannel connection. Calls go both ways over it, whoever made it.
+//
+// Its frames are taken in by one goroutine at a time: by the poller of the transport,
+// which takes in those of all connections, or by a goroutine of its own where the
+// connection is no socket that can be polled. Everything else may be done by any
+// goroutine. Nothing that the poller runs waits for the network or for a handler.
+//
+// A node has a connection to each peer, and most of them are idle at any moment, so what
+// an idle one holds is kept small: no goroutine and no buffer.
+type conn struct {
+	t         *Transport
+	net       net.Conn
+	raw       syscall.RawConn // nil where it cannot be polled
+	side      side
+	dialledTo string         // the address; empty for accepted ones
+	from      netip.AddrPort // the peer's end
+	polled    int32          // its number in the poller
+
+	introduced atomic.Bool  // the handshake was received; from then on check.name stands
+	lastActive atomic.Int64 // unix nanoseconds: last frame, or the beginning
+
+	// Of the goroutine that takes frames in.
+	check   checker
+	partial []byte    // the beginning of a frame; nil between frames
+	began   time.Time // when that came
+
+	out outbox
+
+	mu       sync.Mutex
+	retired  bool // no more calls of ours
+	closed   bool
+	cause    error         // why, once closed
+	calls    int           // ours under way
+	inFlight int           // theirs that are being handled
+	serving  []uint32      // and not answered yet, by id
+	arriving []*request    // theirs of which more is to come
+	lastID   uint32        // of our calls
+	deadline time.Time     // when it is closed unless what is awaited comes; zero: nothing is
+	timer    *time.Timer   // nil until first needed
+	ready    chan struct{} // closed when it can be used or is closed; nil when nobody waits
+	gone     chan struct{} // closed when the descriptor is free again; nil when nobody waits
+}
+
+// errNotSent is returned for a call on a connection that was closed or retired before
+// anything of the call was sent.
+var errNotSent = errors.New("connection was closed before the call")
+
+// newConn returns a connection that has yet to introduce itself.
+func (t *Transport) newConn(raw net.Conn, s side) *conn {
+	c := &conn{t: t, net: raw, side: s}
+	if socket, ok := raw.(*net.TCPConn); ok {
+		c.raw, _ = socket.SyscallConn() // it fails when closed, as all that follows does
+	}
+	c.check = checker{side: s, maxBody: t.opts.MaxBody, now: time.Now}
+	c.from = addrPortOf(raw.RemoteAddr())
+	now := time.Now()
+	c.lastActive.Store(now.UnixNano())
+	c.await(now.Add(t.opts.HandshakeTimeout))
+	return c
+}
+
+func addrPortOf(a net.Addr) netip.AddrPort {
+	if tcp, ok := a.(*net.TCPAddr); ok {
+		at := tcp.AddrPort()
+		return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
+	}
+	at, _ := netip.ParseAddrPort(a.String())
+	return at
+}
+
+// run lets frames in until the connection is closed.
+func (c *conn) run() {
+	if c.t.poll(c) {
+		return
+	}
+	if !c.t.start() {
+		c.close(net.ErrClosed)
+		return
+	}
+	go func() {
+		defer c.t.running.Done()
+		c.readAll()
+	}()
+}
+
+func (c *conn) activeAt() time.Time { return time.Unix(0, c.lastActive.Load()) }
+
+// busy reports whether calls are under way, in either direction.
+func (c *conn) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.calls > 0 || c.inFlight > 0
+}
+
+// usable reports whether calls may begin on it.
+func (c *conn) usable() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.retired && !c.closed
+}
+
+// beginCall returns the id of a call that begins.
+func (c *conn) beginCall(p *pending) (id uint32, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.retired || c.closed {
+		return 0, errNotSent
+	}
+	for {
+		c.lastID++
+		if c.lastID != noCall && c.t.pending.add(c, c.lastID, p) {
+			c.calls++
+			return c.lastID, nil
+		}
+	}
+}
+
+func (c *conn) endCall() {
+	c.mu.Lock()
+	c.calls--
+	c.mu.Unlock()
+	c.closeIfRetired()
+}
+
+// beginServing counts a call of the peer's that is about to be handled. It fails when
+// its id is in use, and reports false when that would be too many.
+func (c *conn) beginServing(id uint32) (ok bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if slices.Contains(c.serving, id) {
+		return false, badFrame("call %d is already active", id)
+	}
+	if c.closed || !c.t.enter(c.inFlight) {
+		return false, nil
+	}
+	c.inFlight++
+	c.serving = append(c.serving, id)
+	return true, nil
+}
+
+// active reports whether a call of the peer's is being handled.
+func (c *conn) active(id uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Contains(c.serving, id)
+}
+
+// answering takes note that a call has its answer: its id may be used again.
+func (c *conn) answering(id uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i := slices.Index(c.serving, id); i >= 0 {
+		c.serving = slices.Delete(c.serving, i, i+1)
+	}
+}
+
+func (c *conn) endServing() {
+	c.mu.Lock()
+	c.inFlight--
+	c.mu.Unlock()
+	c.t.inFlight.Add(-1)
+	c.closeIfRetired()
+}
+
+// retire lets no more calls begin, and closes the connection when none is under way.
+func (c *conn) retire() {
+	c.mu.Lock()
+	c.retired = true
+	c.mu.Unlock()
+	c.closeIfRetired()
+}
+
+func (c *conn) closeIfRetired() {
+	c.mu.Lock()
+	now := c.retired && c.calls == 0 && c.inFlight == 0
+	c.mu.Unlock()
+	if now {
+		c.close(net.ErrClosed)
+	}
+}
+
+// close ends the connection: calls under way fail with the cause. Closing again does
+// nothing.
+func (c *conn) close(cause error) {
+	c.mu.Lock()
+	if c.closed {
+		c.mu.Unlock()
+		return
+	}
+	c.closed, c.cause = true, cause
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+
+	c.t.conns.remove(c)
+	c.t.peers.remove(c)
+	c.t.unpoll(c)
+	_ = c.net.Close()
+	c.out.abandon()
+	c.t.pending.fail(c, cause)
+	c.dropArriving()
+	c.wake(&c.ready)
+	c.wake(&c.gone)
+	if !errors.Is(cause, net.ErrClosed) {
+		c.t.opts.Logger.Debug("connection closed", "peer", c.from, "because", cause)
+	}
+}
+
+// isClosed returns why the connection was closed, or nil.
+func (c *conn) isClosed() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed {
+		return c.cause
+	}
+	return nil
+}
+
+// until returns a channel that wake closes, one of ready and gone.
+func (c *conn) until(event *chan struct{}) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if *event == nil {
+		*event = make(chan struct{})
+		if c.closed || event == &c.ready && c.introduced.Load() {
+			close(*event)
+		}
+	}
+	return *event
+}
+
+func (c *conn) wake(event *chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if *event != nil {
+		select {
+		case <-*event:
+		default:
+			close(*event)
+		}
+	}
+}
+
+// await closes the connection at that time unless it is called again before. The zero
+// time awaits nothing.
+func (c *conn) await(deadline time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || deadline.Equal(c.deadline) {
+		return
+	}
+	c.deadline = deadline
+	switch {
+	case deadline.IsZero():
+		c.timer.Stop()
+	case c.timer == nil:
+		c.timer = time.AfterFunc(time.Until(deadline), c.late)
+	default:
+		c.timer.Reset(time.Until(deadline))
+	}
+}
+
+// late closes the connection if what is awaited has not come.
+func (c *conn) late() {
+	c.mu.Lock()
+	late := !c.deadline.IsZero() && !time.Now().Before(c.deadline)
+	c.mu.Unlock()
+	if late {
+		c.close(errSlow)
+	}
+}
+
+// lost is the cause of a connection that ended by an error of the network, or by the
+// peer.
+func lost(err error) error {
+	switch {
+	case err == io.EOF:
+		return fmt.Errorf("the peer closed the connection: %w", err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return errSlow
+	}
+	return fmt.Errorf("connection lost: %w", err)
+}
+
+// errSlow is the cause of a connection whose peer takes too long over what it sends or
+// reads. For a call that is the same as no answer in time.
+var errSlow = fmt.Errorf("the peer is too slow: %w", context.DeadlineExceeded)
