@@ -21,23 +21,26 @@ type adminHandler func(n *Node, ctx context.Context, body []byte) (any, error)
 type empty struct{}
 
 var adminHandlers = map[string]adminHandler{
-	wire.EndpointHealth:       withoutBody((*Node).adminHealth),
-	wire.EndpointStats:        withoutBody((*Node).adminStats),
-	wire.EndpointLookup:       (*Node).adminLookup,
-	wire.EndpointGossipStart:  gossip(func(bool) bool { return true }),
-	wire.EndpointGossipStop:   gossip(func(bool) bool { return false }),
-	wire.EndpointGossipToggle: gossip(func(on bool) bool { return !on }),
-	wire.EndpointGossipTick:   withoutBody((*Node).adminTick),
-	wire.EndpointTick:         withoutBody((*Node).adminTick),
-	wire.EndpointMemberJoin:   status(wire.Alive, "rejoined"),
-	wire.EndpointJoinOld:      status(wire.Alive, "rejoined"),
-	wire.EndpointMemberLeave:  status(wire.Leave, "ok"),
-	wire.EndpointLeaveOld:     status(wire.Leave, "ok"),
-	wire.EndpointReap:         withoutBody((*Node).adminReap),
-	wire.EndpointHeal:         withoutBody((*Node).adminHeal),
-	wire.EndpointHealStats:    withoutBody((*Node).adminHealStats),
-	wire.EndpointDebugSet:     withoutBody((*Node).adminDebugSet),
-	wire.EndpointDebugClear:   withoutBody((*Node).adminDebugClear),
+	wire.EndpointHealth:          withoutBody((*Node).adminHealth),
+	wire.EndpointStats:           withoutBody((*Node).adminStats),
+	wire.EndpointLookup:          (*Node).adminLookup,
+	wire.EndpointGossipStart:     gossip(func(bool) bool { return true }),
+	wire.EndpointGossipStop:      gossip(func(bool) bool { return false }),
+	wire.EndpointGossipToggle:    gossip(func(on bool) bool { return !on }),
+	wire.EndpointGossipTick:      withoutBody((*Node).adminTick),
+	wire.EndpointTick:            withoutBody((*Node).adminTick),
+	wire.EndpointMemberJoin:      status(wire.Alive, "rejoined"),
+	wire.EndpointJoinOld:         status(wire.Alive, "rejoined"),
+	wire.EndpointMemberLeave:     status(wire.Leave, "ok"),
+	wire.EndpointLeaveOld:        status(wire.Leave, "ok"),
+	wire.EndpointReap:            withoutBody((*Node).adminReap),
+	wire.EndpointHeal:            withoutBody((*Node).adminHeal),
+	wire.EndpointHealStats:       withoutBody((*Node).adminHealStats),
+	wire.EndpointResolve:         withoutBody((*Node).adminResolve),
+	wire.EndpointResolveWriteOff: (*Node).adminWriteOff,
+	wire.EndpointResolveKeep:     withoutBody((*Node).adminKeep),
+	wire.EndpointDebugSet:        withoutBody((*Node).adminDebugSet),
+	wire.EndpointDebugClear:      withoutBody((*Node).adminDebugClear),
 }
 
 // ErrNotAllowed is why an admin call is refused that comes from elsewhere than
@@ -47,7 +50,7 @@ var ErrNotAllowed = errors.New("not allowed from this address")
 // mayCall checks who calls an endpoint that changes something.
 func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
 	switch endpoint {
-	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointHealStats:
+	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointHealStats, wire.EndpointResolve:
 		return nil
 	}
 	ip := from.Addr().Unmap()
@@ -93,8 +96,8 @@ func status(status wire.Status, answer string) adminHandler {
 // that restarts a process must not ask for that, or a node that waits to be healed is
 // restarted again and again.
 func (n *Node) adminHealth(context.Context) (any, error) {
-	if g := n.gate.Load(); g.guarded {
-		return nil, g.err
+	if n.gate.Load().guarded {
+		return nil, n.Serving()
 	}
 	return nil, nil
 }

@@ -66,7 +66,7 @@ func TestAllEndpointsAreListed(t *testing.T) {
 		}
 	}
 	for _, endpoint := range listed {
-		if _, known := adminHandlers[endpoint]; !known && !strings.HasPrefix(endpoint, "/protocol/") {
+		if _, known := adminHandlers[endpoint]; !known && !wire.IsProtocol(endpoint) {
 			t.Errorf("%s of wire.Endpoints has no handler", endpoint)
 		}
 	}

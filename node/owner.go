@@ -46,9 +46,15 @@ func (n *Node) Owner(key string) (address string, err error) {
 	return address, nil
 }
 
-// Serving returns why this node serves no key at all, as [Node.Owner] does; nil if it may
-// serve those that it owns.
-func (n *Node) Serving() error { return n.gate.Load().err }
+// Serving returns why this node serves no key at all; nil if it may serve those that it owns.
+func (n *Node) Serving() error {
+	driven := n.driven.Load()
+	g := n.gate.Load()
+	if g.err == nil && g.guarded && g.stale(n.age(), driven) {
+		return ErrStale
+	}
+	return g.err
+}
 
 // Accept reports whether this node may serve a key itself now. Ask before each change that
 // others will see, and also for requests that were forwarded to this node. The epoch grows
@@ -60,7 +66,7 @@ func (n *Node) Serving() error { return n.gate.Load().err }
 // [ErrHandover]. It takes no lock and does not allocate.
 func (n *Node) Accept(key string) (epoch uint64, err error) {
 	// Before the gate: what is seen after a recent look at the clock is recent itself.
-	driven := time.Duration(n.driven.Load())
+	driven := n.driven.Load()
 	g := n.gate.Load()
 	if err := g.accept(n, key, driven); err != nil {
 		n.refused.count(err)
@@ -79,7 +85,7 @@ type gate struct {
 	past    []held        // what the node held during the last Handover, the oldest first
 }
 
-func (g *gate) accept(n *Node, key string, driven time.Duration) error {
+func (g *gate) accept(n *Node, key string, driven int64) error {
 	if g.err != nil {
 		return g.err
 	}
@@ -92,7 +98,7 @@ func (g *gate) accept(n *Node, key string, driven time.Duration) error {
 		return nil
 	}
 	now := n.age()
-	if now-driven > g.patient {
+	if g.stale(now, driven) {
 		return ErrStale
 	}
 	for i := range g.past {
@@ -101,6 +107,12 @@ func (g *gate) accept(n *Node, key string, driven time.Duration) error {
 		}
 	}
 	return nil
+}
+
+// stale reports whether the process was stopped until just now: no input has come for longer
+// than the core waits without one.
+func (g *gate) stale(now time.Duration, driven int64) bool {
+	return now-time.Duration(driven) > g.patient
 }
 
 // age is the time since the start of the node, by the monotonic clock.

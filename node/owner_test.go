@@ -41,7 +41,7 @@ func resolverLab(t *testing.T, n int, configure func(*node.Config)) *resolvers {
 	}
 	bootstrap(t, l.nodes...)
 	eventually(t, "all serve", time.Minute, func() bool { return l.serve(l.all()...) })
-	time.Sleep(resolve.MinSettle)
+	time.Sleep(resolve.MinSettle + time.Second)
 	return l
 }
 
@@ -364,6 +364,72 @@ func TestResolveSettingsThatMakeNoSense(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, n, err)
 		}
 	}
+}
+
+// Tools are told what the resolver thinks, and can end a fencing.
+func TestResolverForTools(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := resolverLab(t, 5, func(c *node.Config) { c.Labels = map[string]string{"rack": c.Address} })
+		call := func(i int, endpoint string, args, answer any) error {
+			t.Helper()
+			body, err := wire.Marshal(args)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err = l.network.NewTransport().Call(t.Context(), l.address(i), endpoint, body)
+			if err != nil || answer == nil {
+				return err
+			}
+			return wire.Unmarshal(body, answer)
+		}
+		status := func(i int) (s wire.ResolveStatus) {
+			t.Helper()
+			if err := call(i, wire.EndpointResolve, nil, &s); err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		s := status(0)
+		if s.State != "stable" || s.Refuses != "" || s.Now.Own != 5 || !s.Now.Keep || len(s.Members) != 5 || s.DecidesIn != nil || s.Last != nil || s.Settings.StableAfter != 20_000 {
+			t.Errorf("at rest: %+v", s)
+		}
+		for _, m := range s.Members {
+			if !m.Counts || m.Born == nil {
+				t.Errorf("member %+v", m)
+			}
+		}
+		l.split(2, true)
+		eventually(t, "a decision is due", time.Minute, func() bool { return status(0).DecidesIn != nil })
+		if s := status(0); s.State != "uncertain" || s.Refuses != "" || len(s.Missed) == 0 {
+			t.Errorf("uncertain: %+v", s)
+		}
+		eventually(t, "the minority is fenced", time.Minute, func() bool { return l.serve(2, 3, 4) })
+		time.Sleep(10 * time.Second)
+		_, _ = l.nodes[0].Owner("a key")
+		s = status(0)
+		if s.State != "lost" || s.Refuses != "fenced" || s.Last == nil || s.Last.Keep || s.Last.Own != 2 || s.Counts.Lost != 1 || s.Counts.Fenced < 10_000 || s.Counts.Refusals["fenced"] == 0 {
+			t.Errorf("lost: %+v", s)
+		}
+		var off wire.ResolveWrittenOff
+		if err := call(0, wire.EndpointResolveWriteOff, wire.ResolveWriteOff{Address: "10.0.0.9:1"}, &off); err != nil || off.Missed {
+			t.Errorf("write off a stranger: %+v, %v", off, err)
+		}
+		if err := call(0, wire.EndpointResolveWriteOff, struct{}{}, &off); err == nil {
+			t.Error("write off nobody: no error")
+		}
+		for i := 2; i < 5; i++ {
+			if err := call(0, wire.EndpointResolveWriteOff, wire.ResolveWriteOff{Address: wire.Address(l.address(i))}, &off); err != nil || !off.Missed {
+				t.Errorf("write off: %+v, %v", off, err)
+			}
+		}
+		eventually(t, "it serves without those who were written off", time.Minute, func() bool { return l.serve(0, 2, 3, 4) })
+		if err := call(1, wire.EndpointResolveKeep, nil, nil); err != nil {
+			t.Error(err)
+		}
+		if s := status(1); s.State != "kept" || len(s.WrittenOff) != 3 || s.Epoch != 1 {
+			t.Errorf("kept by an operator: %+v", s)
+		}
+	})
 }
 
 // With a lease the side that advances the record serves, though it is the minority if the

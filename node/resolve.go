@@ -80,12 +80,36 @@ type Resolve struct {
 // UnstableAfter + MaxPause + Tick + 14 s, so 52 s by default.
 const AutoHandover time.Duration = -1
 
+// Validate returns an error that wraps [ErrConfig] and names the first setting that makes no
+// sense; a Lease that is missing is left to [New].
+func (r *Resolve) Validate() error {
+	if r.Strategy == resolve.Off && *r != (Resolve{}) {
+		return fmt.Errorf("%w: Resolve has settings and no strategy", swim.ErrConfig)
+	}
+	if r.Referee != "" {
+		if _, err := wire.ParseAddress(r.Referee); err != nil {
+			return fmt.Errorf("%w: Resolve.Referee: %w", swim.ErrConfig, err)
+		}
+	}
+	c := r.config()
+	return c.Validate()
+}
+
 // apply changes the settings of a core to those that r names.
 func (r *Resolve) apply(settings *core.Config) (err error) {
 	if err := r.check(); err != nil || r.Strategy == resolve.Off {
 		return err
 	}
-	c := &settings.Resolve
+	settings.Resolve = r.config()
+	if r.StateFile != "" {
+		settings.Saved, err = readState(r.StateFile, settings.Swim.Address)
+	}
+	return err
+}
+
+// config returns the settings with the defaults of those that are not set.
+func (r *Resolve) config() resolve.Config {
+	c := resolve.DefaultConfig()
 	c.Strategy, c.Policy = r.Strategy, r.Policy
 	c.Role, c.QuorumSize, c.DownIfAlone, c.Referee = r.Role, r.QuorumSize, !r.KeepAlone, wire.Address(r.Referee)
 	set(&c.Minimum, r.Minimum)
@@ -104,27 +128,17 @@ func (r *Resolve) apply(settings *core.Config) (err error) {
 	if r.Handover == AutoHandover {
 		c.Handover = c.SafeHandover()
 	}
-	if r.StateFile != "" {
-		settings.Saved, err = readState(r.StateFile, settings.Swim.Address)
-	}
-	return err
+	return c
 }
 
 func (r *Resolve) check() error {
 	switch {
-	case r.Strategy == resolve.Off && *r != Resolve{}:
-		return fmt.Errorf("%w: Resolve has settings and no strategy", swim.ErrConfig)
 	case r.Strategy == resolve.LeaseMajority && r.Lease == nil:
 		return fmt.Errorf("%w: strategy %v needs a Resolve.Lease", swim.ErrConfig, r.Strategy)
 	case r.Strategy != resolve.LeaseMajority && r.Lease != nil:
 		return fmt.Errorf("%w: strategy %v takes no Resolve.Lease", swim.ErrConfig, r.Strategy)
 	}
-	if r.Referee != "" {
-		if _, err := wire.ParseAddress(r.Referee); err != nil {
-			return fmt.Errorf("%w: Resolve.Referee: %w", swim.ErrConfig, err)
-		}
-	}
-	return nil
+	return r.Validate()
 }
 
 // resolving is what a node does for its resolver.

@@ -167,7 +167,7 @@ func (t *roster) freeze(now time.Time, settle time.Duration) {
 // began, or are suspect, do not count for this side.
 func (t *roster) sides(role string, restless bool) (s Sides) {
 	for _, r := range t.rows {
-		if !t.ours(r) || r.writtenOff || role != "" && r.role != role {
+		if !t.counted(r, role) {
 			continue
 		}
 		member := Counted{r.address, r.born}
@@ -181,6 +181,11 @@ func (t *roster) sides(role string, restless bool) (s Sides) {
 		}
 	}
 	return s
+}
+
+// counted tells that the member counts on one side or the other, unless it has left.
+func (t *roster) counted(r *row, role string) bool {
+	return t.ours(r) && !r.writtenOff && (role == "" || r.role == role)
 }
 
 func (t *roster) own(r *row, restless bool) bool {

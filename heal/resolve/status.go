@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -21,6 +22,7 @@ type Status struct {
 	Deadline   time.Time
 	Missed     []wire.Address // unreachable and not written off, in order
 	WrittenOff []wire.Address // in order
+	Members    []MemberStatus // that count, in order
 }
 
 // Status returns what the resolver thinks.
@@ -29,6 +31,7 @@ func (r *Resolver) Status() Status {
 		State: r.state, Paused: r.paused, Serves: r.Serves(), Since: r.since, Why: r.why, Epoch: r.epoch,
 		Now: r.Count(), Last: r.verdict, Missed: r.Missed(), WrittenOff: r.WrittenOff(),
 	}
+	s.Members = r.roster.members(r.cfg.Role)
 	if r.state == Uncertain {
 		s.Deadline = r.clock.Deadline()
 	}
@@ -46,3 +49,22 @@ func (r *Resolver) Whole() bool {
 // Paused reports whether the process was stopped, and nobody has said since that the node
 // still may serve.
 func (r *Resolver) Paused() bool { return r.paused }
+
+// MemberStatus is how a member counts.
+type MemberStatus struct {
+	Counted
+	// Counts tells that it counts for the side that it is on: it is settled, and does not
+	// leave. Otherwise it counts against every side.
+	Counts bool
+}
+
+// members returns all members that count, in order, as those of the last freeze.
+func (t *roster) members(role string) (list []MemberStatus) {
+	for _, r := range t.rows {
+		if t.counted(r, role) && !(r.status == wire.Leave && r.settled) {
+			list = append(list, MemberStatus{Counted{r.address, r.born}, r.settled && r.status != wire.Leave})
+		}
+	}
+	slices.SortFunc(list, func(a, b MemberStatus) int { return CompareAddresses(a.Address, b.Address) })
+	return list
+}

@@ -42,5 +42,6 @@ func (c *Collector) Collect(to chan<- prometheus.Metric) {
 	if n := c.node.Load(); n != nil {
 		collectState(n, to)
 		collectHealing(n.HealStats(), to)
+		collectResolver(n.ResolveStatus(), to)
 	}
 }

@@ -80,6 +80,8 @@ var endpoints = map[string]string{
 	wire.EndpointJoin:    "join",
 	wire.EndpointPing:    "ping",
 	wire.EndpointPingReq: "ping-req",
+
+	wire.EndpointResolveState: "resolve-state",
 }
 
 // purposes are those of the calls to each endpoint.
@@ -87,6 +89,8 @@ var purposes = map[string][]swim.Purpose{
 	"join":     {swim.Join, swim.FullSync, swim.HealAttempt},
 	"ping":     {swim.Probe, swim.Relay, swim.Push, swim.HealReincarnate, swim.HealMerge, swim.Evict},
 	"ping-req": {swim.IndirectProbe},
+
+	"resolve-state": {swim.ResolveState},
 }
 
 func endpoint(of string) string {

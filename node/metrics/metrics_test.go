@@ -35,6 +35,7 @@ func newNode(t *testing.T, listen func(node.Event)) *node.Node {
 	n, err := node.New(node.Config{
 		App: "test", Address: "127.0.0.1:3000", Hosts: discovery.Static{"127.0.0.1:3000"},
 		Transport: new(memnet.Network).NewTransport(), Listener: listen,
+		Resolve: node.Resolve{Strategy: node.KeepMajority},
 	})
 	if err != nil {
 		t.Fatal(err)

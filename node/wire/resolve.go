@@ -59,3 +59,93 @@ func IsProtocol(endpoint string) bool {
 	}
 	return false
 }
+
+// The endpoints of resolvers for people and their tools.
+const (
+	EndpointResolve         = "/admin/resolve"
+	EndpointResolveWriteOff = "/admin/resolve/write-off"
+	EndpointResolveKeep     = "/admin/resolve/keep"
+)
+
+// ResolveStatus is what the resolver of a node thinks, for people. Times are in
+// milliseconds, so that clocks need not agree.
+type ResolveStatus struct {
+	// State is starting, stable, uncertain, kept, lost or off; with off the other fields
+	// say nothing.
+	State string `json:"state"`
+	// Refuses is why the node serves nothing now; empty when it serves. A node that only
+	// observes serves always.
+	Refuses string `json:"refuses,omitempty"`
+	// For is how long it has been in the state, and Why it came to be.
+	For int64  `json:"for"`
+	Why string `json:"why"`
+	// Epoch grows with each decision that keeps the node.
+	Epoch uint64 `json:"epoch"`
+	// Now is how a decision would go now, and DecidesIn when one is due if nothing
+	// changes any more; absent: none is.
+	Now       ResolveVerdict `json:"now"`
+	DecidesIn *int64         `json:"decidesIn,omitempty"`
+	// Last is the last decision; absent: there was none.
+	Last *ResolveVerdict `json:"last,omitempty"`
+	// Missed are the unreachable who count, and WrittenOff those who do not any more.
+	Missed     []Address `json:"missed,omitempty"`
+	WrittenOff []Address `json:"writtenOff,omitempty"`
+	// Members are all who count, with what is needed to tell how a decision would go.
+	Members  []ResolveMember `json:"members"`
+	Settings ResolveSettings `json:"settings"`
+	Counts   ResolveCounts   `json:"counts"`
+}
+
+// ResolveVerdict is what the rules say of a side.
+type ResolveVerdict struct {
+	Keep   bool   `json:"keep"`
+	Own    int    `json:"own"`
+	Other  int    `json:"other"`
+	Reason string `json:"reason"`
+}
+
+// ResolveMember is a member as resolvers count it.
+type ResolveMember struct {
+	Address Address `json:"address"`
+	// Born is when it was started, in milliseconds since 1970; absent when it does not
+	// tell.
+	Born *int64 `json:"born,omitempty"`
+	// Counts tells that it counts for its side: it is settled, and does not leave.
+	// Otherwise it counts against every side.
+	Counts bool `json:"counts"`
+}
+
+// ResolveSettings are the settings of a resolver that must be equal on all nodes, and what it
+// does about decisions.
+type ResolveSettings struct {
+	Strategy      string  `json:"strategy"`
+	Policy        string  `json:"policy"`
+	Role          string  `json:"role,omitempty"`
+	QuorumSize    int     `json:"quorumSize,omitempty"`
+	DownIfAlone   bool    `json:"downIfAlone"`
+	Referee       Address `json:"referee,omitempty"`
+	Minimum       int     `json:"minimum"`
+	StableAfter   int64   `json:"stableAfter"`
+	UnstableAfter int64   `json:"unstableAfter"`
+	Settle        int64   `json:"settle"`
+	Handover      int64   `json:"handover"`
+}
+
+// ResolveCounts are what has happened since the start of a node.
+type ResolveCounts struct {
+	Kept        uint64            `json:"kept"`     // decisions
+	Lost        uint64            `json:"lost"`     // decisions
+	Fenced      int64             `json:"fenced"`   // for how long it has served nothing
+	Refusals    map[string]uint64 `json:"refusals"` // of Owner and Accept, by reason
+	LeaseErrors uint64            `json:"leaseErrors"`
+}
+
+// ResolveWriteOff names a member that will not come back.
+type ResolveWriteOff struct {
+	Address Address `json:"address"`
+}
+
+// ResolveWrittenOff tells whether a member that was written off was missed.
+type ResolveWrittenOff struct {
+	Missed bool `json:"missed"`
+}

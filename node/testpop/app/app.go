@@ -32,6 +32,7 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2 // also of a second Ctrl-C
+	exitLost  = 3 // by -resolver-policy=exit
 )
 
 // evictTimeout bounds the self eviction: it takes one ping at most.
@@ -70,8 +71,11 @@ func Main(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 
 	if err := run(ctx, o, forced, stderr); err != nil {
 		fmt.Fprintf(stderr, "testpop: %v\n", err)
-		if errors.Is(err, errForced) {
+		switch {
+		case errors.Is(err, errForced):
 			return exitUsage
+		case errors.Is(err, errLost):
+			return exitLost
 		}
 		return exitError
 	}
@@ -83,7 +87,9 @@ func completion() cli.Program {
 	flags := pflag.NewFlagSet("testpop", pflag.ContinueOnError)
 	flags.AddGoFlagSet(new(options).flags())
 	return cli.Program{Name: "testpop", Flags: flags, Values: map[string][]string{
-		"checksum": {"go", "node"}, "rules": {"ringmend", "ringpop"}, "detection": {"adaptive", "ringpop"},
+		"resolver":        {"static-quorum", "keep-majority", "keep-oldest", "keep-referee", "down-all", "lease-majority"},
+		"resolver-policy": {"fence", "exit", "observe"},
+		"checksum":        {"go", "node"}, "rules": {"ringmend", "ringpop"}, "detection": {"adaptive", "ringpop"},
 		"log-level": {"debug", "info", "warn", "error"}, "log-format": {formatText, formatJSON},
 		"tls-mode": tlsflags.Modes(),
 	}}
@@ -115,6 +121,9 @@ func watch(done <-chan struct{}, signals <-chan os.Signal, cancel context.Cancel
 	}
 }
 
+// errLost is why the node has ended that is to do so by -resolver-policy=exit.
+var errLost = errors.New("this side of a partition has lost, and by -resolver-policy=exit the node has evicted itself")
+
 var errForced = errors.New("forced to exit before the node had evicted itself")
 
 func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writer) (err error) {
@@ -139,6 +148,13 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if o.http != "" {
 		page = newPage()
 		listeners = append(listeners, page.collector.Listen)
+	}
+	store, err := o.resolver.open()
+	if err != nil {
+		return err
+	}
+	if store != nil {
+		defer func() { err = errors.Join(err, store.Close()) }()
 	}
 	config, err := o.config(listeners)
 	if err != nil {
@@ -165,7 +181,11 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if err := n.Bootstrap(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
-	<-ctx.Done()
+	select {
+	case <-n.Lost():
+		return errLost
+	case <-ctx.Done():
+	}
 	log.Info("evicting itself", "because", context.Cause(ctx))
 	return evict(n, forced)
 }
@@ -200,6 +220,8 @@ func (o *options) config(listeners listeners) (node.Config, error) {
 		Listener: listeners.all(),
 		Flavour:  o.flavour,
 		Protocol: o.protocol(),
+		Labels:   o.labels,
+		Resolve:  o.resolver.Resolve,
 	}, err
 }
 

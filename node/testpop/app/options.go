@@ -35,6 +35,8 @@ type options struct {
 	tls                         tlsflags.Flags
 	tlsMode                     node.TLSMode
 	anyClient                   bool
+	labels                      labels
+	resolver                    resolver
 }
 
 const usage = `testpop runs a bare Ringpop node.
@@ -81,7 +83,7 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 	case o.profiling && o.http == "":
 		return nil, errors.New("-http-pprof needs -http")
 	}
-	return o, nil
+	return o, o.resolver.check()
 }
 
 // flags returns the options as flags. The standard package accepts one dash and two,
@@ -96,6 +98,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.StringVar(&o.snapshot, "snapshot", "", "keep the addresses of the members in `FILE`, to join them while -hosts cannot be read")
 	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
 	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address; not with -checksum=node")
+	fs.Func("label", "`KEY=VALUE` that the node says of itself, such as dc=east or role=worker; may be repeated, not with -checksum=node", o.labels.set)
 	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty, however many nodes accuse it (default: at most 5000, see -detection)")
 	fs.Func("detection", "`NAME` of how soon members are given up: adaptive, or ringpop for fixed times (default adaptive, or ringpop with -suspect-period or -rules=ringpop)", o.setDetection)
 	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
@@ -113,6 +116,7 @@ func (o *options) flags() *flag.FlagSet {
 	o.tls.Add(fs)
 	fs.BoolVar(&o.anyClient, "tls-any-client", false, "let those call that have no certificate")
 	fs.BoolVar(&o.bindDial, "bind-dial", false, "bind outgoing connections to the host of -listen, an IP address, too, so that firewall rules by address can tell this node from others on the machine")
+	o.resolver.flags(fs)
 	fs.Func("http", "answer HTTP at `HOST:PORT`: /metrics for Prometheus, /livez, /readyz, /statusz, /loglevel; anybody who reaches it may look (default off)", o.setHTTP)
 	fs.BoolVar(&o.profiling, "http-pprof", false, "answer /debug/pprof/ there, too")
 	fs.Func("log-level", "log from `LEVEL` on: debug, info, warn or error (default info); PUT /loglevel and /admin/debugSet change it", o.setLogLevel)
