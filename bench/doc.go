@@ -4,5 +4,5 @@
 //
 //	go test -bench . ./bench
 //
-// It is a module of its own, so that ringpop-go is nobody's dependency.
+// It is a module of its own: ringpop-go is no dependency of the others.
 package bench

@@ -1,6 +1,6 @@
 // Package sim runs whole clusters of the production protocol core on a virtual
-// clock, from one seed: thousands of histories that nobody would have tried,
-// each of which can be repeated exactly.
+// clock, from one seed: thousands of histories that no test author would think of, each
+// exactly repeatable.
 //
 // Each of its rooms can be read without the others:
 //
@@ -13,13 +13,13 @@
 //   - trace, check, measure: observers of the world. They write down what happens,
 //     check the invariants, and measure.
 //
-// [Run] plays a script with all of them; [RunAll] plays many on several cores of the
+// [Run] plays a script and lets all three observe it; [RunAll] plays many on several cores of the
 // machine at once; [Shrink] makes a script that violates an invariant short. There is
 // no goroutine, no real clock and no shared random source inside a run: equal scripts,
 // seeds included, have equal trace hashes.
 //
-// The program that does all this is ringsim. How partitions of all shapes heal, at all
-// sizes, is what the program healstudy tells.
+// The command ringsim does all this; the command healstudy shows how partitions of all
+// shapes and sizes heal.
 //
 // sim imports node/core and what that is made of, and nothing else of the project.
 package sim

@@ -10,7 +10,7 @@ import (
 // waysToCut is in how many ways a cut shows to callers.
 const waysToCut = 3
 
-// Partitions of every shape are over within seconds, and healing makes nobody
+// Partitions of every shape are over within seconds, and healing makes no member
 // unpingable. Times are those of the virtual clock.
 func TestShapesHeal(t *testing.T) {
 	const (
@@ -82,7 +82,7 @@ func TestHealingIsMeasured(t *testing.T) {
 	}
 }
 
-// A cut that nobody heals is not taken for healed.
+// A cut that no healer heals does not count as healed.
 func TestUnhealedIsTold(t *testing.T) {
 	s := parse(t, "nodes 6\nfor 31s\n1s cut 1-3 | 4-6 how=refuse\n31s mend")
 	if h := play(t, s, Options{}).Healing; h == nil || h.Healed || h.Took != 0 {

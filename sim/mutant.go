@@ -13,10 +13,9 @@ import (
 	"github.com/ringmend/ringmend/sim/world"
 )
 
-// mutant is something that is wrong on purpose, so that it can be shown that
-// the invariants notice. The core stays as it is: a mutant gives some node other
-// settings than the invariants are told, or tampers with what the nodes say to
-// each other.
+// mutant is a deliberate mistake which shows that an invariant can fail. The core stays
+// as it is: a mutant gives some node settings that the invariants do not expect, or
+// tampers with messages.
 type mutant struct {
 	config  func(index int, cfg *core.Config)
 	request func(w *run, c *world.Call)
@@ -68,38 +67,38 @@ var mutants = map[string]mutant{
 			c.Swim.PiggybackFactor = 1000
 		}
 	}},
-	// Nobody looks for the other side.
+	// Healers are off.
 	"no-heal": {breaks: check.InvariantOneView, config: func(_ int, c *core.Config) { c.Heal.Disabled = true }},
-	// What node 3 says of itself is never newer than its start, so that its
-	// refutations lose.
+	// Node 3 announces itself at the incarnation of its start, and its refutations lose.
 	"losing-refutation": {breaks: check.InvariantOneView, request: loseRefutation, answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
 		return withChanges(r, withoutRefutations(w, c.To, changesOf(r)))
 	}},
-	// A healer is told that nobody on the other side is alive whom it holds
-	// faulty, so that it merges at once; and the others believe what it sends.
+	// A healer is told that the other side, too, holds faulty all whom it holds faulty
+	// itself. It merges at once, and the others apply what it sends.
 	"merge-without-reincarnation": {breaks: check.InvariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
 		c.Swim.Rules.TrustsDeadSenders = true
 	}},
-	// Who is pinged by a node that it does not know ignores it, and that one says no more.
+	// A node ignores pings from nodes that it does not know, and those do not announce
+	// themselves again.
 	"ignores-strangers": {breaks: check.InvariantOneView, config: func(_ int, c *core.Config) {
 		c.Swim.Rules.IgnoresStrangers, c.Swim.Rules.NoReminder = true, true
 	}},
-	// Old news about a member that everybody has forgotten come back.
+	// An old change about a member that all have forgotten comes back.
 	"replay": {breaks: check.InvariantTombstone, every: replayTheDead},
-	// Every ping carries something.
+	// Every ping carries a change.
 	"chatter": {breaks: check.InvariantQuiet, request: addOldNews},
 	// Dead nodes seem to answer pings.
 	"undead": {breaks: check.InvariantDetect, request: answerForTheDead, answer: pose},
-	// Nobody lets a node in that has been there before.
+	// No node lets in a node that has been a member before.
 	"no-return": {breaks: check.InvariantRejoin, answer: refuseReturners},
-	// A node is told nonsense that the codec would never let through.
+	// A node gets an answer that the codec would never let through.
 	"nil-answer": {breaks: world.InvariantPanic, answer: func(w *run, _ *world.Call, r wire.Response) wire.Response {
 		if _, ok := r.(*wire.Ping); ok && w.Now > 5*time.Second {
 			return (*wire.Ping)(nil)
 		}
 		return r
 	}},
-	// A member is declared faulty out of the blue.
+	// A member is declared faulty without any reason.
 	"slander": {breaks: check.InvariantFalseAlarm, every: slander},
 	// A node runs its protocol period far too often.
 	"restless": {breaks: check.InvariantMessages, config: func(i int, c *core.Config) {
@@ -111,7 +110,7 @@ var mutants = map[string]mutant{
 	"ghosts": {breaks: check.InvariantMemory, every: func(w *run) {
 		w.gossip(0, wire.Change{Address: world.Address(len(w.Nodes) + int(w.Events%1000)), Incarnation: 1, Status: wire.Leave})
 	}},
-	// A node takes itself for gone.
+	// A node declares itself faulty.
 	"resigned": {breaks: check.InvariantSelf, every: func(w *run) {
 		if w.Now > 5*time.Second {
 			w.Inject(w.Nodes[0], func(c *core.Core, local time.Time, _ swim.RequestID) { c.SetStatus(local, wire.Faulty) })
@@ -154,7 +153,7 @@ func (m mutant) tamper(w *run) world.Tamper {
 	return t
 }
 
-// gossip sends a node a ping from nowhere.
+// gossip sends a node a ping that comes from no node of the cluster.
 func (w *run) gossip(index int, changes ...wire.Change) {
 	w.Inject(w.Nodes[index], func(c *core.Core, local time.Time, id swim.RequestID) {
 		c.Request(local, id, &wire.Ping{App: "sim", Source: "10.9.9.9:1", Changes: changes, Checksum: c.Node().Checksum()})

@@ -10,8 +10,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Outcome tells in a few lines what came of a run, without figures that depend on
-// every draw: a change of the protocol that does no harm leaves it as it is.
+// Outcome describes in a few lines how a run ended, without figures that depend on every
+// draw: a change of the protocol that does no harm leaves it as it is.
 func Outcome(r *Result) string {
 	var b strings.Builder
 	if v := r.Violation; v != nil {
@@ -52,5 +52,5 @@ func (r *run) ending() string {
 		}
 		return "one view, " + strings.Join(parts, ", ")
 	}
-	return "nobody is up"
+	return "no node is up"
 }

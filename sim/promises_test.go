@@ -60,7 +60,7 @@ var promises = map[string]promise{
 		kept:   noFalsePositive,
 		broken: "mutant losing-refutation",
 	},
-	"a process that was stopped accuses nobody when it goes on": {
+	"a process that was stopped accuses no member when it goes on": {
 		// Node 3 suspects node 4 when it is stopped, and has no time to hear the refutation.
 		script: "nodes 5\n10s pause 4 time=6s\n15.9s pause 3 time=1m",
 		kept:   noFalsePositive,
@@ -69,7 +69,7 @@ var promises = map[string]promise{
 	"a node that is left alone notices, though no helper can confirm it": { // defect 8
 		script: "nodes 6\n10s crash 2-6",
 		kept:   func(r *Result, _ *diary) string { return longest(30*time.Second, r.LastDetections, 5) },
-		broken: "rules ringmend+failed-helper-convicts",
+		broken: "rules ringpop",
 	},
 	"the dead are dialled less and less, and never not at all": { // defect 11
 		script: "nodes 8\nfor 41m\n10s crash 1-4 how=drop",

@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/sim/world"
 )
 
-// Result is what came of a run.
+// Result is the result of a run.
 type Result struct {
 	Script    *script.Script
 	TraceHash uint64

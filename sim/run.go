@@ -15,14 +15,14 @@ import (
 	"github.com/ringmend/ringmend/sim/world"
 )
 
-// Options say how to play a script. They do not change what happens, but Linger
+// Options say how to play a script. They do not change what happens, except that Linger
 // ends it early.
 type Options struct {
 	// Trace gets a line for each thing that happens; nil for none.
 	Trace io.Writer
 	// Record keeps what charts are drawn from.
 	Record bool
-	// Watch, if not nil, is called now and then with the time of a run, from the
+	// Watch, if not nil, is called at each sample with the time of the run, from the
 	// goroutine that plays it.
 	Watch func(s *script.Script, now time.Duration)
 	// Linger, if not 0, ends the run that long after the last cut was healed.
@@ -74,7 +74,7 @@ func playOnce(s *script.Script, o Options) (*Result, error) {
 	return r.result(), nil
 }
 
-// run is a world that is played, and all who look at it.
+// run is a world that is played, with its observers.
 type run struct {
 	*world.World
 	trace    *trace.Trace
@@ -97,7 +97,7 @@ func newRun(s *script.Script, o Options) *run {
 	return r
 }
 
-// watch tells now and then how far a run is.
+// watch reports how far a run is, at each sample.
 type watch struct {
 	world.Nothing
 	w    *world.World

@@ -37,7 +37,7 @@ type Row struct {
 	Max    float64 `json:"max"`
 }
 
-// NewSummary returns a summary of nothing.
+// NewSummary returns a summary of no runs.
 func NewSummary() *Summary {
 	one := func(f func(*Result) float64) func(*Result) []float64 {
 		return func(r *Result) []float64 { return []float64{f(r)} }
@@ -68,7 +68,7 @@ func NewSummary() *Summary {
 		{name: "full syncs", unit: "", of: one(func(r *Result) float64 { return float64(r.FullSyncs) })},
 		{name: "joins", unit: "", of: one(func(r *Result) float64 { return float64(r.Joins) })},
 		{name: "visits of other sides", unit: "", of: one(func(r *Result) float64 { return float64(r.Visits) })},
-		{name: "visits that reached nobody", unit: "", of: one(func(r *Result) float64 { return float64(r.DeadDials) })},
+		{name: "visits that reached no node", unit: "", of: one(func(r *Result) float64 { return float64(r.DeadDials) })},
 		{name: "killed by a visit's race", unit: "", of: one(func(r *Result) float64 { return float64(r.Races) })},
 	}}
 }
@@ -81,7 +81,7 @@ func seconds(list []time.Duration) []float64 {
 	return values
 }
 
-// Add takes a run into account.
+// Add adds a run.
 func (s *Summary) Add(r *Result) {
 	s.Runs++
 	if s.Runs == 1 {

@@ -52,7 +52,7 @@ func Add(addresses []netip.Addr) error {
 			return fmt.Errorf("adding %s to the loopback interface: %w", a, err)
 		}
 	}
-	// The kernel checks in the background that nobody else has them.
+	// The kernel checks in the background that no other host has them.
 	deadline := time.Now().Add(usable)
 	for _, a := range addresses {
 		for {

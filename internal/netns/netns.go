@@ -23,8 +23,8 @@ func Flags() []string {
 	return []string{"--net"}
 }
 
-// Available returns nil if there can be namespaces with such flags for unshare, and the
-// programs that somebody wants to run there are installed. Else the error says why not.
+// Available returns nil if unshare can make namespaces with these flags and the programs
+// are installed. Otherwise the error says why not.
 func Available(flags []string, programs ...string) error {
 	for _, p := range append([]string{"unshare"}, programs...) {
 		if _, err := exec.LookPath(p); err != nil {

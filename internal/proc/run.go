@@ -8,7 +8,7 @@ import (
 )
 
 // Run is [exec.Cmd.Run], and on Linux the process does not outlive this one. It stays in
-// the process group of this one, so that what is typed at the terminal reaches it.
+// the process group of this one and gets the signals of the terminal.
 func Run(cmd *exec.Cmd) error {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}

@@ -2,8 +2,8 @@ package proc
 
 import "sync"
 
-// Tail keeps the last 64 KB of what is written to it, so that programs that
-// talk a lot cannot fill the memory. It may be used concurrently.
+// Tail keeps the last 64 KB of what is written to it: a program that prints a lot does
+// not fill the memory. It may be used concurrently.
 type Tail struct {
 	mu   sync.Mutex
 	text []byte

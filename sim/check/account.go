@@ -68,7 +68,7 @@ func newAccount(w *world.World, self *swim.Member) account {
 }
 
 // memberHash is what a member adds to a digest; subject is the hash of its address.
-// It stands on its own feet: it has nothing in common with Ringpop's checksum.
+// It has nothing in common with Ringpop's checksum, which is checked with it.
 func memberHash(subject uint64, m *swim.Member) uint64 {
 	if m.Status == wire.Tombstone {
 		return 0

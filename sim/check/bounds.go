@@ -11,8 +11,8 @@ type Bounds struct {
 	// Converge is how long after the last fault there may be more than one view.
 	// Healing is left to chance, so it is many times the mean.
 	Converge time.Duration
-	// Detect is how long a crash may go unnoticed by somebody while nothing
-	// else happens.
+	// Detect is how long a crash may go unnoticed by any node while nothing else
+	// happens.
 	Detect time.Duration
 	// Suspect is how long a member may be suspect at one incarnation.
 	Suspect time.Duration

@@ -54,8 +54,8 @@ func (c *Checks) checkTombstone(n *world.Node, a, b *swim.Member, lives bool) {
 	if !ok || lives || !a.Status.Pingable() || a.Incarnation > grave.incarnation {
 		return
 	}
-	// While there were faults, somebody may have been kept from hearing of the
-	// tombstone for as long as it existed.
+	// While there were faults, some node may not have heard of the tombstone for as
+	// long as it existed.
 	if calm, ok := c.calmSince(); ok && calm < grave.at-c.world.Rules.Swim.TombstonePeriod-c.bounds.Quiet {
 		c.violate(InvariantTombstone, c.involved(n, a.Address), "node %d has forgotten %s, which is down, at %d, and now holds it %v@%d", n.Number(), c.world.Name(a.Address),
 			grave.incarnation-world.Epoch.UnixMilli(), a.Status, a.Incarnation-world.Epoch.UnixMilli())
@@ -77,7 +77,7 @@ func (c *Checks) checkHarm(n, victim *world.Node) {
 	}
 }
 
-// checkVisit checks that nobody needs a heal when all is well.
+// checkVisit checks that no healer works when all is well.
 func (c *Checks) checkVisit(n *world.Node, e *heal.Reached) {
 	if target := c.world.At(e.Target); c.state.quiet && target != nil {
 		c.violate(InvariantQuiet, []*world.Node{n, target}, "node %d visits %s, and the cluster is one", n.Number(), c.world.Name(e.Target))

@@ -65,7 +65,7 @@ func (c *Checks) checkOpinions(list []opinion) (views int) {
 }
 
 // chance is how long a collision of checksums must last to be none by chance:
-// nobody would full-sync, and nothing would end it.
+// no node would full-sync, and nothing would end it.
 const chance = 5 * time.Second
 
 // comparedAtOnce is how many members are compared at each sample, on average, to find

@@ -30,11 +30,11 @@ type Figures struct {
 	Carried        int // changes in their bodies, those of whole memberships included
 	Joins          int // bootstrap, full syncs and heals
 	FullSyncs      int // whole memberships sent because the checksums differed
-	Visits         int // by healers that reached somebody
+	Visits         int // by healers that reached a node
 	Reincarnations int // visits after which members had to reincarnate
 	Merges         int // visits that merged
 	Races          int // members killed by a visit because they came to life during it
-	DeadDials      int // by healers that reached nobody
+	DeadDials      int // by healers that reached no node
 	Refutations    int
 	Healing        *Healing // nil if there was no cut, or it did not end
 	MostMessages   int      // of one node within ten seconds
@@ -59,7 +59,7 @@ type Window struct {
 	What     string
 }
 
-// HealMark is a visit of a healer that reached somebody.
+// HealMark is a visit of a healer that reached a node.
 type HealMark struct {
 	At    time.Duration
 	Merge bool // or members had to reincarnate first

@@ -103,7 +103,7 @@ func (t *healCost) dialledLate(side uint8, since time.Duration) {
 	t.late[side] = late
 }
 
-// measureWhole takes note at a sample of whether the cluster is one.
+// measureWhole measures, at a sample, whether the cluster is one.
 func (m *Measures) measureWhole(one bool) {
 	t := &m.cost
 	if !t.isBack() {
@@ -158,7 +158,7 @@ func (m *Measures) syncCost(c *world.Call, bytes int) {
 	}
 }
 
-// slander takes note that a node that runs and can be reached is held faulty.
+// slander counts a node that is held faulty although it runs and can be reached.
 func (m *Measures) slander(subject *world.Node) {
 	if m.cost.isBack() {
 		m.cost.slandered[subject.Index] = true

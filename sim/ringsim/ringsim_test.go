@@ -88,7 +88,7 @@ func TestViolation(t *testing.T) {
 	if !errors.Is(err, errViolated) {
 		t.Fatalf("%v", err)
 	}
-	for _, text := range []string{"violated: no-false-alarm: without faults nobody", " holds node 2 faulty, and nothing has happened", "seed 3, step ", "node 2, 10.0.0.1:30001, the last of"} {
+	for _, text := range []string{"violated: no-false-alarm: without faults no node", " holds node 2 faulty, and nothing has happened", "seed 3, step ", "node 2, 10.0.0.1:30001, the last of"} {
 		if !strings.Contains(out, text) {
 			t.Errorf("%q is not in:\n%s", text, out)
 		}

@@ -51,12 +51,12 @@ func chain(s *Script, _ *rand.Rand) {
 	}
 }
 
-// staleLists lists an address at which nobody is any more, and one node.
+// staleLists lists one node, and an address at which no node is any more.
 func staleLists(s *Script, rng *rand.Rand) {
 	s.list(0, everybody(s.Nodes), Set{1 + rng.IntN(s.Nodes)}, HowNowhere)
 }
 
-// deadEnds are nodes whose lists name nobody who is there. All others list them.
+// deadEnds are nodes whose lists name no node that exists. All others list them.
 func deadEnds(s *Script, rng *rand.Rand) {
 	s.list(0, some(rng, s.Nodes, 1+rng.IntN(max(1, s.Nodes/2))), nil, HowNowhere)
 }

@@ -10,10 +10,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Script is one history to be played: a cluster, its network, and what befalls
-// them. The zero value is not valid; start from [New].
+// Script is one history to be played: a cluster, its network, and their faults. The zero value is not valid; start from [New].
 type Script struct {
-	// Seed fixes everything that is left to chance.
+	// Seed fixes all random choices.
 	Seed uint64
 	// Nodes is the size of the cluster, from 1 to MaxNodes. Nodes have numbers
 	// from 1 on.
@@ -59,8 +58,8 @@ type Script struct {
 	Checksum string
 	// Rules names the rule set, one of [RuleSets].
 	Rules string
-	// Mutant names something that is wrong on purpose, to show that it is noticed:
-	// one that whoever plays the script knows. Empty: nothing is.
+	// Mutant names a deliberate mistake, to show that it is noticed; package sim has
+	// the list. Empty: none.
 	Mutant string
 
 	Steps []Step

@@ -66,7 +66,7 @@ const (
 
 // What becomes of a message that is lost.
 const (
-	HowForget = "forget" // nobody hears of it again
+	HowForget = "forget" // it never arrives
 	HowResend = "resend" // it comes late, since TCP sends it again
 )
 

@@ -10,7 +10,7 @@ import (
 )
 
 // entry is something that happened at one node, small enough to be kept and
-// only put into words when somebody asks.
+// only put into words on demand.
 type entry struct {
 	at    time.Duration
 	peer  wire.Address // the other node, or the member concerned, unless node says it
@@ -128,7 +128,7 @@ func (t *Trace) describe(e *entry) string {
 		return fmt.Sprintf("has joined by %d hosts", e.extra)
 	case entryReached:
 		if e.extra == 0 {
-			return "heal: reaches " + peer + ", nobody must reincarnate"
+			return "heal: reaches " + peer + ", no member must reincarnate"
 		}
 		return fmt.Sprintf("heal: reaches %s, %d must reincarnate", peer, e.extra)
 	case entryMerged:

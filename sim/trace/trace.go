@@ -1,5 +1,5 @@
 // Package trace condenses everything that happens in a world into a number, which is
-// the same for the same script; writes it down for whoever wants to read it; and keeps
+// the same for the same script; writes it down on demand; and keeps
 // the last events of each node for the story of a violation.
 //
 // It is an observer of package world, and imports nothing else of the simulator but
@@ -110,7 +110,7 @@ func (t *Trace) Finished(c *world.Call, err error) {
 	t.record(c.From, entry{kind: entryOK, node: target(c), extra: int32(heard.Len())})
 }
 
-// target returns the index of whom a call is to, plus one; 0 if there is nobody.
+// target returns the index of whom a call is to, plus one; 0 if no node is there.
 func target(c *world.Call) int32 {
 	if c.To == nil {
 		return 0

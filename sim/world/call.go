@@ -24,8 +24,7 @@ type Call struct {
 	Why      swim.Purpose
 	// Deadline is when the caller will have waited for long enough.
 	Deadline time.Duration
-	// Posing is set by something wrong on purpose: another node answers in the name of
-	// this one.
+	// Posing is set by a mutant: another node answers in the name of this one.
 	Posing wire.Address
 
 	life     int32 // of the caller
@@ -161,7 +160,7 @@ func (w *World) flow() {
 	clear(w.kept)
 }
 
-// fail tells the caller that there is nobody, one round trip from now.
+// fail gives the caller an error one round trip from now.
 func (w *World) fail(c *Call, err error) {
 	c.err = err
 	w.queue.push(event{at: w.Now + w.Net.Latency, kind: comeBack, call: c})
@@ -174,7 +173,7 @@ func (w *World) expectTimeout(c *Call) {
 	}
 }
 
-// newCall returns room for a call.
+// newCall returns a call to fill in, a used one if there is any.
 func (w *World) newCall() *Call {
 	last := len(w.freeCalls) - 1
 	if last < 0 {

@@ -5,8 +5,8 @@ import "time"
 // Epoch is the time of day at which every run starts.
 var Epoch = time.UnixMilli(1_700_000_000_000).UTC()
 
-// clock is what one machine takes for the time. It is off by a fixed amount, and
-// fast or slow by a constant rate.
+// clock is the clock of one host. It is off by a fixed amount, and fast or slow at a
+// constant rate.
 //
 // A core is given times that only go forward, as a process with a monotonic
 // clock has them; so an offset is chosen when a process starts and does not

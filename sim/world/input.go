@@ -9,16 +9,16 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Input gives a node's core an input, and carries out what it wants done then. local is
-// what the clock of its host shows.
+// Input gives a node's core an input and carries out the effects. local is the time on
+// the clock of its host.
 func (w *World) Input(n *Node, do func(c *core.Core, local time.Time)) {
 	w.current = n
 	do(n.Core, n.LocalTime(w.Now))
 	w.collect(n)
 }
 
-// Inject gives a node that runs and has joined a request from nowhere, whose answer is
-// of no interest.
+// Inject is Input for a node that runs and has joined; id is for a request whose answer
+// is dropped.
 func (w *World) Inject(n *Node, do func(c *core.Core, local time.Time, id swim.RequestID)) {
 	if n.IsRunning(w.Now) && n.Core.Node().Ready() {
 		w.Input(n, func(c *core.Core, local time.Time) { do(c, local, n.nextRequest()) })
@@ -47,7 +47,7 @@ func (w *World) wakeUp(e *event) {
 // later.
 const maxIdle = 1000
 
-// schedule sees to it that a core is woken at its deadline. A wake that is in
+// schedule wakes a core at its deadline. A wake that is in
 // the queue already and comes too early is left there: it does nothing.
 func (w *World) schedule(n *Node) {
 	deadline, ok := n.Core.Deadline()
@@ -96,7 +96,7 @@ func (w *World) resumed(e *event) {
 	}
 }
 
-// collect carries out what a core wants done, after each input.
+// collect carries out the effects of an input.
 func (w *World) collect(n *Node) {
 	out := n.Core.Take()
 	w.tell(n, out.Events)

@@ -20,7 +20,7 @@ type Node struct {
 	JoinedAt time.Duration // if it has
 	Joined   bool          // in this life
 	Up       bool
-	Silent   bool // its host is gone as well: nobody refuses calls to it
+	Silent   bool // its host is gone as well: calls to it are not refused, but time out
 	Left     bool // it was told to leave
 	Doomed   bool // it was told to evict itself
 
@@ -89,7 +89,7 @@ func (w *World) launch(n *Node, clockOff time.Duration) {
 }
 
 // Configure sets a function that may alter the settings of nodes before each of their
-// starts, for what scripts have no word for.
+// starts, where scripts have no setting for it.
 func (w *World) Configure(configure func(*Node, *core.Config)) { w.configure = configure }
 
 // config returns the settings of a node's core.
@@ -141,7 +141,7 @@ func (w *World) kill(n *Node, silent bool) {
 		o.Killed(n)
 	}
 	n.Up, n.Silent = false, silent
-	n.Life++ // what its process had under way belongs to no process any more
+	n.Life++ // events of the process that has ended are dropped
 	n.Fallen = w.Now
 	if silent {
 		return // those who wait have their time-outs
@@ -152,7 +152,7 @@ func (w *World) kill(n *Node, silent bool) {
 	n.waiting = nil
 }
 
-// Hash is what stands for the node's address in digests and traces.
+// Hash stands for the node's address in digests and traces.
 func (n *Node) Hash() uint64 { return uint64(n.Index) + 1 }
 
 // HashOf returns [Node.Hash] for an address at which there may be no node.
@@ -176,7 +176,7 @@ func (n *Node) LocalTime(now time.Duration) time.Time { return n.clock.at(now) }
 // when the clock's rate was last changed.
 func (n *Node) Launched() time.Time { return n.clock.base }
 
-// Ought returns the status that others should hold a node in that is up.
+// Ought returns the status in which others should hold the node while it is up.
 func (n *Node) Ought() wire.Status {
 	if n.Left {
 		return wire.Leave

@@ -9,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/sim/script"
 )
 
-// Perform carries out a step now, whenever it says that it is to be.
+// Perform carries out a step now, whatever its time.
 func (w *World) Perform(s *script.Step) {
 	for _, o := range w.observers {
 		o.Step(s)

@@ -5,7 +5,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Tamper is something that is wrong on purpose, to show that it is noticed. The core
+// Tamper is a deliberate mistake, made to show that an invariant notices it. The core
 // stays as it is: some node gets other settings than the observers are told, or what
 // the nodes say to each other is altered. Fields that are nil do nothing.
 type Tamper struct {
@@ -21,5 +21,5 @@ type Tamper struct {
 	Asleep bool
 }
 
-// Tamper makes something wrong, before the world begins.
+// Tamper makes a deliberate mistake. It must be called before Begin.
 func (w *World) Tamper(t Tamper) { w.tamper = t }

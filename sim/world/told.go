@@ -5,7 +5,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Told is what a body tells: changes, or a set of them.
+// Told is the changes that a body carries, in either form.
 type Told struct {
 	Changes []wire.Change
 	packed  wire.Packed
@@ -45,8 +45,8 @@ func ToldBy(body any) Told {
 	return Told{}
 }
 
-// emptied returns a request of the same kind that tells nothing. What it has told is
-// given back: nobody looks at it any more.
+// emptied returns a request of the same kind without its changes, whose memory is given
+// back for use by others.
 func emptied(request wire.Request) wire.Request {
 	t := ToldBy(request)
 	if t.Len() == 0 {

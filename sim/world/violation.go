@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// The invariants that the world itself checks, because it cannot go on without them.
+// The invariants that the world itself checks, because it cannot continue without them.
 const (
 	InvariantPanic    = "no-panic"
 	InvariantDeadline = "deadline-moves"
@@ -39,8 +39,8 @@ func (v *Violation) Report() string {
 	return b.String()
 }
 
-// Violate ends the run because an invariant does not hold. Only the first one counts.
-// The nodes are those whose story is told.
+// Violate ends the run because an invariant does not hold. Only the first violation of a
+// run counts. Its story is that of the nodes.
 func (w *World) Violate(invariant string, nodes []*Node, format string, args ...any) {
 	if w.Violation != nil {
 		return
@@ -55,5 +55,5 @@ func (w *World) Violate(invariant string, nodes []*Node, format string, args ...
 	w.Stop()
 }
 
-// TellStories sets who tells the last events of nodes, for violations.
+// TellStories sets the function that returns the last events of nodes, for violations.
 func (w *World) TellStories(story func([]*Node) string) { w.story = story }

@@ -75,7 +75,7 @@ func New(s *script.Script) *World {
 	if s.Hosts > 0 {
 		w.hosts = w.hosts[:s.Hosts]
 	}
-	slices.Sort(w.hosts) // so that no node has to
+	slices.Sort(w.hosts) // once, for all nodes
 	return w
 }
 
@@ -94,13 +94,14 @@ func (w *World) storage(f swim.Flavour) *swim.Shared {
 	return w.shared[f]
 }
 
-// stream returns a random source of its own for one purpose, so that more of
-// one thing does not change another.
+// stream returns a random source for one purpose. Purposes do not share one, because more
+// draws for one thing would change all others.
 func (w *World) stream(purpose uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(w.Script.Seed, purpose))
 }
 
-// Begin puts into the queue what happens by itself, and the steps of the script.
+// Begin puts the starts of the nodes, the samples and the steps of the script into the
+// queue.
 func (w *World) Begin() {
 	rng := w.stream(2)
 	s := w.Script
@@ -121,7 +122,7 @@ func (w *World) Begin() {
 	w.queue.push(event{at: sampleEvery(s.Nodes), kind: sample})
 }
 
-// RunUntil lets everything happen that does until a time, or until [World.Stop].
+// RunUntil handles all events up to a time, or until [World.Stop].
 func (w *World) RunUntil(end time.Duration) {
 	for w.queue.len() > 0 && !w.over {
 		e := w.queue.pop()
@@ -142,7 +143,7 @@ func (w *World) Stop() { w.over = true }
 // Current returns the node whose core was the last to run; nil: none has.
 func (w *World) Current() *Node { return w.current }
 
-// happen does what an event says.
+// happen handles an event.
 func (w *World) happen(e *event) {
 	switch e.kind {
 	case wake:

@@ -58,8 +58,9 @@ func (s *Session) Play(scripts []*script.Script, parallel int, o sim.Options, wh
 	return stopped, err
 }
 
-// useMemory sets how much memory runs with so many nodes take. Most make much garbage
-// and keep little; what large clusters keep may be most of what the machine has.
+// useMemory sets how the garbage collector works for runs of so many nodes. Small runs
+// make much garbage and keep little; what a large cluster keeps may be most of the
+// machine's memory.
 func useMemory(nodes int) {
 	if nodes > script.LargeAbove {
 		debug.SetGCPercent(50)
