@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench lab lease/etcd
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study guard-temporal guard-cost lab screens bench bench-peers fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -93,6 +93,9 @@ splits: ## how long real splits take to heal, ours and ringpop-go's (root; some 
 
 guard-study: ## how fast cut rings of stock programs are one again with ringmend-guard beside them, and without (root; some 40 minutes)
 	$(GO) run ./integration/guardlive/study --without --runs 3
+
+guard-sim: ## guards in 1,000 random simulated histories, one, two and three of them, and alone (some 15 minutes)
+	SIM_SEEDS=1000 $(GO) test -count=1 -timeout 2h -v ./guard/guardsim
 
 guard-temporal: ## a stock Temporal cluster, cut under load, without ringmend-guard and with it (root; a quarter of an hour, and as much to build)
 	$(GO) run ./integration/guardtemporal --runs 3

@@ -32,7 +32,7 @@ type Call struct {
 	Kind    Kind
 	Node    wire.Address
 	Target  wire.Address  // of Ask: the node to be pinged
-	Changes []wire.Change // of Tell
+	Changes []wire.Change // of Tell, and of Ask
 	// Checksum is that of the node, as it said last. A request must carry it, or the node
 	// would take it for a reason to exchange whole memberships with the caller.
 	Checksum uint32
@@ -204,10 +204,29 @@ func first(p heal.Plan) string {
 	return fmt.Sprintf("%s is %v on its side and %v on the other", r.Suspect.Address, r.Lives, r.Killer)
 }
 
-// ask asks one node to ping the other.
+// ask asks one node to ping the other. It must know whom it is to ping: ringmend's nodes
+// call no strangers. When neither knows the other, as an island and its ring, the one is
+// told of the other with the question.
 func (a *Attempt) ask(calls []Call, answers []Answer) {
 	a.stage, a.asked = asking, true
-	a.calls = []Call{{Kind: Ask, Node: calls[0].Node, Target: calls[1].Node, Checksum: answers[0].Checksum, App: answers[0].App}}
+	from, to := 0, 1
+	if !lists(answers[from].Members, calls[to].Node) && lists(answers[to].Members, calls[from].Node) {
+		from, to = to, from
+	}
+	a.x, a.y = calls[from].Node, calls[to].Node
+	ask := Call{Kind: Ask, Node: a.x, Target: a.y, Checksum: answers[from].Checksum, App: answers[from].App}
+	if !lists(answers[from].Members, a.y) {
+		view := admin.Partition{Members: answers[to].Members}
+		if own := view.Member(a.y); own != nil && own.Status == wire.Alive {
+			ask.Changes = []wire.Change{changeOf(*own)}
+		}
+	}
+	a.calls = []Call{ask}
+}
+
+func lists(members []wire.Member, member wire.Address) bool {
+	view := admin.Partition{Members: members}
+	return view.Member(member) != nil
 }
 
 // lookAtAll looks at those that are going to be told.

@@ -101,6 +101,12 @@ func (r *toyRing) call(c Call) Answer {
 	case Look:
 		return Answer{App: r.apps[c.Node], Checksum: 1, Members: r.members(c.Node)}
 	case Ask:
+		for _, change := range c.Changes {
+			r.take(c.Node, wire.Member{Address: change.Address, Status: change.Status, Incarnation: change.Incarnation})
+		}
+		if _, known := r.views[c.Node][c.Target]; !known {
+			return Answer{Err: errors.New("unknown target")} // as ringmend's nodes say
+		}
 		if r.dead[c.Target] || r.cut(c.Node, c.Target) {
 			return Answer{}
 		}

@@ -111,7 +111,7 @@ const askTimeout = 2 * time.Second
 
 func (c *caller) ask(ctx context.Context, call plan.Call) plan.Answer {
 	response, err := c.exchange(ctx, max(askTimeout, c.timeout), call.Node, &wire.PingRequest{
-		Source: nobody, SourceIncarnation: 1, Target: call.Target, Checksum: max(call.Checksum, 1), App: call.App,
+		Source: nobody, SourceIncarnation: 1, Target: call.Target, Checksum: max(call.Checksum, 1), App: call.App, Changes: call.Changes,
 	})
 	if err != nil {
 		return plan.Answer{Err: err}

@@ -1,0 +1,217 @@
+package guardsim
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/guard/plan"
+	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/wire"
+	"github.com/ringmend/ringmend/sim/world"
+)
+
+// between is where a guard stands that no cut concerns.
+const between = -1
+
+// nobody is the source of a guard's requests, at which there is no node.
+const nobody wire.Address = "0.0.0.0:1"
+
+const (
+	lookEvery = time.Second
+	// trip is how long a guard's request takes to a node, and the answer back.
+	trip = 2 * time.Millisecond
+)
+
+var errUnanswered = errors.New("no answer")
+
+// guard is an outsider in a world.
+type guard struct {
+	*play
+	host   int32 // on which it runs, or between
+	healer *plan.Healer
+	ends   time.Duration // when it dies; 0: it does not
+}
+
+func (p *play) addGuard(host int32, seed uint64, ends time.Duration) {
+	g := &guard{play: p, host: host, ends: ends}
+	// The operator has named all nodes.
+	g.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 5)), func(a wire.Address) bool { return p.At(a) != nil })
+	p.After(time.Duration(seed%1000)*time.Millisecond, g.look)
+}
+
+func (g *guard) dead() bool { return g.ends != 0 && g.Now >= g.ends }
+
+// reaches reports whether a guard's call to a node arrives and is answered.
+func (g *guard) reaches(n *world.Node) bool {
+	return n != nil && n.IsRunning(g.Now) && (g.host == between || g.host == n.Index || g.Net.Blocked(g.host, n.Index) == "" && g.Net.Blocked(n.Index, g.host) == "")
+}
+
+// time is what the clock of a guard shows.
+func (g *guard) time() time.Time { return world.Epoch.Add(g.Now) }
+
+// look looks at all nodes, does what is due, and comes back.
+func (g *guard) look() {
+	if g.dead() {
+		return
+	}
+	g.After(lookEvery, g.look)
+	v := admin.VerdictOf(g.cluster())
+	if v.Condition == admin.Unknown {
+		return
+	}
+	g.healer.Looked(g.time(), v)
+	for _, call := range g.healer.Due(g.time()) {
+		g.After(trip, func() { g.healer.Told(call, g.call(call).Err) })
+	}
+	g.After(lookEvery/4, g.act)
+}
+
+// act makes the attempts that are due.
+func (g *guard) act() {
+	if g.dead() {
+		return
+	}
+	for _, a := range g.healer.Accusations(g.time()) {
+		g.step(a.Calls(), a.Answered, a.Calls, func() {})
+	}
+	for _, a := range g.healer.Attempts(g.time()) {
+		g.step(a.Calls(), a.Answered, a.Calls, func() { g.healer.Ended(g.time(), a) })
+	}
+}
+
+// step makes calls, hands in the answers, and goes on with the calls that follow.
+func (g *guard) step(calls []plan.Call, answered func([]plan.Answer), next func() []plan.Call, ended func()) {
+	if g.dead() {
+		return
+	}
+	if len(calls) == 0 {
+		ended()
+		return
+	}
+	answers := make([]plan.Answer, len(calls))
+	left := len(calls)
+	for i, call := range calls {
+		g.After(trip, func() {
+			g.callThen(call, func(a plan.Answer) {
+				answers[i] = a
+				if left--; left == 0 {
+					g.After(trip, func() {
+						answered(answers)
+						g.step(next(), answered, next, ended)
+					})
+				}
+			})
+		})
+	}
+}
+
+// cluster is what a look shows.
+func (g *guard) cluster() *admin.Cluster {
+	c := new(admin.Cluster)
+	for _, n := range g.Nodes {
+		if n.Life == 0 {
+			continue // it was never started
+		}
+		one := admin.Node{Address: n.Address}
+		if g.reaches(n) {
+			one.Stats = &wire.Stats{Membership: wire.MembershipStats{Checksum: n.Core.Node().Checksum(), Members: g.members(n)}}
+		} else {
+			one.Err = &admin.CallError{Node: n.Address, Err: errUnanswered}
+		}
+		c.Nodes = append(c.Nodes, one)
+	}
+	slices.SortFunc(c.Nodes, func(a, b admin.Node) int { return admin.CompareAddresses(a.Address, b.Address) })
+	return c
+}
+
+// members is the membership of a node, as a guard sees it.
+func (g *guard) members(n *world.Node) []wire.Member {
+	members := slices.Clone(n.Core.Node().Members())
+	if g.mutant == Blind {
+		for i := range members {
+			if !members[i].Status.Pingable() {
+				members[i].Incarnation = 1 // it kills nobody
+			}
+		}
+	}
+	slices.SortFunc(members, func(a, b wire.Member) int { return admin.CompareAddresses(a.Address, b.Address) })
+	return members
+}
+
+// call makes a call that is answered at once.
+func (g *guard) call(c plan.Call) (answer plan.Answer) {
+	g.callThen(c, func(a plan.Answer) { answer = a })
+	return answer
+}
+
+// callThen makes a call, and hands in the answer when there is one.
+func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
+	n := g.At(c.Node)
+	if !g.reaches(n) {
+		then(plan.Answer{Err: errUnanswered})
+		return
+	}
+	switch c.Kind {
+	case plan.Look:
+		then(plan.Answer{App: "sim", Checksum: n.Core.Node().Checksum(), Members: g.members(n)})
+	case plan.Ask:
+		if g.mutant == AsksNobody {
+			then(plan.Answer{Reached: true})
+			return
+		}
+		g.ask(n, c, then)
+	default:
+		g.tell(n, c)
+		then(plan.Answer{})
+	}
+}
+
+// ask asks a node to ping another one.
+func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
+	asked := &question{from: n, target: c.Target, then: then, since: g.Now}
+	g.questions = append(g.questions, asked)
+	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
+		core.Request(local, id, &wire.PingRequest{
+			Source: nobody, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: c.Changes,
+		})
+	})
+	g.After(2*time.Second, func() { g.settle(asked, plan.Answer{}) })
+}
+
+// tell tells a node changes.
+func (g *guard) tell(n *world.Node, c plan.Call) {
+	changes := c.Changes
+	if g.mutant == Blind { // and what it sends is a whole membership
+		changes = slices.Concat(changes, g.deaths(n))
+	}
+	g.beforeTell(g, n, c)
+	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
+		core.Request(local, id, &wire.Ping{
+			Source: nobody, SourceIncarnation: 1, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: changes,
+		})
+	})
+	g.telling = nil
+}
+
+// deaths is what the other side believes of this one.
+func (g *guard) deaths(n *world.Node) []wire.Change {
+	for _, other := range g.Nodes {
+		if !g.reaches(other) {
+			continue
+		}
+		if m, known := other.Core.Node().Member(n.Address); known && !m.Status.Pingable() {
+			var all []wire.Change
+			for _, m := range other.Core.Node().Members() {
+				if !m.Status.Pingable() && m.Address != n.Address {
+					all = append(all, wire.Change{Address: m.Address, Incarnation: m.Incarnation, Status: m.Status})
+				}
+			}
+			return all
+		}
+	}
+	return nil
+}

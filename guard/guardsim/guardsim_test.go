@@ -1,0 +1,102 @@
+package guardsim
+
+import (
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/ringmend/ringmend/sim/script"
+	"github.com/ringmend/ringmend/sim/world"
+)
+
+// seeds is how many histories are played, unless SIM_SEEDS says otherwise.
+func seeds(t *testing.T, usual int) int {
+	if text := os.Getenv("SIM_SEEDS"); text != "" {
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("SIM_SEEDS: %v", err)
+		}
+		return n
+	}
+	return usual
+}
+
+// histories plays histories of a scenario, some at the same time.
+func histories(t *testing.T, scenario string, runs int, o Options, change func(*script.Script)) (violations []*world.Violation, did Figures) {
+	t.Helper()
+	c, err := script.FindScenario(scenario)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var playing sync.WaitGroup
+	turns := make(chan struct{}, 2)
+	for i := range runs {
+		s, err := c.Script(c.MinNodes+3+(i*7)%20, uint64(4000+i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if change != nil {
+			change(s)
+		}
+		turns <- struct{}{}
+		playing.Go(func() {
+			defer func() { <-turns }()
+			v, f := Play(s, o)
+			mu.Lock()
+			defer mu.Unlock()
+			if v != nil {
+				violations = append(violations, v)
+			}
+			did.Asked += f.Asked
+			did.Told += f.Told
+		})
+	}
+	playing.Wait()
+	return violations, did
+}
+
+// Guards, up to three, between the nodes or on their hosts, some of which die, violate
+// nothing in histories of all kinds of faults.
+func TestGuardsViolateNothing(t *testing.T) {
+	for guards := 1; guards <= 3; guards++ {
+		violations, did := histories(t, "random", seeds(t, 30), Options{Guards: guards}, nil)
+		for _, v := range violations {
+			t.Errorf("%d guards: %v", guards, v.Report())
+		}
+		t.Logf("%d guards: asked %d times, told %d times", guards, did.Asked, did.Told)
+		if did.Asked == 0 || did.Told == 0 {
+			t.Errorf("%d guards: nothing happened: %+v", guards, did)
+		}
+	}
+}
+
+// Rings that do not heal by themselves are healed by a guard, within the bounds that
+// nodes that do have.
+func TestAGuardAloneHeals(t *testing.T) {
+	for _, scenario := range []string{"split", "flap"} {
+		violations, did := histories(t, scenario, seeds(t, 20), Options{Guards: 1, Alone: true}, nil)
+		for _, v := range violations {
+			t.Errorf("%s: %v", scenario, v.Report())
+		}
+		t.Logf("%s: asked %d times, told %d times", scenario, did.Asked, did.Told)
+	}
+}
+
+// Each check of the plan that is left out is missed.
+func TestMutantsAreNoticed(t *testing.T) {
+	for mutant, invariant := range map[Mutant]string{Blind: Harmless, AsksNobody: AsksFirst} {
+		violations, _ := histories(t, "split", seeds(t, 20), Options{Guards: 1, Alone: true, Mutant: mutant}, nil)
+		noticed := 0
+		for _, v := range violations {
+			if v.Invariant == invariant {
+				noticed++
+			}
+		}
+		t.Logf("%s: %d of %d violations are of %s", mutant, noticed, len(violations), invariant)
+		if noticed == 0 {
+			t.Errorf("%s is not noticed", mutant)
+		}
+	}
+}
