@@ -161,6 +161,15 @@ func TestWhatFollowsFromOperations(t *testing.T) {
 	}
 }
 
+// What is under way when the fault begins does not speak against what was before it.
+func TestWhatIsUnderWayIsMetByTheFault(t *testing.T) {
+	ops := []Op{op(1, 1, 9, 9.1, OK), op(2, 1, 9.999, 12, Unknown), op(3, 1, 7, 9, Unknown)}
+	s := Summarize(valid(), ops, []Event{{At: 10, Kind: FaultBegin}, {At: 20, Kind: FaultEnd}}, nil, nil)
+	if s.Phases[0].Answered != 50 || s.Phases[1].All.Counts[Unknown] != 1 {
+		t.Errorf("%+v", s.Phases)
+	}
+}
+
 func TestWhatFollowsFromMembers(t *testing.T) {
 	events := []Event{
 		{At: 0, Kind: Checksum, Node: 1}, {At: 0.1, Kind: Agree}, {At: 10, Kind: FaultBegin},

@@ -35,7 +35,8 @@ type Phase struct {
 	Gap Seconds `json:"gap"`
 }
 
-// Stats are about the operations that were to start in a phase.
+// Stats are about the operations that were to start in a phase; those that are under way
+// when the fault begins belong to it.
 type Stats struct {
 	Counts     map[Outcome]int `json:"counts"`
 	Throughput float64         `json:"throughput"` // successful operations a second
@@ -144,10 +145,11 @@ func Summarize(c *Config, ops []Op, events []Event, evidence []Evidence, packets
 	}
 	done := successes(ops)
 	for _, p := range []Phase{{Name: "before", To: from}, {Name: "during", From: from, To: to}, {Name: "after", From: to, To: end}} {
-		if p.To <= p.From {
+		// Faults of the whole run begin and end a moment after the load does.
+		if p.To-p.From < end/100 {
 			continue
 		}
-		p.fill(c, ops)
+		p.fill(c, ops, from)
 		p.Gap = gap(done, p.From, p.To)
 		s.Phases = append(s.Phases, p)
 	}
@@ -211,7 +213,17 @@ func recovered(done []Seconds, from, to, end Seconds) *Seconds {
 	return nil
 }
 
-func (p *Phase) fill(c *Config, ops []Op) {
+// has reports whether an operation is one of the phase: by when it was to start, but
+// what is under way when the fault begins is met by it.
+func (p *Phase) has(op *Op, fault Seconds) bool {
+	at := op.Intended
+	if at < fault && op.Ended > fault {
+		at = fault
+	}
+	return at >= p.From && at < p.To
+}
+
+func (p *Phase) fill(c *Config, ops []Op, fault Seconds) {
 	all := newTally()
 	nodes := make([]*tally, c.Nodes)
 	for i := range nodes {
@@ -219,7 +231,7 @@ func (p *Phase) fill(c *Config, ops []Op) {
 	}
 	for i := range ops {
 		op := &ops[i]
-		if op.Intended < p.From || op.Intended >= p.To {
+		if !p.has(op, fault) {
 			continue
 		}
 		all.add(op)

@@ -167,7 +167,13 @@ func (cl *Cluster) scene(ctx context.Context) fault.Scene {
 	s := fault.Scene{Nodes: cl.config.Nodes, Leader: -1}
 	if cl.config.Target > 0 {
 		s.Leader = cl.config.Target - 1
-	} else if leader, ok := cl.system.Leader(cl.latest(ctx), cl.key); ok {
+		return s
+	}
+	leader, ok := cl.system.Leader(cl.latest(ctx), cl.key)
+	if !ok { // the samples may be old, or there are none yet
+		leader, ok = cl.system.Leader(cl.ask(ctx), cl.key)
+	}
+	if ok {
 		s.Leader = leader
 	}
 	return s
