@@ -107,10 +107,7 @@ func (t *try) failed(owner string, err error) {
 
 // again reports whether there is to be another attempt, after waiting for its time.
 func (t *try) again(ctx context.Context) bool {
-	switch {
-	case t.call.Hops > 0, t.err.MayHaveRun && !t.call.Idempotent:
-		return false
-	case errors.Is(t.err.Err, ErrNoKeys), errors.Is(t.err.Err, ErrKeysDiverge), t.err.Err == ErrBusy:
+	if t.call.Hops > 0 || t.err.MayHaveRun && !t.call.Idempotent || errors.As(t.err.Err, new(permanent)) {
 		return false
 	}
 	o := &t.f.opts

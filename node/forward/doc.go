@@ -37,5 +37,5 @@
 // At most [Options.MaxInFlight] requests are forwarded at one time; those above it are
 // refused at once, with [ErrBusy]. Nothing is queued.
 //
-// It imports the standard library only.
+// It imports package node, for [ForNode] only.
 package forward

@@ -8,14 +8,14 @@ import (
 // Why requests are not forwarded. None of these has been executed by whoever says so.
 var (
 	// ErrNoKeys is that a request has no key.
-	ErrNoKeys = errors.New("the request has no key")
+	ErrNoKeys = Permanent(errors.New("the request has no key"))
 	// ErrKeysDiverge is that the keys of a request have different owners.
-	ErrKeysDiverge = errors.New("the keys have different owners")
+	ErrKeysDiverge = Permanent(errors.New("the keys have different owners"))
 	// ErrTooManyHops is that a request was forwarded too often by nodes that differ about
 	// who owns its key.
 	ErrTooManyHops = errors.New("forwarded too often: nodes differ about who owns the key")
 	// ErrBusy is that too many requests are being forwarded.
-	ErrBusy = errors.New("too many requests are being forwarded")
+	ErrBusy = Permanent(errors.New("too many requests are being forwarded"))
 )
 
 // Error is why a request was not answered.
@@ -44,6 +44,15 @@ func (e *Error) Error() string {
 
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
+
+// permanent marks an error after which trying again is no use.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+// Permanent marks an error of Owner or Accept that will not go away: the node is closed.
+// Others are tried again.
+func Permanent(err error) error { return permanent{err} }
 
 // notRun marks an error of an attempt that cannot have been executed.
 type notRun struct{ error }

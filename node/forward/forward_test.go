@@ -9,6 +9,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/memnet"
 )
 
 // fleet is nodes that know each other and that tests can change: who owns which key in the
@@ -403,6 +407,35 @@ func TestAttemptsHaveADeadline(t *testing.T) {
 		_, err = Do(t.Context(), f, Call{Keys: []string{"k"}}, nil, send)
 		if !errors.As(err, &lost) || !lost.MayHaveRun || !errors.Is(err, context.DeadlineExceeded) || time.Since(began) != time.Second {
 			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
+}
+
+// A node that is closed refuses at once: its clients are to ask another.
+func TestAClosedNodeRefusesAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n, err := node.New(node.Config{
+			App: "a", Address: "10.0.0.1:1", Hosts: discovery.Static{}, Transport: new(memnet.Network).NewTransport(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, err := New(ForNode(n))
+		if err != nil {
+			t.Fatal(err)
+		}
+		do := func() (string, error) {
+			return Do(t.Context(), f, Call{Keys: []string{"k"}}, func(context.Context) (string, error) { return "done", nil }, nil)
+		}
+		time.AfterFunc(time.Second, func() { n.Bootstrap(t.Context()) })
+		if got, err := do(); err != nil || got != "done" {
+			t.Errorf("a request that waits for the node to join: %q, %v", got, err)
+		}
+		n.Close()
+		<-n.Done()
+		began := time.Now()
+		if _, err := do(); !errors.Is(err, node.ErrClosed) || time.Since(began) > 0 {
+			t.Errorf("after Close, and %v: %v", time.Since(began), err)
 		}
 	})
 }

@@ -5,14 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/ringmend/ringmend/node"
 )
 
 // Options say how a [Forwarder] behaves. A field that is zero has the default that its
 // comment names.
 type Options struct {
 	// Self is the address that this node is known by, and Owner tells who owns a key, by
-	// address; its errors say why nobody does, or why nobody may be asked. Both are required;
-	// [ForNode] takes them from a node.
+	// address; its errors say why nobody does, or why nobody may be asked, which may change
+	// soon unless they are [Permanent]. Both are required; [ForNode] takes them from a node.
 	Self  string
 	Owner func(key string) (address string, err error)
 	// Accept is asked for each key before this node handles a request itself, forwarded or
@@ -37,20 +39,24 @@ type Options struct {
 	MaxInFlight int
 }
 
-// Node is what [ForNode] needs of a node.
-type Node interface {
-	Address() string
-	Owner(key string) (address string, err error)
-	Accept(key string) (epoch uint64, err error)
-}
-
 // ForNode returns options for the requests of a node: with its Accept, so that a side of a
-// partition on which it may not serve handles nothing.
-func ForNode(n Node) Options {
-	return Options{Self: n.Address(), Owner: n.Owner, Accept: func(key string) error {
-		_, err := n.Accept(key)
-		return err
-	}}
+// partition on which it may not serve handles nothing. A node that is closed refuses at
+// once, which is when a client should ask another.
+func ForNode(n *node.Node) Options {
+	return Options{
+		Self: n.Address(),
+		Owner: func(key string) (string, error) {
+			owner, err := n.Owner(key)
+			if errors.Is(err, node.ErrClosed) {
+				err = Permanent(err)
+			}
+			return owner, err
+		},
+		Accept: func(key string) error {
+			_, err := n.Accept(key)
+			return err
+		},
+	}
 }
 
 // ErrOptions is wrapped by the errors of [New].

@@ -3,11 +3,13 @@
 //
 //	forwarder, err := forward.New(forward.ForNode(n))
 //	...
-//	handler, err := onhttp.New(mux, onhttp.Options{
+//	handler, err := onhttp.New(values, onhttp.Options{
 //		Forwarder: forwarder,
 //		Keys:      func(r *http.Request) ([]string, error) { return []string{r.PathValue("key")}, nil },
 //		Locate:    onhttp.ByLabel(n, "http"),
 //	})
+//	...
+//	mux.Handle("/values/{key}", handler)
 //
 // Members are known by the addresses of their TChannel ports. Where they serve HTTP, they
 // say in a label: each node sets one with its own host:port, by Labels of its Config.
