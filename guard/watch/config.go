@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -37,6 +38,8 @@ type Config struct {
 	// Hosts returns the nodes to ask first: at least one, by address or name. It is asked
 	// before each look. Required.
 	Hosts func(context.Context) ([]wire.Address, error)
+	// Resolve returns the addresses of a host name. Default: the system's resolver.
+	Resolve func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Mode is how much may be done. Default: Observe.
 	Mode Mode
 	// Every is the time between two looks, from 100 ms to an hour. Large rings are looked

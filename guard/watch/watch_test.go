@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,15 @@ func startRing(t *testing.T, n int) *ring {
 	for i := range n {
 		r.hosts = append(r.hosts, fmt.Sprintf("10.0.0.%d:3000", i+1))
 	}
+	r.start()
+	r.await("one ring", time.Minute, func() bool { return r.alive() == n*n })
+	return r
+}
+
+// start starts the nodes and waits until they have joined.
+func (r *ring) start() {
+	t := r.t
+	t.Helper()
 	for _, host := range r.hosts {
 		node, err := node.New(node.Config{
 			App: "orders", Address: host, Hosts: r.hosts, Transport: r.network.NewTransport(),
@@ -57,8 +67,6 @@ func startRing(t *testing.T, n int) *ring {
 		})
 	}
 	joining.Wait()
-	r.await("one ring", time.Minute, func() bool { return r.alive() == n*n })
-	return r
 }
 
 // alive counts, over all nodes, the members that they hold alive.
@@ -275,6 +283,27 @@ func TestGuardsTogetherAreHarmless(t *testing.T) {
 		if r.alive() != 36 {
 			t.Errorf("a minute later %d of 36 are alive", r.alive())
 		}
+	})
+}
+
+// Two rings of one app that do not know each other are one when a name leads to both, as
+// that of a headless service: each of its pods is one of the ring's.
+func TestIslandsBehindOneNameAreMerged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := startRing(t, 3)
+		island := &ring{t: t, network: r.network, hosts: discovery.Static{"10.0.0.9:3000"}}
+		island.start()
+		w := r.watch(func(c *watch.Config) {
+			c.Hosts = func(context.Context) ([]wire.Address, error) { return []wire.Address{"orders.example:3000"}, nil }
+			c.Resolve = func(context.Context, string) ([]netip.Addr, error) {
+				return []netip.Addr{netip.MustParseAddr("10.0.0.1"), netip.MustParseAddr("10.0.0.9")}, nil
+			}
+		})
+		time.Sleep(10 * time.Second)
+		if !split(w) || len(w.actions) > 0 {
+			t.Errorf("at first: split %t, %+v", split(w), w.actions)
+		}
+		r.await("one ring", 30*time.Second, func() bool { return r.alive() == 12 && island.alive() == 4 })
 	})
 }
 

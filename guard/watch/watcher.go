@@ -29,6 +29,7 @@ type Watcher struct {
 	crawler  *admin.Crawler
 	hosts    []wire.Address
 	given    map[wire.Address]bool // hosts, and the addresses of those that are names
+	namedAt  time.Time             // when given was made
 	seen     *State                // the last that showed something
 	approved bool
 	learnt   string // the name of the ring's app
@@ -97,13 +98,17 @@ func (w *Watcher) LookNow() {
 // Run watches until ctx ends, and returns when all calls have ended. It may be called
 // once.
 func (w *Watcher) Run(ctx context.Context) {
-	w.crawler = admin.NewCrawler(w.caller.client, admin.CrawlOptions{Within: maxLook})
+	w.crawler = w.newCrawler()
 	defer func() { w.crawler.Close() }()
 	defer w.working.Wait()
 	for ctx.Err() == nil {
 		every := w.look(ctx)
 		w.until(ctx, time.Now().Add(every))
 	}
+}
+
+func (w *Watcher) newCrawler() *admin.Crawler {
+	return admin.NewCrawler(w.caller.client, admin.CrawlOptions{Within: maxLook, Resolve: w.cfg.Resolve})
 }
 
 // maxLook is how long a look may take.
@@ -143,7 +148,7 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 		case <-w.scouts.found:
 			// What the crawler remembers is that it does not answer.
 			w.crawler.Close()
-			w.crawler = admin.NewCrawler(w.caller.client, admin.CrawlOptions{Within: maxLook})
+			w.crawler = w.newCrawler()
 			return
 		case yes := <-w.approve:
 			w.approved = yes
@@ -204,9 +209,7 @@ func (w *Watcher) crawl(ctx context.Context) (*admin.Cluster, error) {
 	switch {
 	case err == nil && len(hosts) > 0:
 		w.hosts = hosts
-		for _, h := range hosts {
-			w.given[h] = true
-		}
+		w.name(ctx)
 	case len(w.hosts) == 0 && err != nil:
 		return nil, fmt.Errorf("%w: %w", ErrNoHosts, err)
 	case len(w.hosts) == 0:
@@ -226,6 +229,27 @@ func (w *Watcher) crawl(ctx context.Context) (*admin.Cluster, error) {
 		return nil, unanswered(cluster)
 	}
 	return cluster, nil
+}
+
+// nameEvery is how often names are looked up to know which nodes the operator has named.
+// (Looks look them up by themselves.)
+const nameEvery = 10 * time.Second
+
+// name notes which nodes the operator has named: the hosts, and all addresses of those
+// that are names.
+func (w *Watcher) name(ctx context.Context) {
+	if !w.namedAt.IsZero() && time.Since(w.namedAt) < nameEvery {
+		return
+	}
+	w.namedAt = time.Now()
+	given := make(map[wire.Address]bool)
+	for _, host := range w.hosts {
+		given[host] = true
+		for _, address := range w.crawler.Addresses(ctx, host) {
+			given[address] = true
+		}
+	}
+	w.given = given
 }
 
 func unanswered(c *admin.Cluster) error {

@@ -3,6 +3,8 @@ package guardlive
 import (
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -280,4 +282,67 @@ func (r *run) acrossUp(v *wire.MembershipStats, part []int) bool {
 		}
 	}
 	return false
+}
+
+// Calm starts a ring and a guard that may heal, leaves them alone until the guard has
+// looked so many times, and returns how often it has called which endpoint.
+func (l *Lab) Calm(ring string, looks int) (map[string]int, error) {
+	const address = "127.0.0.1:7951" // of namespaces of our own
+	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	r := &run{Lab: l, Scenario: Scenario{Ring: ring, Flags: []string{"--mode=heal", "--http=" + address, "--log=text"}}}
+	var programs []string
+	for _, letter := range ring {
+		programs = append(programs, l.Programs[string(letter)])
+	}
+	if err := r.start(programs, dir); err != nil {
+		return nil, err
+	}
+	defer r.nodes.Stop()
+	if err := r.guard(0, Router, dir); err != nil {
+		return nil, err
+	}
+	defer r.stopGuards()
+	limit := time.Now().Add(patience + time.Duration(looks)*2*time.Second)
+	for time.Now().Before(limit) {
+		seen, calls, err := metrics("http://" + address + "/metrics")
+		if err == nil && seen >= looks {
+			return calls, nil
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	log, err := os.ReadFile(r.logs[0])
+	return nil, fmt.Errorf("not %d looks: %w\n%s", looks, err, log)
+}
+
+// metrics returns how often a guard has looked, and how often it has called which
+// endpoint.
+func metrics(url string) (looks int, calls map[string]int, err error) {
+	response, err := http.Get(url)
+	if err != nil {
+		return 0, nil, err
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		return 0, nil, err
+	}
+	calls = make(map[string]int)
+	for line := range strings.Lines(string(body)) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+		var n float64
+		if _, err := fmt.Sscan(value, &n); err != nil {
+			continue
+		}
+		if name == `ringmend_guard_looks_total{result="ok"}` {
+			looks = int(n)
+		}
+		if rest, found := strings.CutPrefix(name, `ringmend_guard_calls_total{endpoint="`); found {
+			calls[strings.TrimSuffix(rest, `"}`)] = int(n)
+		}
+	}
+	return looks, calls, nil
 }

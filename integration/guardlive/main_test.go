@@ -3,12 +3,14 @@ package guardlive_test
 import (
 	"encoding/json"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // labPrograms carries the programs of a lab into its namespaces.
@@ -76,6 +78,35 @@ func TestStockRingsAreHealed(t *testing.T) {
 		}
 		if !strings.Contains(out.Logs, "told members to reincarnate") {
 			t.Errorf("%s: the guard did nothing\n%s", s, out.Logs)
+		}
+	}
+}
+
+// calmLooks is for how many looks, of a second each, a calm ring is watched:
+// RINGMEND_CALM_LOOKS says otherwise.
+const calmLooks = 20
+
+func TestACalmRingIsOnlyLookedAt(t *testing.T) {
+	lab := inside(t, 5)
+	if lab == nil {
+		return
+	}
+	looks := calmLooks
+	if text := os.Getenv("RINGMEND_CALM_LOOKS"); text != "" {
+		var err error
+		if looks, err = strconv.Atoi(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls, err := lab.Calm("ggggg", looks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("%d looks: %v", looks, calls)
+	for endpoint, n := range calls {
+		// The name of the app is asked for again after some minutes.
+		if endpoint != wire.EndpointStats && !(endpoint == wire.EndpointJoin && n <= 1+looks/240) {
+			t.Errorf("%s was called %d times", endpoint, n)
 		}
 	}
 }
