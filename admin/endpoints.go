@@ -29,6 +29,34 @@ func (c *Client) Stats(ctx context.Context, node wire.Address) (*wire.Stats, err
 	return &stats, nil
 }
 
+// Raw calls any endpoint with a body as it is, and returns the answer as it is.
+func (c *Client) Raw(ctx context.Context, node wire.Address, endpoint string, body []byte) ([]byte, error) {
+	within, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	answer, err := c.caller.Call(within, string(node), endpoint, body)
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case within.Err() != nil:
+		err = fmt.Errorf("%w (%v)", ErrTimeout, c.timeout)
+	}
+	return nil, &CallError{Node: node, Endpoint: endpoint, Err: err}
+}
+
+// HealStats returns the figures of healing of a node of ringmend. Others refuse.
+func (c *Client) HealStats(ctx context.Context, node wire.Address) (*wire.HealStats, error) {
+	var stats wire.HealStats
+	if err := c.call(ctx, node, wire.EndpointHealStats, nil, &stats); err != nil {
+		return nil, err
+	}
+	if stats.Version != wire.HealStatsVersion {
+		return nil, badAnswer(node, wire.EndpointHealStats, fmt.Errorf("version %d of the figures, this program knows %d", stats.Version, wire.HealStatsVersion))
+	}
+	return &stats, nil
+}
+
 // Lookup returns the owner of key according to the node.
 func (c *Client) Lookup(ctx context.Context, node wire.Address, key string) (wire.Address, error) {
 	var answer wire.LookupResponse

@@ -66,6 +66,7 @@ type Node struct {
 	encoder  wire.Encoder
 
 	eviction eviction
+	health   health
 
 	serving chan struct{} // closed when calls can be answered
 	done    chan struct{} // closed when nothing runs any more, listeners included

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"syscall"
 	"time"
@@ -32,7 +33,13 @@ var errFound = errors.New("found")
 // usagef returns an error about a command line that is not understood.
 func usagef(format string, args ...any) error { return cli.Usage(fmt.Errorf(format, args...)) }
 
+// clusterVariable names the discovery URIs that are used when the command line has none.
+const clusterVariable = "RINGPOP_ADMIN_CLUSTER"
+
 func parseDiscoveries(args []string) (admin.Discoveries, error) {
+	if len(args) == 0 {
+		args = strings.Fields(os.Getenv(clusterVariable))
+	}
 	where, err := admin.ParseDiscoveries(args)
 	if err != nil {
 		return nil, cli.Usage(err)

@@ -27,7 +27,7 @@ func main() {
 // command line that is not understood.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, connect connector) int {
 	out := output.New(stdout)
-	p := &program{stdout: out, stderr: stderr, connect: connect, elsewhere: listensElsewhere}
+	p := &program{stdout: out, stderr: stderr, connect: connect, elsewhere: listensElsewhere, ask: askTerminal(os.Stdin, stderr)}
 	if isTerminal(stdout) {
 		p.newScreen = tcell.NewScreen
 	}

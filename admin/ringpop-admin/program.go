@@ -47,11 +47,12 @@ type program struct {
 	concurrency int
 	service     string
 	app         string
-	json        bool
+	json, yes   bool
 	tls         tlsflags.Flags
 
 	stdout, stderr io.Writer
 	connect        connector
+	ask            asker // nil: nobody can answer
 	// newScreen returns the screen of the terminal, to be initialised. When nil,
 	// there is none.
 	newScreen func() (tcell.Screen, error)

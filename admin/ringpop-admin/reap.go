@@ -44,6 +44,11 @@ func (p *program) reap(ctx context.Context, where admin.Discoveries, force bool)
 		}
 		outcome.Faulty = append([]wire.Address{}, verdict.Faulty...)
 	}
+	if force {
+		if err := p.confirm("Forget all faulty members, even if the cluster is split?"); err != nil {
+			return err
+		}
+	}
 	client, err := p.client()
 	if err != nil {
 		return err

@@ -26,7 +26,8 @@ is asked, so one node is enough:
   file://./hosts.json         a JSON array of nodes, e.g. ["127.0.0.1:3000"]
 
 Several may be given. Sides of a split that have forgotten each other are all seen
-when a node of each is named.`
+when a node of each is named. Without one, those of the environment's variable
+RINGPOP_ADMIN_CLUSTER are used, with spaces between them.`
 
 const exitHelp = `
 Exit code: 0; 1 if something went wrong, or if diff or collisions found something; 2
@@ -52,6 +53,7 @@ func newRoot(p *program) *cobra.Command {
 	flags.DurationVar(&p.within, "within", admin.DefaultWithin, "how long a look at the whole cluster may take")
 	flags.IntVar(&p.concurrency, "concurrency", admin.DefaultConcurrency, "how many nodes to ask at the same time")
 	flags.BoolVar(&p.json, "json", false, "print JSON, one object per line")
+	flags.BoolVarP(&p.yes, "yes", "y", false, "do not ask before what hurts; without a terminal nothing is asked")
 	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
 	flags.StringVar(&p.app, "app", "", "the app to call as, TChannel's caller name (default: the service)")
 	p.tls.Add(flags)
@@ -93,7 +95,8 @@ func addCommands(p *program, root *cobra.Command) {
 			newPartitions, newStatus, newChecksums, newCount, newList, newLookup,
 			newDiff, newExplain, newDist, newCollisions, newDump, newWait,
 		}},
-		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin}},
+		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin, newGossip}},
+		{"node", "Look closer at a node:", []func(*program) *cobra.Command{newCall, newHealStats, newDebug}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, command := range group.commands {

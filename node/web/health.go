@@ -50,6 +50,9 @@ func Ready(n *node.Node) error {
 	if err := n.Serving(); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
+	if unwell := n.Health(); unwell != nil {
+		return fmt.Errorf("%w: the application is unwell: %w", ErrNotReady, unwell)
+	}
 	if status := self(n).Status; !status.Pingable() {
 		return fmt.Errorf("%w: its status is %v", ErrNotReady, status)
 	}
