@@ -140,8 +140,7 @@ func (a *app) help() string {
 	return strings.Join(command.KeyHelp(), "\n")
 }
 
-// inBackground runs f beside the keys, so that nodes which do not answer hold up
-// nobody.
+// inBackground runs f beside the keys: nodes that do not answer hold up nothing.
 func (a *app) inBackground(f func()) {
 	select {
 	case a.asking <- struct{}{}:

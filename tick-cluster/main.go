@@ -1,15 +1,3 @@
-// Tick-cluster starts a local Ringpop cluster and torments it.
-//
-// It starts the nodes, shows what they print, and waits for keys: tick them, look
-// at what they hold each other to be, kill, suspend, terminate and revive them, cut
-// them from each other. See tick-cluster --help.
-//
-// The way of a key press: internal/screen reads it from the terminal,
-// internal/command makes a command of it, commands.go does that with the processes
-// of internal/cluster (kept by internal/proc), with the rules of internal/cutter, or
-// asks the nodes through package admin, internal/report makes text of the answers,
-// and internal/screen shows it. Lines of a script take the same way from the second
-// step on (script.go). What is shown, and more, goes to internal/record as well.
 package main
 
 import (

@@ -40,7 +40,7 @@ type options struct {
 }
 
 // quietFrom is the number of nodes from which on their output is not shown unless
-// it is asked for: nobody can read it.
+// it is asked for: nothing can read it.
 const quietFrom = 11
 
 // errUsage is wrapped by errors about a command line that is not understood.

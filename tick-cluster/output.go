@@ -66,7 +66,7 @@ func (o *nodeOutput) listen(who, text string) {
 	}
 }
 
-// ended looks into the end of a node that nobody wanted: all that it has printed
+// ended looks into the end of a node that no command asked for: all that it has printed
 // was read.
 func (o *nodeOutput) ended(n cluster.Node) {
 	if tail := o.tails[n.Name]; tail != nil {

@@ -1,8 +1,3 @@
-// Memberpop is a bare node of memberlist, as testpop is one of ringmend: the program
-// that clusters of processes are made of. Whoever connects to its status address is
-// told the number of members that it holds for running.
-//
-//	memberpop --listen 127.0.0.1:7000 --status 127.0.0.1:7001 --join 127.0.0.1:7000,127.0.0.1:7100
 package main
 
 import (

@@ -1,11 +1,3 @@
-// Package netlab makes a small network of its own on this machine: hosts that
-// each have an address, and a router between them on which packets can be
-// dropped or refused by real firewall rules.
-//
-// Everything lives in network namespaces of a process that was started for it
-// by [Enter], so that nothing of the machine's own network is touched and
-// nothing is left behind, however it ends. It needs root and the programs
-// unshare, ip and iptables.
 package netlab
 
 import (

@@ -45,7 +45,7 @@ func build(t *testing.T, program string) string {
 	return path
 }
 
-// A real split under real firewall rules: each side holds the other faulty, nobody
+// A real split under real firewall rules: each side holds the other faulty, no node
 // holds one of its own faulty, and all is whole again soon after. Every node says
 // so, in its log and by its figures.
 func TestSplitHeals(t *testing.T) {
@@ -95,7 +95,7 @@ func TestSplitHeals(t *testing.T) {
 func awaitDials(t *testing.T, network *netlab.Network, parts int) {
 	t.Helper()
 	for part := range parts {
-		await.True(t, await.Patience, fmt.Sprintf("part %d tries to reach somebody", part), func() bool {
+		await.True(t, await.Patience, fmt.Sprintf("part %d tries to reach another", part), func() bool {
 			dials, err := network.Dials(part)
 			if err != nil {
 				t.Fatal(err)

@@ -131,7 +131,7 @@ func machine(t *testing.T) *runtime {
 func TestWithoutNetworkNothingIsInstalled(t *testing.T) {
 	r := machine(t)
 	r.env = append(r.env,
-		"npm_config_registry=http://127.0.0.1:1", // nobody listens on it
+		"npm_config_registry=http://127.0.0.1:1", // nothing listens there
 		"npm_config_cache="+t.TempDir())
 	cache := t.TempDir()
 	err := installInto(t.Context(), filepath.Join(cache, "installed"), r)

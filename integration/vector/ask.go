@@ -41,7 +41,7 @@ func (s *session) believed() *fake {
 	return s.fakes[0]
 }
 
-// ask calls the node in the name of a fake, or of nobody.
+// ask calls the node in the name of a fake, or of no member.
 func (s *session) ask(ctx context.Context, from *fake, endpoint string, body []byte) ([]byte, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc

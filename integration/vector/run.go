@@ -25,7 +25,7 @@ type Options struct {
 	// Parallel is how many vectors run at once; each has a node of its own.
 	// Default: 6 for each processor, since they mostly wait.
 	Parallel int
-	// Progress is called after each run, never concurrently; nil for nobody.
+	// Progress is called after each run, never concurrently; may be nil.
 	Progress func(r *Result, done, total int)
 
 	ports ports.Pool

@@ -149,7 +149,7 @@ func (s *session) emptyPing(ctx context.Context) ([]any, error) {
 }
 
 // quietStep stops the gossip of the node and lets it tell all that it has to
-// tell, so that whatever comes afterwards is caused by the vector.
+// tell: what comes afterwards is caused by the vector.
 type quietStep struct {
 	Quiet bool `json:"quiet"`
 }

@@ -1,6 +1,3 @@
-// Healstudy plays shapes of partitions at many sizes, by this project's rules and
-// by Ringpop's, and tells how long they take to heal and what that costs: as a
-// table, a chart and JSON. See healstudy --help.
 package main
 
 import (

@@ -1,6 +1,3 @@
-// Ringsim plays histories of whole clusters on a virtual clock, from seeds, and
-// checks that the invariants of package sim hold in all of them. See ringsim
-// --help.
 package main
 
 import (

@@ -1,10 +1,3 @@
-// Package trace condenses everything that happens in a world into a number, which is
-// the same for the same script; writes it down on demand; and keeps
-// the last events of each node for the story of a violation.
-//
-// It is an observer of package world, and imports nothing else of the simulator but
-// its script. Begin with trace.go; what is kept of an event, and its words, are in
-// entry.go.
 package trace
 
 import (

@@ -5,8 +5,8 @@ each other, by rules for the firewall, and mends it again. It reads a list of
 sockets (from lsof -Pnni or ss -tnapH), finds the nodes in it, and writes rules.
 
 A part is a list with commas between, of
-  3000                port, on whatever address somebody listens there
-  3000-3009           ports; those where nobody listens are passed over
+  3000                port, on every address where a node listens
+  3000-3009           ports; those where no node listens are skipped
   127.0.0.11:3000     a node; [::1]:3000 for IPv6
   *                   the rest: who else runs the same program (or is in --hosts)
 Lines of the list that are not understood and are about none of these are left out,
@@ -30,7 +30,7 @@ How nodes are told apart:
               are refused one by one: two rules each. More than 2600 in all slow a
               machine down; there is a warning then. nft has one for all of them,
               and --apply uses it for that. Of new ones no rule can tell whose they
-              are, because nobody knows from which port a node will dial, so --new
+              are, because the port that a node will dial from is unknown, so --new
               says:
                 refuse  all, those inside a part and of admin tools too: parts hold
                         together as long as their connections do (the default)

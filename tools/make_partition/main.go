@@ -1,10 +1,3 @@
-// Make_partition splits a cluster of Ringpop nodes with rules for the firewall,
-// and mends it.
-//
-// The walk is one way: source.go finds the sockets of this machine, package
-// partition finds the nodes that were named and who is cut from whom, package
-// rules says what must be refused, package format writes it for a firewall, and
-// package firewall runs it. Package routes is the other way out, for containers.
 package main
 
 import (
@@ -33,9 +26,9 @@ const (
 )
 
 func main() {
-	// A cut that mends itself must also do so when the terminal or the reader of
-	// its output goes away. The signals stay caught until the end, so that nothing
-	// interrupts the mending.
+	// A cut that mends itself must also do so when the terminal or the reader of its
+	// output goes away. The signals stay caught until the end: nothing interrupts the
+	// mending.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGPIPE)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))

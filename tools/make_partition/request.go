@@ -79,7 +79,7 @@ func (p *program) check() error {
 	return nil
 }
 
-// printed returns the format to write when nobody is to load it right now.
+// printed returns the format to write when nothing is loaded right now.
 func (p *program) printed() string {
 	switch {
 	case p.format != "":

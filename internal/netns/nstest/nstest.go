@@ -1,13 +1,3 @@
-// Package nstest runs tests in a network namespace of their own, so that they can
-// change a firewall without touching the machine's, and has what most of them need there:
-// nodes that listen and dial, and the firewall rules of a user. For use in tests only.
-//
-//	func TestCut(t *testing.T) {
-//		if !nstest.Enter(t, "nft") {
-//			return
-//		}
-//		// here the loopback interface is up, and everything else is empty
-//	}
 package nstest
 
 import (

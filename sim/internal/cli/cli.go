@@ -1,8 +1,3 @@
-// Package cli is what the commands of the simulator have in common: they read options,
-// play scripts, show how far they are, end by a signal, and tell what came of it.
-//
-// It imports sim, and internal/cli for what all programs have in common. Begin with
-// [Main]; [Session.Play] is what the commands do with it.
 package cli
 
 import (

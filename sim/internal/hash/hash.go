@@ -1,5 +1,3 @@
-// Package hash mixes numbers for digests and traces. It has nothing in common with
-// Ringpop's checksums, which are checked with it.
 package hash
 
 // Mix returns a number every bit of which depends on every bit of both. A list

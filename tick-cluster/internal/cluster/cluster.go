@@ -1,10 +1,3 @@
-// Package cluster keeps the processes of a local cluster: it starts them, lets
-// them be killed, suspended, terminated and revived, and stops them all.
-//
-// It knows nothing of keys and of what the nodes say to each other. It imports
-// packages proc and namelist, and the standard library. All methods of [Cluster]
-// are safe for concurrent use and, but for Start, Stop and the revivals, return without
-// waiting for a process.
 package cluster
 
 import (

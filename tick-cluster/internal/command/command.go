@@ -1,9 +1,3 @@
-// Package command is what tick-cluster can be told to do, and how key presses and
-// the lines of a script tell it.
-//
-// A [Command] is a value that says nothing about where it came from: [Keys] makes
-// them from key presses, [ParseLine] from lines. The package does no I/O and
-// imports the standard library only.
 package command
 
 import (

@@ -1,10 +1,3 @@
-// Package cutter cuts a running cluster into parts and mends it, with the code of
-// make_partition: package partition reads the parts, rules says what to refuse,
-// format and firewall do it, and gate decides about new connections where nodes
-// share an address.
-//
-// There is one cut at a time. It lasts until [Cutter.Mend] or [Cutter.Close]; for
-// the end of the process by a crash, [Options.Hold] lets somebody else see to it.
 package cutter
 
 import (
@@ -50,7 +43,7 @@ const mendTimeout = 5 * time.Second
 // Options are what a Cutter needs of others.
 type Options struct {
 	// Hold is called with true before a cut is made, and with false when it is
-	// gone: in between, somebody must call [MendAll] if this process dies.
+	// gone: in between, another process must call [MendAll] if this one dies.
 	Hold func(bool)
 	// Log is told when a cut stops to hold as it should.
 	Log func(format string, args ...any)
@@ -290,6 +283,6 @@ func (x *cut) end() {
 func MendAll() {
 	ctx, cancel := context.WithTimeout(context.Background(), mendTimeout)
 	defer cancel()
-	// There is nobody left to be told of an error.
+	// An error cannot be reported any more.
 	_, _ = firewall.New(firewall.Options{}).MendAll(ctx)
 }

@@ -1,8 +1,3 @@
-// Package naming says which nodes of the cluster words mean, the same in all commands:
-// a port or the end of an address, ranges of these, full addresses.
-//
-// It imports package partition of make_partition, whose words these are, and the
-// standard library.
 package naming
 
 import (

@@ -1,10 +1,3 @@
-// Package record writes what happens in a session into a file, for a look at it
-// afterwards: one JSON object a line, each with its time and its kind.
-//
-// Lines are written when they happen, each with one call of Write, so that the
-// file is complete up to the last one however the session ends. [Read] reads it. The
-// format is described in docs/tick-cluster.md. The package imports the standard library
-// only.
 package record
 
 import (

@@ -1,6 +1,3 @@
-// Package report turns what the nodes of a cluster answered into text for
-// people. All functions are pure; the package imports node/wire, package namelist and
-// the standard library only.
 package report
 
 import (

@@ -1,10 +1,3 @@
-// Package screen is what tick-cluster shows: the lines of many programs, its own
-// lines, and a prompt below them that they do not tear apart.
-//
-// [Screen] is the only writer to the output. [Follow] brings the output of a
-// program to it, line by line, in bounded memory. [Terminal] reads keys without
-// waiting for Enter, and gives the terminal back as it was. The package imports
-// the standard library, x/term and x/sys only.
 package screen
 
 import (
@@ -30,7 +23,7 @@ type Screen struct {
 }
 
 // Observer is told each line, in addition to its being shown: of a program or of
-// somebody who logs, or text of nobody (who is empty). It is called from many
+// a source, or text without one (who is empty). It is called from many
 // goroutines.
 type Observer func(who string, fromProgram bool, text string)
 

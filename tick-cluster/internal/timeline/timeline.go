@@ -1,8 +1,3 @@
-// Package timeline shows a recorded session to people: the commands, which nodes went
-// down and came back, and the views that the nodes had of each other, in the order of
-// time.
-//
-// It imports packages record and namelist, and the standard library.
 package timeline
 
 import (

@@ -75,7 +75,7 @@ func run(ctx context.Context, text, program string, args ...string) (string, err
 }
 
 // environment gives iptables another lock where only root may write to its own:
-// in a user namespace, whose rules nobody else changes.
+// in a user namespace, whose rules no other program changes.
 func environment() []string {
 	const lock = "XTABLES_LOCKFILE"
 	f, err := os.OpenFile("/run/xtables.lock", os.O_RDONLY|os.O_CREATE, 0o600)

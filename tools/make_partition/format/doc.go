@@ -1,8 +1,7 @@
 // Package format writes a plan in the words of a firewall, and its exact inverse.
 //
 // In each firewall the rules have a place of their own (a chain, a table, an
-// anchor), so that nothing of the user's is touched, and mending is to take that
-// place away. [Names] lists the formats; [Cut] and [Heal] write them.
+// anchor). Nothing of the user's is touched, and mending removes that place. [Names] lists the formats; [Cut] and [Heal] write them.
 //
 // Everything here is pure. It imports package rules and the standard library.
 package format

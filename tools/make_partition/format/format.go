@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )
 
-// The names of what a cut leaves in a firewall, and nobody else may use.
+// The names of what a cut makes in a firewall. They are reserved for cuts.
 const (
 	// Chain is the chain of iptables, in the table "filter". There may be others
 	// below it, see [IsChain].

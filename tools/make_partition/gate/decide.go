@@ -15,7 +15,7 @@ import (
 // of one side gave each other up.
 const MaxNodes = 100
 
-// flow is a connection that somebody wants to open.
+// flow is a connection that a process wants to open.
 type flow struct{ from, to netip.AddrPort }
 
 // judge knows who is who at one moment.

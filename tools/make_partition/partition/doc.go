@@ -5,7 +5,7 @@
 // [ParsePart] and [ParsePair] read the words, a [Universe] says which nodes there
 // are ([Listening]: those found on this machine, [Static]: those that are named),
 // and [Spec.Resolve] puts both together. Everything here is pure; names of hosts
-// are resolved by whoever makes a Static universe.
+// are resolved by the maker of a Static universe.
 //
 // It imports package sockets and the standard library.
 package partition

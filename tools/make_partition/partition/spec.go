@@ -56,7 +56,7 @@ func (i Item) String() string {
 	return fmt.Sprintf("%s%d-%d", host, i.From, i.To)
 }
 
-// isRange reports whether the item may mean ports where nobody is.
+// isRange reports whether the item may mean ports that no node has.
 func (i Item) isRange() bool { return i.From != i.To }
 
 // Part is one side of a cut.

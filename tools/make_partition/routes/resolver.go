@@ -39,7 +39,7 @@ func Resolver(ctx context.Context, via Via) func(name string) (netip.Addr, error
 func dns(ctx context.Context, name string) (netip.Addr, error) {
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", name)
 	if err != nil {
-		// Which server was asked helps nobody here.
+		// Which server was asked is of no use here.
 		if failed, ok := errors.AsType[*net.DNSError](err); ok {
 			return netip.Addr{}, fmt.Errorf("%w: %s", ErrName, failed.Err)
 		}

@@ -1,12 +1,3 @@
-// Package routes writes a cut as scripts that take away the routes between the
-// hosts of nodes, for nodes in containers, pods or machines of their own, where
-// no firewall is at hand. Mending is to give the routes back.
-//
-// A route is to a host, not to a port: nodes that share a host cannot be cut, and
-// whatever else the two hosts tell each other is cut with them.
-//
-// It imports package partition and the standard library. [Script] is pure;
-// [Resolver] asks DNS, docker or kubectl.
 package routes
 
 import (

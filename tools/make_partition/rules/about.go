@@ -11,7 +11,7 @@ import (
 )
 
 // About is what a cut says of itself, for who finds it in a firewall: hours later, or
-// made by somebody else. It travels as comments of rules that nothing leads to.
+// made by another person. It travels as comments of rules that nothing leads to.
 type About struct {
 	// Since is when the cut was planned, the zero time if that is not known.
 	Since time.Time

@@ -8,7 +8,7 @@
 //     connections, those of later included. This is the way to prefer. It holds
 //     only if a node dials from its own address.
 //   - By port. Nodes that share an address differ by the port they listen on, but
-//     nobody knows from which port one will dial next. Connections that exist are
+//     from which port one will dial next cannot be known. Connections that exist are
 //     refused one by one, and of the new ones all or none.
 //   - By user. Nodes that run as different users are told apart by the owner of
 //     the sending socket, which the firewall of the machine itself knows.

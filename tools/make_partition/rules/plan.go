@@ -30,14 +30,14 @@ type Options struct {
 	Since time.Time
 }
 
-// New is a way to treat connections when nobody knows yet whose they will be.
+// New is a way to treat new connections whose owner cannot be known yet.
 type New uint8
 
 // The ways.
 const (
 	// RefuseNew refuses all, also those of a node's own side.
 	RefuseNew New = iota
-	// AllowNew leaves all alone, so that the cut lasts until somebody redials.
+	// AllowNew lets all pass: the cut lasts until a node redials.
 	AllowNew
 	// AskNew lets package gate decide about each, which takes a running program.
 	AskNew

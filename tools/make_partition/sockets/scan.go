@@ -16,7 +16,7 @@ import (
 
 // Scan reads the sockets from a proc file system, usually "/proc": those of the
 // network namespace of this process. Owners that may not be seen are left out,
-// which is no error here: whoever needs an owner finds out that there is none.
+// which is no error here: callers that need an owner check for it.
 func Scan(proc string) (Table, error) {
 	pids, err := processes(proc)
 	if err != nil {
@@ -168,7 +168,7 @@ func owners(proc string, pids []int) map[uint64][]int {
 	found := make(map[uint64][]int)
 	for _, pid := range pids {
 		fds := filepath.Join(proc, strconv.Itoa(pid), "fd")
-		// A process that is gone, or that belongs to somebody else, shows nothing.
+		// A process that is gone, or belongs to another user, shows nothing.
 		links, _ := os.ReadDir(fds)
 		for _, link := range links {
 			target, _ := os.Readlink(filepath.Join(fds, link.Name()))
