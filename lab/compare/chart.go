@@ -41,10 +41,14 @@ func newChart(title, note string, groups []*Group, panels int) *chart {
 	fmt.Fprintf(&c.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="11" fill="#4c5b69">`+"\n",
 		width, height, width, height, html.EscapeString(title))
 	fmt.Fprintf(&c.b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="12" y="22" font-size="15" fill="#1c2733">%s</text><text x="12" y="42">%s</text>`+"\n", html.EscapeString(title), html.EscapeString(note))
-	x := 520.0
+	const box, letter = 26.0, 6.3
+	x := width - 12
+	for _, name := range c.systems {
+		x -= box + letter*float64(len(name))
+	}
 	for i, name := range c.systems {
 		fmt.Fprintf(&c.b, `<rect x="%.0f" y="33" width="10" height="10" fill="%s"/><text x="%.0f" y="42">%s</text>`+"\n", x, colours[i%len(colours)], x+15, html.EscapeString(name))
-		x += 24 + 7*float64(len(name))
+		x += box + letter*float64(len(name))
 	}
 	return c
 }

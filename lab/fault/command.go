@@ -73,7 +73,7 @@ func init() {
 	words = []word{
 		{Nodes, "", "list the nodes, their addresses and processes", plain, false},
 		{Status, "", "ask all nodes for their state", plain, false},
-		{Leader, "", "say who the leader is, or the owner of the key that is asked most", plain, false},
+		{Leader, "", "say who leads, or owns the key that is asked most", plain, false},
 		{Links, "", "list the links, and what became of their packets", plain, false},
 		{Exec, "NODE COMMAND...", "run a command on the host of a node", parseExec, false},
 		{Cut, "PART PART...", "cut parts from each other: cut 1,2 3 or cut leader *", parseCut, true},
@@ -83,7 +83,7 @@ func init() {
 		{Mend, "", "mend all links", plain, true},
 		{Kill, "NODES", "kill nodes (SIGKILL)", some, true},
 		{Revive, "[NODES]", "start nodes that are down", anyOf, true},
-		{Pause, "NODES", "stop the processes of nodes (SIGSTOP); suspend is the same", some, true},
+		{Pause, "NODES", "stop processes (SIGSTOP); suspend is the same", some, true},
 		{Resume, "[NODES]", "let them go on (SIGCONT)", anyOf, true},
 		{Fill, "NODES", "fill the disks of nodes", some, true},
 		{Free, "[NODES]", "give the room back", anyOf, true},
