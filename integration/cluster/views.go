@@ -11,41 +11,38 @@ import (
 // running nodes to be alive and all others to be faulty, and report the same
 // membership checksum and the same ring checksum.
 func (c *Cluster) Agree(ctx context.Context) error {
-	var first *wire.Stats
-	for _, n := range c.Running() {
-		stats, err := n.Stats(ctx)
-		if err != nil {
-			return err
+	views, err := c.truths(ctx)
+	for i, v := range views {
+		if got, want := v.Membership.Checksum, views[0].Membership.Checksum; got != want {
+			return fmt.Errorf("%s has membership checksum %d, another node %d", c.Running()[i].Address, got, want)
 		}
-		if err := c.seesTruth(n, stats); err != nil {
-			return err
-		}
-		if first == nil {
-			first = stats
-		}
-		if got, want := stats.Membership.Checksum, first.Membership.Checksum; got != want {
-			return fmt.Errorf("%s has membership checksum %d, another node %d", n.Address, got, want)
-		}
-		if got, want := stats.Ring.Checksum, first.Ring.Checksum; got != want {
-			return fmt.Errorf("%s has ring checksum %d, another node %d", n.Address, got, want)
+		if got, want := v.Ring.Checksum, views[0].Ring.Checksum; got != want {
+			return fmt.Errorf("%s has ring checksum %d, another node %d", c.Running()[i].Address, got, want)
 		}
 	}
-	return nil
+	return err
 }
 
 // Truth is a condition for [Cluster.Wait]: all running nodes hold exactly the
 // running nodes to be alive and all others to be faulty.
 func (c *Cluster) Truth(ctx context.Context) error {
+	_, err := c.truths(ctx)
+	return err
+}
+
+// truths asks the running nodes, in order, until one of them is wrong.
+func (c *Cluster) truths(ctx context.Context) (views []*wire.Stats, err error) {
 	for _, n := range c.Running() {
 		stats, err := n.Stats(ctx)
 		if err != nil {
-			return err
+			return views, err
 		}
 		if err := c.seesTruth(n, stats); err != nil {
-			return err
+			return views, err
 		}
+		views = append(views, stats)
 	}
-	return nil
+	return views, nil
 }
 
 func (c *Cluster) seesTruth(n *Node, stats *wire.Stats) error {
