@@ -75,7 +75,7 @@ func newTarget(b *testing.B, address string) *target {
 }
 
 func (t *target) ping(changes []wire.Change, checksum uint32) *wire.Ping {
-	body, err := t.encoder.Encode(&wire.Ping{Source: "10.9.9.9:3000", SourceIncarnation: 1, App: app, Changes: changes, Checksum: checksum})
+	body, err := t.encoder.Encode(&wire.Ping{Source: "10.9.9.9:3000", SourceIncarnation: 1, App: app, Changes: wire.Changes(changes...), Checksum: checksum})
 	if err != nil {
 		t.b.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func (t *target) fill(n int) (checksum uint32) {
 	for {
 		answer := t.ping(nil, checksum)
 		checksum = answer.Checksum
-		if len(answer.Changes) == 0 {
+		if answer.Changes.Len() == 0 {
 			return checksum
 		}
 	}

@@ -131,7 +131,7 @@ func TestManyMembersByOtherAddressesCostLittle(t *testing.T) {
 			}
 			strays++
 			known := call.Target[:len(call.Target)-2]
-			a.calls.Finish(call.ID, &wire.JoinResponse{App: "test", Coordinator: known, Membership: members}, nil)
+			a.calls.Finish(call.ID, &wire.JoinResponse{App: "test", Coordinator: known, Membership: wire.Changes(members...)}, nil)
 		}
 	}
 	for seed := range uint64(10) {

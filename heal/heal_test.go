@@ -389,7 +389,7 @@ func TestMergeDoesNotTellOfTheUnknownDead(t *testing.T) {
 		t.Errorf("killed: %+v", m)
 	}
 	var told []wire.Address
-	for _, c := range ping.Changes {
+	for _, c := range ping.Changes.All() {
 		told = append(told, c.Address)
 	}
 	slices.Sort(told)

@@ -224,23 +224,24 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 			done(true, nil)
 			return
 		}
+		theirs := response.Membership.All()
 		if h.hasLeft(target) && response.Checksum == h.node.Checksum() {
 			h.backoffs.fail(target, h.now)
-			done(true, pingable(response.Membership))
+			done(true, pingable(theirs))
 			return
 		}
-		plan := Compare(h.node.Member, response.Membership)
+		plan := Compare(h.node.Member, theirs)
 		found := Reached{
 			Target: known,
-			Ours:   h.node.Len(), Theirs: len(response.Membership),
+			Ours:   h.node.Len(), Theirs: len(theirs),
 			Local: h.node.Checksum(), Remote: response.Checksum,
 			Plan:     plan,
 			Failures: h.backoffs[known].failures,
 		}
 		h.emit(found)
-		finished := func(error) { done(true, pingable(response.Membership)) }
+		finished := func(error) { done(true, pingable(theirs)) }
 		if plan.CanMerge() {
-			h.merge(&found, response.Membership, began, finished)
+			h.merge(&found, theirs, began, finished)
 			return
 		}
 		h.reincarnate(known, plan, finished)
@@ -260,15 +261,14 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 		sent(nil)
 		return
 	}
-	h.node.SendChanges(swim.HealReincarnate, target, suspects(plan.Theirs), 0, h.cfg.PingTimeout, sent)
+	h.node.SendChanges(swim.HealReincarnate, target, wire.Changes(suspects(plan.Theirs)...), h.cfg.PingTimeout, sent)
 }
 
 // merge applies their membership to ours, and sends them ours. Piggybacking
 // spreads both.
 func (h *Healer) merge(found *Reached, theirs []wire.Change, began time.Time, done func(error)) {
 	learned := h.node.Update(theirs)
-	ours, version := h.forMerge(theirs)
-	h.node.SendChanges(swim.HealMerge, found.Target, ours, version, h.cfg.PingTimeout, func(err error) {
+	h.node.SendChanges(swim.HealMerge, found.Target, h.forMerge(theirs), h.cfg.PingTimeout, func(err error) {
 		if err == nil {
 			delete(h.backoffs, found.Target)
 		}
@@ -286,17 +286,18 @@ func (h *Healer) merge(found *Reached, theirs []wire.Change, began time.Time, do
 // forMerge returns our membership without the unpingable members that the other
 // side does not know. It may learn that one of them lives while our message
 // travels, which would kill it; and it misses nothing.
-func (h *Healer) forMerge(theirs []wire.Change) (ours []wire.Change, version uint64) {
-	ours, version = h.node.Membership()
+func (h *Healer) forMerge(theirs []wire.Change) wire.ChangeList {
+	membership := h.node.Membership()
+	ours := membership.All()
 	known := make(map[wire.Address]bool, len(theirs))
 	for i := range theirs {
 		known[theirs[i].Address] = true
 	}
 	kept := slices.DeleteFunc(slices.Clone(ours), func(c wire.Change) bool { return !c.Status.Pingable() && !known[c.Address] })
 	if len(kept) < len(ours) {
-		return kept, 0
+		return wire.Changes(kept...)
 	}
-	return ours, version
+	return membership
 }
 
 func (h *Healer) emit(e swim.Event) { h.out.Events = append(h.out.Events, e) }

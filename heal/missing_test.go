@@ -17,12 +17,12 @@ func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
 	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
 	a.healer.Observe(a.take().Events)
 	a.healer.now = start.Add(time.Hour)
-	ping := &wire.Ping{App: "test", Source: addr(50), SourceIncarnation: start.UnixMilli(), Changes: []wire.Change{change(1, wire.Faulty, 0), change(60, wire.Faulty, 0)}}
+	ping := &wire.Ping{App: "test", Source: addr(50), SourceIncarnation: start.UnixMilli(), Changes: wire.Changes(change(1, wire.Faulty, 0), change(60, wire.Faulty, 0))}
 	a.Request(7, ping)
 	out := a.take()
 	answer := out.Answers[0].Response.(*wire.Ping)
-	if len(answer.Changes) != 1 || answer.Changes[0].Address != addr(50) || answer.Changes[0].Status != wire.Faulty {
-		t.Errorf("it is told %v, not what is believed of it", answer.Changes)
+	if answer.Changes.Len() != 1 || answer.Changes.At(0).Address != addr(50) || answer.Changes.At(0).Status != wire.Faulty {
+		t.Errorf("it is told %v, not what is believed of it", answer.Changes.All())
 	}
 	if _, known := a.Member(addr(60)); known {
 		t.Error("what it said of others is believed")

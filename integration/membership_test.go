@@ -101,7 +101,7 @@ func (p *peer) tell(t fatalf, changes []wire.Change) {
 	t.Helper()
 	var answer struct{}
 	p.call(t, wire.EndpointPing, &wire.Ping{
-		Changes: changes, Source: "127.0.0.1:1", SourceIncarnation: 1, App: app,
+		Changes: wire.Changes(changes...), Source: "127.0.0.1:1", SourceIncarnation: 1, App: app,
 	}, &answer)
 	for _, c := range changes {
 		member, known := p.members[c.Address]

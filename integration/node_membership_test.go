@@ -79,7 +79,7 @@ func TestMembershipChecksumIsRingpopNodes(t *testing.T) {
 func tell(t *testing.T, n *cluster.Node, changes []wire.Change) {
 	t.Helper()
 	body, err := new(wire.Encoder).Encode(&wire.Ping{
-		Changes: changes, Checksum: 1, Source: "127.0.0.1:1", SourceIncarnation: 1, App: nodeApp,
+		Changes: wire.Changes(changes...), Checksum: 1, Source: "127.0.0.1:1", SourceIncarnation: 1, App: nodeApp,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -43,9 +43,11 @@ func benchNode(b *testing.B, n int) *Node {
 		b.Fatal(err)
 	}
 	request := &wire.Ping{Source: benchMember(0), SourceIncarnation: 1, App: "bench"}
-	for i := range n - 1 {
-		request.Changes = append(request.Changes, wire.Change{Address: benchMember(i), Incarnation: 1, Status: wire.Alive})
+	list := make([]wire.Change, n-1)
+	for i := range list {
+		list[i] = wire.Change{Address: benchMember(i), Incarnation: 1, Status: wire.Alive}
 	}
+	request.Changes = wire.Changes(list...)
 	node.benchPing(b, request)
 	if got := len(node.Members()); got != n {
 		b.Fatalf("%d members, want %d", got, n)
@@ -69,9 +71,9 @@ func (n *Node) benchPing(b *testing.B, request *wire.Ping) *wire.Ping {
 // carries one change only.
 func (n *Node) drain(b *testing.B, request *wire.Ping) {
 	for {
-		request.Changes = nil
+		request.Changes = wire.ChangeList{}
 		request.Checksum = n.Checksum()
-		if len(n.benchPing(b, request).Changes) == 0 {
+		if n.benchPing(b, request).Changes.Len() == 0 {
 			return
 		}
 	}
@@ -86,11 +88,11 @@ func BenchmarkMemberChange(b *testing.B) {
 			node := benchNode(b, n)
 			request := &wire.Ping{Source: benchMember(1), SourceIncarnation: 1, App: "bench"}
 			node.drain(b, request)
-			change := wire.Change{Source: benchMember(2), Address: benchMember(0), Incarnation: 1}
-			request.Changes = []wire.Change{change}
+			list := []wire.Change{{Source: benchMember(2), Address: benchMember(0), Incarnation: 1}}
+			request.Changes = wire.Changes(list...)
 			b.ReportAllocs()
 			for i := 0; b.Loop(); i++ {
-				c := &request.Changes[0]
+				c := &list[0]
 				c.Incarnation++
 				c.Status = wire.Faulty
 				if i%2 == 1 {

@@ -51,12 +51,11 @@ var mutants = map[string]mutant{
 			}
 		},
 		request: func(w *run, c *world.Call) {
-			if p, ok := c.Request.(*wire.Ping); ok {
-				p.Changes = loseLabels(w, c.To, p.Changes)
-			}
+			alter(c.Request, func(list []wire.Change) []wire.Change { return loseLabels(w, c.To, list) })
 		},
 		answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
-			return withChanges(r, loseLabels(w, c.From, changesOf(r)))
+			alter(r, func(list []wire.Change) []wire.Change { return loseLabels(w, c.From, list) })
+			return r
 		},
 	},
 	// A core that is not told when its deadline has come.
@@ -71,7 +70,8 @@ var mutants = map[string]mutant{
 	"no-heal": {breaks: check.InvariantOneView, config: func(_ int, c *core.Config) { c.Heal.Disabled = true }},
 	// Node 3 announces itself at the incarnation of its start, and its refutations lose.
 	"losing-refutation": {breaks: check.InvariantOneView, request: loseRefutation, answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
-		return withChanges(r, withoutRefutations(w, c.To, changesOf(r)))
+		alter(r, func(list []wire.Change) []wire.Change { return withoutRefutations(w, c.To, list) })
+		return r
 	}},
 	// A healer is told that the other side, too, holds faulty all whom it holds faulty
 	// itself. It merges at once, and the others apply what it sends.
@@ -156,33 +156,15 @@ func (m mutant) tamper(w *run) world.Tamper {
 // gossip sends a node a ping that comes from no node of the cluster.
 func (w *run) gossip(index int, changes ...wire.Change) {
 	w.Inject(w.Nodes[index], func(c *core.Core, local time.Time, id swim.RequestID) {
-		c.Request(local, id, &wire.Ping{App: "sim", Source: "10.9.9.9:1", Changes: changes, Checksum: c.Node().Checksum()})
+		c.Request(local, id, &wire.Ping{App: "sim", Source: "10.9.9.9:1", Changes: wire.Changes(changes...), Checksum: c.Node().Checksum()})
 	})
 }
 
-// changesOf returns the changes that an answer carries.
-func changesOf(r wire.Response) []wire.Change {
-	told := world.ToldBy(r)
-	return told.Changes
-}
-
-// withChanges returns the same answer with other changes.
-func withChanges(r wire.Response, changes []wire.Change) wire.Response {
-	switch r := r.(type) {
-	case *wire.Ping:
-		c := *r
-		c.Changes = changes
-		return &c
-	case *wire.PingRequestResponse:
-		c := *r
-		c.Changes = changes
-		return &c
-	case *wire.JoinResponse:
-		c := *r
-		c.Membership = changes
-		return &c
+// alter makes a body carry other changes, if it carries any.
+func alter(body any, other func([]wire.Change) []wire.Change) {
+	if list := world.Changes(body); list != nil {
+		*list = wire.Changes(other(list.All())...).AtVersion(list.Version())
 	}
-	return r
 }
 
 // withoutRefutations sets what node 3 says of itself back to its first
@@ -198,12 +180,7 @@ func withoutRefutations(w *run, m *world.Node, changes []wire.Change) []wire.Cha
 }
 
 func loseRefutation(w *run, c *world.Call) {
-	switch r := c.Request.(type) {
-	case *wire.Ping:
-		r.Changes = withoutRefutations(w, c.From, r.Changes)
-	case *wire.PingRequest:
-		r.Changes = withoutRefutations(w, c.From, r.Changes)
-	}
+	alter(c.Request, func(list []wire.Change) []wire.Change { return withoutRefutations(w, c.From, list) })
 }
 
 func hideTheLiving(w *run, c *world.Call, response wire.Response) wire.Response {
@@ -211,14 +188,15 @@ func hideTheLiving(w *run, c *world.Call, response wire.Response) wire.Response 
 	if !ok || !c.From.Core.Node().Ready() {
 		return response
 	}
-	altered := slices.Clone(r.Membership)
+	altered := slices.Clone(r.Membership.All())
 	for i := range altered {
 		ours, known := c.From.Core.Node().Member(altered[i].Address)
 		if known && !ours.Status.Pingable() {
 			altered[i].Status = ours.Status
 		}
 	}
-	return withChanges(r, altered)
+	r.Membership = wire.Changes(altered...).AtVersion(r.Membership.Version())
+	return r
 }
 
 // accuseAgain tells node 1 that a member which it holds suspect is so at a later
@@ -247,9 +225,11 @@ func accuseFromTheFuture(w *run) {
 
 func nameTheSource(_ *run, c *world.Call) {
 	if p, ok := c.Request.(*wire.Ping); ok && c.TellsOtherSide() {
-		for i := range p.Changes {
-			p.Changes[i].Source, p.Changes[i].SourceIncarnation = c.From.Address, 1
+		named := slices.Clone(p.Changes.All())
+		for i := range named {
+			named[i].Source, named[i].SourceIncarnation = c.From.Address, 1
 		}
+		p.Changes = wire.Changes(named...).AtVersion(p.Changes.Version())
 	}
 }
 
@@ -265,8 +245,8 @@ func replayTheDead(w *run) {
 }
 
 func addOldNews(w *run, c *world.Call) {
-	if p, ok := c.Request.(*wire.Ping); ok && p.Version == 0 && w.Now > 20*time.Second {
-		p.Changes = append(p.Changes, wire.Change{Address: c.From.Address, Incarnation: 1})
+	if p, ok := c.Request.(*wire.Ping); ok && p.Changes.Version() == 0 && w.Now > 20*time.Second {
+		p.Changes = wire.Changes(append(slices.Clone(p.Changes.All()), wire.Change{Address: c.From.Address, Incarnation: 1})...)
 	}
 }
 

@@ -183,7 +183,7 @@ func newDiary(w *world.World) *diary {
 	return &diary{world: w, pings: make(map[int][]time.Duration), told: make([][]string, len(w.Nodes)), forgotten: make(map[int32]int)}
 }
 
-func (d *diary) Sent(c *world.Call, _ *world.Told) {
+func (d *diary) Sent(c *world.Call, _ wire.ChangeList) {
 	if c.To != nil && !c.To.Up {
 		d.dead = append(d.dead, d.world.Now)
 	}

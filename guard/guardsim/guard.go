@@ -176,7 +176,7 @@ func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 	g.questions = append(g.questions, asked)
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.PingRequest{
-			Source: nobody, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: c.Changes,
+			Source: nobody, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(c.Changes...),
 		})
 	})
 	g.After(2*time.Second, func() { g.settle(asked, plan.Answer{}) })
@@ -191,7 +191,7 @@ func (g *guard) tell(n *world.Node, c plan.Call) {
 	g.beforeTell(g, n, c)
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.Ping{
-			Source: nobody, SourceIncarnation: 1, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: changes,
+			Source: nobody, SourceIncarnation: 1, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(changes...),
 		})
 	})
 	g.telling = nil

@@ -101,7 +101,7 @@ func Play(s *script.Script, o Options) (*world.Violation, Figures) {
 }
 
 // Sent implements world.Observer: a question of a guard makes a node send a ping.
-func (p *play) Sent(c *world.Call, _ *world.Told) {
+func (p *play) Sent(c *world.Call, _ wire.ChangeList) {
 	if c.Why != swim.Relay || c.To == nil {
 		return
 	}

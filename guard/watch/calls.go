@@ -111,7 +111,7 @@ const askTimeout = 2 * time.Second
 
 func (c *caller) ask(ctx context.Context, call plan.Call) plan.Answer {
 	response, err := c.exchange(ctx, max(askTimeout, c.timeout), call.Node, &wire.PingRequest{
-		Source: nobody, SourceIncarnation: 1, Target: call.Target, Checksum: max(call.Checksum, 1), App: call.App, Changes: call.Changes,
+		Source: nobody, SourceIncarnation: 1, Target: call.Target, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
 	if err != nil {
 		return plan.Answer{Err: err}
@@ -128,7 +128,7 @@ func (c *caller) tell(ctx context.Context, call plan.Call) plan.Answer {
 		}
 	}
 	_, err := c.exchange(ctx, c.timeout, call.Node, &wire.Ping{
-		Source: nobody, SourceIncarnation: 1, Checksum: max(call.Checksum, 1), App: call.App, Changes: call.Changes,
+		Source: nobody, SourceIncarnation: 1, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
 	return plan.Answer{Err: err}
 }

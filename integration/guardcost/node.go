@@ -56,7 +56,7 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 	for i := range n - 1 {
 		changes = append(changes, wire.Change{Address: madeUp(i), Incarnation: 1795866752639, Status: wire.Alive})
 	}
-	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: madeUp(0), SourceIncarnation: 1, Checksum: 1, Changes: changes})
+	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: madeUp(0), SourceIncarnation: 1, Checksum: 1, Changes: wire.Changes(changes...)})
 	if err != nil {
 		return 0, 0, err
 	}

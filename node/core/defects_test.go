@@ -29,11 +29,11 @@ func lone(t *testing.T, members ...wire.Address) *core.Core {
 	c.Bootstrap(start)
 	c.Hosts(start, nil, nil)
 	c.SetGossip(start, false)
-	ping := &wire.Ping{Source: "127.0.0.1:1"}
+	var list []wire.Change
 	for _, m := range members {
-		ping.Changes = append(ping.Changes, about(m, wire.Alive, 0))
+		list = append(list, about(m, wire.Alive, 0))
 	}
-	c.Request(start, 0, ping)
+	c.Request(start, 0, &wire.Ping{Source: "127.0.0.1:1", Changes: wire.Changes(list...)})
 	c.Take()
 	return c
 }
@@ -56,9 +56,9 @@ func advance(c *core.Core, from time.Time, d time.Duration) time.Time {
 // an older one runs is ignored by it, and the member stays suspect for ever.
 func TestDefect1StuckSuspect(t *testing.T) {
 	c := lone(t, "b:1")
-	c.Request(start, 1, &wire.Ping{Source: "c:1", Changes: []wire.Change{about("b:1", wire.Suspect, 0)}})
+	c.Request(start, 1, &wire.Ping{Source: "c:1", Changes: wire.Changes(about("b:1", wire.Suspect, 0))})
 	now := advance(c, start, 3*time.Second)
-	c.Request(now, 2, &wire.Ping{Source: "c:1", Changes: []wire.Change{about("b:1", wire.Suspect, 1)}})
+	c.Request(now, 2, &wire.Ping{Source: "c:1", Changes: wire.Changes(about("b:1", wire.Suspect, 1))})
 	advance(c, now, 5*time.Second)
 	if m, _ := c.Node().Member("b:1"); m.Status != wire.Faulty {
 		t.Errorf("it is %v", m.Status)
@@ -71,7 +71,7 @@ func TestDefect2RefutationThatLoses(t *testing.T) {
 	for _, ahead := range []int64{0, int64(time.Hour / time.Millisecond)} {
 		c := lone(t)
 		accusation := about("127.0.0.1:3000", wire.Suspect, ahead)
-		c.Request(start, 1, &wire.Ping{Source: "b:1", Changes: []wire.Change{accusation}})
+		c.Request(start, 1, &wire.Ping{Source: "b:1", Changes: wire.Changes(accusation)})
 		self := c.Node().Self()
 		if swim.Overrides(swim.FlavourGo, &accusation, &self) || self.Status != wire.Alive {
 			t.Errorf("accused %d ms ahead, it says %v@%d", ahead, self.Status, self.Incarnation)
@@ -88,10 +88,10 @@ func TestDefect5CostGrowsWithTheCluster(t *testing.T) {
 		for i := range list {
 			list[i] = about(wire.Address(fmt.Sprintf("10.0.0.1:%d", 1000+i)), wire.Alive, 0)
 		}
-		c.Request(start, 1, &wire.Ping{Source: "b:1", Changes: list})
-		one := &wire.Ping{Source: "b:1", Changes: list[:1]}
+		c.Request(start, 1, &wire.Ping{Source: "b:1", Changes: wire.Changes(list...)})
+		one := &wire.Ping{Source: "b:1", Changes: wire.Changes(list[:1]...)}
 		return testing.AllocsPerRun(100, func() {
-			one.Changes[0].Incarnation++
+			list[0].Incarnation++
 			c.Request(start, 2, one)
 			c.Take()
 		})
@@ -106,13 +106,13 @@ func TestDefect5CostGrowsWithTheCluster(t *testing.T) {
 // Defect 6: changes of a ping-req that failed count as sent.
 func TestDefect6FailedPingRequestCountsAsSent(t *testing.T) {
 	c := lone(t, "b:1", "c:1")
-	c.Request(start, 1, &wire.Ping{Source: "d:1", Changes: []wire.Change{about("e:1", wire.Faulty, 0)}})
+	c.Request(start, 1, &wire.Ping{Source: "d:1", Changes: wire.Changes(about("e:1", wire.Faulty, 0))})
 	c.Take()
 	sendings := func() int { // until e is not sent any more
 		n := 0
 		for ; n < 1000; n++ {
 			c.Request(start, 2, &wire.Ping{Source: "x:1"})
-			if answer := c.Take().Answers[0].Response.(*wire.Ping); answer.Version != 0 || len(answer.Changes) == 0 {
+			if answer := c.Take().Answers[0].Response.(*wire.Ping); answer.Changes.Version() != 0 || answer.Changes.Len() == 0 {
 				return n
 			}
 		}

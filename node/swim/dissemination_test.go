@@ -17,7 +17,7 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	n.Update(changes(longRequest+8, wire.Alive))
 	ask := func(list []wire.Change) *wire.Ping {
 		t.Helper()
-		answer, err := n.handlePing(&wire.Ping{Source: "asker:1", Changes: list, Checksum: 1})
+		answer, err := n.handlePing(&wire.Ping{Source: "asker:1", Changes: wire.Changes(list...), Checksum: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,13 +25,13 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	}
 	before := n.Pending()
 	answer := ask(told[:longRequest])
-	for _, c := range answer.Changes {
+	for _, c := range answer.Changes.All() {
 		if slices.ContainsFunc(told[:longRequest], func(told wire.Change) bool { return told.Address == c.Address }) {
 			t.Fatalf("%s is told back", c.Address)
 		}
 	}
-	if len(answer.Changes) != before-longRequest || answer.Version != 0 {
-		t.Errorf("%d changes, want the %d others", len(answer.Changes), before-longRequest)
+	if answer.Changes.Len() != before-longRequest || answer.Changes.Version() != 0 {
+		t.Errorf("%d changes, want the %d others", answer.Changes.Len(), before-longRequest)
 	}
 	counted := func(times int, suspects int) {
 		t.Helper()
@@ -46,12 +46,12 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 		}
 	}
 	counted(1, 1)
-	if again := ask(told[:longRequest]); again.Version != 0 {
+	if again := ask(told[:longRequest]); again.Changes.Version() != 0 {
 		t.Error("a full sync, although there was something to tell")
 	}
 	counted(2, 3) // suspects are told by others, too
-	if short := ask(told[:longRequest-1]); len(short.Changes) != before {
-		t.Errorf("after a short request %d changes, want %d", len(short.Changes), before)
+	if short := ask(told[:longRequest-1]); short.Changes.Len() != before {
+		t.Errorf("after a short request %d changes, want %d", short.Changes.Len(), before)
 	}
 }
 
@@ -126,18 +126,18 @@ func TestErrandsInAStormCarryLittle(t *testing.T) {
 		{longPingReq - 1, longPingReq, n.Pending()},
 	} {
 		*out = Effects{}
-		n.Request(1, &wire.PingRequest{Source: "asker:1", Target: told[0].Address, Changes: told[:c.told]})
+		n.Request(1, &wire.PingRequest{Source: "asker:1", Target: told[0].Address, Changes: wire.Changes(told[:c.told]...)})
 		errand := out.Calls[len(out.Calls)-1]
-		if ping := errand.Request.(*wire.Ping); errand.Target != told[0].Address || len(ping.Changes) != c.errand {
-			t.Errorf("after a ping-req with %d changes, a ping to %s with %d, want %d", c.told, errand.Target, len(ping.Changes), c.errand)
+		if ping := errand.Request.(*wire.Ping); errand.Target != told[0].Address || ping.Changes.Len() != c.errand {
+			t.Errorf("after a ping-req with %d changes, a ping to %s with %d, want %d", c.told, errand.Target, ping.Changes.Len(), c.errand)
 		}
 		pending := n.Pending()
 		calls.Finish(errand.ID, &wire.Ping{Source: told[0].Address}, nil)
 		if n.Pending() != pending {
 			t.Error("what the ping carried counts as sent")
 		}
-		if answer := out.Answers[0].Response.(*wire.PingRequestResponse); !answer.OK || len(answer.Changes) != c.answer {
-			t.Errorf("a ping-req with %d changes is answered with %d, want %d", c.told, len(answer.Changes), c.answer)
+		if answer := out.Answers[0].Response.(*wire.PingRequestResponse); !answer.OK || answer.Changes.Len() != c.answer {
+			t.Errorf("a ping-req with %d changes is answered with %d, want %d", c.told, answer.Changes.Len(), c.answer)
 		}
 	}
 }
@@ -163,8 +163,8 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(answer.Changes) != want || answer.Version != 0 {
-			t.Fatalf("%s: answered with %d changes, version %d, want %d", why, len(answer.Changes), answer.Version, want)
+		if answer.Changes.Len() != want || answer.Changes.Version() != 0 {
+			t.Fatalf("%s: answered with %d changes, version %d, want %d", why, answer.Changes.Len(), answer.Changes.Version(), want)
 		}
 	}
 	probe := func(want int, answered uint32, why string) {
@@ -172,15 +172,15 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 		*out = Effects{}
 		n.startProbe()
 		call := out.Calls[0]
-		if ping := call.Request.(*wire.Ping); len(ping.Changes) != want {
-			t.Fatalf("%s: a ping with %d changes, want %d", why, len(ping.Changes), want)
+		if ping := call.Request.(*wire.Ping); ping.Changes.Len() != want {
+			t.Fatalf("%s: a ping with %d changes, want %d", why, ping.Changes.Len(), want)
 		}
 		*out = Effects{}
 		calls.Finish(call.ID, &wire.Ping{Source: call.Target, Checksum: answered}, nil)
 		var rest []wire.Address
 		for _, call := range out.Calls {
-			if ping := call.Request.(*wire.Ping); len(ping.Changes) != pending {
-				t.Fatalf("%s: the rest is told by a ping with %d changes, want %d", why, len(ping.Changes), pending)
+			if ping := call.Request.(*wire.Ping); ping.Changes.Len() != pending {
+				t.Fatalf("%s: the rest is told by a ping with %d changes, want %d", why, ping.Changes.Len(), pending)
 			}
 			rest = append(rest, call.Target)
 			calls.Finish(call.ID, nil, ErrNotReady)
@@ -229,8 +229,8 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 		t.Fatal("nobody is asked")
 	}
 	for _, call := range out.Calls[1:] {
-		if r := call.Request.(*wire.PingRequest); len(r.Changes) != partialPing {
-			t.Errorf("a ping-req carries %d changes, want %d", len(r.Changes), partialPing)
+		if r := call.Request.(*wire.PingRequest); r.Changes.Len() != partialPing {
+			t.Errorf("a ping-req carries %d changes, want %d", r.Changes.Len(), partialPing)
 		}
 		calls.Finish(call.ID, &wire.PingRequestResponse{OK: true, Target: out.Calls[0].Target}, nil)
 	}

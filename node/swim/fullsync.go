@@ -86,16 +86,13 @@ func (n *Node) fullSync(with wire.Address, theirs uint32) *wire.Ping {
 		n.fetch(with)
 	}
 	if !n.fetches.maySend(with, n.now) {
-		return n.newPong(payload{})
+		return n.newPong(wire.ChangeList{})
 	}
 	n.emit(FullSyncSent{
 		To: with, Local: n.Checksum(), Remote: theirs, Members: n.table.Len(),
 		Bidirectional: fetch, AlreadyRunning: n.fetches.running,
 	})
-	whole := n.whole()
-	response := n.newPong(whole.payload)
-	response.Version = whole.version
-	return response
+	return n.newPong(n.Membership())
 }
 
 // fetch asks a node for its membership, and applies it.
@@ -127,28 +124,12 @@ func (n *Node) compareChecksums(with wire.Address, theirs uint32, membership *ta
 	}
 }
 
-// snapshot is what a message carries that tells the whole membership, made once per
-// version.
-type snapshot struct {
-	version uint64 // of the table; 0: none
-	payload
-}
-
-// Membership returns the whole membership as changes from this node, and its
-// version. It is the same slice as long as nothing changes, so it must not be
-// modified.
-func (n *Node) Membership() ([]wire.Change, uint64) {
-	whole := n.whole()
-	if b, ok := whole.packed.(*table.ChangeSet); ok {
-		return b.Changes(), whole.version
-	}
-	return whole.changes, whole.version
-}
-
-func (n *Node) whole() *snapshot {
-	if n.snapshot.version != n.table.Version() {
+// Membership returns the whole membership as changes from this node. The list is made
+// once for each version of it.
+func (n *Node) Membership() wire.ChangeList {
+	if version := n.table.Version(); n.membership.Version() != version {
 		b := n.table.Membership(n.inMyName())
-		n.snapshot = snapshot{n.table.Version(), n.pack(&b, table.Kept)}
+		n.membership = n.table.Pack(&b, table.Kept).AtVersion(version)
 	}
-	return &n.snapshot
+	return n.membership
 }

@@ -78,7 +78,6 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		Target:            p.target,
 		Checksum:          n.Checksum(),
 		Changes:           carried.changes,
-		Packed:            carried.packed,
 	}
 	receipt, sent := carried.receipt, n.now
 	n.calls.Start(IndirectProbe, helper, request, n.pingRequestTimeout(), func(answer wire.Response, err error) {
@@ -86,7 +85,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		if err == nil && ok {
 			n.heardFrom(helper)
 			n.gossip.sent(receipt)
-			n.applyAnswer(helper, n.table.Open(response.Changes, response.Packed))
+			n.applyAnswer(helper, n.table.Open(response.Changes))
 		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.allPending())
 		}
@@ -150,7 +149,7 @@ func (n *Node) pingAgain(p *probe) {
 
 // handlePingRequest pings a member for another node.
 func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
-	told := n.table.Open(r.Changes, r.Packed)
+	told := n.table.Open(r.Changes)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return err
 	}
@@ -197,8 +196,7 @@ func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(rea
 		response := &wire.PingRequestResponse{OK: reached, Target: target}
 		if !storm {
 			b, _ := n.gossip.forAnswer(source, incarnation)
-			carried := n.pack(&b, 1)
-			response.Changes, response.Packed = carried.changes, carried.packed
+			response.Changes = n.table.Pack(&b, 1)
 		}
 		n.answer(id, response, nil)
 	}

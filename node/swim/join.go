@@ -26,14 +26,11 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 	if !n.ready {
 		n.called(r.Source)
 	}
-	whole := n.whole()
 	return &wire.JoinResponse{
 		App:         n.cfg.App,
 		Coordinator: n.self.Address,
-		Membership:  whole.changes,
-		Packed:      whole.packed,
+		Membership:  n.Membership(),
 		Checksum:    n.Checksum(),
-		Version:     whole.version,
 	}, nil
 }
 
@@ -47,9 +44,9 @@ func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.
 			done(nil, err)
 			return
 		}
-		unpacked := *response
-		unpacked.Membership, unpacked.Packed = membership.Changes(), nil
-		done(&unpacked, nil)
+		believable := *response
+		believable.Membership = wire.Changes(membership.Changes()...)
+		done(&believable, nil)
 	})
 }
 
@@ -67,7 +64,7 @@ func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, don
 			done(nil, table.ChangeSet{}, err)
 			return
 		}
-		membership := n.table.Open(response.Membership, response.Packed)
+		membership := n.table.Open(response.Membership)
 		if err := n.hosts.identify(target, response.Coordinator, &membership, n.ready); err != nil {
 			done(nil, table.ChangeSet{}, err)
 			return

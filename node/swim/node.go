@@ -58,7 +58,7 @@ type Node struct {
 	announced throttle
 	pushed    throttle
 
-	snapshot snapshot
+	membership wire.ChangeList // all members, or empty: see Membership
 }
 
 // New returns a node that is alone and not ready: [Node.Bootstrap] makes it so.

@@ -15,29 +15,18 @@ var ErrOtherNode = errors.New("another node answered")
 
 // outgoing is what a call carries. Calls that are made together can carry the same.
 type outgoing struct {
-	payload
-	receipt
+	changes wire.ChangeList
+	receipt receipt
 }
 
-// payload is what a message carries: changes, or a set of them.
-type payload struct {
-	changes []wire.Change
-	packed  wire.Packed
-}
-
-// pack returns what messages carry that are to tell what is in a set: so many of them.
-func (n *Node) pack(b *table.ChangeSet, messages int) payload {
-	changes, packed := n.table.Pack(b, messages)
-	return payload{changes, packed}
-}
-
+// load returns what calls carry that tell what is in a set.
 func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
-	return outgoing{n.pack(b, calls), r}
+	return outgoing{n.table.Pack(b, calls), r}
 }
 
 // handlePing takes what a ping tells, and answers with what is pending here.
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
-	told := n.table.Open(r.Changes, r.Packed)
+	told := n.table.Open(r.Changes)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
 	}
@@ -74,13 +63,13 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 }
 
 // pong returns the answer to a ping that tells what is in a set.
-func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.pack(b, 1)) }
+func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.table.Pack(b, 1)) }
 
 // pingWith sends what is loaded to a member, applies the changes that come back, and
 // then says how it went.
 func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(why, target, n.newPing(carried.payload), n.pingTimeout(), func(answer wire.Response, err error) {
+	n.calls.Start(why, target, n.newPing(carried.changes), n.pingTimeout(), func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
 }
@@ -101,8 +90,8 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}
-	if len(response.Changes) > 0 || response.Packed != nil {
-		told := n.table.Open(response.Changes, response.Packed)
+	if response.Changes.Len() > 0 {
+		told := n.table.Open(response.Changes)
 		n.applyAnswer(target, n.guard.guardFullSync(target, told))
 		n.announce(response, &told)
 	}
@@ -126,34 +115,30 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 	}
 }
 
-// SendChanges pings a node with changes of the healer's choice, for a purpose of its; version is that
-// of [Node.Membership], or 0. Of what comes back only what is about this node is
-// applied: the other one may be on the other side of a partition, and what is being
-// spread there kills members here.
-func (n *Node) SendChanges(why Purpose, target wire.Address, changes []wire.Change, version uint64, timeout time.Duration, done func(error)) {
-	ping := n.newPing(payload{changes: changes})
-	ping.Version = version
-	n.calls.Start(why, target, ping, timeout, func(answer wire.Response, err error) {
+// SendChanges pings a node with changes of the healer's choice. Of what comes back only
+// what is about this node is applied: the other one may be on the other side of a
+// partition, and what is being spread there kills members here.
+func (n *Node) SendChanges(why Purpose, target wire.Address, changes wire.ChangeList, timeout time.Duration, done func(error)) {
+	n.calls.Start(why, target, n.newPing(changes), timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)
 		if err == nil {
-			answered := n.table.Open(response.Changes, response.Packed)
+			answered := n.table.Open(response.Changes)
 			n.applyAnswer(target, answered.Without(func(c *table.Change) bool { return c.Member != n.me }))
 		}
 		done(err)
 	})
 }
 
-func (n *Node) newPing(carried payload) *wire.Ping {
-	ping := n.newPong(carried)
+func (n *Node) newPing(changes wire.ChangeList) *wire.Ping {
+	ping := n.newPong(changes)
 	ping.App = n.cfg.App
 	return ping
 }
 
 // newPong returns what answers a ping: the same without the app.
-func (n *Node) newPong(carried payload) *wire.Ping {
+func (n *Node) newPong(changes wire.ChangeList) *wire.Ping {
 	return &wire.Ping{
-		Changes:           carried.changes,
-		Packed:            carried.packed,
+		Changes:           changes,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
 		SourceIncarnation: n.self.Incarnation,

@@ -71,7 +71,7 @@ func (n *Node) startProbe() *probe {
 	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
 	n.contacts.pings++
-	n.calls.Start(Probe, p.target, n.newPing(carried.payload), n.pingTimeout(), func(answer wire.Response, err error) {
+	n.calls.Start(Probe, p.target, n.newPing(carried.changes), n.pingTimeout(), func(answer wire.Response, err error) {
 		n.probed(p, answer, err)
 	})
 	return p

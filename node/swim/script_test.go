@@ -211,9 +211,9 @@ func (s *script) request(t *testing.T, d *datadriven.TestData) {
 	var request wire.Request
 	switch d.Cmd {
 	case "ping":
-		request = &wire.Ping{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Changes: changes}
+		request = &wire.Ping{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Changes: wire.Changes(changes...)}
 	case "ping-req":
-		request = &wire.PingRequest{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Target: address(target), Changes: changes}
+		request = &wire.PingRequest{Source: address(from), SourceIncarnation: inc, App: app, Checksum: sum, Target: address(target), Changes: wire.Changes(changes...)}
 	case "join":
 		request = &wire.JoinRequest{Source: address(from), Incarnation: inc, App: app}
 	}
@@ -253,14 +253,14 @@ func (s *script) answer(t *testing.T, d *datadriven.TestData) {
 		if d.HasArg("whole") {
 			sum = checksumOf(changes)
 		}
-		response = &wire.Ping{Source: source, App: app, Checksum: sum, Changes: changes}
+		response = &wire.Ping{Source: source, App: app, Checksum: sum, Changes: wire.Changes(changes...)}
 	case *wire.PingRequest:
-		response = &wire.PingRequestResponse{OK: d.HasArg("reached"), Target: r.Target, Changes: changes}
+		response = &wire.PingRequestResponse{OK: d.HasArg("reached"), Target: r.Target, Changes: wire.Changes(changes...)}
 	case *wire.JoinRequest:
 		if app == "" {
 			app = "test"
 		}
-		response = &wire.JoinResponse{App: app, Coordinator: source, Membership: changes}
+		response = &wire.JoinResponse{App: app, Coordinator: source, Membership: wire.Changes(changes...)}
 	}
 	s.calls.Finish(call.ID, response, nil)
 }
@@ -328,15 +328,15 @@ var noFailure = strings.NewReplacer(" Failed: Err:<nil>}", "}", " Err:<nil>}", "
 func describeBody(body any) string {
 	switch b := body.(type) {
 	case *wire.Ping:
-		return "ping" + whole(b.Version) + describeChanges(b.Changes)
+		return "ping" + whole(b.Changes.Version()) + describeChanges(b.Changes.All())
 	case *wire.JoinRequest:
 		return "join\n"
 	case *wire.JoinResponse:
-		return "membership" + describeChanges(b.Membership)
+		return "membership" + describeChanges(b.Membership.All())
 	case *wire.PingRequest:
-		return fmt.Sprintf("ping-req %s%s", letter(b.Target), describeChanges(b.Changes))
+		return fmt.Sprintf("ping-req %s%s", letter(b.Target), describeChanges(b.Changes.All()))
 	case *wire.PingRequestResponse:
-		return fmt.Sprintf("ping-req %s reached=%v%s", letter(b.Target), b.OK, describeChanges(b.Changes))
+		return fmt.Sprintf("ping-req %s reached=%v%s", letter(b.Target), b.OK, describeChanges(b.Changes.All()))
 	case *wire.TickResponse:
 		return "tick\n"
 	}

@@ -120,6 +120,6 @@ func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
 // membersChanged ends a batch of changes.
 func (n *Node) membersChanged(applied *table.Batch) {
 	n.gossip.resize(n.others())
-	n.snapshot = snapshot{} // of another membership
+	n.membership = wire.ChangeList{} // is out of date
 	n.emit(MembersChanged{Changes: applied.Changes()})
 }

@@ -22,13 +22,6 @@ type Change struct {
 	Timestamp int64
 }
 
-// Packed is a list of changes in a form that only nodes in one process understand,
-// which then carry it in place of a list of [Change]. It cannot be encoded.
-type Packed interface {
-	Len() int
-	At(i int) Change
-}
-
 // JoinRequest asks a node for its whole membership.
 type JoinRequest struct {
 	App         string            `json:"app"`
@@ -40,52 +33,37 @@ type JoinRequest struct {
 
 // JoinResponse is a membership.
 type JoinResponse struct {
-	App         string   `json:"app"`
-	Coordinator Address  `json:"coordinator"`
-	Membership  []Change `json:"membership"`
-	Checksum    uint32   `json:"membershipChecksum"`
-
-	// Version and Packed are those of [Ping].
-	Version uint64 `json:"-"`
-	Packed  Packed `json:"-"`
+	App         string     `json:"app"`
+	Coordinator Address    `json:"coordinator"`
+	Membership  ChangeList `json:"membership"`
+	Checksum    uint32     `json:"membershipChecksum"`
 }
 
 // Ping is both a ping and its answer.
 type Ping struct {
-	Changes           []Change `json:"changes"`
-	Checksum          uint32   `json:"checksum"`
-	Source            Address  `json:"source"`
-	SourceIncarnation int64    `json:"sourceIncarnationNumber"`
-	App               string   `json:"app"`
-
-	// Version is not sent. When it is not zero then Changes is the whole
-	// membership of the sender at this version, so that the encoding of one can
-	// serve every body of the same version: see [Encoder].
-	Version uint64 `json:"-"`
-	// Packed is not sent. When it is not nil then Changes is empty.
-	Packed Packed `json:"-"`
+	Changes           ChangeList `json:"changes"`
+	Checksum          uint32     `json:"checksum"`
+	Source            Address    `json:"source"`
+	SourceIncarnation int64      `json:"sourceIncarnationNumber"`
+	App               string     `json:"app"`
 }
 
 // PingRequest asks a helper to ping a target.
 type PingRequest struct {
-	Source            Address  `json:"source"`
-	SourceIncarnation int64    `json:"sourceIncarnationNumber"`
-	Target            Address  `json:"target"`
-	Checksum          uint32   `json:"checksum"`
-	Changes           []Change `json:"changes"`
+	Source            Address    `json:"source"`
+	SourceIncarnation int64      `json:"sourceIncarnationNumber"`
+	Target            Address    `json:"target"`
+	Checksum          uint32     `json:"checksum"`
+	Changes           ChangeList `json:"changes"`
 	// App is sent by the newest peers only; empty when it was not.
 	App string `json:"app,omitempty"`
-	// Packed is that of [Ping].
-	Packed Packed `json:"-"`
 }
 
 // PingRequestResponse says whether the target answered the helper.
 type PingRequestResponse struct {
-	OK      bool     `json:"pingStatus"`
-	Target  Address  `json:"target"`
-	Changes []Change `json:"changes"`
-	// Packed is that of [Ping].
-	Packed Packed `json:"-"`
+	OK      bool       `json:"pingStatus"`
+	Target  Address    `json:"target"`
+	Changes ChangeList `json:"changes"`
 }
 
 // Request is the body of a call: *[JoinRequest], *[Ping], *[PingRequest] or

@@ -18,12 +18,12 @@ func membership(n int) []Change {
 }
 
 func BenchmarkEncodeFullSync(b *testing.B) {
-	ping := &Ping{Source: "10.1.2.3:3000", App: "bench", Changes: membership(1000)}
+	ping := &Ping{Source: "10.1.2.3:3000", App: "bench", Changes: Changes(membership(1000)...)}
 	b.Run("first", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			var e Encoder
-			ping.Version = 1
+			ping.Changes = ping.Changes.AtVersion(1)
 			if _, err := e.Encode(ping); err != nil {
 				b.Fatal(err)
 			}
@@ -42,7 +42,7 @@ func BenchmarkEncodeFullSync(b *testing.B) {
 
 func BenchmarkDecodeFullSync(b *testing.B) {
 	var e Encoder
-	body, err := e.Encode(&Ping{Source: "10.1.2.3:3000", App: "bench", Changes: membership(1000)})
+	body, err := e.Encode(&Ping{Source: "10.1.2.3:3000", App: "bench", Changes: Changes(membership(1000)...)})
 	if err != nil {
 		b.Fatal(err)
 	}

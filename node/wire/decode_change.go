@@ -18,10 +18,10 @@ type changeReader struct {
 }
 
 // read is a [json.UnmarshalFromFunc] for lists of changes.
-func (r *changeReader) read(dec *jsontext.Decoder, list *[]Change) error {
+func (r *changeReader) read(dec *jsontext.Decoder, list *ChangeList) error {
 	switch dec.PeekKind() {
 	case 'n':
-		*list = nil
+		*list = ChangeList{}
 		return dec.SkipValue()
 	case '[':
 	default:
@@ -30,7 +30,7 @@ func (r *changeReader) read(dec *jsontext.Decoder, list *[]Change) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
 	}
-	*list = nil
+	*list = ChangeList{}
 	for n := 0; dec.PeekKind() != ']'; n++ {
 		if n >= MaxChanges {
 			return fmt.Errorf("%w: more than %d changes", ErrInvalid, MaxChanges)
@@ -40,7 +40,7 @@ func (r *changeReader) read(dec *jsontext.Decoder, list *[]Change) error {
 		case err != nil:
 			return err
 		case bad == nil:
-			*list = append(*list, change)
+			list.list = append(list.list, change)
 		case r.skipBad:
 			r.skipped++
 		default:

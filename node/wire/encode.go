@@ -20,75 +20,58 @@ type Encoder struct {
 
 // Encode returns the JSON form of a [Request] or [Response].
 func (e *Encoder) Encode(body any) ([]byte, error) {
-	if packed(body) {
-		return nil, fmt.Errorf("%w: %T carries packed changes", ErrInvalid, body)
-	}
 	switch b := body.(type) {
 	case *JoinRequest, *ResolveRequest, *ResolveResponse:
 		return Marshal(b)
 	case *JoinResponse:
-		out := append(make([]byte, 0, 128+e.size(b.Membership, b.Version)), `{"app":`...)
+		out := append(make([]byte, 0, 128+e.size(b.Membership)), `{"app":`...)
 		out = appendString(out, b.App)
 		out = appendString(append(out, `,"coordinator":`...), string(b.Coordinator))
-		out = e.appendChanges(append(out, `,"membership":`...), b.Membership, b.Version)
+		out = e.appendChanges(append(out, `,"membership":`...), b.Membership)
 		out = appendUint(append(out, `,"membershipChecksum":`...), b.Checksum)
 		return append(out, '}'), nil
 	case *Ping:
-		out := append(make([]byte, 0, 192+e.size(b.Changes, b.Version)), `{"changes":`...)
-		out = e.appendChanges(out, b.Changes, b.Version)
+		out := append(make([]byte, 0, 192+e.size(b.Changes)), `{"changes":`...)
+		out = e.appendChanges(out, b.Changes)
 		out = appendUint(append(out, `,"checksum":`...), b.Checksum)
 		out = appendString(append(out, `,"source":`...), string(b.Source))
 		out = strconv.AppendInt(append(out, `,"sourceIncarnationNumber":`...), b.SourceIncarnation, 10)
 		out = appendString(append(out, `,"app":`...), b.App)
 		return append(out, '}'), nil
 	case *PingRequest:
-		out := append(make([]byte, 0, 256+e.size(b.Changes, 0)), `{"source":`...)
+		out := append(make([]byte, 0, 256+e.size(b.Changes)), `{"source":`...)
 		out = appendString(out, string(b.Source))
 		out = strconv.AppendInt(append(out, `,"sourceIncarnationNumber":`...), b.SourceIncarnation, 10)
 		out = appendString(append(out, `,"target":`...), string(b.Target))
 		out = appendUint(append(out, `,"checksum":`...), b.Checksum)
-		out = e.appendChanges(append(out, `,"changes":`...), b.Changes, 0)
+		out = e.appendChanges(append(out, `,"changes":`...), b.Changes)
 		return append(out, '}'), nil
 	case *PingRequestResponse:
-		out := append(make([]byte, 0, 128+e.size(b.Changes, 0)), `{"pingStatus":`...)
+		out := append(make([]byte, 0, 128+e.size(b.Changes)), `{"pingStatus":`...)
 		out = strconv.AppendBool(out, b.OK)
 		out = appendString(append(out, `,"target":`...), string(b.Target))
-		out = e.appendChanges(append(out, `,"changes":`...), b.Changes, 0)
+		out = e.appendChanges(append(out, `,"changes":`...), b.Changes)
 		return append(out, '}'), nil
 	}
 	return nil, fmt.Errorf("%T is not a body of the protocol", body)
 }
 
-func packed(body any) bool {
-	switch b := body.(type) {
-	case *JoinResponse:
-		return b.Packed != nil
-	case *Ping:
-		return b.Packed != nil
-	case *PingRequest:
-		return b.Packed != nil
-	case *PingRequestResponse:
-		return b.Packed != nil
-	}
-	return false
-}
-
-// size is a guess at how much room the changes take, to allocate once.
-func (e *Encoder) size(changes []Change, version uint64) int {
-	if version != 0 && version == e.version {
+// size is a guess at how much room a list takes, to allocate once.
+func (e *Encoder) size(l ChangeList) int {
+	if l.version != 0 && l.version == e.version {
 		return len(e.membership)
 	}
 	const typical = 192
-	return typical * len(changes)
+	return typical * l.Len()
 }
 
-func (e *Encoder) appendChanges(dst []byte, changes []Change, version uint64) []byte {
-	if version == 0 {
-		return appendChanges(dst, changes)
+func (e *Encoder) appendChanges(dst []byte, l ChangeList) []byte {
+	if l.version == 0 {
+		return appendChanges(dst, l.All())
 	}
-	if version != e.version {
-		e.membership = appendChanges(e.membership[:0], changes)
-		e.version = version
+	if l.version != e.version {
+		e.membership = appendChanges(e.membership[:0], l.All())
+		e.version = l.version
 	}
 	return append(dst, e.membership...)
 }

@@ -92,19 +92,19 @@ func (c *Checks) Killed(n *world.Node) { c.detected[n.Index] = 0 }
 func (c *Checks) Resumed(*world.Node) { c.state.disturb(c.world.Now) }
 
 // Sent checks a call.
-func (c *Checks) Sent(call *world.Call, told *world.Told) {
+func (c *Checks) Sent(call *world.Call, told wire.ChangeList) {
 	c.messages[call.From.Index].sent++
 	c.checkSilence(call.From, call.To, call, call.Request, told)
 	c.checkNameless(call)
 }
 
 // Answered checks an answer.
-func (c *Checks) Answered(n *world.Node, call *world.Call, response wire.Response, told *world.Told, err error) {
+func (c *Checks) Answered(n *world.Node, call *world.Call, response wire.Response, told wire.ChangeList, err error) {
 	c.messages[n.Index].sent++
 	if err != nil {
 		return
 	}
-	if told.Version == 0 {
+	if told.Version() == 0 {
 		c.countSendings(n, call.From, told)
 	}
 	if _, join := response.(*wire.JoinResponse); !join {
@@ -117,8 +117,8 @@ func (c *Checks) Finished(call *world.Call, err error) {
 	if err != nil {
 		return
 	}
-	if told := world.ToldBy(call.Request); told.Version == 0 && !call.Why.Heals() {
-		c.countSendings(call.From, call.To, &told)
+	if told := world.ToldBy(call.Request); told.Version() == 0 && !call.Why.Heals() {
+		c.countSendings(call.From, call.To, told)
 	}
 }
 

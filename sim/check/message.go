@@ -13,11 +13,11 @@ import (
 // whom it names as its source.
 func (c *Checks) checkNameless(call *world.Call) {
 	p, ok := call.Request.(*wire.Ping)
-	if !ok || !call.TellsOtherSide() || slices.ContainsFunc(p.Changes, func(c wire.Change) bool { return c.Status != wire.Suspect }) {
+	if !ok || !call.TellsOtherSide() || slices.ContainsFunc(p.Changes.All(), func(c wire.Change) bool { return c.Status != wire.Suspect }) {
 		return
 	}
-	for i := range p.Changes {
-		if change := &p.Changes[i]; change.Source != "" {
+	for _, change := range p.Changes.All() {
+		if change.Source != "" {
 			c.violate(InvariantNameless, []*world.Node{call.From}, "node %d makes %s suspect in the name of %s", call.From.Number(), c.world.Name(change.Address), c.world.Name(change.Source))
 			return
 		}
@@ -27,7 +27,7 @@ func (c *Checks) checkNameless(call *world.Call) {
 // checkSilence checks that messages are pings that carry nothing when nothing
 // has changed for long enough. Joins of those that are down are allowed, and of those
 // that have left: a healer looks for them. request is nil for an answer.
-func (c *Checks) checkSilence(n, to *world.Node, call *world.Call, request wire.Request, told *world.Told) {
+func (c *Checks) checkSilence(n, to *world.Node, call *world.Call, request wire.Request, told wire.ChangeList) {
 	if !c.state.quiet || call.Request == nil || to == nil || !to.Up {
 		return
 	}
@@ -46,7 +46,7 @@ func (c *Checks) checkSilence(n, to *world.Node, call *world.Call, request wire.
 // countSendings checks how often a node tells others of a change. What a node
 // says of itself it may begin to say again; and what it tells a node about that
 // node is not gossip.
-func (c *Checks) countSendings(n, to *world.Node, told *world.Told) {
+func (c *Checks) countSendings(n, to *world.Node, told wire.ChangeList) {
 	if len(c.world.Nodes) > world.KeepsRequestsUpTo {
 		return
 	}

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/sim/check"
 	"github.com/ringmend/ringmend/sim/script"
 	"github.com/ringmend/ringmend/sim/world"
@@ -129,9 +128,7 @@ func (m *Measures) measureWhole(one bool) {
 func (m *Measures) membershipSize() int {
 	for _, n := range m.world.Nodes {
 		if n.Up {
-			membership, _ := n.Core.Node().Membership()
-			whole := world.ToldBy(&wire.JoinResponse{Membership: membership})
-			return sizeOf(&whole)
+			return sizeOf(n.Core.Node().Membership())
 		}
 	}
 	return 0

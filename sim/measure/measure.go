@@ -66,7 +66,7 @@ func (m *Measures) Started(n *world.Node) {
 func (m *Measures) Killed(n *world.Node) { m.detections[n.Index] = detection{} }
 
 // Sent counts a request.
-func (m *Measures) Sent(c *world.Call, told *world.Told) {
+func (m *Measures) Sent(c *world.Call, told wire.ChangeList) {
 	m.visitCost(c, m.countBody(c.From, c.Request, told))
 	m.dialled(c)
 	if _, join := c.Request.(*wire.JoinRequest); join {
@@ -75,20 +75,20 @@ func (m *Measures) Sent(c *world.Call, told *world.Told) {
 }
 
 // Answered counts an answer.
-func (m *Measures) Answered(n *world.Node, c *world.Call, response wire.Response, told *world.Told, err error) {
+func (m *Measures) Answered(n *world.Node, c *world.Call, response wire.Response, told wire.ChangeList, err error) {
 	if err != nil {
 		m.countBody(n, nil, told)
 		return
 	}
 	bytes := m.countBody(n, response, told)
 	m.visitCost(c, bytes)
-	if told.Version != 0 {
+	if told.Version() != 0 {
 		m.syncCost(c, bytes)
 	}
 }
 
 // countBody counts a message and returns its size.
-func (m *Measures) countBody(n *world.Node, body any, told *world.Told) (size int) {
+func (m *Measures) countBody(n *world.Node, body any, told wire.ChangeList) (size int) {
 	if body != nil {
 		size = m.sizes[n.Index].of(body, told)
 		m.Carried += told.Len()

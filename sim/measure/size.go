@@ -2,7 +2,6 @@ package measure
 
 import (
 	"github.com/ringmend/ringmend/node/wire"
-	"github.com/ringmend/ringmend/sim/world"
 )
 
 // sizes remembers the size of the last whole membership that a node has sent.
@@ -14,14 +13,14 @@ type sizes struct {
 // of returns how many bytes a body takes on the wire, without encoding it.
 // It is exact for what package wire encodes by hand; a join request, which is
 // short, is taken for its typical size.
-func (s *sizes) of(body any, list *world.Told) int {
+func (s *sizes) of(body any, list wire.ChangeList) int {
 	changes := 0
-	if list.Version != 0 && list.Version == s.version {
+	if list.Version() != 0 && list.Version() == s.version {
 		changes = s.membership
 	} else {
 		changes = sizeOf(list)
-		if list.Version != 0 {
-			s.version, s.membership = list.Version, changes
+		if list.Version() != 0 {
+			s.version, s.membership = list.Version(), changes
 		}
 	}
 	switch b := body.(type) {
@@ -55,7 +54,7 @@ func (s *sizes) of(body any, list *world.Told) int {
 const weighed = 8
 
 // sizeOf returns how many bytes a list takes.
-func sizeOf(t *world.Told) int {
+func sizeOf(t wire.ChangeList) int {
 	n := t.Len()
 	size, done := 0, 0
 	for i := 0; i < n; i += max(1, n/weighed) {

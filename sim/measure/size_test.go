@@ -15,12 +15,12 @@ func TestSizeIsThatOnTheWire(t *testing.T) {
 		{Address: "10.0.0.4:3000", Incarnation: 5, Status: wire.Suspect, Labels: map[string]string{"a": "b", "long": "value"}},
 	}
 	for _, body := range []any{
-		&wire.Ping{Checksum: 123, Source: "10.0.0.1:3000", SourceIncarnation: 99, App: "sim", Changes: changes},
+		&wire.Ping{Checksum: 123, Source: "10.0.0.1:3000", SourceIncarnation: 99, App: "sim", Changes: wire.Changes(changes...)},
 		&wire.Ping{},
-		&wire.PingRequest{Source: "10.0.0.1:3000", Target: "10.0.0.2:3000", Changes: changes[:1]},
-		&wire.PingRequestResponse{OK: true, Target: "10.0.0.2:3000", Changes: changes},
+		&wire.PingRequest{Source: "10.0.0.1:3000", Target: "10.0.0.2:3000", Changes: wire.Changes(changes[:1]...)},
+		&wire.PingRequestResponse{OK: true, Target: "10.0.0.2:3000", Changes: wire.Changes(changes...)},
 		&wire.PingRequestResponse{Target: "10.0.0.2:3000"},
-		&wire.JoinResponse{App: "sim", Coordinator: "10.0.0.1:3000", Membership: changes, Checksum: 42, Version: 3},
+		&wire.JoinResponse{App: "sim", Coordinator: "10.0.0.1:3000", Membership: wire.Changes(changes...).AtVersion(3), Checksum: 42},
 	} {
 		var e wire.Encoder
 		encoded, err := e.Encode(body)
@@ -29,8 +29,7 @@ func TestSizeIsThatOnTheWire(t *testing.T) {
 		}
 		var s sizes
 		for range 2 { // the second time it remembers
-			list := world.ToldBy(body)
-			if size := s.of(body, &list); size != len(encoded) {
+			if size := s.of(body, world.ToldBy(body)); size != len(encoded) {
 				t.Errorf("%T: %d bytes, want %d:\n%s", body, size, len(encoded), encoded)
 			}
 		}

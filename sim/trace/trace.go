@@ -73,7 +73,7 @@ func (t *Trace) Started(n *world.Node) { t.record(n, entry{kind: entryStart, ext
 func (t *Trace) Killed(n *world.Node) { t.record(n, entry{kind: entryEnd, extra: n.Life}) }
 
 // Sent records a request.
-func (t *Trace) Sent(c *world.Call, told *world.Told) {
+func (t *Trace) Sent(c *world.Call, told wire.ChangeList) {
 	body := bodyPing
 	switch c.Request.(type) {
 	case *wire.JoinRequest:
@@ -85,7 +85,7 @@ func (t *Trace) Sent(c *world.Call, told *world.Told) {
 }
 
 // Answered records an answer.
-func (t *Trace) Answered(n *world.Node, c *world.Call, _ wire.Response, told *world.Told, err error) {
+func (t *Trace) Answered(n *world.Node, c *world.Call, _ wire.Response, told wire.ChangeList, err error) {
 	if err != nil {
 		t.record(n, entry{kind: entryRefuse, node: c.From.Index + 1})
 		return

@@ -93,7 +93,7 @@ func (w *World) answer(n *Node, c *Call, response wire.Response, err error) {
 	}
 	told := ToldBy(response)
 	for _, o := range w.observers {
-		o.Answered(n, c, response, &told, err)
+		o.Answered(n, c, response, told, err)
 	}
 	if c.answered {
 		return
@@ -171,7 +171,7 @@ func (w *World) finish(c *Call, response wire.Response, err error) {
 		return
 	}
 	answer := ToldBy(c.Response)
-	answer.giveBack()
+	giveBack(answer)
 	c.Request, c.Response = emptied(c.Request), nil
 	if !c.timed { // else its time-out may be in the queue for seconds
 		w.freeCalls = append(w.freeCalls, c)

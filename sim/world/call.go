@@ -69,7 +69,7 @@ func (w *World) call(n *Node, asked *swim.Call) {
 	}
 	told := ToldBy(c.Request)
 	for _, o := range w.observers {
-		o.Sent(c, &told)
+		o.Sent(c, told)
 	}
 	switch {
 	case w.Script.Warm && n.Life == 1 && int(n.Index) < w.Script.Start && !n.Core.Node().Ready():

@@ -23,10 +23,10 @@ type Observer interface {
 	Resumed(*Node)
 
 	// Sent is called when a node makes a call.
-	Sent(c *Call, told *Told)
+	Sent(c *Call, told wire.ChangeList)
 	// Answered is called when a node answers a call, whether or not the answer
 	// arrives. A request that has arrived twice is answered twice.
-	Answered(n *Node, c *Call, response wire.Response, told *Told, err error)
+	Answered(n *Node, c *Call, response wire.Response, told wire.ChangeList, err error)
 	// Finished is called when the caller has heard how a call went, the first time.
 	Finished(c *Call, err error)
 
@@ -44,17 +44,17 @@ type Observer interface {
 type Nothing struct{}
 
 // All methods of Nothing do nothing.
-func (Nothing) Step(*script.Step)                                  {}
-func (Nothing) StepOn(*Node, *script.Step)                         {}
-func (Nothing) Started(*Node)                                      {}
-func (Nothing) Killed(*Node)                                       {}
-func (Nothing) Resumed(*Node)                                      {}
-func (Nothing) Sent(*Call, *Told)                                  {}
-func (Nothing) Answered(*Node, *Call, wire.Response, *Told, error) {}
-func (Nothing) Finished(*Call, error)                              {}
-func (Nothing) Changed(_, _ *Node, _ *swim.MemberChange)           {}
-func (Nothing) Event(*Node, swim.Event)                            {}
-func (Nothing) Sampled()                                           {}
+func (Nothing) Step(*script.Step)                                            {}
+func (Nothing) StepOn(*Node, *script.Step)                                   {}
+func (Nothing) Started(*Node)                                                {}
+func (Nothing) Killed(*Node)                                                 {}
+func (Nothing) Resumed(*Node)                                                {}
+func (Nothing) Sent(*Call, wire.ChangeList)                                  {}
+func (Nothing) Answered(*Node, *Call, wire.Response, wire.ChangeList, error) {}
+func (Nothing) Finished(*Call, error)                                        {}
+func (Nothing) Changed(_, _ *Node, _ *swim.MemberChange)                     {}
+func (Nothing) Event(*Node, swim.Event)                                      {}
+func (Nothing) Sampled()                                                     {}
 
 // Observe adds an observer. They are told in the order in which they were added.
 func (w *World) Observe(list ...Observer) { w.observers = append(w.observers, list...) }

@@ -145,5 +145,5 @@ func (w *World) welcome(c *Call) wire.Response {
 		return nil
 	}
 	const version = 1 // shared, as the memberships of cores are
-	return &wire.JoinResponse{App: "sim", Coordinator: c.To.Address, Membership: w.warm, Version: version}
+	return &wire.JoinResponse{App: "sim", Coordinator: c.To.Address, Membership: wire.Changes(w.warm...).AtVersion(version)}
 }

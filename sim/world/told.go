@@ -5,65 +5,51 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Told is the changes that a body carries, in either form.
-type Told struct {
-	Changes []wire.Change
-	packed  wire.Packed
-	Version uint64 // of the membership, if it is a whole one
-}
-
-// Len returns how many changes there are.
-func (t *Told) Len() int {
-	if t.packed != nil {
-		return t.packed.Len()
-	}
-	return len(t.Changes)
-}
-
-// At returns one of them.
-func (t *Told) At(i int) wire.Change {
-	if t.packed != nil {
-		return t.packed.At(i)
-	}
-	return t.Changes[i]
-}
-
-// ToldBy returns what a body tells.
-func ToldBy(body any) Told {
+// Changes returns where a body has its changes; nil: it has none.
+func Changes(body any) *wire.ChangeList {
 	switch b := body.(type) {
 	case *wire.Ping:
 		if b != nil {
-			return Told{b.Changes, b.Packed, b.Version}
+			return &b.Changes
 		}
 	case *wire.PingRequest:
-		return Told{b.Changes, b.Packed, 0}
+		return &b.Changes
 	case *wire.PingRequestResponse:
-		return Told{b.Changes, b.Packed, 0}
+		return &b.Changes
 	case *wire.JoinResponse:
-		return Told{b.Membership, b.Packed, b.Version}
+		return &b.Membership
 	}
-	return Told{}
+	return nil
+}
+
+// ToldBy returns the changes that a body carries.
+func ToldBy(body any) wire.ChangeList {
+	if list := Changes(body); list != nil {
+		return *list
+	}
+	return wire.ChangeList{}
 }
 
 // emptied returns a request of the same kind without its changes, whose memory is given
-// back for use by others.
+// back for use by others. It keeps the version.
 func emptied(request wire.Request) wire.Request {
-	t := ToldBy(request)
-	if t.Len() == 0 {
+	told := ToldBy(request)
+	if told.Len() == 0 {
 		return request
 	}
-	t.giveBack()
+	giveBack(told)
 	switch r := request.(type) {
 	case *wire.Ping:
-		return &wire.Ping{Version: r.Version}
+		return &wire.Ping{Changes: wire.ChangeList{}.AtVersion(told.Version())}
 	case *wire.PingRequest:
 		return &wire.PingRequest{Target: r.Target}
 	}
 	return request
 }
 
-func (t *Told) giveBack() {
-	if b, ok := t.packed.(*swim.ChangeSet); ok {
+// giveBack says that nobody looks at a list any more.
+func giveBack(told wire.ChangeList) {
+	if b, ok := told.Set().(*swim.ChangeSet); ok {
 		b.Release()
 	}
 }

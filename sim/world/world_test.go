@@ -158,7 +158,7 @@ type joinAnswers struct {
 	at    []time.Duration
 }
 
-func (j *joinAnswers) Answered(_ *Node, _ *Call, r wire.Response, _ *Told, _ error) {
+func (j *joinAnswers) Answered(_ *Node, _ *Call, r wire.Response, _ wire.ChangeList, _ error) {
 	if _, join := r.(*wire.JoinResponse); join {
 		j.at = append(j.at, j.world.Now)
 	}

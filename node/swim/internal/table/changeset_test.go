@@ -149,12 +149,12 @@ func TestMembershipsAreCompared(t *testing.T) {
 func TestMessagesCarrySets(t *testing.T) {
 	plain, _ := New(wire.FlavourGo, nil, "self:1")
 	b := plain.SetOf(sample())
-	if changes, packed := plain.Pack(&b, 1); packed != nil || !reflect.DeepEqual(changes, sample()) {
-		t.Errorf("a message carries %v, %v", changes, packed)
+	if list := plain.Pack(&b, 1); list.Set() != nil || !reflect.DeepEqual(list.All(), sample()) {
+		t.Errorf("a message carries %v", list)
 	}
 	none := plain.NewSet()
-	if changes, packed := plain.Pack(&none, 1); packed != nil || changes != nil {
-		t.Errorf("a message without changes carries %v, %v", changes, packed)
+	if list := plain.Pack(&none, 1); list.Set() != nil || list.Len() != 0 {
+		t.Errorf("a message without changes carries %v", list)
 	}
 
 	shared := NewShared(wire.FlavourGo, "a:1")
@@ -165,19 +165,16 @@ func TestMessagesCarrySets(t *testing.T) {
 	receiver, _ := New(wire.FlavourGo, shared, "receiver:1")
 	long := slices.Repeat(sample(), minFreeCap)
 	b = sender.SetOf(long)
-	changes, packed := sender.Pack(&b, 2)
-	if changes != nil {
-		t.Fatalf("a message carries %v", changes)
-	}
+	list := sender.Pack(&b, 2)
 	for _, table := range []*Table{receiver, plain} {
-		if got := table.Open(nil, packed); !reflect.DeepEqual(got.Changes(), long) {
+		if got := table.Open(list); !reflect.DeepEqual(got.Changes(), long) {
 			t.Errorf("a receiver reads %v", got.Changes())
 		}
 	}
-	if got := receiver.Open(sample(), nil); !reflect.DeepEqual(got.Changes(), sample()) {
+	if got := receiver.Open(wire.Changes(sample()...)); !reflect.DeepEqual(got.Changes(), sample()) {
 		t.Errorf("a receiver reads %v", got.Changes())
 	}
-	set, free := packed.(*ChangeSet), &shared.addresses.free
+	set, free := list.Set().(*ChangeSet), &shared.addresses.free
 	if set.Release(); len(free.lists) != 0 || set.Len() != len(long) {
 		t.Error("the memory is free before the last message is gone")
 	}

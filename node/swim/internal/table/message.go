@@ -3,35 +3,27 @@ package table
 import "github.com/ringmend/ringmend/node/wire"
 
 // Open returns what a message carries.
-func (t *Table) Open(changes []wire.Change, packed wire.Packed) ChangeSet {
-	if packed == nil {
-		return t.SetOf(changes)
-	}
-	if b, ok := packed.(*ChangeSet); ok && b.addresses == t.addresses {
+func (t *Table) Open(list wire.ChangeList) ChangeSet {
+	if b, ok := list.Set().(*ChangeSet); ok && b.addresses == t.addresses {
 		return *b
 	}
-	b := t.newSetFor(packed.Len())
-	for i := range packed.Len() {
-		c := packed.At(i)
-		b.put(&c)
-	}
-	return b
+	return t.SetOf(list.All())
 }
 
 // Pack returns what messages carry that are to tell what is in a set, which is not
-// used otherwise any more.
-func (t *Table) Pack(b *ChangeSet, messages int) ([]wire.Change, wire.Packed) {
+// used otherwise any more. With shared storage that is the set itself.
+func (t *Table) Pack(b *ChangeSet, messages int) wire.ChangeList {
 	switch {
 	case len(b.list) == 0:
-		return nil, nil
+		return wire.ChangeList{}
 	case t.shared:
-		packed := *b
-		packed.uses = messages
-		return nil, &packed
+		carried := *b
+		carried.uses = messages
+		return wire.ChangesOf(&carried)
 	}
 	changes := b.Changes()
 	t.addresses.free.put(b.list)
-	return changes, nil
+	return wire.Changes(changes...)
 }
 
 // Kept is the number of messages that carry a set which is never released.
