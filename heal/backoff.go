@@ -60,8 +60,8 @@ func (h *Healer) unheeded(target wire.Address, err error) (failures int) {
 }
 
 // hasLeft reports whether a target is a member that says it has left. Whether it still
-// runs cannot be known; if it was started again since, and knows nobody, no gossip
-// brings it back, for who has left is not pinged.
+// runs cannot be known. If it was started again since and knows no other node, gossip
+// does not bring it back, because a member that has left is not pinged.
 func (h *Healer) hasLeft(target wire.Address) bool {
 	m, known := h.node.Member(target)
 	return known && m.Status == wire.Leave

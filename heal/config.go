@@ -10,9 +10,9 @@ import (
 // Config holds the settings of a healer.
 //
 // What probing costs does not depend on the size of a cluster: the nodes of a side
-// take turns, so that it makes one probe an interval as a whole. A probe is a join request, whose
-// answer is a whole membership: 1.7 KB at 10 nodes, 17 KB at 100, 165 KB at 1,000
-// and 1.7 MB at 10,000; a probe that reaches nobody is a connection attempt. A heal
+// take turns, and together make one probe in each interval. A probe is a join request,
+// whose answer is a whole membership: 1.7 KB at 10 nodes, 17 KB at 100, 165 KB at 1,000
+// and 1.7 MB at 10,000; a probe that reaches no node is a connection attempt. A heal
 // costs its healer 3.8 memberships: 8.4 KB, 64 KB, 631 KB and 6.3 MB.
 type Config struct {
 	// Disabled turns off healing on the node's own account. It still heals on

@@ -6,8 +6,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// PartitionSuspected tells that several members turned faulty together, so that
-// the cluster may be split. It comes again when that happens anew after a while.
+// PartitionSuspected tells that several members turned faulty together: the cluster may
+// be split. It comes again when that happens again after a while.
 type PartitionSuspected struct {
 	Faulty    int // that turned so together, up to now
 	Reachable int // members on this side
@@ -38,7 +38,7 @@ type Reached struct {
 }
 
 // Reincarnating tells that members were made suspect, on the side where each
-// lives, so that they raise their incarnations before a merge.
+// lives, to make them raise their incarnations before a merge.
 type Reincarnating struct {
 	Target       wire.Address
 	Ours, Theirs int   // members
@@ -47,12 +47,12 @@ type Reincarnating struct {
 }
 
 // Merged tells that the memberships are one here and were sent to the target.
-// Gossip takes them to everybody else.
+// Gossip takes them to all other nodes.
 type Merged struct {
 	Target        wire.Address
 	Ours, Theirs  int           // members before
 	Local, Remote uint32        // checksums before
-	Learned       int           // changes that were news here
+	Learned       int           // changes that overrode what was believed here
 	Members       int           // afterwards
 	Checksum      uint32        // afterwards
 	Took          time.Duration // since the target was asked first
@@ -60,8 +60,8 @@ type Merged struct {
 	Failures      int           // in a row, this one included
 }
 
-// PartitionHealed tells that nobody is held faulty any more after a partition was
-// suspected, whoever has healed it.
+// PartitionHealed tells that no member is held faulty any more after a partition was
+// suspected. Any node may have healed it.
 type PartitionHealed struct {
 	After    time.Duration // since it was suspected
 	Members  int

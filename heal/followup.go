@@ -45,8 +45,8 @@ func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.C
 }
 
 // spread is the time that members which were made suspect need to hear of it, and
-// everybody to hear of their rebirth. A node meets two others in a period, one that
-// it pings and one that pings it, so that what is new triples in each.
+// all nodes to hear of their rebirth. A node meets two others in a period, one that it
+// pings and one that pings it: the number of those that know a change triples in each.
 func (h *Healer) spread() time.Duration {
 	periods := 2 + (3*bits.Len(uint(h.node.Pingable()))+3)/4
 	return h.node.Period() * time.Duration(periods)
@@ -92,8 +92,8 @@ func (h *Healer) visitFollowUps() {
 	}
 }
 
-// isOver reports whether somebody else has merged with the side of a target: it is a member
-// that is up, and nobody is missing any more.
+// isOver reports whether another node has merged with the side of a target: it is a member
+// that is up, and none is missing any more.
 func (h *Healer) isOver(target wire.Address) bool {
 	m, known := h.node.Member(target)
 	return known && m.Status.Pingable() && h.urgency.suspected.IsZero()

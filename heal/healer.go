@@ -11,7 +11,7 @@ import (
 
 // Healer looks for nodes that ours does not reach: members held faulty, and
 // hosts that discovery lists and the membership lacks. With one that answers it
-// merges, or, when that would kill somebody, makes the members concerned
+// merges, or, when that would kill a member, makes the members concerned
 // reincarnate first and comes back.
 type Healer struct {
 	cfg  Config
@@ -120,13 +120,13 @@ func (h *Healer) due() bool {
 }
 
 // reincarnating reports whether members of this side have just been reborn while a
-// partition is suspected. That is the first half of a heal, and whoever has begun it
-// comes back for the second; another one would only make everybody wait.
+// partition is suspected. That is the first half of a heal, and the node that has begun it
+// comes back for the second; another heal would only delay it.
 func (h *Healer) reincarnating() bool {
 	return !h.urgency.suspected.IsZero() && h.now.Sub(h.urgency.reborn) < h.spread()
 }
 
-// checkWhole ends a suspicion when nobody is missing.
+// checkWhole ends a suspicion when no member is missing.
 func (h *Healer) checkWhole() {
 	h.urgency.tidy(h.node.Len(), h.node.Member)
 	if !h.urgency.suspected.IsZero() && h.urgency.nobodyMissing(h.node.Member, h.hosts) {

@@ -1,9 +1,3 @@
-// Package heal finds the other side of a partition and merges with it. After
-// the suspect period each side of a split holds the other side faulty and stops
-// pinging it; nothing in SWIM brings them together again.
-//
-// Like package swim it is a state machine without I/O: see [Healer]. What it
-// does on the wire is what any Ringpop peer understands.
 package heal
 
 import (
@@ -15,7 +9,7 @@ import (
 )
 
 // Plan says what must happen between two memberships, ours (A) and theirs (B).
-// When nobody must reincarnate, they can be merged.
+// When no member must reincarnate, they can be merged.
 type Plan struct {
 	// Ours are members that live on our side and would be killed by what their
 	// side believes; Theirs the other way round.
@@ -25,9 +19,9 @@ type Plan struct {
 // Reincarnation is a member that must raise its incarnation before a merge.
 type Reincarnation struct {
 	// Suspect is the change to apply on the side where the member lives. It is
-	// at the incarnation of the belief that would kill the member, so that the
-	// member hears of it and out-bids it. It names no source: else it would be
-	// kept from the node that declared the member faulty.
+	// at the incarnation of the belief that would kill the member, which
+	// out-bids it when it hears of it. It names no source: else it would not be told to
+	// the node that declared the member faulty.
 	Suspect wire.Change
 	// Lives is what the member's own side believes, Killer what the other does.
 	Lives, Killer Belief
@@ -70,7 +64,7 @@ func Compare(ours func(wire.Address) (swim.Member, bool), theirs []wire.Change) 
 		b := &theirs[i]
 		member, ok := ours(b.Address)
 		if !ok {
-			continue // news to us, which kills nobody
+			continue // not known here: it kills no member
 		}
 		a := wire.Change{
 			Address: member.Address, Incarnation: member.Incarnation,

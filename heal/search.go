@@ -116,10 +116,10 @@ func (h *Healer) shuffled(list []wire.Address) []wire.Address {
 }
 
 // mayLeadElsewhere reports whether a node of another side may answer at the address of a
-// host that discovery lists: if it is nobody's who is known. The address of a member
-// that is known by another one may have been given to somebody else when that one is
-// gone; and what led to this node itself, to whoever shares that address with it, but
-// there is no need to know as long as there are others.
+// host that discovery lists: if it is no known member's. The address of a member that
+// is known by another one may have been given to another node when that member is gone.
+// One that led to this node itself may lead to another that shares it, but that matters
+// only while no others are known.
 func (h *Healer) mayLeadElsewhere(host wire.Address) bool {
 	known := h.node.KnownAs(host)
 	if known == h.node.Address() {

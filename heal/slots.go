@@ -11,7 +11,7 @@ import (
 // the pingable ones is the slot's number modulo how many there are. Nodes that
 // have the same view and clocks that agree by less than a slot make exactly one
 // probe a slot, evenly spaced; where they differ, each still has its turn once in
-// as many slots as there are members, so that the rate of the side is the same.
+// as many slots as there are members, and the rate of the side is the same.
 //
 // (Ringpop's nodes each draw a number every 30 s. That has the right mean, and now
 // and then a gap of minutes.)
@@ -25,7 +25,7 @@ func (h *Healer) slot(slot time.Duration) (ours bool, next time.Time) {
 	into := time.Duration(now - number*int64(slot))
 	members := int64(max(1, h.node.Pingable()))
 	if h.node.Isolated() {
-		members = 1 // nobody else takes a turn
+		members = 1 // no other node takes a turn
 	}
 	return number%members == int64(standing.Rank)%members, h.now.Add(slot - into)
 }
@@ -38,7 +38,7 @@ func (h *Healer) phase(s swim.Standing, slot time.Duration) time.Duration {
 	chance := hash(string(s.First))
 	switch {
 	case h.node.Len() == h.node.Pingable():
-		return time.Duration(chance % uint64(slot)) // nobody is known to be missing
+		return time.Duration(chance % uint64(slot)) // no member is known to be missing
 	case s.NoDeadBefore:
 		return 0
 	}

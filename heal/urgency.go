@@ -35,7 +35,7 @@ const burstWindow = 10 * time.Second
 
 // observe counts who turned faulty. known is the size of the membership. It
 // reports whether a partition is suspected now that was not before.
-func (d *urgency) observe(now time.Time, changes []swim.MemberChange, known int) (news bool) {
+func (d *urgency) observe(now time.Time, changes []swim.MemberChange, known int) (begins bool) {
 	for i := range changes {
 		before, after := changes[i].Before, changes[i].After
 		if before == nil || after == nil || !before.Status.Pingable() {
@@ -60,13 +60,13 @@ func (d *urgency) observe(now time.Time, changes []swim.MemberChange, known int)
 		return false
 	}
 	// What is lost long after is another partition: those of the first may be dead,
-	// so that it is never over.
-	news = d.suspected.IsZero() || now.Sub(d.suspected) > d.cfg.FastFor
-	if news {
+	// and then it is never over.
+	begins = d.suspected.IsZero() || now.Sub(d.suspected) > d.cfg.FastFor
+	if begins {
 		d.since = now
 	}
 	d.suspected = d.burstStart
-	return news
+	return begins
 }
 
 // turnedFaulty tells that others have given up a member that was pingable. One that
@@ -115,7 +115,7 @@ func (d *urgency) rearm(now time.Time) {
 	}
 }
 
-// clear is to be called when nobody is missing any more.
+// clear ends a suspicion: no member is missing any more.
 func (d *urgency) clear() { *d = urgency{cfg: d.cfg, self: d.self} }
 
 // interval returns the time between two probes of the whole side: short after a

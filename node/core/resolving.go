@@ -191,8 +191,8 @@ func (c *Core) Resolver() *resolve.Resolver {
 }
 
 // AllAgree reports whether each pingable member has sent this node its own checksum since
-// the membership has changed, and nobody is unreachable: then everybody has the ring of
-// this node. It is always false when there is no Handover.
+// the membership has changed, and none is unreachable: then all nodes have the ring of
+// this one. It is always false when there is no Handover.
 func (c *Core) AllAgree() bool {
 	r := c.resolving
 	return r != nil && r.agreeing.complete() && r.Whole()

@@ -73,8 +73,8 @@ func (r *Ring) pointsChecksum() uint32 {
 	return fingerprint(text)
 }
 
-// lazyChecksum keeps a checksum once somebody asked for it. Two who ask at the
-// same time both compute it, and get the same.
+// lazyChecksum keeps a checksum once it was asked for. Two goroutines that ask at
+// the same time both compute it, and get the same.
 type lazyChecksum struct {
 	// value is the checksum with bit 32 set, or 0 when it is not known yet.
 	value atomic.Uint64

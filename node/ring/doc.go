@@ -4,9 +4,9 @@
 // mixed cluster every member must name the same owner for a key.
 //
 // A [Ring] is a value that never changes; [Ring.Update] returns another one,
-// which shares with the old one all that the update did not touch. Whoever
-// holds a ring may therefore read it from any goroutine without a lock, and
-// whoever owns the current one publishes it through an atomic pointer:
+// which shares with the old one all that the update did not touch. A ring
+// may therefore be read from any goroutine without a lock, and the owner of the
+// current one publishes it through an atomic pointer:
 //
 //	next, changed := current.Load().Update(changes)
 //	if changed {

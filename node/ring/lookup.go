@@ -86,8 +86,8 @@ func (r *Ring) from(hash uint32) iter.Seq[point] {
 	}
 }
 
-// comesBefore reports whether somebody who goes around the ring from hash meets
-// a before b.
+// comesBefore reports whether a comes before b on the way around the ring from
+// hash.
 func (r *Ring) comesBefore(a, b point, hash uint32) bool {
 	if da, db := a.hash()-hash, b.hash()-hash; da != db {
 		return da < db

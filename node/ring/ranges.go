@@ -50,7 +50,7 @@ func (r *Ring) leads(slot, hash uint32) bool {
 func (r *Ring) before(hash uint32) uint32 {
 	best := hash
 	nearer := func(h uint32) {
-		// Distances, less one, so that the whole way round is the longest.
+		// Distances, less one: the whole way round is the longest.
 		if hash-h-1 < hash-best-1 {
 			best = h
 		}

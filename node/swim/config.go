@@ -37,7 +37,7 @@ type Config struct {
 	// PingRequestSize is how many helpers are asked to ping a member that did
 	// not answer.
 	PingRequestSize int
-	// MaxProbes bounds how many probes run at once. Ringpop runs one, so that a
+	// MaxProbes bounds how many probes run at once. Ringpop runs one: there a
 	// target that never answers holds up the detection of all other failures.
 	MaxProbes int
 	// PiggybackFactor times the decimal magnitude of the cluster is how often a
@@ -69,7 +69,7 @@ type Config struct {
 	// node evicts itself, from 0 to 1.
 	EvictPingRatio float64
 
-	// MaxMembers bounds the table, so that a peer gone mad cannot exhaust the
+	// MaxMembers bounds the table: a faulty peer must not exhaust the
 	// memory. At most [wire.MaxChanges], or full syncs would be refused.
 	MaxMembers int
 	// MaxAhead is how far in the future of most members' incarnations, and of the node's

@@ -5,7 +5,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// A node declares a member suspect when nobody reaches it, and a state over when its time
+// A node declares a member suspect when no node reaches it, and a state over when its time
 // is up (section 4.2 of the SWIM paper): a suspect that has not refuted is faulty, a faulty
 // member that has not come back becomes a tombstone, and a tombstone is forgotten.
 

@@ -9,7 +9,7 @@ import (
 
 // dissemination decides what the others are told, and how often. Every pending change
 // rides on every ping, ping-req and answer, until it has been sent so often that
-// everybody has heard of it with high probability (section 4.1 of the SWIM paper).
+// every node has heard of it with high probability (section 4.1 of the SWIM paper).
 //
 // In a storm, when a partition begins or ends, nearly every member has a pending change,
 // nearly all messages tell what their receivers know, and so less is told.
@@ -48,8 +48,8 @@ func newDissemination(t *table.Table, factor int, rules *Rules) dissemination {
 // resize sets how often a change is sent in a cluster with n pingable members besides
 // the node itself.
 //
-// Without any it is as often as with one: members that have left are pinged by nobody,
-// and ask those that are there.
+// Without any it is as often as with one: members that have left are not pinged,
+// and ping those that are there.
 func (d *dissemination) resize(n int) {
 	d.pending.SetMaxTransmits(d.factor * max(1, int(math.Ceil(math.Log10(float64(n+1))))))
 }
@@ -63,7 +63,7 @@ func (d *dissemination) record(m table.MemberID, by table.OriginID) {
 // initialTransmits returns how often a new change counts as sent already. In a storm
 // that is half of what is enough for a change to suspect or faulty: nodes find out
 // themselves who does not answer, or has been suspect for too long, should they not be
-// told. (What a member says of itself nobody finds out.)
+// told. (What a member says of itself cannot be found out.)
 func (d *dissemination) initialTransmits(m table.MemberID) int {
 	switch d.table.Status(m) {
 	case wire.Suspect, wire.Faulty:
@@ -108,8 +108,8 @@ func (d *dissemination) forLivenessPing() (table.ChangeSet, receipt) {
 }
 
 // forProbe returns what the ping of a protocol period carries: all pending changes, or a
-// few of many when it is likely that everybody knows them. Most of what a storm carries
-// is carried after that, while nobody can be sure yet.
+// few of many when it is likely that all nodes know them already: most of what a storm
+// would carry is carried after that point.
 func (d *dissemination) forProbe() (table.ChangeSet, receipt) {
 	if !d.storm() || !d.peerAgrees || !d.rules.mayPingWithPart() {
 		return d.forCall()

@@ -2,7 +2,7 @@ package swim
 
 // A large update, as when a partition begins or is healed, is passed on immediately to
 // a few members besides those whose turn it is in the protocol period. It reaches
-// everybody after a few round trips instead of a few periods, at the same cost: a change
+// all nodes after a few round trips instead of a few periods, at the same cost: a change
 // is sent as often as before, only sooner.
 
 const (

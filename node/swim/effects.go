@@ -7,7 +7,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Effects are what the state machine wants done. Whoever drives it takes them
+// Effects are what the state machine wants done. The driver takes them
 // after each input and carries them out, in order within each list.
 type Effects struct {
 	// Calls are to be made, each exactly once. The driver owes one
@@ -50,7 +50,7 @@ type Call struct {
 	ID      CallID
 	Purpose Purpose
 	Target  wire.Address
-	Request wire.Request // shared with nobody; not to be modified
+	Request wire.Request // not to be modified
 	Timeout time.Duration
 }
 

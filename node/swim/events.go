@@ -41,7 +41,7 @@ type FullSyncSent struct {
 // the checksums differed.
 type FullSyncFetched struct {
 	From    wire.Address
-	Applied int // how many changes were news
+	Applied int // how many changes overrode what was believed
 	Err     error
 }
 
@@ -127,7 +127,7 @@ const (
 )
 
 // Declared tells that the node itself has found a member to be of another
-// status, because nobody reached it or because its time was over. The others
+// status, because no node reached it or because its time was over. The others
 // hear of it, and do not declare it again.
 type Declared struct {
 	Member      wire.Address

@@ -65,8 +65,8 @@ func (e HostErrors) Unwrap() []error {
 
 // hosts are the hosts that discovery lists. A host may be known by another address than
 // the one that it is called at: that of a NAT in front of it, say, or of another
-// interface. Whoever is called at a listed address that is no member's says itself what
-// it is known by. (A member that is called and gives another address is another node,
+// interface. A node that is called at a listed address which is no member's says itself
+// what it is known by. (A member that is called and gives another address is another node,
 // to which the member's was given: [ErrOtherNode].)
 type hosts struct {
 	table *table.Table

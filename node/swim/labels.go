@@ -9,7 +9,7 @@ import (
 )
 
 // LabelLimits bound what an application may say of its node, since all of it is
-// gossiped to everybody. Labels whose keys begin with "__" are Ringpop's own
+// gossiped to all nodes. Labels whose keys begin with "__" are Ringpop's own
 // and do not count.
 type LabelLimits struct {
 	Count     int // labels of a node

@@ -8,7 +8,7 @@ import (
 
 // SetStatus declares the node to be of another status: leave when it wants to
 // be out of the ring for a while, alive when it is back. Its incarnation rises,
-// so that everybody believes it.
+// or no other node would believe it.
 func (n *Node) SetStatus(status wire.Status) {
 	n.reborn(status, n.self.Labels)
 }

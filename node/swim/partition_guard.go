@@ -7,7 +7,7 @@ import (
 
 // What a node says that is, or was, on the other side of a partition must not be
 // taken as gossip. That side holds members of ours faulty at the incarnations that
-// they still have, and whoever believes it kills the living; an exchange of whole
+// they still have, and to believe it kills the living; an exchange of whole
 // memberships would be a merge without a plan. These are the rules against it:
 //
 //   - Of a request whose sender is held faulty here only what it says of itself and
@@ -15,7 +15,7 @@ import (
 //     and nothing else; and the healer is told that it lives. See takeFromDeadSender.
 //   - Of a request from before its sender was reborn no accusations are taken: it comes
 //     late. See withoutStaleAccusations.
-//   - A node that refutes that it is faulty, and one that hears from nobody at all,
+//   - A node that refutes that it is faulty, and one that hears from no node at all,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
 //     See dropAccusations.
 //   - A whole membership makes no member unpingable. Whom it holds faulty is taken as

@@ -35,14 +35,14 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	}
 	agreed := n.gossip.noteAgreement(func() bool { return r.Checksum == n.Checksum() })
 	n.gossip.beginRequest(told.Len())
-	news := 0
+	applied := 0
 	if told.Len() > 0 {
 		told = n.guard.guardFullSync(r.Source, n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told))
-		news = n.applyAndSpread(&told, relayOn)
+		applied = n.applyAndSpread(&told, relayOn)
 	}
 	n.meet(r.Source)
 	answer, repeated := n.table.NewSet(), 0
-	if agreed && news == 0 {
+	if agreed && applied == 0 {
 		repeated = n.gossip.countAllAsKnown()
 	} else {
 		answer, repeated = n.gossip.forAnswer(r.Source, r.SourceIncarnation)
@@ -74,7 +74,7 @@ func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done
 	})
 }
 
-// livenessPing finds out whether somebody is there who probably is not.
+// livenessPing pings a member that probably does not answer.
 func (n *Node) livenessPing(target wire.Address, done func(error)) {
 	b, receipt := n.gossip.forLivenessPing()
 	n.pingWith(Relay, n.load(&b, receipt, 1), target, done)

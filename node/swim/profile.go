@@ -10,8 +10,8 @@ import (
 // name of its own. The zero value is this project's: each field turns one rule of it off,
 // or one defect of the published nodes on. docs/protocol.md says why, rule by rule.
 type Rules struct {
-	// NoEagerPush is that all news waits for its turn in the protocol period, however
-	// much there is.
+	// NoEagerPush is that all changes wait for their turn in the protocol period, however
+	// many there are.
 	NoEagerPush bool
 	// WaitsForSilentHelpers is that a probe ends only when all helpers have answered
 	// or failed, even if one has not reached the target.
@@ -24,8 +24,8 @@ type Rules struct {
 	// FullPingReqs is that ping-reqs, their answers and the pings that they ask for
 	// carry all that is pending, however much that is.
 	FullPingReqs bool
-	// NoHeadStart is that every change is told as often, also those that everybody
-	// finds out by himself.
+	// NoHeadStart is that every change is told as often, also those that all
+	// nodes find out themselves.
 	NoHeadStart bool
 	// NoReminder is that a member is not told what is believed of it any more
 	// once that was sent often enough, to whomever; and that a node which is
@@ -59,7 +59,7 @@ type Rules struct {
 	// StuckSuspect is a timer that belongs to an address alone. When a member
 	// turns suspect again, at a higher incarnation, the timer of the first time
 	// runs on; then it declares the member faulty at the old incarnation, which
-	// nobody believes, and the member stays suspect for ever.
+	// no node believes, and the member stays suspect for ever.
 	StuckSuspect bool
 	// ClockRefutes is a refutation at the incarnation that the clock shows, even
 	// if the accusation is from the same millisecond or from the future.
@@ -159,5 +159,5 @@ func (r *Rules) silentHelperConvicts(helpers, asked int) bool {
 	return r.FailedHelperConvicts && helpers < asked
 }
 
-// isolationConvicts reports whether members are suspected when nobody answers at all.
+// isolationConvicts reports whether members are suspected when no node answers at all.
 func (r *Rules) isolationConvicts() bool { return !r.FailedHelperConvicts }

@@ -14,7 +14,7 @@ const (
 	// Relay is a ping on behalf of another member, or another one of a target that
 	// helpers have not reached.
 	Relay
-	// Push is a ping that passes on much news at once, or the rest of it.
+	// Push is a ping that passes on many changes at once, or the rest of them.
 	Push
 	// Join is a join of bootstrap.
 	Join

@@ -5,8 +5,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Shared is storage that many simulated nodes of one flavour have in common, so that
-// a cluster of thousands fits into one process: they keep each address once, and hand
+// Shared is storage that many simulated nodes of one flavour have in common, to fit
+// a cluster of thousands into one process: they keep each address once, and hand
 // each other lists of changes as they are, see [ChangeSet]. Such nodes must be driven
 // one at a time. What was ever stored stays, and what a [MembersChanged] points to is
 // valid only until one of them is driven again.

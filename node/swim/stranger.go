@@ -5,10 +5,10 @@ import "github.com/ringmend/ringmend/node/wire"
 // A node that is pinged, or joined, by one that it does not know must come to know it:
 // the other one holds it to be a member, and if that stays one-sided, each has a ring of
 // its own, for ever. It happens to a node that starts again before it is missed, with a
-// list of hosts that leads nowhere: everybody pings it, nobody is faulty, and so no
+// list of hosts that leads nowhere: all members ping it, none is faulty, and so no
 // healer looks for it.
 //
-// It joins back. So what it comes to believe is said by whoever listens at that address,
+// It joins back. So what it comes to believe is said by the node at that address,
 // with labels and all, and not by a message that anybody can make up. That a made-up
 // message makes the node call a stranger is what this costs: a join request, of which no
 // more than MaxFullSyncs are under way at once, and none to the same address within a

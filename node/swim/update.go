@@ -10,7 +10,7 @@ type relay bool
 
 const (
 	relayOn  relay = true
-	relayOff relay = false // everybody knows them: they come from a membership that was joined
+	relayOff relay = false // all nodes know them: they come from a membership that was joined
 )
 
 // Update applies changes that override what is believed, spreads them, and

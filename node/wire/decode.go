@@ -9,8 +9,8 @@ import (
 )
 
 // DecodeRequest decodes and checks the body of a call to a protocol endpoint.
-// It is strict: one bad change makes the whole body invalid, so that the sender
-// hears of it and nothing of the message is applied.
+// It is strict: one bad change makes the whole body invalid. The sender gets the
+// error, and nothing of the message is applied.
 func DecodeRequest(endpoint string, body []byte) (Request, error) {
 	var request Request
 	switch endpoint {
@@ -36,7 +36,7 @@ func DecodeRequest(endpoint string, body []byte) (Request, error) {
 
 // DecodeResponse decodes and checks the answer of a call to a protocol
 // endpoint. Bad changes in it are left out and counted: the rest of what a peer
-// believes is still worth having, and there is nobody to send an error to.
+// believes is still worth having, and there is no sender to tell of an error.
 func DecodeResponse(endpoint string, body []byte) (response Response, skipped int, err error) {
 	switch endpoint {
 	case EndpointJoin:

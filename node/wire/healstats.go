@@ -15,7 +15,7 @@ type HealStats struct {
 	Now     HealNow   `json:"now"`
 
 	Suspected uint64 `json:"suspected"` // how often a partition was suspected
-	Whole     uint64 `json:"whole"`     // how often nobody was missing any more after that
+	Whole     uint64 `json:"whole"`     // how often no member was missing any more after that
 
 	// Found is how often a member that was held faulty has sent a request. What it
 	// said of others was not taken.

@@ -101,7 +101,7 @@ func (a *addresses) internOrigin(source wire.Address, incarnation, timestamp int
 
 func (a *addresses) origin(o OriginID) *origin { return &a.origins.keys[o] }
 
-// sweep forgets what nobody holds, and takes back what events point to.
+// sweep forgets what is not held, and takes back what events point to.
 func (a *addresses) sweep() {
 	if len(a.arena.changes) > 0 {
 		a.arena.reuse()

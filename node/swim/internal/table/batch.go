@@ -119,7 +119,7 @@ func (a *arena) member() *wire.Member {
 	return &a.piece[len(a.piece)-1]
 }
 
-// reuse takes back all room: nobody looks at what is in it any more.
+// reuse takes back all room; what is in it must not be used any more.
 func (a *arena) reuse() {
 	a.changes, a.piece, a.next = a.changes[:0], nil, 0
 }

@@ -181,7 +181,7 @@ func (b *ChangeSet) Delete(which func(*Change) bool) {
 }
 
 // AsSuspects returns the set with the changes for which which holds made those to
-// suspect, at the same incarnations and times, but declared by nobody.
+// suspect, at the same incarnations and times, but without a source.
 func (b ChangeSet) AsSuspects(which func(*Change) bool) ChangeSet {
 	cloned := false
 	for i := range b.list {

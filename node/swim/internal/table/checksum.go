@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// checksummer keeps the text that the checksum is the hash of, so that a change of one
+// checksummer keeps the text that the checksum is the hash of, and edits it: a change of one
 // member costs the change, and not the cluster. Ringpop sorts one string per member and
 // joins them; their order is that of [Table.All], so a new status is an edit in place.
 type checksummer struct {

@@ -90,7 +90,7 @@ func (p *Pending) MarkHeard(m MemberID) {
 }
 
 // Answer returns the pending changes for the answer to a request, and counts them as
-// sent, since nobody will say whether the answer arrived. Feedback is left out, and
+// sent, since it is not known whether the answer arrives. Feedback is left out, and
 // counted: repeated is how much. If omitOwn is set then what the asker has declared
 // itself, at the incarnation that it says it has, is left out, and not counted.
 func (p *Pending) Answer(asker wire.Address, incarnation int64, omitOwn bool) (b ChangeSet, repeated int) {

@@ -28,7 +28,7 @@ func (f *freeLists) alloc(n int) []Change {
 	return make([]Change, 0, n)
 }
 
-// put takes back a list that nobody looks at any more.
+// put takes back a list that is not used any more.
 func (f *freeLists) put(list []Change) {
 	if cap(list) < minFreeCap {
 		return

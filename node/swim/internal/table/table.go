@@ -13,7 +13,7 @@ import (
 type Table struct {
 	addresses *addresses
 	shared    bool
-	rows      []row                          // by number; those without isMember belong to nobody
+	rows      []row                          // by number; those without isMember are of no member
 	labels    map[MemberID]map[string]string // of the members that are labelled
 	members   int                            // rows with isMember
 	pingable  int                            // of these, those of a pingable status
