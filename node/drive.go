@@ -110,7 +110,9 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 		n.ring = next
 		if n.joined {
 			n.owners.Store(next)
-			n.handover.took = n.handover.took || left < len(changes)
+			if left < len(changes) {
+				n.handover.Took()
+			}
 		}
 		event.Servers = next.Len()
 		n.tell(event)

@@ -15,6 +15,7 @@ import (
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/discovery"
+	"github.com/ringmend/ringmend/node/handover"
 	"github.com/ringmend/ringmend/node/internal/stats"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
@@ -49,7 +50,7 @@ type Node struct {
 	notJoined swim.JoinWaiting // the last one
 	wake      time.Time        // when the clock goroutine will advance the core
 
-	handover handover
+	handover *handover.Guard
 
 	owners    atomic.Pointer[ring.Ring] // whom Lookup finds: ring, or nobody before joining and after Close
 	gate      atomic.Pointer[gate]      // what Owner and Accept go by
@@ -187,7 +188,7 @@ func (n *Node) newCore(cfg Config) error {
 		return err
 	}
 	n.resolving = resolving{cfg: settings.Resolve, lease: cfg.Resolve.Lease, state: newStateFile(cfg.Resolve.StateFile), lost: make(chan struct{})}
-	n.handover = handover{self: string(address), wait: settings.Resolve.Handover}
+	n.handover = handover.New(string(address), settings.Resolve.Handover)
 	return nil
 }
 

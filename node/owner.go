@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/heal/resolve"
+	"github.com/ringmend/ringmend/node/handover"
 	"github.com/ringmend/ringmend/node/ring"
 )
 
@@ -82,7 +83,7 @@ type gate struct {
 	epoch   uint64
 	guarded bool          // by a resolver, whose word counts
 	patient time.Duration // MaxPause, if guarded
-	past    []held        // what the node held during the last Handover, the oldest first
+	past    handover.Past // what the node held during the last Handover
 }
 
 func (g *gate) accept(n *Node, key string, driven int64) error {
@@ -101,10 +102,8 @@ func (g *gate) accept(n *Node, key string, driven int64) error {
 	if g.stale(now, driven) {
 		return ErrStale
 	}
-	for i := range g.past {
-		if h := &g.past[i]; now < h.until && !h.keys.Has(key) {
-			return ErrHandover
-		}
+	if !g.past.Holds(now, key) {
+		return ErrHandover
 	}
 	return nil
 }
@@ -143,21 +142,20 @@ func (n *Node) publish(now time.Time) {
 }
 
 // handOver returns what the node held during the last Handover.
-func (n *Node) handOver(now time.Time, r *ring.Ring, serves bool) []held {
-	h := &n.handover
+func (n *Node) handOver(now time.Time, r *ring.Ring, serves bool) handover.Past {
+	h := n.handover
 	if !serves {
 		r = nil
 	}
-	h.follow(now.Sub(n.started), r)
-	if len(h.past) > 0 && serves && n.core.AllAgree() {
-		h.release()
+	h.Follow(now.Sub(n.started), r)
+	if len(h.Past()) > 0 && serves && n.core.AllAgree() {
+		h.Release()
 	}
-	return h.past
+	return h.Past()
 }
 
 func (g *gate) same(other *gate) bool {
-	return g.ring == other.ring && g.err == other.err && g.epoch == other.epoch &&
-		len(g.past) == len(other.past) && (len(g.past) == 0 || &g.past[0] == &other.past[0])
+	return g.ring == other.ring && g.err == other.err && g.epoch == other.epoch && g.past.Same(other.past)
 }
 
 // mayNotServe returns why the node does not serve; nil if it does.

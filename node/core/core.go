@@ -69,6 +69,8 @@ type Core struct {
 type Effects struct {
 	swim.Effects
 	Lease *resolve.LeaseRequest // nil: none
+	// ForResolver tells that only the resolver needs hosts, if any are needed.
+	ForResolver bool
 }
 
 // New returns the core of a node that is alone and not ready; Bootstrap makes it
@@ -95,11 +97,12 @@ func (c *Core) Node() *swim.Node { return c.node }
 // until the next Take; what is in them stays.
 func (c *Core) Take() Effects {
 	c.observe()
-	lease := c.takeResolver()
+	more := c.takeResolver()
 	c.taken.Reset()
 	c.out, c.taken = c.taken, c.out
 	c.seen = 0
-	return Effects{c.taken, lease}
+	more.Effects = c.taken
+	return more
 }
 
 // observe tells heal and the resolver what swim has found out.

@@ -115,13 +115,15 @@ func (r *resolving) deadline() (at time.Time, ok bool) {
 	return at, true
 }
 
-// takeResolver makes what the resolver wants done a part of what the core wants done.
-func (c *Core) takeResolver() *resolve.LeaseRequest {
+// takeResolver makes what the resolver wants done a part of what the core wants done, and
+// returns the rest.
+func (c *Core) takeResolver() Effects {
 	r := c.resolving
 	if r == nil {
-		return nil
+		return Effects{}
 	}
 	out := r.Take()
+	more := Effects{Lease: out.Lease, ForResolver: !c.out.NeedHosts}
 	c.out.Events = append(c.out.Events, out.Events...)
 	c.seen = len(c.out.Events)
 	c.out.NeedHosts = c.out.NeedHosts || out.NeedHosts
@@ -132,7 +134,7 @@ func (c *Core) takeResolver() *resolve.LeaseRequest {
 			r.Heard(r.now, member, report, err)
 		})
 	}
-	return out.Lease
+	return more
 }
 
 // reportOf returns what a node that was asked says of itself. One that does not have the
