@@ -60,7 +60,7 @@ func (n *Node) follow(now time.Time, event Event) {
 	event = n.hosts.name(event)
 	n.tell(event)
 	n.healing.Observe(now, event)
-	n.followResolver(event)
+	n.followResolver(now, event)
 	switch e := event.(type) {
 	case swim.JoinWaiting:
 		n.notJoined = e

@@ -157,11 +157,13 @@ type resolving struct {
 func (n *Node) Lost() <-chan struct{} { return n.resolving.lost }
 
 // followResolver does what the node does about an event of its resolver. Under the lock.
-func (n *Node) followResolver(event Event) {
+func (n *Node) followResolver(now time.Time, event Event) {
 	r := &n.resolving
 	switch e := event.(type) {
 	case resolve.StateChanged:
 		r.state.changed()
+	case resolve.Paused:
+		n.handover.Follow(now.Sub(n.started), nil) // also if it is over with the same input
 	case resolve.Decided:
 		r.state.changed()
 		if e.Kept {

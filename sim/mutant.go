@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
@@ -127,6 +128,39 @@ var mutants = map[string]mutant{
 			w.checks.Falsify(n)
 		}
 	}},
+	// Two nodes keep the side of node 1, and the others the majority.
+	"unequal-strategies": {breaks: check.InvariantOneKeeper, config: func(i int, c *core.Config) {
+		if i < 2 {
+			c.Resolve.Strategy = resolve.KeepReferee
+		}
+	}},
+	// Keys are accepted at once.
+	"no-handover": {breaks: check.InvariantSingleAccept, every: func(w *run) { w.serving.Unguarded = true }},
+	// A node that was stopped goes on as if nothing had happened.
+	"pauses-ignored": {breaks: check.InvariantSingleAccept, every: func(w *run) { w.serving.AcceptsStale = true }, config: func(_ int, c *core.Config) {
+		c.Resolve.MaxPause = time.Hour
+		c.Resolve.Handover = c.Resolve.SafeHandover()
+	}},
+	// A node that was started again serves at once.
+	"no-starting": {breaks: check.InvariantSingleAccept, every: func(w *run) {
+		for _, n := range w.Nodes {
+			if n.IsRunning(w.Now) && n.Joined && n.Life > 1 && n.Core.Resolver().State() == resolve.Starting {
+				w.Input(n, func(c *core.Core, local time.Time) { _ = c.Keep(local) })
+			}
+		}
+	}},
+	// Nobody is kept.
+	"timid": {breaks: check.InvariantKeptServes, config: func(_ int, c *core.Config) { c.Resolve.Strategy = resolve.DownAll }},
+	// Nobody serves again.
+	"fenced-for-good": {breaks: check.InvariantUnfences, config: func(_ int, c *core.Config) { c.Resolve.UnfenceAfter = 24 * time.Hour }},
+	// An observer tells everybody what it thinks.
+	"talkative-observer": {breaks: check.InvariantSilent, every: func(w *run) {
+		w.Inject(w.Nodes[0], func(c *core.Core, local time.Time, _ swim.RequestID) {
+			_ = c.SetLabels(local, map[string]string{"resolver": c.Resolver().State().String()})
+		})
+	}},
+	// Nobody decides.
+	"hesitant": {breaks: check.InvariantDecides, config: func(_ int, c *core.Config) { c.Resolve.StableAfter, c.Resolve.Settle = time.Hour, time.Hour }},
 	// An address that no decoder accepts.
 	"unreadable": {breaks: world.InvariantWire, request: func(w *run, c *world.Call) {
 		if p, ok := c.Request.(*wire.Ping); ok && w.Script.Wire {

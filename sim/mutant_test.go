@@ -33,6 +33,14 @@ func TestInvariantsNotice(t *testing.T) {
 		"resigned":                    "nodes 5\nfor 1m",
 		"unrepeatable":                "nodes 5",
 		"silent-change":               "nodes 5\nfor 1m",
+		"unequal-strategies":          "nodes 5\nresolver keep-majority\n1m30s cut 1,2 | 3-5 how=drop\n2m30s mend",
+		"no-handover":                 "nodes 5\nresolver keep-majority\nguarded\n1m30s cut 1,2 | 3-5 how=drop\n2m30s mend",
+		"pauses-ignored":              "nodes 5\nresolver keep-majority\nguarded\n3m pause 1,2 time=3m",
+		"no-starting":                 "nodes 5\nresolver keep-majority\nguarded\n3m cut 1,2 | 3-5 how=drop\n4m restart 1,2\n8m mend",
+		"timid":                       "nodes 5\nresolver keep-majority\n2m cut 1,2 | 3-5 how=drop\n4m mend",
+		"fenced-for-good":             "nodes 5\nresolver keep-majority\nfor 5m",
+		"talkative-observer":          "nodes 5\nresolver keep-majority,observe\n1m30s cut 1,2 | 3-5 how=drop\n2m30s mend",
+		"hesitant":                    "nodes 5\nresolver keep-majority\n1m30s cut 1,2 | 3-5 how=drop\n3m30s mend",
 		"unreadable":                  "nodes 3\nwire",
 	}
 	noticed := make(map[string]bool)

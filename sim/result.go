@@ -17,6 +17,8 @@ type Result struct {
 	Violation *world.Violation // nil if every invariant held
 	End       string           // what the nodes hold at the end
 	measure.Figures
+
+	happened uint64 // the trace without what resolvers do among themselves
 }
 
 // PerNode returns how many of something there were per node and second.

@@ -52,6 +52,9 @@ func Run(s *script.Script, o Options) (*Result, error) {
 	if err != nil || !o.Verify || r.Violation != nil {
 		return r, err
 	}
+	if s.Observes() {
+		return r, checkSilent(r, o)
+	}
 	again, err := playOnce(s, Options{Linger: o.Linger})
 	if err != nil {
 		return nil, err
@@ -63,6 +66,24 @@ func Run(s *script.Script, o Options) (*Result, error) {
 		}
 	}
 	return r, nil
+}
+
+// checkSilent plays the script of a run without its resolvers, which only observe, and adds
+// a violation if they have made a difference.
+func checkSilent(r *Result, o Options) error {
+	s := r.Script.WithoutResolver()
+	s.Mutant = ""
+	without, err := playOnce(s, Options{Linger: o.Linger})
+	if err != nil {
+		return err
+	}
+	if without.happened != r.happened {
+		r.Violation = &world.Violation{
+			Invariant: check.InvariantSilent, Words: check.Words(check.InvariantSilent), Seed: s.Seed, Step: r.Steps, At: r.Virtual,
+			What: fmt.Sprintf("without resolvers the trace is %016x, with resolvers that observe %016x", without.happened, r.happened),
+		}
+	}
+	return nil
 }
 
 func playOnce(s *script.Script, o Options) (*Result, error) {
@@ -79,6 +100,7 @@ type run struct {
 	*world.World
 	trace    *trace.Trace
 	checks   *check.Checks
+	serving  *check.Serving // nil: there are no resolvers
 	measures *measure.Measures
 }
 
@@ -90,6 +112,9 @@ func newRun(s *script.Script, o Options) *run {
 	w.TellStories(r.trace.Story)
 	w.Tamper(mutants[s.Mutant].tamper(r))
 	w.Observe(r.trace, r.checks, r.measures)
+	if r.serving = check.NewServing(w, r.checks); r.serving != nil {
+		w.Observe(r.serving)
+	}
 	if o.Watch != nil {
 		w.Observe(watch{w: w, tell: o.Watch})
 	}
@@ -143,6 +168,7 @@ func (r *run) result() *Result {
 	return &Result{
 		Script: r.Script, TraceHash: r.trace.Hash(), Steps: r.Events, Virtual: r.Now,
 		Violation: v, End: r.ending(), Figures: r.measures.Figures,
+		happened: r.trace.Happened(),
 	}
 }
 

@@ -92,7 +92,7 @@ func addCommands(p *program, root *cobra.Command) {
 	}{
 		{"screens", "Watch a cluster:", []func(*program) *cobra.Command{newTop, newWatch}},
 		{"views", "Look at a cluster:", []func(*program) *cobra.Command{
-			newPartitions, newStatus, newChecksums, newCount, newList, newLookup,
+			newPartitions, newResolve, newStatus, newChecksums, newCount, newList, newLookup,
 			newDiff, newExplain, newDist, newCollisions, newDump, newWait,
 		}},
 		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin, newGossip}},

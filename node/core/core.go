@@ -129,10 +129,11 @@ func (c *Core) Deadline() (at time.Time, ok bool) {
 
 // Advance does what is due at the given time.
 func (c *Core) Advance(now time.Time) {
+	c.resolving.at(now)
 	c.node.Advance(now)
 	c.observe()
 	c.heal.Advance(now)
-	c.resolving.advance(now)
+	c.resolving.advance()
 }
 
 // Request handles a call from another node; its answer will carry the id.

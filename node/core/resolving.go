@@ -41,7 +41,9 @@ type resolving struct {
 	app      string
 	timeout  time.Duration
 	now      time.Time
-	stalls   bool // swim has told that the process was stopped, since the last advance
+	gap      time.Duration // between the last two inputs
+	stalls   bool          // swim has told that the process was stopped, since the last advance
+	resumed  time.Time     // when the process went on, last
 	agreeing *agreement
 }
 
@@ -84,22 +86,29 @@ func (r *resolving) heardFrom(p *wire.Ping) {
 	}
 }
 
-func (r *resolving) advance(now time.Time) {
+// at begins an input. What swim tells about it is of this time.
+func (r *resolving) at(now time.Time) {
 	if r == nil {
 		return
 	}
-	gap := now.Sub(r.now)
-	if gap < 0 {
+	r.gap = max(0, now.Sub(r.now))
+	r.now = r.now.Add(r.gap)
+	if r.gap > r.cfg.MaxPause {
+		r.resumed = r.now
+	}
+}
+
+func (r *resolving) advance() {
+	if r == nil {
 		return
 	}
-	r.now = now
-	if gap > r.cfg.MaxPause && !r.stalls {
+	if r.gap > r.cfg.MaxPause && !r.stalls {
 		// Swim had nothing to be late for.
-		r.Observe(now, []swim.Event{swim.Stalled{For: gap}})
+		r.Observe(r.now, []swim.Event{swim.Stalled{For: r.gap}})
 	}
 	r.stalls = false
 	if r.node.Ready() {
-		r.Advance(now)
+		r.Advance(r.now)
 	}
 }
 
@@ -129,13 +138,20 @@ func (c *Core) takeResolver() Effects {
 	c.out.NeedHosts = c.out.NeedHosts || out.NeedHosts
 	for _, member := range out.Ask {
 		request := &wire.ResolveRequest{App: r.app, Source: r.node.Address()}
+		asked := r.now
 		c.calls.Start(swim.ResolveState, member, request, r.timeout, func(answer wire.Response, err error) {
 			report, err := reportOf(answer, err)
+			if r.resumed.After(asked) {
+				err = errOldAnswer
+			}
 			r.Heard(r.now, member, report, err)
 		})
 	}
 	return more
 }
+
+// errOldAnswer is that an answer may be as old as a pause of this process.
+var errOldAnswer = errors.New("asked before the process was stopped")
 
 // reportOf returns what a node that was asked says of itself. One that does not have the
 // endpoint has no resolver.

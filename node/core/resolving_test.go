@@ -85,6 +85,42 @@ func TestAfterAPauseOthersAreAsked(t *testing.T) {
 	}
 }
 
+// What others have said before a process was stopped says nothing afterwards: they may have
+// decided meanwhile.
+func TestAnswersFromBeforeAPauseAreOld(t *testing.T) {
+	c := resolvingCluster(t, keepMajority)
+	n := c.Nodes[1].Core
+	now := c.Nodes[1].LocalTime(c.Now).Add(4 * time.Second)
+	n.Advance(now)
+	ask := func() (id swim.CallID) {
+		t.Helper()
+		for range 10 {
+			for _, call := range n.Take().Calls {
+				if call.Purpose == swim.ResolveState {
+					return call.ID
+				}
+			}
+			now = now.Add(200 * time.Millisecond)
+			n.Advance(now)
+		}
+		t.Fatal("nobody is asked")
+		return 0
+	}
+	answer := func() *wire.ResolveResponse {
+		return &wire.ResolveResponse{State: "stable", Serves: true, Checksum: n.Node().Checksum()}
+	}
+	id := ask()
+	now = now.Add(time.Minute)
+	n.Response(now, id, answer(), nil)
+	if n.Resolver().Serves() {
+		t.Error("an answer from before a pause ends it")
+	}
+	n.Response(now, ask(), answer(), nil)
+	if !n.Resolver().Serves() {
+		t.Error("an answer from after it does not")
+	}
+}
+
 // A resolver that observes decides, and changes nothing.
 func TestObservingChangesNothing(t *testing.T) {
 	history := func(configure func(*core.Config)) map[wire.Address][]string {

@@ -26,6 +26,13 @@ const (
 	InvariantMessages   = "messages-bounded"
 	InvariantMemory     = "memory-bounded"
 	InvariantEvents     = "events-complete"
+
+	InvariantOneKeeper    = "one-keeper"
+	InvariantSingleAccept = "single-accept"
+	InvariantKeptServes   = "kept-serves"
+	InvariantUnfences     = "unfences"
+	InvariantSilent       = "resolver-silent"
+	InvariantDecides      = "decides-in-time"
 )
 
 // Invariants returns what is checked. Those about one change, message or visit
@@ -54,6 +61,12 @@ func Invariants() []Invariant {
 		{world.InvariantDeadline, "the deadline of a core moves on when it has been met"},
 		{InvariantEvents, "the events tell every change of the member table"},
 		{world.InvariantWire, "what a node sends can be read"},
+		{InvariantOneKeeper, "no two sides of a clean split of a settled cluster are kept; of any, by a quorum or a lease"},
+		{InvariantSingleAccept, "with guarded ownership no two nodes accept one key"},
+		{InvariantKeptServes, "within the bound after a clean split of a settled cluster, exactly the side that should serves, and all keys"},
+		{InvariantUnfences, "all nodes serve within the bound after the cluster is one again, and none was started again for that"},
+		{InvariantSilent, "resolvers that only observe change nothing"},
+		{InvariantDecides, "a node that misses somebody decides within the bound"},
 	}
 }
 

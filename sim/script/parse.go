@@ -54,6 +54,9 @@ var settings = []setting{
 	timeField("tombstone", func(s *Script) *time.Duration { return &s.Tombstone }),
 	wordField("checksum", func(s *Script) *string { return &s.Checksum }),
 	wordField("rules", func(s *Script) *string { return &s.Rules }),
+	wordField("resolver", func(s *Script) *string { return &s.Resolver }),
+	timeField("stable", func(s *Script) *time.Duration { return &s.Stable }),
+	flagField("guarded", func(s *Script) *bool { return &s.Guarded }),
 	wordField("mutant", func(s *Script) *string { return &s.Mutant }),
 }
 
@@ -73,6 +76,8 @@ func Settings() []string {
 			form = f.name + " " + TablesOwn + "|" + TablesShared
 		case "rules":
 			form = f.name + " " + strings.Join(RuleSets(), "|")
+		case "resolver":
+			form = f.name + " STRATEGY[,observe]"
 		case "mutant":
 			form = f.name + " NAME"
 		}

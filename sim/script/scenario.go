@@ -39,6 +39,7 @@ var scenarios = []Scenario{
 	{"mass-restart", "all nodes restart within seconds, some with their clocks an hour behind", 2, false, true, massRestartScenario},
 	{"join-storm", "a few nodes run; all others join within a second", 4, true, true, joinStormScenario},
 	{"lists", "nodes with odd lists of hosts are started again soon after they died", 2, false, false, listsScenario},
+	{"resolver", "nodes with resolvers: clean cuts, crashes, restarts, newcomers, leaves, pauses, flapping, a store that is not reached", 3, false, false, resolverScenario},
 	{"random", "faults of all kinds, drawn by the seed, then calm", 2, false, true, randomScenario},
 }
 

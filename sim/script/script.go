@@ -58,6 +58,13 @@ type Script struct {
 	Checksum string
 	// Rules names the rule set, one of [RuleSets].
 	Rules string
+	// Resolver names the strategy of the nodes' resolvers, with ",observe" behind it if
+	// they only observe; empty: there are none. A quorum is more than half of the nodes;
+	// the referee is node 1; the settings are the defaults but for Stable, which is
+	// StableAfter. Guarded turns guarded ownership on.
+	Resolver string
+	Stable   time.Duration
+	Guarded  bool
 	// Mutant names a deliberate mistake, to show that it is noticed; package sim has
 	// the list. Empty: none.
 	Mutant string
@@ -111,6 +118,9 @@ func (s *Script) Validate() error {
 		return fmt.Errorf("%w: shared tables cannot be encoded, or tampered with", ErrInvalid)
 	}
 	if err := CheckRules(s.Rules); err != nil {
+		return fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	if err := s.checkResolver(); err != nil {
 		return fmt.Errorf("%w: %w", ErrInvalid, err)
 	}
 	if s.usesLabels() && !s.Flavour().HasLabels() {

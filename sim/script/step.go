@@ -55,6 +55,7 @@ var verbs = map[string]grammar{
 	"reap":      {"3", 1, 1, "", "", "", "", nil},
 	"heal":      {"3", 1, 1, "", "", "", "", nil},
 	"label":     {"3", 1, 1, "", "", "", "", nil},
+	"store":     {"1-3", 1, 1, "", "", "", "how", storeWords},
 }
 
 // The ways in which a cut or a crash shows to a caller.
@@ -70,6 +71,14 @@ const (
 	HowResend = "resend" // it comes late, since TCP sends it again
 )
 
+// What becomes of operations on the store of the lease.
+const (
+	HowAway = "away" // it is not reached; only the time-out tells
+	HowMute = "mute" // it does what it is told, and its answers are lost
+	HowLate = "late" // it takes seconds
+	HowBack = "back" // all is well again
+)
+
 // HowNowhere is how to list an address at which nothing ever listens.
 const HowNowhere = "nowhere"
 
@@ -78,6 +87,7 @@ var (
 	cutWords   = []string{HowRefuse, HowDrop, HowStall}
 	crashWords = []string{HowRefuse, HowDrop}
 	lossWords  = []string{HowForget, HowResend}
+	storeWords = []string{HowAway, HowMute, HowLate, HowBack}
 )
 
 // Verbs returns an example of every kind of step.
@@ -233,7 +243,7 @@ func parseSet(text string) (Set, error) {
 // see. Nodes may come and go, and say so.
 func (s *Step) IsFault() bool {
 	switch s.Verb {
-	case "restart", "list", "leave", "rejoin", "evict", "reap", "heal", "label", "mend":
+	case "restart", "list", "store", "leave", "rejoin", "evict", "reap", "heal", "label", "mend":
 		return false
 	case "loss", "duplicate":
 		return s.Rate > 0

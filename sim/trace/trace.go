@@ -34,6 +34,9 @@ func New(w *world.World, out io.Writer) *Trace {
 // Hash returns the number that stands for all that has happened.
 func (t *Trace) Hash() uint64 { return hash.Mix(t.hash, t.world.Events) }
 
+// Happened returns the same without what resolvers do among themselves.
+func (t *Trace) Happened() uint64 { return t.hash }
+
 // Flush writes what is not written yet.
 func (t *Trace) Flush() error {
 	if t.out == nil {

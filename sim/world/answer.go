@@ -14,7 +14,7 @@ func (w *World) deferred(n *Node, e *event) bool {
 	switch {
 	case w.Now < n.Stopped:
 		e.at = n.Stopped
-	case n.Slow > 0 && !e.served:
+	case n.Slow > 0 && !e.served && e.call.Why != swim.ResolveState:
 		n.busy = max(w.Now, n.busy) + n.Slow
 		e.at, e.served = n.busy, true
 	default:
@@ -91,10 +91,17 @@ func (w *World) answer(n *Node, c *Call, response wire.Response, err error) {
 	if w.tamper.Answer != nil {
 		response = w.tamper.Answer(c, response)
 	}
-	told := ToldBy(response)
-	for _, o := range w.observers {
-		o.Answered(n, c, response, told, err)
+	if c.Why != swim.ResolveState {
+		told := ToldBy(response)
+		for _, o := range w.observers {
+			o.Answered(n, c, response, told, err)
+		}
 	}
+	w.Net.apart(c, func() { w.sendAnswer(n, c, response, err) })
+}
+
+// sendAnswer puts an answer on its way, or says what keeps it from that.
+func (w *World) sendAnswer(n *Node, c *Call, response wire.Response, err error) {
 	if c.answered {
 		return
 	}
@@ -130,10 +137,14 @@ func (w *World) cameBack(e *event) {
 	if !n.Up || n.Life != c.life || w.deferred(n, e) {
 		return
 	}
-	if w.Now > c.Deadline && !c.done && !e.served && w.Net.rng.IntN(2) == 0 {
+	if w.Now > c.Deadline && !c.done && !e.served {
 		// The process was stopped meanwhile: the answer and the time-out wait
 		// side by side, and either may come first.
-		c.Response, c.err = nil, errTimedOut
+		w.Net.apart(c, func() {
+			if w.Net.rng.IntN(2) == 0 {
+				c.Response, c.err = nil, errTimedOut
+			}
+		})
 	}
 	response, err := w.passResponse(c)
 	w.finish(c, response, err)
@@ -160,7 +171,9 @@ func (w *World) finish(c *Call, response wire.Response, err error) {
 		c.done = true
 		n.Calling--
 		for _, o := range w.observers {
-			o.Finished(c, err)
+			if c.Why != swim.ResolveState {
+				o.Finished(c, err)
+			}
 		}
 	}
 	w.current = n

@@ -67,10 +67,18 @@ func (w *World) call(n *Node, asked *swim.Call) {
 	if w.tamper.Request != nil {
 		w.tamper.Request(c)
 	}
-	told := ToldBy(c.Request)
-	for _, o := range w.observers {
-		o.Sent(c, told)
+	if c.Why != swim.ResolveState {
+		told := ToldBy(c.Request)
+		for _, o := range w.observers {
+			o.Sent(c, told)
+		}
 	}
+	w.Net.apart(c, func() { w.dispatch(c) })
+}
+
+// dispatch puts a new call on its way.
+func (w *World) dispatch(c *Call) {
+	n := c.From
 	switch {
 	case w.Script.Warm && n.Life == 1 && int(n.Index) < w.Script.Start && !n.Core.Node().Ready():
 		c.Response = w.welcome(c)
@@ -96,7 +104,7 @@ func (w *World) send(c *Call) {
 	case script.HowRefuse:
 		w.fail(c, errRefused)
 	default:
-		if how == script.HowStall && w.stall(c) {
+		if how == script.HowStall && c.Why != swim.ResolveState && w.stall(c) {
 			w.expectTimeout(c)
 		} else {
 			w.drop(c)

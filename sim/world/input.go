@@ -71,6 +71,15 @@ func (w *World) scheduleAt(n *Node, at time.Duration) {
 	}
 }
 
+// askHosts asks discovery for a node.
+func (w *World) askHosts(n *Node, forResolver bool) {
+	delay := w.Net.Latency
+	if !forResolver {
+		delay = w.Net.delay(n.Index, n.Index)
+	}
+	w.queue.push(event{at: w.Now + delay, kind: hosts, node: n.Index, life: n.Life})
+}
+
 // hostsCame is when discovery answers a node.
 func (w *World) hostsCame(e *event) {
 	n := w.Nodes[e.node]
@@ -98,6 +107,7 @@ func (w *World) resumed(e *event) {
 
 // collect carries out the effects of an input.
 func (w *World) collect(n *Node) {
+	n.Driven = w.Now
 	out := n.Core.Take()
 	w.tell(n, out.Events)
 	if !n.Up {
@@ -113,7 +123,10 @@ func (w *World) collect(n *Node) {
 		w.call(n, &out.Calls[i])
 	}
 	if out.NeedHosts {
-		w.queue.push(event{at: w.Now + w.Net.delay(n.Index, n.Index), kind: hosts, node: n.Index, life: n.Life})
+		w.askHosts(n, out.ForResolver)
+	}
+	if out.Lease != nil {
+		w.askStore(n, out.Lease)
 	}
 	w.schedule(n)
 }

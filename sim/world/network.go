@@ -4,12 +4,14 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/sim/script"
 )
 
 // Network carries messages: late, twice, or not at all.
 type Network struct {
 	rng             *rand.Rand
+	other           *rand.Rand    // for what resolvers say to each other
 	Latency         time.Duration // the least that a message takes
 	jitter          time.Duration // the mean of what comes on top
 	loss, duplicate float64
@@ -30,6 +32,18 @@ type cut struct {
 type lag struct {
 	part []uint8 // 1 for senders, 2 for receivers
 	by   time.Duration
+}
+
+// apart does something with the random numbers for a call of a resolver: how the others
+// fare must not depend on whether there are resolvers.
+func (n *Network) apart(c *Call, do func()) {
+	if c.Why != swim.ResolveState {
+		do()
+		return
+	}
+	n.rng, n.other = n.other, n.rng
+	do()
+	n.rng, n.other = n.other, n.rng
 }
 
 func parts(nodes int, sets []script.Set) []uint8 {

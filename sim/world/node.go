@@ -34,6 +34,7 @@ type Node struct {
 	Stood   time.Duration // for how long in all
 	Slow    time.Duration // for each message
 	Calling int           // calls under way
+	Driven  time.Duration // when its core had its last input
 
 	// Visiting is whom its healer has reached, while the events of that are told.
 	Visiting wire.Address
@@ -125,6 +126,7 @@ func (w *World) regular(n *Node) core.Config {
 	if s.Labels {
 		cfg.Swim.Labels = map[string]string{"rack": fmt.Sprint(n.Index % 3), "born": fmt.Sprint(n.Index, ".", n.Life)}
 	}
+	s.ConfigureResolver(&cfg, Address(0))
 	if err := script.ApplyRules(s.Rules, &cfg); err != nil {
 		panic(err) // the script is valid
 	}

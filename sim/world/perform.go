@@ -35,6 +35,8 @@ func (w *World) Perform(s *script.Step) {
 		w.Net.duplicate = s.Rate
 	case "list":
 		w.list(s)
+	case "store":
+		w.store.perform(len(w.Nodes), s)
 	default:
 		for _, number := range s.Sets[0] {
 			w.performOn(w.Nodes[number-1], s)

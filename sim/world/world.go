@@ -43,6 +43,7 @@ type World struct {
 	lastTimer int32
 	freeCalls []*Call // that are over
 	stalled   []stalled
+	store     store
 	kept      map[[2]int32]int // of those, how many from one node to another
 	current   *Node            // whose core runs
 }
@@ -57,7 +58,7 @@ func New(s *script.Script) *World {
 		shared:    make(map[swim.Flavour]*swim.Shared),
 	}
 	w.Net = Network{
-		rng: w.stream(1), Latency: s.Latency, jitter: s.Jitter, loss: s.Loss, duplicate: s.Duplicate,
+		rng: w.stream(1), other: w.stream(6), Latency: s.Latency, jitter: s.Jitter, loss: s.Loss, duplicate: s.Duplicate,
 	}
 	for i := range s.Nodes {
 		n := &Node{Index: int32(i), Address: Address(i)}

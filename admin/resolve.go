@@ -1,0 +1,176 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/ringmend/ringmend/heal/resolve"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// ErrNoResolver is that a node has no resolver, or one that is off.
+var ErrNoResolver = errors.New("the node has no resolver")
+
+// Resolve returns what the resolver of a node thinks. A node that does not know the question
+// has the state [wire.ResolverOff]. Its lists are sound, as those of [Client.Stats].
+func (c *Client) Resolve(ctx context.Context, node wire.Address) (*wire.ResolveStatus, error) {
+	var status wire.ResolveStatus
+	err := c.call(ctx, node, wire.EndpointResolve, nil, &status)
+	switch {
+	case err != nil && lacksEndpoint(err):
+		return &wire.ResolveStatus{State: wire.ResolverOff}, nil
+	case err != nil:
+		return nil, err
+	}
+	if n := max(len(status.Members), len(status.Missed), len(status.WrittenOff)); n > wire.MaxChanges {
+		return nil, badAnswer(node, wire.EndpointResolve, tooMany(n, "members"))
+	}
+	return &status, nil
+}
+
+// lacksEndpoint tells that a node does not have an endpoint, in the words of all programs.
+func lacksEndpoint(err error) bool {
+	return errors.Is(err, wire.ErrNoEndpoint) ||
+		strings.Contains(err.Error(), "no such endpoint") || strings.Contains(err.Error(), "no handler for service")
+}
+
+// WriteOff makes a node stop missing a member, and reports whether it was missed.
+func (c *Client) WriteOff(ctx context.Context, node, member wire.Address) (missed bool, err error) {
+	var answer wire.ResolveWrittenOff
+	err = c.call(ctx, node, wire.EndpointResolveWriteOff, wire.ResolveWriteOff{Address: member}, &answer)
+	return answer.Missed, err
+}
+
+// KeepServing makes a node serve without those who are unreachable.
+func (c *Client) KeepServing(ctx context.Context, node wire.Address) error {
+	return c.call(ctx, node, wire.EndpointResolveKeep, nil, nil)
+}
+
+// Resolver is what one node answers about its resolver: Status, or why there is none.
+type Resolver struct {
+	Address wire.Address
+	Status  *wire.ResolveStatus
+	Err     error
+}
+
+// Resolvers asks the nodes of a cluster that have answered about their resolvers, so many at a
+// time, and returns what they say in order.
+func Resolvers(ctx context.Context, c *Client, cluster *Cluster, concurrency int) []Resolver {
+	var list []Resolver
+	for _, n := range cluster.Nodes {
+		if n.Err == nil {
+			list = append(list, Resolver{Address: n.Address})
+		}
+	}
+	tickets := make(chan struct{}, max(1, concurrency))
+	var asking sync.WaitGroup
+	for i := range list {
+		tickets <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-tickets }()
+			list[i].Status, list[i].Err = c.Resolve(ctx, list[i].Address)
+		})
+	}
+	asking.Wait()
+	return list
+}
+
+// UnequalSettings returns the settings of resolvers that are not those of most others, in
+// words; nil: all are equal.
+func UnequalSettings(list []Resolver) []string {
+	groups := make(map[wire.ResolveSettings][]string)
+	for _, r := range list {
+		if r.Status != nil && r.Status.State != wire.ResolverOff {
+			s := r.Status.Settings
+			s.Policy = "" // may differ
+			groups[s] = append(groups[s], string(r.Address))
+		}
+	}
+	if len(groups) < 2 {
+		return nil
+	}
+	var words []string
+	for settings, nodes := range groups {
+		slices.Sort(nodes)
+		words = append(words, fmt.Sprintf("%d nodes (%s%s): %s", len(nodes), nodes[0], more(len(nodes)), settingsWords(&settings)))
+	}
+	slices.Sort(words)
+	return words
+}
+
+func more(n int) string {
+	if n > 1 {
+		return ", …"
+	}
+	return ""
+}
+
+func settingsWords(s *wire.ResolveSettings) string {
+	text := fmt.Sprintf("%s, stable after %d ms, unstable after %d ms, settle %d ms, handover %d ms", s.Strategy, s.StableAfter, s.UnstableAfter, s.Settle, s.Handover)
+	if s.QuorumSize > 0 {
+		text += fmt.Sprintf(", quorum %d", s.QuorumSize)
+	}
+	if s.Role != "" {
+		text += ", role " + s.Role
+	}
+	if s.Referee != "" {
+		text += fmt.Sprintf(", referee %s with %d", s.Referee, s.Minimum)
+	}
+	return text
+}
+
+// WhatIf is what would become of one part of a cluster.
+type WhatIf struct {
+	Part    []wire.Address
+	Verdict resolve.Verdict
+}
+
+// IfSplit says what would become of each part if the cluster was split into them now, by what
+// one node thinks. Members that are in no part count as crashed. The error names what makes
+// no sense.
+func IfSplit(status *wire.ResolveStatus, parts [][]wire.Address) ([]WhatIf, error) {
+	if status.State == wire.ResolverOff {
+		return nil, ErrNoResolver
+	}
+	strategy, err := resolve.ParseStrategy(status.Settings.Strategy)
+	if err != nil {
+		return nil, err
+	}
+	rules := resolve.Rules{
+		Strategy: strategy, QuorumSize: status.Settings.QuorumSize, DownIfAlone: status.Settings.DownIfAlone,
+		Referee: status.Settings.Referee, Minimum: status.Settings.Minimum,
+	}
+	in := make(map[wire.Address]int)
+	for p, part := range parts {
+		for _, a := range part {
+			if !slices.ContainsFunc(status.Members, func(m wire.ResolveMember) bool { return m.Address == a }) {
+				return nil, fmt.Errorf("%s is no member that counts", a)
+			}
+			if _, twice := in[a]; twice {
+				return nil, fmt.Errorf("%s is named twice", a)
+			}
+			in[a] = p
+		}
+	}
+	var list []WhatIf
+	for p, part := range parts {
+		var sides resolve.Sides
+		for _, m := range status.Members {
+			counted := resolve.Counted{Address: m.Address, Born: resolve.Youngest}
+			if m.Born != nil {
+				counted.Born = *m.Born
+			}
+			if at, named := in[m.Address]; named && at == p && m.Counts {
+				sides.Own = append(sides.Own, counted)
+			} else {
+				sides.Other = append(sides.Other, counted)
+			}
+		}
+		list = append(list, WhatIf{part, rules.Decide(sides)})
+	}
+	return list, nil
+}
