@@ -47,9 +47,10 @@ conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and r
 		$(GO) run ./integration/run --program "$$main" --interpreter node --flavour node --known ringpop-node
 
 SIM_RUNS ?= 2000
-sim: ## SIM_RUNS (2000) random histories of whole clusters, a split of 1,000 nodes, and the kept scripts
+sim: ## SIM_RUNS (2000) random histories of whole clusters and of resolvers each, a split of 1,000 nodes, and the kept scripts
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --scenario random --nodes 5-50 --runs $(SIM_RUNS)
+	nice $(BIN)/ringsim --scenario resolver --nodes 3-12 --runs $(SIM_RUNS)
 	nice $(BIN)/ringsim --scenario split --nodes 1000
 	$(GO) test -run Scripts ./sim
 
@@ -61,9 +62,10 @@ stress: ## the TESTS (.) of PACKAGES (all) RUNS (50) times on a busy machine, un
 	sh tools/stress.sh $(RUNS) '$(TESTS)' $(PACKAGES)
 
 SOAK_SEED ?= $(shell date +%s)
-soak: ## random histories, 1,000 at a time, until one violates an invariant or you stop it
+soak: ## random histories, and those of resolvers, 1,000 at a time, until one violates an invariant or you stop it
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
-	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
+	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000 && \
+		$(BIN)/ringsim --scenario resolver --nodes 3-12 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
 
 large: ## 10,000 simulated nodes that find each other, are split and heal (some 5 minutes, 7 GB)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim

@@ -30,7 +30,7 @@ func newResolve(p *program) *cobra.Command {
 			"--what-if 'A,B | C' says what would become of each part if the cluster was split so\n" +
 			"now. Members that are in no part count as crashed.\n" + discoveryHelp,
 		Example: "  ringpop-admin resolve 127.0.0.1:3000\n" +
-			"  ringpop-admin resolve --what-if '127.0.0.1:3000 | 127.0.0.1:3001,127.0.0.1:3002' 127.0.0.1:3000",
+			"  ringpop-admin resolve --what-if '127.0.0.1:3000 | 127.0.0.1:3001' 127.0.0.1:3000",
 		Args: cobra.ArbitraryArgs,
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
 			show := func(ctx context.Context) error { return p.showResolvers(ctx, where, !quiet) }

@@ -30,7 +30,7 @@ func TestScriptsCanBeRead(t *testing.T) {
 
 // What the help says of settings is how a script is written.
 func TestSettingsCanBeRead(t *testing.T) {
-	values := strings.NewReplacer(" NAME", " stuck-suspect", " N", " 3", "go|node|", "", "ringmend|", "", "own|", "")
+	values := strings.NewReplacer(" STRATEGY[,observe]", " keep-majority,observe", " NAME", " stuck-suspect", " N", " 3", "go|node|", "", "ringmend|", "", "own|", "")
 	for _, s := range Settings() {
 		if _, err := Parse("nodes 3\n" + values.Replace(s)); err != nil {
 			t.Error(err)

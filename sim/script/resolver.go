@@ -1,7 +1,6 @@
 package script
 
 import (
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -35,9 +34,6 @@ func (s *Script) Strategy() resolve.Strategy {
 
 func (s *Script) checkResolver() error {
 	if s.Resolver == "" {
-		if s.Stable != 0 || s.Guarded {
-			return errors.New("stable and guarded are for resolvers")
-		}
 		return nil
 	}
 	name, policy, found := strings.Cut(s.Resolver, ",")

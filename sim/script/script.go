@@ -61,7 +61,7 @@ type Script struct {
 	// Resolver names the strategy of the nodes' resolvers, with ",observe" behind it if
 	// they only observe; empty: there are none. A quorum is more than half of the nodes;
 	// the referee is node 1; the settings are the defaults but for Stable, which is
-	// StableAfter. Guarded turns guarded ownership on.
+	// StableAfter. Guarded turns guarded ownership on. Without resolvers they say nothing.
 	Resolver string
 	Stable   time.Duration
 	Guarded  bool

@@ -1,0 +1,98 @@
+package resolver
+
+import (
+	"context"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/internal/proc"
+)
+
+func contextFor(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), d)
+}
+
+// The smaller side refuses in time, also a node of it that is killed and started again within
+// the cut; it serves again once the cut is mended, in the same processes. An owner that was
+// stopped refuses when it goes on, until others say that it may serve.
+func TestMinorityRefusesAndRecovers(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	l := newLab(t, 5, 0, "--resolver=keep-majority")
+	l.settled()
+
+	l.signal(4, syscall.SIGSTOP)
+	time.Sleep(3500 * time.Millisecond) // longer than MaxPause, shorter than it takes to be given up
+	l.signal(4, syscall.SIGCONT)
+	if err := l.healthy(4); err == nil {
+		t.Error("a node that was stopped serves as soon as it goes on")
+	} else if !strings.Contains(err.Error(), "stale") {
+		t.Errorf("a node that was stopped refuses: %v", err)
+	}
+	l.wait("the one that was stopped serves", time.Minute, l.serving(0, 1, 2, 3, 4))
+	time.Sleep(settle + time.Second)
+
+	l.cut([]int{0, 1}, []int{2, 3, 4})
+	l.wait("the minority refuses", detection+stableAfter+2*time.Second, l.serving(2, 3, 4))
+	before := l.nodes[1].process
+	l.nodes[0].process.Kill()
+	l.start(0)
+	l.wait("the restarted node answers", time.Minute, func() string {
+		if err := l.healthy(0); err != nil && !strings.Contains(err.Error(), "starting") {
+			return err.Error()
+		}
+		return ""
+	})
+	l.stays("the minority stays fenced", 15*time.Second, l.serving(2, 3, 4))
+	if err := l.healthy(1); err == nil || !strings.Contains(err.Error(), "fenced") {
+		t.Errorf("health of the minority: %v", err)
+	}
+
+	l.mend()
+	l.wait("all serve again", time.Minute, l.serving(0, 1, 2, 3, 4))
+	if !before.Running() {
+		t.Error("the process of the minority has ended")
+	}
+}
+
+// With etcd the side that reaches it serves, and none does when nobody reaches it; all serve
+// again when both cuts are mended.
+func TestEtcdDecides(t *testing.T) {
+	if !inside(t) {
+		return
+	}
+	program := os.Getenv(etcd)
+	if program == "" {
+		t.Skip("skipped: there is no etcd")
+	}
+	const store = 5 // its host
+	l := newLab(t, 5, 1, "--resolver=lease-majority", "--resolver-lease=etcd:10.77.5.2:2379/ring")
+	client, peer := "http://"+l.network.Address(store)+":2379", "http://"+l.network.Address(store)+":2380"
+	l.run(store, new(proc.Tail), program, "--name=test", "--data-dir="+t.TempDir(), "--log-level=warn",
+		"--listen-client-urls="+client, "--advertise-client-urls="+client,
+		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=test="+peer)
+	l.settled()
+
+	// What a decision over the network takes on top: asking, and giving up.
+	const asking = 15 * time.Second
+	for _, test := range []struct {
+		what    string
+		parts   [][]int
+		serving []int
+	}{
+		{"etcd with the minority", [][]int{{0, 1, store}, {2, 3, 4}}, []int{0, 1}},
+		{"etcd with nobody", [][]int{{0, 1}, {2, 3, 4}, {store}}, nil},
+		{"etcd with the majority", [][]int{{0, 1}, {2, 3, 4, store}}, []int{2, 3, 4}},
+	} {
+		l.cut(test.parts...)
+		l.wait(test.what, detection+stableAfter+asking, l.serving(test.serving...))
+		l.stays(test.what, 8*time.Second, l.serving(test.serving...))
+		l.mend()
+		l.wait("all serve after "+test.what, 2*time.Minute, l.serving(0, 1, 2, 3, 4))
+		time.Sleep(settle + stableAfter + 2*time.Second) // and the record names all
+	}
+}
