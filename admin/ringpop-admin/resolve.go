@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"time"
@@ -112,10 +109,7 @@ func (p *program) showWhatIf(ctx context.Context, where admin.Discoveries, parts
 		func() any { return render.NewWhatIfJSON(outcome) })
 }
 
-var errNotSure = errors.New("nothing was done")
-
 func newWriteOff(p *program) *cobra.Command {
-	var sure bool
 	cmd := &cobra.Command{
 		Use:   "write-off [options] ADDRESS DISCOVERY_URI...",
 		Short: "Make all nodes stop missing a member that will not come back",
@@ -135,16 +129,12 @@ func newWriteOff(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			question := fmt.Sprintf("Is %s down for good? If it serves somewhere else, keys get two owners.", member)
-			if !sure {
-				if err := p.ask(cmd.InOrStdin(), question); err != nil {
-					return err
-				}
+			if err := p.confirm("Is %s down for good? If it serves somewhere else, keys get two owners.", member); err != nil {
+				return err
 			}
 			return p.writeOff(cmd.Context(), member, where)
 		},
 	}
-	cmd.Flags().BoolVarP(&sure, "yes", "y", false, "do not ask")
 	return cmd
 }
 
@@ -191,7 +181,6 @@ func (p *program) writeOff(ctx context.Context, member wire.Address, where admin
 }
 
 func newKeep(p *program) *cobra.Command {
-	var sure bool
 	cmd := &cobra.Command{
 		Use:   "keep [options] HOSTPORT",
 		Short: "Make a node serve without those whom it does not reach",
@@ -207,11 +196,8 @@ func newKeep(p *program) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			question := fmt.Sprintf("Is no other side of the cluster than that of %s serving, and will none be told to?", node)
-			if !sure {
-				if err := p.ask(cmd.InOrStdin(), question); err != nil {
-					return err
-				}
+			if err := p.confirm("Is no other side of the cluster than that of %s serving, and will none be told to?", node); err != nil {
+				return err
 			}
 			client, err := p.client()
 			if err != nil {
@@ -225,19 +211,5 @@ func newKeep(p *program) *cobra.Command {
 				func() any { return render.OrderJSON{Order: "keep", Node: node} })
 		},
 	}
-	cmd.Flags().BoolVarP(&sure, "yes", "y", false, "do not ask")
 	return cmd
-}
-
-// ask asks a question that must be answered with yes.
-func (p *program) ask(in io.Reader, question string) error {
-	fmt.Fprintf(p.stderr, "%s [yes/no] ", question)
-	answer, err := bufio.NewReader(io.LimitReader(in, 100)).ReadString('\n')
-	if err != nil && answer == "" {
-		fmt.Fprintln(p.stderr)
-	}
-	if strings.TrimSpace(answer) != "yes" {
-		return fmt.Errorf("%w: answer yes, or give --yes", errNotSure)
-	}
-	return nil
 }
