@@ -286,3 +286,20 @@ func TestAPrompt(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// A full disk under the output is an error, told once.
+func TestNoOutputIsLostInSilence(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("skipped:", err)
+	}
+	defer full.Close()
+	for _, line := range []string{"--help", "--version", "completion bash", "matrix --help", "matrix --list matrices/etcd.txt"} {
+		var said bytes.Buffer
+		cmd := exec.CommandContext(t.Context(), binary, strings.Fields(line)...)
+		cmd.Stdout, cmd.Stderr = full, &said
+		if err := cmd.Run(); err == nil || strings.Count(said.String(), "no space left on device") != 1 {
+			t.Errorf("%s: %v, %s", line, err, said.String())
+		}
+	}
+}

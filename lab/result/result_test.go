@@ -206,6 +206,8 @@ func TestVerdicts(t *testing.T) {
 		"no evidence":             {nil, 100, nil, false, Void},
 		"a fault that did not":    {[]Evidence{{What: "cut 1 2"}}, 100, nil, false, Void},
 		"one time of two":         {[]Evidence{{What: "cut 1 2"}, {What: "cut 1 2", OK: true}}, 100, nil, false, Passed},
+		"a pair that is silent":   {[]Evidence{{What: "cut 2 3"}, {What: "cut 1 2", OK: true}}, 100, nil, false, Passed},
+		"one of two that live on": {[]Evidence{{What: "kill 1", OK: true}, {What: "kill 3"}}, 100, nil, false, Void},
 		"one of two":              {[]Evidence{{What: "cut 1 2", OK: true}, {What: "kill 3"}}, 100, nil, false, Void},
 		"bad before":              {done, 98, nil, false, Void},
 		"a violation":             {done, 100, []Check{{Verdict: Violated}}, false, Violated},

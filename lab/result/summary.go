@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
@@ -476,20 +477,30 @@ func (s *Summary) Judge(c *Config, interrupted bool) {
 	}
 }
 
-// without says which part of a fault did nothing, or "". What is done again and again,
-// as a cut for a second, must have done something in all.
+// without says which part of a fault did nothing, or "". What is done to links must have
+// met packets in all: two nodes that have nothing to say to each other are cut, too. What
+// is done to nodes must have been done to each.
 func (s *Summary) without() string {
 	if len(s.Evidence) == 0 {
 		return "the fault left no evidence"
 	}
 	did := map[string]bool{}
 	for _, e := range s.Evidence {
-		did[e.What] = did[e.What] || e.OK
+		did[e.part()] = did[e.part()] || e.OK
 	}
 	for _, e := range s.Evidence {
-		if !did[e.What] {
+		if !did[e.part()] {
 			return fmt.Sprintf("%s did nothing: %s", e.What, e.Detail)
 		}
 	}
 	return ""
+}
+
+// part is what evidence is about: a command, or all commands of a kind for links.
+func (e *Evidence) part() string {
+	switch verb, _, _ := strings.Cut(e.What, " "); verb {
+	case "cut", "one-way", "slow", "loss":
+		return verb
+	}
+	return e.What
 }
