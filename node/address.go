@@ -23,7 +23,7 @@ func checkAddresses(cfg *Config) error {
 	return checkReachable(address)
 }
 
-// checkReachable refuses what is no address that others could call.
+// checkReachable refuses an address that others cannot call.
 func checkReachable(listen wire.Address) error {
 	if ip, err := netip.ParseAddr(listen.Host()); err == nil && ip.IsUnspecified() {
 		return fmt.Errorf("%w: bad listen address %q, the others must be able to reach the node at it, or at another one that it advertises", ErrConfig, listen)
@@ -45,7 +45,7 @@ func checkAdvertise(address string) error {
 	return nil
 }
 
-// somePort puts a port in the place of 0, for which the system picks one.
+// somePort replaces port 0, for which the system picks one, by a port that parses.
 func somePort(address string) string {
 	if host, ok := strings.CutSuffix(address, ":0"); ok {
 		return host + ":1"
@@ -53,7 +53,7 @@ func somePort(address string) string {
 	return address
 }
 
-// knownBy returns what a node is known by that listens on an address.
+// knownBy returns the address that a node is known by, given the one it listens on.
 func knownBy(cfg *Config, listens string) (wire.Address, error) {
 	known := listens
 	if cfg.Advertise != "" {

@@ -15,7 +15,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// adminHandler answers a call of a tool. What it returns is encoded as JSON.
+// adminHandler answers a call from a tool. Its result is encoded as JSON.
 type adminHandler func(n *Node, ctx context.Context, body []byte) (any, error)
 
 type empty struct{}
@@ -43,11 +43,11 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointDebugClear:      withoutBody((*Node).adminDebugClear),
 }
 
-// ErrNotAllowed is why an admin call is refused that comes from elsewhere than
-// [Config.AdminFrom].
+// ErrNotAllowed refuses an admin call from outside [Config.AdminFrom].
 var ErrNotAllowed = errors.New("not allowed from this address")
 
-// mayCall checks who calls an endpoint that changes something.
+// mayCall checks whether a caller may use an endpoint; those that only show something are
+// open to all.
 func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
 	switch endpoint {
 	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointHealStats, wire.EndpointResolve:
@@ -60,9 +60,8 @@ func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
 	return fmt.Errorf("%w: %v", ErrNotAllowed, ip)
 }
 
-// withoutBody makes a handler of a method that looks at no body. Tools send
-// nothing, null or an object then; what flags debugSet names differs between
-// Ringpop programs.
+// withoutBody adapts a method that ignores the body. Tools send nothing, null or an object;
+// the flags that debugSet carries differ between Ringpop programs.
 func withoutBody(do func(n *Node, ctx context.Context) (any, error)) adminHandler {
 	return func(n *Node, ctx context.Context, body []byte) (any, error) {
 		if len(body) > 0 {
@@ -74,7 +73,7 @@ func withoutBody(do func(n *Node, ctx context.Context) (any, error)) adminHandle
 	}
 }
 
-// gossip makes a handler that decides anew whether the node gossips.
+// gossip returns a handler that turns gossip on or off.
 func gossip(decide func(on bool) bool) adminHandler {
 	return withoutBody(func(n *Node, _ context.Context) (any, error) {
 		n.input(func(c *core.Core, now time.Time) { c.SetGossip(now, decide(c.Node().Gossiping())) })
@@ -82,7 +81,7 @@ func gossip(decide func(on bool) bool) adminHandler {
 	})
 }
 
-// status makes a handler that changes what the node says of itself.
+// status returns a handler that changes the node's own status.
 func status(status wire.Status, answer string) adminHandler {
 	return withoutBody(func(n *Node, _ context.Context) (any, error) {
 		if err := n.setStatus(status); err != nil {

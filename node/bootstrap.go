@@ -15,18 +15,17 @@ import (
 // with a warning, when discovery lists no host but the node itself: the node
 // is then alone until others join it, and goes on looking for them.
 //
-// It may be called again when ctx has ended, or meanwhile: the hosts are then asked for
-// at once, and need not be those of the first call; see [Node.BootstrapWith]. On a node
-// that is ready it does nothing.
+// It may be called again, after ctx has ended or even before: the new call asks for hosts at
+// once, and may name others; see [Node.BootstrapWith]. On a node that is ready it does nothing.
 //
 // The error wraps the cause of the end of ctx, and why hosts have not been joined, as
 // [HostErrors]; or it wraps [ErrClosed].
 func (n *Node) Bootstrap(ctx context.Context) error { return n.BootstrapWith(ctx, BootstrapOptions{}) }
 
-// BootstrapOptions are settings of one call of [Node.BootstrapWith]. A field that is zero
-// stands for what the node's [Config] says, except that Hosts stay those of the last call.
+// BootstrapOptions are the settings of one call of [Node.BootstrapWith]. A zero field means the
+// node's [Config]; zero Hosts mean those of the last call.
 type BootstrapOptions struct {
-	// Hosts lists whom to join, and whom healing looks for afterwards.
+	// Hosts lists whom to join. Healing uses it afterwards, too.
 	Hosts discovery.Provider
 	// JoinSize, JoinParallelism, JoinTimeout and JoinPatience are as in [Protocol].
 	JoinSize        int
@@ -47,8 +46,8 @@ func (o *BootstrapOptions) validate() error {
 	return nil
 }
 
-// BootstrapWith is [Node.Bootstrap] by other settings than those of the node's [Config].
-// The error may wrap [ErrConfig], too.
+// BootstrapWith is [Node.Bootstrap] with settings of its own. The error may also wrap
+// [ErrConfig].
 func (n *Node) BootstrapWith(ctx context.Context, o BootstrapOptions) error {
 	if err := o.validate(); err != nil {
 		return err

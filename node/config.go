@@ -10,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/node/swim"
 )
 
-// Config says which node to make.
+// Config configures a node. App, Address and Hosts are required.
 type Config struct {
 	// App names the application; nodes of different apps refuse each other.
 	// Required.
@@ -35,35 +35,32 @@ type Config struct {
 	// and may be called concurrently. Default: the resolver of the system.
 	LookupHost func(ctx context.Context, name string) ([]netip.Addr, error)
 
-	// Labels are what the node says of itself from the start, for others to see
-	// with their members: at most 5, of 32 and 128 bytes. See [Node.SetLabels].
+	// Labels are the node's initial labels, which all members see: at most 5, with keys of
+	// at most 32 bytes and values of at most 128. See [Node.SetLabels].
 	// Nodes of [FlavourNode] have neither labels nor an identity.
 	Labels map[string]string
-	// Identity places the node in the ring in place of its address. Default: the
+	// Identity is hashed instead of the address to place the node in the ring. Default: the
 	// address.
 	Identity string
 
-	// Logger gets what the node does. Default: no logs.
+	// Logger receives the node's log. Default: no logs.
 	Logger *slog.Logger
 	// LogLevel, when set, is lowered to debug by /admin/debugSet and raised to
 	// what it was by /admin/debugClear. It should be the level of Logger.
 	LogLevel *slog.LevelVar
-	// Listener is called with every event, one at a time and in order, from a
-	// goroutine of its own and never under a lock. When it falls more than
-	// EventBuffer events behind, the newest are dropped and it is told so with
-	// [EventsLost].
+	// Listener is called with every event from the start; see [Node.AddListener].
 	Listener func(Event)
 
 	// AdminFrom are the networks from which the endpoints that change something
 	// may be called: leave, reap, stop gossip and the like. Looking (stats,
-	// lookup, health) is always allowed. Over a Transport that does not know where calls
-	// come from nothing is. Default: anywhere, as in Ringpop.
+	// lookup, health) is always allowed. Over a Transport that does not tell where calls
+	// come from, nothing else is. Default: anywhere, as in Ringpop.
 	AdminFrom []netip.Prefix
 
 	// AcceptFrom are the networks from which connections are accepted at all. It is of
 	// use with the default Transport only, as TLS and DialFrom are. Default: anywhere.
 	AcceptFrom []netip.Prefix
-	// TLS secures the connections between nodes. Default: they are plain.
+	// TLS secures the connections between nodes. Default: plain TCP.
 	TLS *TLS
 
 	// DialFrom binds outgoing connections to a local address, so that they can be
@@ -86,7 +83,7 @@ type Config struct {
 	ReplicaPoints int
 }
 
-// labels returns the first labels with the internal ones.
+// labels returns the initial labels, internal ones included.
 func (c *Config) labels() map[string]string {
 	labels := maps.Clone(c.Labels)
 	if c.Identity != "" {
@@ -98,5 +95,5 @@ func (c *Config) labels() map[string]string {
 	return labels
 }
 
-// EventBuffer is how many events a listener may be behind.
+// EventBuffer is the number of events that a listener may fall behind.
 const EventBuffer = 1 << 14

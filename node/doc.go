@@ -16,6 +16,8 @@
 // the core under one lock, and never holds that lock while it talks to the
 // network or to a listener.
 //
+// Requests are sent to the owners of their keys by package forward.
+//
 // # Ending
 //
 // At SIGTERM a program calls [Node.Shutdown]: the others are told, stop sending requests

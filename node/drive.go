@@ -10,8 +10,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// input feeds the core with one input and carries out what it wants done. This
-// is the only way to the core that changes it. After Close it does nothing.
+// input feeds one input to the core and carries out the effects. Nothing else changes the
+// core. After Close it does nothing.
 func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -40,7 +40,7 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	if deadline, ok := n.core.Deadline(); ok && (n.wake.IsZero() || deadline.Before(n.wake)) {
 		select {
 		case n.rewake <- struct{}{}:
-		default: // it was told already
+		default: // a wake-up is pending already
 		}
 	}
 }
@@ -53,9 +53,9 @@ func (n *Node) deliver(answer swim.Answer) {
 	}
 }
 
-// follow does what the node itself does about an event, and queues it for the
-// listener. Under the lock, so that the ring and the order of events follow the
-// membership exactly.
+// follow updates the node's own state for an event and queues it for the listeners. The
+// caller holds the lock, which keeps the ring and the order of events in step with the
+// membership.
 func (n *Node) follow(now time.Time, event Event) {
 	event = n.hosts.name(event)
 	n.tell(event)
@@ -80,7 +80,7 @@ func (n *Node) follow(now time.Time, event Event) {
 	}
 }
 
-// followMembers brings the ring up to the members.
+// followMembers updates the ring.
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
 	var event RingChanged
@@ -121,7 +121,7 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 
 func inRing(m *Member) bool { return m != nil && m.Status.Pingable() }
 
-// ringChange returns what a change of a member means for the ring, if anything.
+// ringChange returns the change of the ring that a change of a member causes, if any.
 func ringChange(c swim.MemberChange) (ring.Change, bool) {
 	was, is := inRing(c.Before), inRing(c.After)
 	switch {
@@ -133,7 +133,7 @@ func ringChange(c swim.MemberChange) (ring.Change, bool) {
 	return ring.Change{}, false
 }
 
-// clock advances the core when it is due.
+// clock advances the core at its deadlines.
 func (n *Node) clock() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -157,7 +157,7 @@ func (n *Node) clock() {
 	}
 }
 
-// call makes a call for the core and hands in how it went.
+// call makes a call for the core and hands in the result.
 func (n *Node) call(call swim.Call) {
 	n.meters.client.Mark()
 	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Purpose: call.Purpose}
@@ -173,7 +173,7 @@ func (n *Node) call(call swim.Call) {
 	})
 }
 
-// roundTrip makes a call, and fills in its sizes.
+// roundTrip makes a call and records the sizes of its bodies.
 func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
 	ctx, cancel := context.WithTimeout(n.ctx, call.Timeout)
 	defer cancel()

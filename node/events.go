@@ -7,9 +7,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// RingChanged tells that members came into the ring, left it, or moved in it because
-// their identity has changed. The members are named by their addresses, in no particular
-// order. Before [swim.Joined] it tells of the ring that the node will have; see [Node.Lookup].
+// RingChanged reports members that entered the ring, left it, or moved because their identity
+// changed. They are addresses, in no particular order. Before [swim.Joined] the event is about
+// the ring that the node will have; [Node.Lookup] does not use it yet.
 type RingChanged struct {
 	Servers int // in the ring now
 	Added   []string
@@ -17,7 +17,7 @@ type RingChanged struct {
 	Changed []string // those that moved
 }
 
-// Called tells how a call of the protocol went that this node has made.
+// Called reports the outcome of a protocol call that this node made.
 type Called struct {
 	Endpoint string
 	Target   wire.Address
@@ -28,20 +28,19 @@ type Called struct {
 	Err      error
 }
 
-// Served tells how a call of the protocol was answered that was made to this
-// node. Err is why it was refused.
+// Served reports a protocol call that this node answered. Err is why it refused it.
 type Served struct {
 	Endpoint string
 	Duration time.Duration
 	Err      error
 }
 
-// ChecksumChanged tells the checksum of the membership after a change.
+// ChecksumChanged reports the checksum of the membership after a change.
 type ChecksumChanged struct {
 	Checksum uint32
 }
 
-// EventsLost tells a listener that it was too slow.
+// EventsLost reports to a listener that it was too slow, and how many events it missed.
 type EventsLost struct {
 	Count int
 }

@@ -59,7 +59,7 @@ func (n *Node) answerProtocol(ctx context.Context, endpoint string, body []byte)
 	return n.encode(response)
 }
 
-// ask gives the core an input that it will answer, and waits for the answer.
+// ask feeds the core an input that it answers, and waits for the answer.
 func (n *Node) ask(ctx context.Context, do func(c *core.Core, now time.Time, id swim.RequestID)) (wire.Response, error) {
 	answered := make(chan swim.Answer, 1)
 	var id swim.RequestID

@@ -22,7 +22,7 @@ const (
 	lookupTimeout = 5 * time.Second
 )
 
-// askHosts asks discovery for the core, which gets to know addresses only.
+// askHosts asks discovery on behalf of the core, which deals in addresses only.
 func (n *Node) askHosts() {
 	asked := n.hosts.current()
 	hosts, err := n.hosts.ask(n.ctx, asked.Provider)
@@ -32,12 +32,12 @@ func (n *Node) askHosts() {
 	n.input(func(c *core.Core, now time.Time) { c.Hosts(now, hosts, err) })
 }
 
-// provider is one that a bootstrap has been given; each is told from the ones before,
-// also from an equal one.
+// provider is the provider of one bootstrap. It is compared by identity: the same provider
+// given twice is two.
 type provider struct{ discovery.Provider }
 
-// hosts are the hosts that discovery lists, and what the log was told of them: each
-// thing once, until it changes.
+// hosts holds what discovery lists, and what was logged about it: each thing once, until it
+// changes.
 type hosts struct {
 	fallback discovery.Provider // asked when the provider fails; nil: nobody is
 	resolver discovery.Resolver
@@ -101,7 +101,7 @@ func (h *hosts) current() *provider {
 	return h.provider
 }
 
-// findings are what a list of hosts comes to.
+// findings is the result of resolving a list of hosts.
 type findings struct {
 	addresses       []wire.Address
 	names           map[wire.Address]string // as they are listed
@@ -174,7 +174,7 @@ func (h *hosts) askFallback(ctx context.Context) []wire.Address {
 	return addresses
 }
 
-// failed takes in that discovery has given no list.
+// failed handles an error of discovery.
 func (h *hosts) failed(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -184,7 +184,7 @@ func (h *hosts) failed(err error) {
 	}
 }
 
-// answered takes in a list, or the one before if discovery has failed.
+// answered handles a list, or the previous one if discovery failed.
 func (h *hosts) answered(listed []string, found findings, failed bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -203,8 +203,7 @@ func (h *hosts) answered(listed []string, found findings, failed bool) {
 	h.list = list
 }
 
-// tellErrors warns of errors if they are others than those that were told, and tells
-// when they are over.
+// tellErrors logs errors that differ from those logged before, and when they are over.
 func (h *hosts) tellErrors(told *string, errs swim.HostErrors, warning, over string) {
 	slices.SortFunc(errs, func(a, b swim.HostError) int { return strings.Compare(a.Host, b.Host) })
 	switch because := reasons(errs); {

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// listeners are those who want to know of events. Each has a queue and a goroutine of its
-// own, so that one that is slow, or stuck, holds up neither the node nor the others.
+// listeners receive events. Each has its own queue and goroutine: a slow or stuck one delays
+// neither the node nor the others.
 type listeners struct {
 	mu      sync.Mutex
 	queues  []*eventQueue
@@ -21,7 +21,7 @@ func (l *listeners) add(listener func(Event)) *eventQueue {
 		return nil
 	}
 	q := newEventQueue(listener)
-	// A new list: tell reads the old one without the lock.
+	// Copy on write: tell reads the old list without the lock.
 	l.queues = append(slices.Clip(l.queues), q)
 	l.running.Go(q.run)
 	return q
@@ -40,7 +40,7 @@ func (l *listeners) list() []*eventQueue {
 	return l.queues
 }
 
-// any reports whether anybody listens.
+// any reports whether there is a listener.
 func (l *listeners) any() bool { return len(l.list()) > 0 }
 
 // tell queues an event for all listeners.
@@ -50,7 +50,7 @@ func (l *listeners) tell(e Event) {
 	}
 }
 
-// close ends the listeners once they were told what is queued.
+// close stops the listeners after they have received what is queued.
 func (l *listeners) close() {
 	l.mu.Lock()
 	l.closed = true
@@ -60,19 +60,19 @@ func (l *listeners) close() {
 	}
 }
 
-// AddListener calls a function with the events that come from now on, one at a time and
-// in order, from a goroutine of its own and never under a lock: it may take its time, and
-// may call anything of the node. With filters it is called with those events only for
-// which one of them holds; [Is] makes one of a type:
+// AddListener registers a function that is called with every event from now on, one at a time
+// and in order, from its own goroutine and never under a lock. It may block, and may call any
+// method of the node. With filters, it receives only events that satisfy at least one of
+// them; [Is] filters by type:
 //
 //	n.AddListener(rebalance, node.Is[node.RingChanged], node.Is[swim.Joined])
 //
-// When a listener falls more than [EventBuffer] events behind, the newest are dropped; it
-// is told so with [EventsLost], whatever its filters. After [Node.Close] it gets what
-// happened before, and [Node.Done] tells when it has.
+// A listener that falls more than [EventBuffer] events behind loses the newest ones, and
+// receives [EventsLost], whatever its filters. After [Node.Close] it still receives what
+// happened before; [Node.Done] reports when all listeners have.
 //
-// remove ends it: it is not called any more, except that a call may be under way. It may
-// be called from the listener itself, and more than once.
+// remove unregisters the listener; a call that is in progress may outlast it. It may be
+// called from the listener itself, and more than once.
 func (n *Node) AddListener(listener func(Event), filters ...func(Event) bool) (remove func()) {
 	q := n.listeners.add(func(e Event) {
 		if _, lost := e.(EventsLost); lost {
@@ -83,7 +83,7 @@ func (n *Node) AddListener(listener func(Event), filters ...func(Event) bool) (r
 		listener(e)
 	})
 	if q == nil {
-		return func() {} // the node is closed: nothing will happen any more
+		return func() {} // the node is closed: there will be no events
 	}
 	return func() { n.listeners.remove(q) }
 }

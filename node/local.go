@@ -14,18 +14,16 @@ func (n *Node) Labels() map[string]string {
 	return n.core.Node().Labels()
 }
 
-// SetLabels adds labels to those of this node, or changes them, and lets
-// everybody know. The error wraps [ErrLabelInternal], [ErrLabelLimit],
-// [ErrLabelEncoding], [ErrLabelFlavour] or [ErrClosed]; then nothing is
-// changed.
+// SetLabels adds or replaces labels of this node and gossips them. The error wraps
+// [ErrLabelInternal], [ErrLabelLimit], [ErrLabelEncoding], [ErrLabelFlavour] or [ErrClosed],
+// and nothing has changed then.
 func (n *Node) SetLabels(set map[string]string) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) { err = c.SetLabels(now, set) })
 	return err
 }
 
-// RemoveLabels takes labels of this node away, and reports whether all of them
-// were there. The error wraps [ErrLabelInternal] or [ErrClosed].
+// RemoveLabels removes labels of this node, and reports whether all of them existed. The error wraps [ErrLabelInternal] or [ErrClosed].
 func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 	err = ErrClosed
 	n.input(func(c *core.Core, now time.Time) { all, err = c.RemoveLabels(now, keys...) })
@@ -42,11 +40,11 @@ func (n *Node) SetIdentity(identity string) error {
 	return err
 }
 
-// Leave takes this node out of everybody's ring, without an end to its
-// membership: it goes on gossiping, and may [Node.Rejoin]. The error is [ErrClosed].
+// Leave takes this node out of all rings while it stays a member: it keeps gossiping, and may
+// [Node.Rejoin]. The error is [ErrClosed].
 func (n *Node) Leave() error { return n.setStatus(wire.Leave) }
 
-// Rejoin brings a node back that has left. The error is [ErrClosed].
+// Rejoin undoes [Node.Leave]. The error is [ErrClosed].
 func (n *Node) Rejoin() error { return n.setStatus(wire.Alive) }
 
 func (n *Node) setStatus(status wire.Status) error {
@@ -58,8 +56,8 @@ func (n *Node) setStatus(status wire.Status) error {
 	return err
 }
 
-// SetGossip pauses the protocol periods of this node, or lets them go on: while they are
-// paused it answers the others but finds out nothing by itself. The error is [ErrClosed].
+// SetGossip pauses or resumes the protocol periods of this node. While they are paused it
+// answers others but probes nobody. The error is [ErrClosed].
 func (n *Node) SetGossip(on bool) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) {

@@ -10,9 +10,8 @@ import (
 	"github.com/ringmend/ringmend/node/swim"
 )
 
-// logEvent writes what an operator wants to know about an event: warn is for
-// what needs attention, info for what changes the cluster as a whole, debug for
-// the rest.
+// logEvent logs an event: at warn what needs attention, at info what changes the cluster as a
+// whole, at debug the rest.
 func (n *Node) logEvent(event Event) {
 	switch e := event.(type) {
 	case swim.MembersChanged:
@@ -108,8 +107,8 @@ func (n *Node) logOutcome(level slog.Level, message string, err error, args ...a
 	n.log.Log(n.ctx, level, message, args...)
 }
 
-// logAttempt is logOutcome for what a healer does with a target; failures are those in a
-// row, of which the first is enough.
+// logAttempt is logOutcome for a step of the healer. Of several failures in a row only the
+// first is logged above debug.
 func (n *Node) logAttempt(message string, err error, failures int, args ...any) {
 	if err != nil && failures > 1 {
 		n.log.Debug(message, append(args, "error", err, "failures", failures)...)
@@ -118,7 +117,7 @@ func (n *Node) logAttempt(message string, err error, failures int, args ...any) 
 	n.logOutcome(slog.LevelInfo, message, err, args...)
 }
 
-// unlessAgain returns the level of what is said for the first time, and debug afterwards.
+// unlessAgain returns the given level the first time, and debug afterwards.
 func unlessAgain(level slog.Level, times int) slog.Level {
 	if times > 1 {
 		return slog.LevelDebug
@@ -134,8 +133,8 @@ func (n *Node) logClock(e swim.ClockOff) {
 	n.log.Warn("the clock of this machine is far "+direction+" the clocks of most members: set it", "by", e.By.Abs().Round(time.Hour))
 }
 
-// logWaiting warns from the third attempt on: hosts that start together may well
-// not answer the first.
+// logWaiting warns from the third attempt on: among hosts that start together the first
+// attempts often fail.
 func (n *Node) logWaiting(e swim.JoinWaiting) {
 	level := slog.LevelDebug
 	if e.Attempt >= 3 {

@@ -25,7 +25,7 @@ import (
 // Version is the version of ringmend.
 const Version = version.Number
 
-// ErrClosed is returned by methods of a node that was closed.
+// ErrClosed is returned by methods of a closed node.
 var ErrClosed = errors.New("node is closed")
 
 // Node is a member of a cluster. Its methods may be called concurrently.
@@ -81,8 +81,9 @@ type Node struct {
 	closing sync.Once
 }
 
-// New returns a node that listens but has not joined: see [Node.Bootstrap]. It
-// answers joins of others, so that nodes which start together find each other.
+// New returns a node that listens but has not joined yet: see [Node.Bootstrap]. It already
+// answers joins, which lets nodes that start together find each other. The error wraps
+// [ErrConfig], or is the transport's.
 func New(cfg Config) (*Node, error) {
 	if cfg.Hosts == nil {
 		return nil, fmt.Errorf("%w: no hosts", ErrConfig)
@@ -192,10 +193,10 @@ func (n *Node) newCore(cfg Config) error {
 	return nil
 }
 
-// Close ends the node without a word to the others, who find out after seconds; see
-// [Node.Shutdown]. It returns when nothing of the node runs any more but listeners, which
-// are told what happened before: so it may be called from one. [Node.Done] tells when they
-// have been. A second call waits for the first, and returns nil.
+// Close stops the node without announcing it: the others find out by failed probes, after
+// seconds; see [Node.Shutdown]. When it returns, only listeners may still run, until they have
+// received what happened before; [Node.Done] waits for them. So a listener may call Close. A
+// second call waits for the first and returns nil.
 func (n *Node) Close() error {
 	var err error
 	n.closing.Do(func() {
@@ -217,11 +218,11 @@ func (n *Node) Close() error {
 	return err
 }
 
-// Done returns a channel that is closed once the node is closed and every listener has
-// returned from its last event.
+// Done returns a channel that is closed once the node is closed and all listeners have
+// returned from their last event.
 func (n *Node) Done() <-chan struct{} { return n.done }
 
-// Address returns what the node is known by.
+// Address returns the host:port that the node is known by.
 func (n *Node) Address() string { return string(n.address) }
 
 // Ready returns a channel that is closed when the node has joined the cluster.
@@ -236,38 +237,37 @@ func (n *Node) isReady() bool {
 	}
 }
 
-// Uptime returns how long ago the node was made.
+// Uptime returns the time since [New].
 func (n *Node) Uptime() time.Duration { return time.Since(n.started) }
 
 // Lookup returns the address of the member that owns a key. It takes no lock and does
-// not allocate. ok is false when nobody does: before the node is ready, since it does
-// not know the others yet; when no member is in the ring, for example after the only one
+// not allocate. ok is false when there is none: before the node is ready, because it does not
+// know the other members yet; when the ring is empty, for example after the only member
 // called Leave; and after Close.
 func (n *Node) Lookup(key string) (address string, ok bool) {
 	return n.owners.Load().Lookup(key)
 }
 
 // LookupN returns up to count different members, the owner of the key first and
-// then those who would own it if the ones before were gone. There are none when [Node.Lookup]
-// finds nobody.
+// then those that would own it if the ones before were gone. There are none when [Node.Lookup]
+// has no answer.
 func (n *Node) LookupN(key string, count int) []string {
 	return n.owners.Load().LookupN(key, count)
 }
 
-// Ring returns the current ring, which is empty when [Node.Lookup] finds nobody. The
-// returned ring is immutable: lookups in it agree with each other.
+// Ring returns the current ring, which is empty when [Node.Lookup] has no answer. The returned
+// ring is immutable, which makes several lookups consistent with each other.
 func (n *Node) Ring() *ring.Ring { return n.owners.Load() }
 
-// Len returns the number of members that the node knows, in any state and itself
-// included, in O(1).
+// Len returns the number of known members in any state, the node itself included. It is O(1).
 func (n *Node) Len() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.core.Node().Len()
 }
 
-// CountReachable returns the number of members that are in the ring, before the node is
-// ready, too. It is O(1).
+// CountReachable returns the number of members that are alive or suspect, the node itself
+// included. It is O(1), and does not wait for the node to be ready.
 func (n *Node) CountReachable() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -278,8 +278,8 @@ func (n *Node) CountReachable() int {
 // without predicates all that the node knows, in any state and itself included.
 // Their labels must not be modified.
 //
-// It copies and sorts all members under the lock of the node, in O(n log n). To follow
-// members use events, and to count them [Node.Len] and [Node.CountReachable].
+// It copies and sorts all members under the node's lock, in O(n log n). Use events to follow
+// members, and [Node.Len] and [Node.CountReachable] to count them.
 func (n *Node) Members(where ...func(*Member) bool) []Member {
 	n.mu.Lock()
 	members := n.core.Node().Members()
@@ -289,14 +289,14 @@ func (n *Node) Members(where ...func(*Member) bool) []Member {
 	})
 }
 
-// Member returns the member with an address, in any state, in O(1).
+// Member returns the member with the given address, in any state. It is O(1).
 func (n *Node) Member(address string) (m Member, known bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.core.Node().Member(wire.Address(address))
 }
 
-// Reachable is a predicate for [Node.Members]: members that are in the ring.
+// Reachable is a predicate for [Node.Members]: alive or suspect members, which are in the ring.
 func Reachable(m *Member) bool { return m.Status.Pingable() }
 
 // WithLabel returns a predicate for [Node.Members]: members with that label.
@@ -307,8 +307,7 @@ func WithLabel(key, value string) func(*Member) bool {
 	}
 }
 
-// Checksum returns the checksum of the membership. Nodes with equal checksums
-// believe the same.
+// Checksum returns the checksum of the membership. Nodes with equal checksums have equal views.
 func (n *Node) Checksum() uint32 {
 	n.mu.Lock()
 	defer n.mu.Unlock()

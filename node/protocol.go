@@ -22,8 +22,8 @@ type Protocol struct {
 	// PingRequestSize is how many helpers are asked to ping a member that did not
 	// answer, from 1 to 100. Default: 3.
 	PingRequestSize int
-	// MaxProbes is how many probes may run at once, from 1 to 1,000. Default: 16;
-	// Ringpop has 1, so that one target that never answers holds up all others.
+	// MaxProbes is how many probes may run at once, from 1 to 1,000. Default: 16; with
+	// Ringpop's 1, one target that never answers delays all other probes.
 	MaxProbes int
 	// PiggybackFactor times the number of decimal digits of the cluster's size is how
 	// often a change is passed on, from 1 to 1,000. Default: 15.
@@ -59,7 +59,7 @@ type Protocol struct {
 
 	// RequireApp also refuses pings that name no app, as those of old nodes do.
 	RequireApp bool
-	// MaxMembers bounds the number of members, so that a peer gone mad cannot exhaust the
+	// MaxMembers bounds the number of members, which keeps a broken peer from exhausting
 	// memory: at most 32,768, which is the default.
 	MaxMembers int
 	// MaxFullSyncs is how many memberships are fetched at once from nodes that have
@@ -73,7 +73,7 @@ type Protocol struct {
 	// and 1,024 of each other.
 	LabelLimits swim.LabelLimits
 	// MaxAhead is how far in the future an incarnation may lie and still be believed.
-	// Default: 100 years, so that a clock which is merely wrong is believed.
+	// Default: 100 years, which believes any clock that is merely wrong.
 	MaxAhead time.Duration
 
 	// Healing is how the node finds the other side of a partition.

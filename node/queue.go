@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// eventQueue takes events without ever waiting and passes them on, in order,
-// from a goroutine of its own.
+// eventQueue accepts events without blocking and delivers them in order from its own
+// goroutine.
 type eventQueue struct {
 	deliver func(Event)
 	dropped atomic.Bool
@@ -42,7 +42,7 @@ func (q *eventQueue) signal() {
 	}
 }
 
-// close ends run after what is queued was delivered.
+// close ends run once everything queued is delivered.
 func (q *eventQueue) close() {
 	q.mu.Lock()
 	q.closed = true

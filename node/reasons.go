@@ -13,7 +13,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Bounds of a line that says why hosts have not been joined.
+// Bounds of the line that says why hosts were not joined.
 const (
 	mostReasons    = 5
 	mostHosts      = 3   // for each reason
@@ -21,8 +21,8 @@ const (
 	longestFailure = 300 // of discovery
 )
 
-// reasons says in a line why hosts have not been joined: for each reason some of them,
-// the most frequent reason first.
+// reasons summarizes in one line why hosts were not joined: for each reason a few hosts, the
+// most frequent reason first.
 func reasons(errs swim.HostErrors) string {
 	type group struct {
 		reason string
@@ -66,8 +66,8 @@ func hostWords(e swim.HostError) string {
 	return fmt.Sprintf("%s (%s)", e.Host, e.Address)
 }
 
-// reasonWords says why a host has not been joined, in words that are the same for all
-// hosts with that reason.
+// reasonWords returns why a host was not joined, in the same words for all hosts with that
+// reason.
 func reasonWords(err error) string {
 	var dns *net.DNSError
 	var refused *tchan.RemoteError

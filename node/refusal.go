@@ -9,8 +9,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// refusals are texts by which peers say why they refuse a call, and what they mean. Of
-// an error only its text comes through the network.
+// refusals maps the texts of errors, which is all that crosses the network, to their meaning.
 var refusals = []struct {
 	text  string
 	means error
@@ -26,14 +25,13 @@ var refusals = []struct {
 // endpoint: that of Node, and that of Go.
 var noEndpoint = []string{"no such endpoint", "no handler for service"}
 
-// refusal is the error of a peer whose meaning is known.
+// refusal is a peer's error together with its meaning.
 type refusal struct{ err, means error }
 
 func (r *refusal) Error() string   { return r.err.Error() }
 func (r *refusal) Unwrap() []error { return []error{r.err, r.means} }
 
-// understood returns the error of a call such that [errors.Is] tells what the peer meant
-// if it has refused it.
+// understood adds the meaning to the error of a call that a peer refused, for [errors.Is].
 func understood(err error) error {
 	for _, text := range noEndpoint {
 		if strings.Contains(err.Error(), text) {

@@ -11,18 +11,17 @@ import (
 	"github.com/ringmend/ringmend/node/core"
 )
 
-// Shutdown takes the node out of the cluster in good order and closes it; it is what a
-// program calls at SIGTERM. It runs the Before hooks, declares the node faulty, tells part
-// of the members so at once and waits until all of them have had the time to hear of it: a
-// few protocol periods, 1 s in a cluster of 10 and 2.4 s in one of 1,000. Until then the
-// node goes on answering, so that a request that somebody still sends here is not lost.
-// Then it runs the After hooks, closes the node, and waits for its listeners.
+// Shutdown takes the node out of the cluster gracefully and closes it; call it at SIGTERM. It
+// runs the Before hooks, declares the node faulty, tells part of the members at once, and
+// waits for the news to reach the rest: a few protocol periods, 1 s in a cluster of 10 and
+// 2.4 s in one of 1,000. Meanwhile the node keeps answering, because members that have not
+// heard yet still send requests. Then it runs the After hooks, closes the node, and waits for
+// its listeners.
 //
-// When ctx ends the rest is done without waiting, and the error says what was cut short:
-// the node is closed in any case, and the announcement still gets half a second. From a
-// listener Shutdown takes until ctx ends, since it waits for that listener. The error
-// wraps [ErrEvicting] when the node has begun to evict itself before; it is closed then,
-// too.
+// When ctx ends, the remaining steps are done without waiting, and the error says what was cut
+// short: the node is closed in any case, and the announcement still gets half a second. Called
+// from a listener, Shutdown lasts until ctx ends, since it waits for that listener. The error
+// wraps [ErrEvicting] if the node was evicting itself already; it is closed all the same.
 func (n *Node) Shutdown(ctx context.Context) error {
 	var err error
 	if n.isReady() {
@@ -58,8 +57,8 @@ func (n *Node) evict(ctx context.Context, settle func(context.Context) error) er
 	return errors.Join(err, settle(ctx), runHooks(ctx, hooks, func(h EvictHook) func(context.Context) { return h.After }))
 }
 
-// announceGrace is how long an announcement may take though the time is up: who goes
-// without a word gets requests for seconds.
+// announceGrace is how long the announcement may take after ctx has ended: a node that leaves
+// unannounced is sent requests for seconds.
 const announceGrace = 500 * time.Millisecond
 
 // announce declares the node faulty, and waits for those who are told at once.
@@ -107,10 +106,10 @@ func spreadTime(members int, period time.Duration) time.Duration {
 	return time.Duration(bits.Len(uint(members))+2) * period
 }
 
-// EvictHook is something to do before a node evicts itself and after it has. Before is the
-// time to stop what only a member may do; the others still send requests. When After runs
-// they have been told, and under [Node.Shutdown] they have stopped. Hooks of one phase run
-// at the same time. Either function may be nil; ctx is that of the call.
+// EvictHook is called before and after a node evicts itself. Before is the time to stop what
+// only a member may do; the others still send requests. When After runs they have been told,
+// and under [Node.Shutdown] they have stopped. Hooks of one phase run concurrently. Either
+// function may be nil; ctx is that of the call.
 type EvictHook struct {
 	Name          string
 	Before, After func(ctx context.Context)

@@ -13,7 +13,7 @@ import (
 // tchannelVersion is the version of the TChannel protocol.
 const tchannelVersion = "2"
 
-// meters tell the rates of calls of the protocol.
+// meters measure the rates of protocol calls.
 type meters struct {
 	client stats.Meter // made
 	server stats.Meter // answered
@@ -23,7 +23,7 @@ func (n *Node) adminStats(context.Context) (any, error) { return n.Stats(), nil 
 
 func (n *Node) adminHealStats(context.Context) (any, error) { return n.HealStats(), nil }
 
-// Stats returns the figures of the node as /admin/stats shows them.
+// Stats returns the figures that /admin/stats shows.
 func (n *Node) Stats() *wire.Stats {
 	n.mu.Lock()
 	machine := n.core.Node()
@@ -58,7 +58,7 @@ func (n *Node) Stats() *wire.Stats {
 	}
 }
 
-// HealStats returns the figures of healing as [wire.EndpointHealStats] shows them.
+// HealStats returns the figures of healing that [wire.EndpointHealStats] shows.
 func (n *Node) HealStats() *wire.HealStats {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -80,5 +80,5 @@ func (n *Node) HealStats() *wire.HealStats {
 	return s
 }
 
-// ReasonOf returns why a call of the protocol failed, in a word. The error must not be nil.
+// ReasonOf classifies the error of a protocol call, which must not be nil.
 func ReasonOf(err error) wire.Reason { return stats.ReasonOf(err) }

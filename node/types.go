@@ -12,19 +12,19 @@ import (
 // types of packages swim and heal, or of this one.
 type Event = swim.Event
 
-// Member is what the node believes of one member.
+// Member is the node's view of one member.
 type Member = wire.Member
 
-// Status is what a member is held to be.
+// Status is the status of a member.
 type Status = wire.Status
 
 // The statuses of a member.
 const (
-	Alive     = wire.Alive     // answers pings; pinged, and in the ring
-	Suspect   = wire.Suspect   // does not answer; still pinged, and still in the ring
-	Faulty    = wire.Faulty    // was suspect for too long, or has evicted itself
-	Leave     = wire.Leave     // has left on purpose, and may rejoin
-	Tombstone = wire.Tombstone // was faulty for long, and is about to be forgotten
+	Alive     = wire.Alive     // answers pings; probed, and in the ring
+	Suspect   = wire.Suspect   // did not answer; still probed, and still in the ring
+	Faulty    = wire.Faulty    // suspect for too long, or evicted by itself
+	Leave     = wire.Leave     // left on purpose, and may rejoin
+	Tombstone = wire.Tombstone // faulty for long, and about to be forgotten
 )
 
 // Flavour selects how the checksum of a membership is computed.
@@ -42,13 +42,13 @@ type Transport = transport.Transport
 // Handler answers a call that a [Transport] has received.
 type Handler = transport.Handler
 
-// Errors that callers may test for, besides those beside what returns them.
+// Errors to test for with errors.Is; others stand beside the methods that return them.
 var (
 	// ErrConfig is wrapped by errors of [New] about its Config.
 	ErrConfig = swim.ErrConfig
-	// ErrLabelLimit is that labels are too many or too long, ErrLabelInternal that a key
-	// begins with "__", ErrLabelEncoding that one is not UTF-8, and ErrLabelFlavour that
-	// nodes of [FlavourNode] have none.
+	// ErrLabelLimit means too many or too long labels, ErrLabelInternal a key that begins
+	// with "__", ErrLabelEncoding text that is not UTF-8, and ErrLabelFlavour that nodes of
+	// [FlavourNode] have no labels.
 	ErrLabelLimit    = swim.ErrLabelLimit
 	ErrLabelInternal = swim.ErrLabelInternal
 	ErrLabelEncoding = swim.ErrLabelEncoding
@@ -81,5 +81,5 @@ const (
 // ErrNoResolver is that there is no resolver.
 var ErrNoResolver = core.ErrNoResolver
 
-// HostErrors say why hosts have not been joined; see [Node.Bootstrap].
+// HostErrors is why hosts were not joined; see [Node.Bootstrap].
 type HostErrors = swim.HostErrors

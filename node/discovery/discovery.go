@@ -17,8 +17,7 @@ import (
 
 // Provider lists hosts, each as "host:port" with an IP address or a name. It is asked
 // when a node bootstraps, at each new attempt, and whenever the node looks for another
-// side of a partition, so that it can follow what changes; and names are looked up as
-// often. The node itself may be in the list.
+// side of a partition, which lets it follow changes; names are looked up as often. The node itself may be in the list.
 //
 // Hosts must return soon after ctx ends, and may be called concurrently. What it
 // returns is not modified. With an error it may return the hosts that it listed before;
@@ -43,8 +42,8 @@ type Func func(ctx context.Context) ([]string, error)
 func (f Func) Hosts(ctx context.Context) ([]string, error) { return f(ctx) }
 
 // Static is a fixed list of hosts: Static{"10.0.0.1:3000", "db-2.internal:3000"}, or
-// Static(list) of a []string. When it is empty, or has nobody but the node itself in it,
-// the node is the first of its cluster.
+// Static(list) of a []string. If it is empty, or lists only the node itself, the
+// node is the first of its cluster.
 type Static []string
 
 // Hosts returns the list.

@@ -84,7 +84,7 @@ func attempt[R any](ctx context.Context, t *try, owner string, send func(ctx con
 	return send(ctx, owner)
 }
 
-// try is what became of a request so far.
+// try is the state of a request: what its attempts came to.
 type try struct {
 	f     *Forwarder
 	call  Call
@@ -93,7 +93,7 @@ type try struct {
 	err   Error
 }
 
-// failed takes in how an attempt has failed.
+// failed records how an attempt failed.
 func (t *try) failed(owner string, err error) {
 	if safe := (notRun{}); errors.As(err, &safe) {
 		t.f.count.refused.Add(1)

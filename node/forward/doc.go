@@ -1,41 +1,40 @@
-// Package forward sends a request to the member that owns its key. Any node takes any
-// request: what it owns it handles, and the rest it forwards.
+// Package forward sends requests to the members that own their keys. Any node accepts any
+// request: it handles those whose keys it owns, and forwards the others.
 //
-// [Do] is the whole of it, for any kind of request and any transport: it finds the owner of
-// the keys, and handles the request here or sends it there. Package ontchannel does so for
-// requests over TChannel (raw, JSON, Thrift), package onhttp for HTTP; programs use those.
+// [Do] does this for any kind of request over any transport: it looks up the owner of the
+// keys, and handles the request here or sends it there. Programs use package ontchannel, for
+// TChannel (raw, JSON and Thrift), or package onhttp, for HTTP.
 //
 // # What may have run
 //
-// A request that fails may have been executed all the same: the answer was lost, say. Do
-// tells both apart, by what the transport says ([NotRun]):
+// A request that failed may have been executed nevertheless, if only its answer was lost.
+// [Do] distinguishes three outcomes of an attempt, by what the transport reports:
 //
-//   - An attempt that cannot have been executed (nobody listened, the owner was busy, or
-//     refused since it is not the owner) is made again, whatever the request.
-//   - One that may have been executed is made again only if the request is [Call.Idempotent].
-//     Otherwise the caller gets an [Error] whose MayHaveRun is set.
-//   - What the handler returns is an answer, errors included, and is never asked for twice.
+//   - It cannot have been executed ([NotRun]): the connection was refused, the receiver was
+//     busy, or is not the owner. The attempt is repeated, whatever the request.
+//   - It may have been executed. The attempt is repeated only if the request is
+//     [Call.Idempotent]; otherwise the caller gets an [Error] with MayHaveRun set.
+//   - The handler answered, possibly with an error. An answer is final.
 //
-// Attempts are made with growing pauses, until [Options.Patience] is over or the context
-// ends. The owner is looked up anew for each: after the crash of a node its keys have no
-// other owner until the suspect period is over, so the default of patience is longer.
+// Attempts are repeated with growing pauses until [Options.Patience] or the context ends, and
+// each looks up the owner anew. When a node crashes, its keys have no other owner until the
+// suspect period is over; the default patience is longer than that.
 //
 // # Views that differ
 //
-// While a change of the members spreads, two nodes may differ about who owns a key. A node
-// that gets a forwarded request which it does not own forwards it on, since it may well
-// know better; but only up to [Options.MaxHops] times, so that no request goes round in
-// circles. Only the node that got the request first tries again, so that retries do not
-// multiply. A receiver with an Accept, such as that of a node with a split brain resolver,
-// asks it before it handles anything.
+// While a membership change spreads, two nodes may disagree about the owner of a key. A node
+// that receives a forwarded request for a key it does not own forwards it again, because it
+// may have the newer view. [Options.MaxHops] bounds this, which breaks loops. Only the first
+// node retries, or retries would multiply. A receiver asks [Options.Accept], such as that of a
+// node with a split brain resolver, before it handles anything.
 //
-// Keys of one request must have one owner: [ErrKeysDiverge] otherwise. Since keys that
-// happen to share an owner may diverge with the next change of the ring, prefer one key.
+// All keys of a request must have the same owner, or it fails with [ErrKeysDiverge]. Keys that
+// happen to share an owner may diverge at the next change of the ring: prefer a single key.
 //
 // # Limits
 //
-// At most [Options.MaxInFlight] requests are forwarded at one time; those above it are
-// refused at once, with [ErrBusy]. Nothing is queued.
+// At most [Options.MaxInFlight] requests are forwarded at one time, and as many wait for their
+// next attempt. Others fail at once with [ErrBusy].
 //
 // It imports package node, for [ForNode] only.
 package forward

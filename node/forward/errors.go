@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Why requests are not forwarded. None of these has been executed by whoever says so.
+// Why a node does not forward a request. It has not executed it then.
 var (
 	// ErrNoKeys is that a request has no key.
 	ErrNoKeys = Permanent(errors.New("the request has no key"))
@@ -20,8 +20,8 @@ var (
 
 // Error is why a request was not answered.
 type Error struct {
-	// MayHaveRun tells whether some attempt may have been executed, though its answer did
-	// not come back. When it is not set, none has been.
+	// MayHaveRun reports whether an attempt may have been executed although no answer came
+	// back. If it is false, none was.
 	MayHaveRun bool
 	// Attempts is how many attempts were made, and Owner where the last one went: empty if
 	// none was made, or this node is the owner.

@@ -13,8 +13,8 @@ import (
 // comment names.
 type Options struct {
 	// Self is the address that this node is known by, and Owner tells who owns a key, by
-	// address; its errors say why nobody does, or why nobody may be asked, which may change
-	// soon unless they are [Permanent]. Both are required; [ForNode] takes them from a node.
+	// address. Its errors are taken for temporary unless they are [Permanent]. Both are
+	// required; [ForNode] takes them from a node.
 	Self  string
 	Owner func(key string) (address string, err error)
 	// Accept is asked for each key before this node handles a request itself, forwarded or
@@ -39,9 +39,9 @@ type Options struct {
 	MaxInFlight int
 }
 
-// ForNode returns options for the requests of a node: with its Accept, so that a side of a
-// partition on which it may not serve handles nothing. A node that is closed refuses at
-// once, which is when a client should ask another.
+// ForNode returns the options for a node. They include its Accept: on a side of a partition
+// that may not serve, nothing is handled. A closed node refuses at once; clients should ask
+// another one.
 func ForNode(n *node.Node) Options {
 	return Options{
 		Self: n.Address(),

@@ -32,7 +32,7 @@
 //
 //   - 400: the keys cannot be read; 413: the body is too long.
 //   - 503, with "Ringmend-Executed: no": the request was not executed.
-//   - 502, and 504 when the time was up, with "Ringmend-Executed: perhaps": nobody knows.
+//   - 502, and 504 when the time was up, with "Ringmend-Executed: perhaps": it may have been executed.
 //
 // It imports packages forward and wire.
 package onhttp

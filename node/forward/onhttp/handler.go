@@ -111,7 +111,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// refuse answers a request that nobody has answered.
+// refuse answers a request that got no answer.
 func refuse(w http.ResponseWriter, failed *forward.Error) {
 	status, executed := http.StatusServiceUnavailable, executedNo
 	switch {

@@ -19,8 +19,8 @@
 // deadline goes along as TChannel's time to live, and the trace of the context as the
 // library passes it on. Headers of raw calls are encoded as those of Thrift ones.
 //
-// A node that does not handle a request, and knows that nobody has, answers with TChannel's
-// system error "declined"; one that has lost the answer of another says "network error".
+// A request that was not executed is answered with TChannel's system error "declined"; one
+// that may have been, because the owner's answer was lost, with "network error" or "timeout".
 //
 // It imports tchannel-go and packages forward and wire.
 package ontchannel

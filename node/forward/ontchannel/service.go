@@ -70,8 +70,8 @@ func New(channel *tchannel.Channel, f *forward.Forwarder, o Options) (*Service, 
 	}
 	o.Service = cmp.Or(o.Service, channel.ServiceName())
 	o.MaxBody = cmp.Or(o.MaxBody, wire.MaxBody)
-	// A name of its own, since nobody is called under it: it is for a list of peers that the
-	// application does not pick from when it calls somebody else.
+	// Calls do not use this name. The subchannel only provides a list of peers apart from
+	// the one that the application picks from.
 	peers := channel.GetSubChannel(o.Service+"#forwarded", tchannel.Isolated).Peers()
 	return &Service{forwarder: f, channel: channel, peers: peers, opts: o}, nil
 }

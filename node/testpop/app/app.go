@@ -1,5 +1,5 @@
-// Package app is the program testpop as a function, so that tick-cluster can be
-// it without another binary.
+// Package app is the program testpop as a function, for tick-cluster to run without a second
+// binary.
 package app
 
 import (
