@@ -15,6 +15,7 @@ const (
 	goroutines  = "goroutines"
 	crash       = "crash_known_s"
 	resident    = "rss_mb"
+	private     = "private_mb"
 )
 
 // A figure is a row of the tables for each size, and a panel of the chart.
@@ -43,6 +44,7 @@ var figures = []figure{
 	{processes, agreeingCPU, "CPU to get there, ms a node", "processes: CPU to get there"},
 	{processes, restCPU, "CPU at rest, s per node and minute", "processes: CPU at rest"},
 	{processes, resident, "resident memory, MB a node", "processes: resident memory"},
+	{processes, private, "of that without pages of files, as of the program, MB a node", "processes: private memory"},
 }
 
 // A spread is what several runs came to.

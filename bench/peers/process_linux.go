@@ -19,17 +19,17 @@ func processCPU(pid int) (time.Duration, error) {
 	return time.Duration(t.Nano()), nil
 }
 
-// residentMemory is the resident memory of a process in bytes.
-func residentMemory(pid int) (int, error) {
+func memoryOf(pid int) (memory, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
-		return 0, err
+		return memory{}, err
 	}
-	var size, pages int
-	if _, err := fmt.Sscan(string(text), &size, &pages); err != nil {
-		return 0, fmt.Errorf("/proc/%d/statm: %q: %w", pid, text, err)
+	var size, resident, files int
+	if _, err := fmt.Sscan(string(text), &size, &resident, &files); err != nil {
+		return memory{}, fmt.Errorf("/proc/%d/statm: %q: %w", pid, text, err)
 	}
-	return pages * os.Getpagesize(), nil
+	page := os.Getpagesize()
+	return memory{resident * page, (resident - files) * page}, nil
 }
 
 // load is the load of the machine over the last minute.

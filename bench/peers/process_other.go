@@ -10,5 +10,5 @@ import (
 var errLinux = errors.New("processes are measured on Linux only")
 
 func processCPU(int) (time.Duration, error) { return 0, errLinux }
-func residentMemory(int) (int, error)       { return 0, errLinux }
+func memoryOf(int) (memory, error)          { return memory{}, errLinux }
 func load() float64                         { return 0 }

@@ -48,6 +48,10 @@ type fleetNode struct {
 	log     strings.Builder
 }
 
+// memory is what a process occupies, in bytes: in all, and without pages of files, which
+// processes of the same program share.
+type memory struct{ resident, private int }
+
 // measureProcesses measures a cluster of processes.
 func measureProcesses(stop context.Context, dir, program string, n int, o *options) (figures map[string]float64, err error) {
 	f := &fleet{program: program, dir: dir}
@@ -91,15 +95,17 @@ func (f *fleet) measureRest(stop context.Context, rest time.Duration, figures ma
 	}
 	n := float64(len(f.nodes))
 	figures[restCPU] = (after - before).Seconds() / n / rest.Minutes()
-	bytes := 0
+	var sum memory
 	for _, node := range f.nodes {
-		rss, err := residentMemory(node.cmd.Process.Pid)
+		m, err := memoryOf(node.cmd.Process.Pid)
 		if err != nil {
 			return err
 		}
-		bytes += rss
+		sum.resident += m.resident
+		sum.private += m.private
 	}
-	figures[resident] = float64(bytes) / n / (1 << 20)
+	figures[resident] = float64(sum.resident) / n / (1 << 20)
+	figures[private] = float64(sum.private) / n / (1 << 20)
 	return nil
 }
 

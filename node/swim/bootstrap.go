@@ -304,6 +304,9 @@ func (n *Node) joinDone(alone bool) {
 	n.ready = true
 	n.checkClock()
 	n.period.begin(n.now, n.rng)
+	if !alone {
+		n.settle()
+	}
 	joined := Joined{Hosts: n.boot.joined, Wanted: n.boot.wanted, Alone: alone}
 	if len(joined.Hosts) < joined.Wanted {
 		joined.Failed = n.boot.notJoined()

@@ -53,6 +53,7 @@ type Node struct {
 	contacts  contacts
 	health    localHealth
 	early     earlyPeriods
+	settling  settling
 	unready   unready
 	fetches   fetches
 	announced throttle

@@ -139,6 +139,9 @@ func (n *Node) periodDue() {
 	late := n.now.Sub(n.period.next)
 	if n.gossiping() && n.period.due(n.now) {
 		n.periodBegan(late)
+		if n.settling.next() {
+			n.period.noLaterThan(n.now.Add(n.shortPause()))
+		}
 		n.checkIsolation()
 		if n.cfg.Detection.Adaptive && n.contacts.isFailing() {
 			n.period.noLaterThan(n.now.Add(n.period.least / shortPeriod))

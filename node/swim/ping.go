@@ -90,10 +90,14 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	if !sent.ifAgreed {
 		n.gossip.sent(sent)
 	}
+	news := 0
 	if response.Changes.Len() > 0 {
 		told := n.table.Open(response.Changes)
-		n.applyAnswer(target, n.guard.guardFullSync(target, told))
+		news = n.applyAnswer(target, n.guard.guardFullSync(target, told))
 		n.announce(response, &told)
+	}
+	if n.settling.left > 0 && n.settling.met(response.Checksum == n.Checksum(), news > 0) && n.fetches.mayBegin(target, n.now) {
+		n.fetch(target)
 	}
 	if sent.ifAgreed {
 		n.toldAPart(target, sent, response.Checksum)
