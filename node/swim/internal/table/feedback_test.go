@@ -118,3 +118,44 @@ func TestAnswersOmitTheAskersOwn(t *testing.T) {
 		}
 	}
 }
+
+// A repeated suspicion may come from a further accuser; then it is news, and no feedback
+// before the caller says so.
+func TestFurtherAccusersAreNews(t *testing.T) {
+	table, numbers := tableOf(2)
+	b := table.Begin()
+	p := NewPending(table)
+	p.SetMaxTransmits(4)
+	for i, m := range numbers {
+		b.Set(m, State{Incarnation: 2, Status: wire.Status(i)}) // alive and suspect
+		p.Put(m, table.Origin("a:1", 1, 0), 0)
+	}
+	repeated := table.Membership(table.Origin("b:1", 1, 0))
+	for _, on := range []bool{false, true} {
+		p.AccusersAreNews(on)
+		p.BeginRequest()
+		var news []MemberID
+		for c := range p.News(&repeated) {
+			if source, ok := table.Source(c.Origin); !ok || table.Address(source) != "b:1" {
+				t.Errorf("the source of %d is %d, %v", c.Member, source, ok)
+			}
+			news = append(news, c.Member)
+		}
+		p.EndRequest()
+		if want := numbers[1:]; on && !slices.Equal(news, want) || !on && len(news) != 0 {
+			t.Errorf("news of %v when accusers are news: %v", news, on)
+		}
+	}
+	for c, times := range p.Counts() {
+		want := 2
+		if c.Status == wire.Suspect {
+			want = 1
+		}
+		if times != want {
+			t.Errorf("%v counts as sent %d times, want %d", c, times, want)
+		}
+	}
+	if m, ok := table.Source(table.Origin("", 0, 0)); ok {
+		t.Errorf("an origin without a source has %d", m)
+	}
+}

@@ -155,3 +155,42 @@ func TestDeadTimersAreTakenOut(t *testing.T) {
 		t.Error("the timer that is left is due at another time")
 	}
 }
+
+// A suspect that was hastened is due sooner, and once, also when both of its timers are due;
+// one that has refuted meanwhile is not.
+func TestHastenedSuspectsAreDueOnce(t *testing.T) {
+	table, numbers := tableOf(3)
+	start := time.UnixMilli(0)
+	q := NewTimers(table, start)
+	b := table.Begin()
+	for _, m := range numbers {
+		b.Set(m, State{Incarnation: 2, Status: wire.Suspect})
+		q.Set(m, start.Add(10))
+	}
+	for _, m := range numbers[:2] {
+		q.Hasten(m, start.Add(4))
+	}
+	if at, _ := q.Next(); !at.Equal(start.Add(4)) {
+		t.Errorf("the first is due at %v", at)
+	}
+	b.Set(numbers[1], State{Incarnation: 3, Status: wire.Alive})
+	q.Over(wire.Suspect)
+	var fired []MemberID
+	for m := range q.Expired(start.Add(20)) {
+		fired = append(fired, m)
+	}
+	if want := []MemberID{numbers[0], numbers[2]}; !slices.Equal(fired, want) {
+		t.Errorf("%v fired, want %v", fired, want)
+	}
+	b.Set(numbers[0], State{Incarnation: 4, Status: wire.Suspect})
+	q.Set(numbers[0], start.Add(30))
+	for range q.Expired(start.Add(40)) {
+		break // a walk may end early
+	}
+	for m := range q.Expired(start.Add(40)) {
+		t.Errorf("%d fires again", m)
+	}
+	if _, ok := q.Next(); ok {
+		t.Error("a timer is left")
+	}
+}
