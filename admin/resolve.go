@@ -79,6 +79,16 @@ func Resolvers(ctx context.Context, c *Client, cluster *Cluster, concurrency int
 	return list
 }
 
+// Serving returns how many of some nodes serve. Without a resolver a node does.
+func Serving(list []Resolver, nodes []wire.Address) (serving int) {
+	for _, r := range list {
+		if r.Status != nil && r.Status.Refuses == "" && slices.Contains(nodes, r.Address) {
+			serving++
+		}
+	}
+	return serving
+}
+
 // UnequalSettings returns the settings of resolvers that are not those of most others, in
 // words; nil: all are equal.
 func UnequalSettings(list []Resolver) []string {

@@ -16,7 +16,31 @@ const unknown = "--"
 // named P1, P2, … in the order of the checksums that most of their nodes hold. Where
 // the nodes of a side hold different things, a cell has what most of them hold, and
 // what others do with their number: "alive | suspect 3".
-func Comparison(c *admin.Cluster) string {
+func Comparison(c *admin.Cluster) string { return comparisonTable(c).String() }
+
+// ServingComparison is [Comparison] with one more column: the state of each member's resolver,
+// and whether it serves.
+func ServingComparison(c *admin.Cluster, resolvers []admin.Resolver) string {
+	t := comparisonTable(c)
+	t[0] = append(t[0], "Serves")
+	for i, row := range t[1:] {
+		t[i+1] = append(row, servesWord(resolvers, wire.Address(row[0])))
+	}
+	return t.String()
+}
+
+func servesWord(resolvers []admin.Resolver, member wire.Address) string {
+	i := slices.IndexFunc(resolvers, func(r admin.Resolver) bool { return r.Address == member })
+	switch {
+	case i < 0 || resolvers[i].Status == nil:
+		return "?"
+	case resolvers[i].Status.Refuses != "":
+		return "no: " + Foreign(resolvers[i].Status.State)
+	}
+	return "yes: " + Foreign(resolvers[i].Status.State)
+}
+
+func comparisonTable(c *admin.Cluster) table {
 	sides := sidesByChecksum(c)
 	header := []string{"Address"}
 	for i := range sides {
@@ -30,7 +54,7 @@ func Comparison(c *admin.Cluster) string {
 		}
 		t = append(t, row)
 	}
-	return t.String()
+	return t
 }
 
 // sidesByChecksum returns the sides of a cluster. When no node is on one, because

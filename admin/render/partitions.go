@@ -15,6 +15,23 @@ const Clock = "15:04:05.000"
 // the membership as the sample host sees it. The header, which carries the time
 // of the look, is left out when header is false.
 func Partitions(partitions []admin.Partition, at time.Time, header bool) string {
+	return partitionsTable(partitions, at, header).String()
+}
+
+// ServingPartitions is [Partitions] with one more column: how many nodes of each serve.
+func ServingPartitions(partitions []admin.Partition, resolvers []admin.Resolver, at time.Time, header bool) string {
+	t := partitionsTable(partitions, at, header)
+	if header {
+		t[0] = append(t[0], "# Serving")
+	}
+	first := len(t) - len(partitions)
+	for i, p := range partitions {
+		t[first+i] = append(t[first+i], strconv.Itoa(admin.Serving(resolvers, p.Nodes)))
+	}
+	return t.String()
+}
+
+func partitionsTable(partitions []admin.Partition, at time.Time, header bool) table {
 	var t table
 	if header {
 		t = append(t, []string{at.Format(Clock), "Checksum", "# Nodes", "# Alive", "# Suspect", "# Faulty", "Sample Host"})
@@ -30,7 +47,7 @@ func Partitions(partitions []admin.Partition, at time.Time, header bool) string 
 			string(p.Sample()),
 		})
 	}
-	return t.String()
+	return t
 }
 
 // PartitionsJSON is the JSON form of [Partitions].
@@ -55,6 +72,8 @@ type PartitionJSON struct {
 	Faulty     int            `json:"faulty"`
 	Leave      int            `json:"leave"`
 	Tombstone  int            `json:"tombstone"`
+	// Serving is how many nodes serve, if that was asked for.
+	Serving *int `json:"serving,omitempty"`
 }
 
 // NewPartitionsJSON returns the JSON form of a cluster seen as partitions.

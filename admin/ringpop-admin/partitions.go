@@ -12,7 +12,7 @@ import (
 
 func newPartitions(p *program) *cobra.Command {
 	var every seconds
-	var quiet bool
+	var quiet, serving bool
 	cmd := &cobra.Command{
 		Use:   "partitions [options] DISCOVERY_URI...",
 		Short: "Show the partitions of a cluster",
@@ -22,7 +22,7 @@ func newPartitions(p *program) *cobra.Command {
 			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
 		Example: "  ringpop-admin partitions 127.0.0.1:3000\n  ringpop-admin partitions -w 1 127.0.0.1:3000",
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
-			show := func(ctx context.Context) error { return p.showPartitions(ctx, where, !quiet) }
+			show := func(ctx context.Context) error { return p.showPartitions(ctx, where, !quiet, serving) }
 			if every == 0 {
 				return show(ctx)
 			}
@@ -33,19 +33,32 @@ func newPartitions(p *program) *cobra.Command {
 	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")
 	cmd.Flags().Var(&every, "watch", "the same, every second unless a number is given")
 	cmd.Flags().Lookup("watch").NoOptDefVal = "1"
+	cmd.Flags().BoolVar(&serving, "serving", false, "also ask every node whether it serves")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print no header")
 	return cmd
 }
 
-func (p *program) showPartitions(ctx context.Context, where admin.Discoveries, header bool) error {
+func (p *program) showPartitions(ctx context.Context, where admin.Discoveries, header, serving bool) error {
 	cluster, err := p.lookWithProgress(ctx, where)
 	if err != nil {
 		return err
 	}
 	now := time.Now()
-	err = p.write(
-		func() string { return render.Partitions(cluster.Partitions(), now, header) },
-		func() any { return render.NewPartitionsJSON(cluster, now) })
+	text := func() string { return render.Partitions(cluster.Partitions(), now, header) }
+	form := render.NewPartitionsJSON(cluster, now)
+	if serving {
+		resolvers, err := p.resolversOf(ctx, cluster)
+		if err != nil {
+			return err
+		}
+		text = func() string { return render.ServingPartitions(cluster.Partitions(), resolvers, now, header) }
+		for i := range form.Partitions {
+			part := &form.Partitions[i]
+			part.Serving = new(int)
+			*part.Serving = admin.Serving(resolvers, part.Nodes)
+		}
+	}
+	err = p.write(text, func() any { return form })
 	if err != nil {
 		return err
 	}

@@ -74,11 +74,21 @@ func (p *program) resolvers(ctx context.Context, where admin.Discoveries) (*admi
 	if err != nil {
 		return nil, nil, err
 	}
+	list, err := p.resolversOf(ctx, cluster)
+	return cluster, list, err
+}
+
+// resolversOf asks the nodes of a cluster about their resolvers.
+func (p *program) resolversOf(ctx context.Context, cluster *admin.Cluster) ([]admin.Resolver, error) {
 	client, err := p.client()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return cluster, admin.Resolvers(ctx, client, cluster, p.concurrency), ctx.Err()
+	list := admin.Resolvers(ctx, client, cluster, p.concurrency)
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	return list, nil
 }
 
 func (p *program) showResolvers(ctx context.Context, where admin.Discoveries, header bool) error {

@@ -14,7 +14,7 @@ import (
 const defaultRefresh = 2 * time.Second
 
 func newTop(p *program) *cobra.Command {
-	var once bool
+	var once, serving bool
 	var rate, rows int
 	var file string
 	cmd := &cobra.Command{
@@ -33,7 +33,9 @@ func newTop(p *program) *cobra.Command {
 			case err != nil:
 				return err
 			case once:
-				return p.printComparison(cmd, where)
+				return p.printComparison(cmd, where, serving)
+			case serving:
+				return usagef("--serving needs --no-refresh")
 			case rows < 0:
 				return usagef("--page-size must not be less than 0")
 			}
@@ -46,18 +48,27 @@ func newTop(p *program) *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVarP(&once, "no-refresh", "R", false, "print once and exit")
+	cmd.Flags().BoolVar(&serving, "serving", false, "with -R, also show whether each member serves, and the state of its resolver")
 	cmd.Flags().IntVarP(&rate, "refresh-rate", "r", int(defaultRefresh.Milliseconds()), "milliseconds from one look to the next")
 	cmd.Flags().IntVarP(&rows, "page-size", "p", 0, "how many members to show at a time (default: as many as fit)")
 	dumpFileFlag(cmd, &file)
 	return cmd
 }
 
-func (p *program) printComparison(cmd *cobra.Command, where admin.Discoveries) error {
+func (p *program) printComparison(cmd *cobra.Command, where admin.Discoveries, serving bool) error {
 	cluster, err := p.lookWithProgress(cmd.Context(), where)
 	if err != nil {
 		return err
 	}
+	table := func() string { return render.Comparison(cluster) }
+	if serving {
+		resolvers, err := p.resolversOf(cmd.Context(), cluster)
+		if err != nil {
+			return err
+		}
+		table = func() string { return render.ServingComparison(cluster, resolvers) }
+	}
 	return p.print(cluster,
-		func() string { return render.Verdict(admin.VerdictOf(cluster)) + render.Comparison(cluster) },
+		func() string { return render.Verdict(admin.VerdictOf(cluster)) + table() },
 		func() any { return render.NewComparisonJSON(cluster) })
 }
