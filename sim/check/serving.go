@@ -45,7 +45,6 @@ type serving struct {
 	// uncertain is when a decision became due; zero: none is.
 	uncertain time.Duration
 	kept      bool // by a decision, and nothing has ended it
-	off       []wire.Address
 	storeless bool // it does not reach the store
 }
 
@@ -130,7 +129,7 @@ func (s *Serving) Event(n *world.Node, e swim.Event) {
 	o := s.of(n)
 	switch e := e.(type) {
 	case resolve.Decided:
-		o.kept, o.off = e.Kept, e.WrittenOff
+		o.kept = e.Kept
 		if e.Kept {
 			s.checkKeepers(n)
 		}
@@ -165,10 +164,15 @@ func (s *Serving) checkKeepers(n *world.Node) {
 		if !other.Up || !s.of(other).kept || other == n {
 			continue
 		}
-		if slices.Contains(s.of(n).off, other.Address) && slices.Contains(s.of(other).off, n.Address) {
+		if isOff(n, other) && isOff(other, n) {
 			s.checks.violate(InvariantOneKeeper, []*world.Node{n, other}, "nodes %d and %d were both kept by %v, each without the other", n.Number(), other.Number(), s.cfg.Strategy)
 		}
 	}
+}
+
+// isOff reports whether a node has written another one off, and it was not back since.
+func isOff(n, other *world.Node) bool {
+	return slices.Contains(n.Core.Resolver().WrittenOff(), other.Address)
 }
 
 // claimsKeepers tells whether that is claimed now: always by a lease or a quorum, and by the
@@ -274,7 +278,7 @@ const lateDetection = 18 * time.Second
 // exactly those serve who should.
 func (s *Serving) checkSplit(accepted int) {
 	bound := s.cutAt + lateDetection + s.cfg.StableAfter + s.cfg.UnstableAfter + s.slack()
-	if s.parts == nil || !s.clean || s.world.Now < bound || s.cfg.Strategy == resolve.LeaseMajority {
+	if s.parts == nil || !s.clean || s.world.Now < bound || s.cfg.Strategy == resolve.LeaseMajority || s.isOnePart() {
 		return
 	}
 	keeper := s.rightful()
@@ -293,6 +297,18 @@ func (s *Serving) checkSplit(accepted int) {
 	if keeper >= 0 && s.cfg.Handover > 0 && s.world.Now > bound+s.cfg.Handover && accepted < len(s.keys) {
 		s.checks.violate(InvariantKeptServes, nil, "%v after a clean split of a settled cluster, %d of %d keys are accepted", s.world.Now-s.cutAt, accepted, len(s.keys))
 	}
+}
+
+// isOnePart reports whether all members are in one part, since the others have left.
+func (s *Serving) isOnePart() bool {
+	parts := 0
+	for _, set := range s.parts {
+		parts += count(slices.ContainsFunc(set, func(number int) bool {
+			n := s.world.Nodes[number-1]
+			return n.Life > 0 && !n.Left
+		}))
+	}
+	return parts < 2
 }
 
 // rightful returns which part should serve; -1: none.
