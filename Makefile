@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench lab lease/etcd
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -76,6 +76,9 @@ heal-study: ## how fast splits of all shapes heal in the simulator, ours and Rin
 	$(GO) run ./sim/healstudy --nodes 10000 --shapes halves --rules ringmend --runs 1 --json $(BIN)/huge.json
 	$(GO) run ./sim/healstudy --nodes 1000 --runs 3 --json $(BIN)/large.json
 	$(GO) run ./sim/healstudy --nodes 4,10,100 --runs 200,200,30 --with $(BIN)/huge.json,$(BIN)/large.json --markdown - --svg docs/figures/heal.svg
+
+detection: ## how soon crashes are known to all in the simulator, by three sets of rules (two minutes)
+	RINGMEND_DETECTION_TABLE=1 $(GO) test ./sim -run DetectionTable -v -count=1 | grep '^|'
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each

@@ -2,28 +2,29 @@ package sim
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/ringmend/ringmend/sim/script"
+	"github.com/ringmend/ringmend/sim/world"
 )
 
 // detections plays a crash of some nodes with several seeds, and returns after what time it was
-// known to all that live.
-func detections(t *testing.T, nodes int, crash, how, rules string, seeds int) []time.Duration {
+// known to all that live, sorted; or what was violated.
+func detections(t *testing.T, nodes int, crash, how, rules string, seeds int) (last []time.Duration, violation *world.Violation) {
 	t.Helper()
-	var last []time.Duration
 	for seed := range seeds {
 		s := parse(t, fmt.Sprintf("nodes %d\nwarm\nseed %d\nrules %s\n20.0%ds crash %s how=%s", nodes, seed, rules, seed, crash, how))
 		r := play(t, s, Options{})
 		if r.Violation != nil {
-			t.Fatal(r.Violation.Report())
+			return nil, r.Violation
 		}
 		last = append(last, r.LastDetections...)
 	}
 	slices.Sort(last)
-	return last
+	return last, nil
 }
 
 // A crash is known to all after times that do not depend on the size of the cluster.
@@ -42,7 +43,10 @@ func TestCrashIsKnownToAll(t *testing.T) {
 		{63, "1-60", "refuse", 4 * time.Second},
 		{63, "1-60", "drop", 6500 * time.Millisecond},
 	} {
-		times := detections(t, c.nodes, c.crash, c.how, script.RulesRingmend, 5)
+		times, violation := detections(t, c.nodes, c.crash, c.how, script.RulesRingmend, 5)
+		if violation != nil {
+			t.Fatal(violation.Report())
+		}
 		if median := times[len(times)/2]; median > c.median {
 			t.Errorf("%d nodes, %s of %s: known after %v (median), want %v", c.nodes, c.how, c.crash, median, c.median)
 		}
@@ -75,5 +79,34 @@ func TestHealthyMembersAreNotAccused(t *testing.T) {
 	r := play(t, parse(t, "nodes 100\nwarm\nloss 0.01\nfor 10m"), Options{})
 	if r.FalsePositives > 0 {
 		t.Errorf("with packets lost members were declared faulty %d times", r.FalsePositives)
+	}
+}
+
+// TestDetectionTable prints the table of docs/detection.md: make detection.
+func TestDetectionTable(t *testing.T) {
+	if os.Getenv("RINGMEND_DETECTION_TABLE") == "" {
+		t.Skip("skipped: it takes minutes, and make detection asks for it")
+	}
+	rules := []string{script.RulesRingmend, script.RulesRingmend + "+" + script.FixedDetection, script.RulesRingpop}
+	fmt.Println("| members | what happens | adaptive | fixed times | Ringpop's rules |\n|---|---|---|---|---|")
+	for _, c := range []struct {
+		nodes int
+		crash string
+		what  string
+	}{
+		{10, "3", "one"}, {100, "3", "one"}, {1000, "3", "one"}, {63, "1-60", "60 of them"},
+	} {
+		for _, how := range []struct{ word, means string }{{"refuse", "crash (ports closed)"}, {"drop", "vanish (packets dropped)"}} {
+			fmt.Printf("| %d | %s: %s |", c.nodes, c.what, how.means)
+			for _, r := range rules {
+				times, violation := detections(t, c.nodes, c.crash, how.word, r, 5)
+				if violation != nil {
+					fmt.Print(" not within minutes |")
+					continue
+				}
+				fmt.Printf(" %.1f, %.1f |", times[len(times)/2].Seconds(), times[len(times)-1].Seconds())
+			}
+			fmt.Println()
+		}
 	}
 }
