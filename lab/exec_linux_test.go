@@ -14,7 +14,7 @@ import (
 // not know of each other are caught.
 func TestASystemThatAFileDescribes(t *testing.T) {
 	needsHosts(t)
-	dir := filepath.Dir(binary)
+	dir := filepath.Dir(lab(t))
 	if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "kv"), "./testdata/kv").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -26,7 +26,7 @@ func TestASystemThatAFileDescribes(t *testing.T) {
 	}
 	for nodes, want := range map[string]int{"1": exitOK, "2": exitFailed} {
 		results := filepath.Join(t.TempDir(), "results")
-		code, stdout, stderr := lab(t, "exec:"+file, "simple", "uniform", "pause", "--number-nodes", nodes, "--duration", "3", "--rate", "20",
+		code, stdout, stderr := runLab(t, "exec:"+file, "simple", "uniform", "pause", "--number-nodes", nodes, "--duration", "3", "--rate", "20",
 			"--link-latency", "1", "--write-ratio", "0.5", "--op-timeout", "30s", "--result-location", results)
 		if code != want {
 			t.Errorf("%s nodes: exit code %d, want %d\n%s%s", nodes, code, want, stdout, stderr)

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -16,25 +17,37 @@ import (
 	"github.com/ringmend/ringmend/lab/result"
 )
 
-// binary is this program, built for the tests. Its name is in the command line of all
-// that it leaves behind.
-var binary string
+// built holds this program as it was built for the tests, when one first needed it. The
+// name of its directory is in the command line of all that it leaves behind.
+var built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
 
-func TestMain(m *testing.M) { os.Exit(testMain(m)) }
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if built.dir != "" {
+		_ = os.RemoveAll(built.dir)
+	}
+	os.Exit(code)
+}
 
-func testMain(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "ringmend-lab-test-")
-	if err != nil {
-		fmt.Println(err)
-		return 1
+// lab returns the path of this program.
+func lab(t testing.TB) string {
+	t.Helper()
+	built.once.Do(func() {
+		if built.dir, built.err = os.MkdirTemp("", "ringmend-lab-test-"); built.err != nil {
+			return
+		}
+		if out, err := exec.Command("go", "build", "-o", filepath.Join(built.dir, "lab"), ".").CombinedOutput(); err != nil {
+			built.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	if built.err != nil {
+		t.Fatal(built.err)
 	}
-	defer os.RemoveAll(dir)
-	binary = filepath.Join(dir, "lab")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		fmt.Printf("%v\n%s", err, out)
-		return 1
-	}
-	return m.Run()
+	return filepath.Join(built.dir, "lab")
 }
 
 func needsHosts(t *testing.T) {
@@ -52,10 +65,10 @@ func needsEtcd(t *testing.T) {
 	}
 }
 
-// lab runs the program to its end.
-func lab(t *testing.T, args ...string) (code int, stdout, stderr string) {
+// runLab runs the program to its end.
+func runLab(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd := exec.CommandContext(t.Context(), lab(t), args...)
 	var out, said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &said
 	err := cmd.Run()
@@ -91,7 +104,7 @@ func load(t *testing.T, dir string) *result.Run {
 func TestAShortRunOfEtcd(t *testing.T) {
 	needsEtcd(t)
 	dir := filepath.Join(t.TempDir(), "results")
-	code, stdout, stderr := lab(t, "etcd-pre-vote", "simple", "uniform", "partial-partition", "--duration", "9", "--rate", "20", "--link-latency", "2",
+	code, stdout, stderr := runLab(t, "etcd-pre-vote", "simple", "uniform", "partial-partition", "--duration", "9", "--rate", "20", "--link-latency", "2",
 		"--write-ratio", "0.5", "--op-timeout", "30s", "--failure-timeout", "3s", "--result-location", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
@@ -103,10 +116,10 @@ func TestAShortRunOfEtcd(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(dir, result.HistoryFile)); err != nil {
 		t.Error(err)
 	}
-	if code, stdout, stderr := lab(t, "export", "--reckon", dir); code != 0 || !strings.HasPrefix(stdout, `[{"t_submitted":`) {
+	if code, stdout, stderr := runLab(t, "export", "--reckon", dir); code != 0 || !strings.HasPrefix(stdout, `[{"t_submitted":`) {
 		t.Errorf("export: %d, %.200s %s", code, stdout, stderr)
 	}
-	if code, stdout, _ := lab(t, "compare", dir, "--json"); code != 0 || !strings.Contains(stdout, `"metric": "answered during"`) {
+	if code, stdout, _ := runLab(t, "compare", dir, "--json"); code != 0 || !strings.Contains(stdout, `"metric": "answered during"`) {
 		t.Errorf("compare: %d, %.200s", code, stdout)
 	}
 }
@@ -115,7 +128,7 @@ func TestAShortRunOfEtcd(t *testing.T) {
 func TestAShortRunOfRingmend(t *testing.T) {
 	needsHosts(t)
 	dir := filepath.Join(t.TempDir(), "results")
-	code, stdout, stderr := lab(t, "ringmend", "wan", "zipf", "partial-partition", "--duration", "15", "--rate", "10", "--link-latency", "2",
+	code, stdout, stderr := runLab(t, "ringmend", "wan", "zipf", "partial-partition", "--duration", "15", "--rate", "10", "--link-latency", "2",
 		"--op-timeout", "30s", "--result-location", dir, "--json")
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
@@ -131,7 +144,7 @@ func leftovers() (lines []string) {
 	all, _ := filepath.Glob("/proc/[0-9]*/cmdline")
 	for _, path := range all {
 		text, err := os.ReadFile(path)
-		if err == nil && strings.Contains(string(text), filepath.Dir(binary)) {
+		if err == nil && strings.Contains(string(text), built.dir) {
 			lines = append(lines, strings.ReplaceAll(string(text), "\x00", " "))
 		}
 	}
@@ -143,7 +156,7 @@ func leftovers() (lines []string) {
 func whenItSays(t *testing.T, word string, signal syscall.Signal, args ...string) (code int, stderr string) {
 	t.Helper()
 	var said lockedBuffer
-	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd := exec.CommandContext(t.Context(), lab(t), args...)
 	cmd.Stderr = &said
 	cmd.Env = append(os.Environ(), eagerProgress+"=1")
 	if err := cmd.Start(); err != nil {
@@ -174,7 +187,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		{"cut 1 2", syscall.SIGKILL, true},
 	} {
 		t.Run(fmt.Sprint(test.word, " ", test.signal), func(t *testing.T) {
-			dir := filepath.Join(filepath.Dir(binary), strings.ReplaceAll(t.Name(), "/", "-"))
+			dir := filepath.Join(filepath.Dir(lab(t)), strings.ReplaceAll(t.Name(), "/", "-"))
 			defer os.RemoveAll(dir)
 			code, said := whenItSays(t, test.word, test.signal, "etcd", "simple", "uniform", "partition", "1|2", "--duration", "30", "--rate", "20",
 				"--link-latency", "1", "--result-location", dir)
@@ -212,11 +225,11 @@ func TestOneClearLine(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			needsHosts(t)
-			line := append(append(test.wrap, binary), run...)
+			line := append(append(test.wrap, lab(t)), run...)
 			if _, err := exec.LookPath(line[0]); err != nil {
 				t.Skip("skipped:", err)
 			}
-			if err := os.Chmod(filepath.Dir(binary), 0o755); err != nil {
+			if err := os.Chmod(built.dir, 0o755); err != nil {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
@@ -259,7 +272,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 		"export x":                        "--reckon is the only format",
 		"etcd simple uniform none --frob": "unknown flag: --frob",
 	} {
-		code, stdout, stderr := lab(t, strings.Fields(line)...)
+		code, stdout, stderr := runLab(t, strings.Fields(line)...)
 		if code != exitUsage || stdout != "" || !strings.Contains(stderr, want) || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%q: exit code %d, %s%s, want %s", line, code, stdout, stderr, want)
 		}
@@ -268,7 +281,7 @@ func TestCommandLinesThatMakeNoSense(t *testing.T) {
 
 func TestAPrompt(t *testing.T) {
 	needsEtcd(t)
-	cmd := exec.CommandContext(t.Context(), binary, "etcd", "simple", "uniform", "-d", "--link-latency", "1")
+	cmd := exec.CommandContext(t.Context(), lab(t), "etcd", "simple", "uniform", "-d", "--link-latency", "1")
 	cmd.Stdin = strings.NewReader("nodes\nexec 2 cat /proc/net/dev\npause 1\nresume\nkill 3 # so\nstatus\nrevive\nwait ready 2m\nload on\nsleep 1s\nload off\nleader\nquit\nfrob\n")
 	out, err := cmd.Output()
 	if err != nil {
@@ -279,7 +292,7 @@ func TestAPrompt(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, out)
 		}
 	}
-	cmd = exec.CommandContext(t.Context(), binary, "etcd", "simple", "uniform", "-d")
+	cmd = exec.CommandContext(t.Context(), lab(t), "etcd", "simple", "uniform", "-d")
 	cmd.Stdin = strings.NewReader("frob\n")
 	cmd.WaitDelay = time.Minute
 	if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), `Error: line 1: unknown command "frob"`) {
@@ -296,7 +309,7 @@ func TestNoOutputIsLostInSilence(t *testing.T) {
 	defer full.Close()
 	for _, line := range []string{"--help", "--version", "completion bash", "matrix --help", "matrix --list matrices/etcd.txt"} {
 		var said bytes.Buffer
-		cmd := exec.CommandContext(t.Context(), binary, strings.Fields(line)...)
+		cmd := exec.CommandContext(t.Context(), lab(t), strings.Fields(line)...)
 		cmd.Stdout, cmd.Stderr = full, &said
 		if err := cmd.Run(); err == nil || strings.Count(said.String(), "no space left on device") != 1 {
 			t.Errorf("%s: %v, %s", line, err, said.String())

@@ -127,6 +127,9 @@ func answeredOverTime(g *Group, end float64) ([]float64, error) {
 	bins := int(min(72, max(12, end*2)))
 	ok, all := make([]float64, bins), make([]float64, bins)
 	for _, r := range g.runs {
+		if !counts(r) {
+			continue
+		}
 		full, err := result.LoadAll(r.Dir)
 		if err != nil {
 			return nil, err

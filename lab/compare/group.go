@@ -141,13 +141,13 @@ func (g *Group) same(o *Group) bool {
 	return g.System == o.System && g.Topology == o.Topology && g.Workload == o.Workload && g.Fault == o.Fault && g.Nodes == o.Nodes && g.Setting == o.Setting
 }
 
-// measure fills in the values. Void runs do not count.
+// measure fills in the values.
 func (g *Group) measure() {
 	for _, m := range Metrics {
 		v := Value{Metric: m.Name, Unit: m.Unit}
 		applies := false
 		for _, r := range g.runs {
-			if r.Summary.Verdict == result.Void {
+			if !counts(r) {
 				continue
 			}
 			value, has, about := m.of(r.Summary)
@@ -167,6 +167,11 @@ func (g *Group) measure() {
 		}
 		g.Values = append(g.Values, v)
 	}
+}
+
+// counts reports whether a run says something of its system.
+func counts(r *result.Run) bool {
+	return r.Summary.Verdict != result.Void && r.Summary.Verdict != result.Interrupted
 }
 
 // median of sorted values.
