@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench lab lease/etcd
 
-.PHONY: help build demo test check race sim interop conformance stress soak large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz clean
+.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -66,6 +66,12 @@ soak: ## random histories, and those of resolvers, 1,000 at a time, until one vi
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	@seed=$(SOAK_SEED); while $(BIN)/ringsim --scenario random --nodes 5-50 --seed $$seed --runs 1000 && \
 		$(BIN)/ringsim --scenario resolver --nodes 3-12 --seed $$seed --runs 1000; do seed=$$((seed + 1000)); done
+
+SOAK_FOR ?= 10m
+SOAK_NODES ?= 30
+soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, nobody is missing
+	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./node/testpop
+	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR)
 
 large: ## 10,000 simulated nodes that find each other, are split and heal (some 5 minutes, 7 GB)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim

@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/cactus/go-statsd-client/v5 v5.1.0
 	github.com/cockroachdb/datadriven v1.0.3
+	github.com/coreos/go-systemd/v22 v22.7.0
 	github.com/creack/pty v1.1.24
 	github.com/dgryski/go-farm v0.0.0-20240924180020-3414d57e47da
 	github.com/gdamore/tcell/v2 v2.13.10

@@ -38,7 +38,8 @@ func (cfg *Config) unready() error {
 var ErrNotReady = errors.New("the node is not ready")
 
 // Ready returns why a node should not get requests: it has not joined the cluster, its
-// resolver does not let it serve, it is leaving or has left, or it was declared faulty. Nil
+// resolver does not let it serve, the
+// resolver has fenced it, it is leaving or has left, or it was declared faulty. Nil
 // means that it should. A node
 // that others suspect is ready: it is still in their rings, and has time to refute.
 func Ready(n *node.Node) error {
@@ -47,14 +48,14 @@ func Ready(n *node.Node) error {
 	default:
 		return fmt.Errorf("%w: it has not joined the cluster", ErrNotReady)
 	}
-	if err := n.Serving(); err != nil {
-		return fmt.Errorf("%w: %w", ErrNotReady, err)
-	}
 	if unwell := n.Health(); unwell != nil {
 		return fmt.Errorf("%w: the application is unwell: %w", ErrNotReady, unwell)
 	}
 	if status := self(n).Status; !status.Pingable() {
 		return fmt.Errorf("%w: its status is %v", ErrNotReady, status)
+	}
+	if err := n.Serving(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/internal/cli"
@@ -169,6 +170,7 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 		n.Close()
 		<-n.Done() // for the last metrics
 	}()
+	logSettings(log, o.settings)
 	log.Info("listening", "address", n.Address(), "version", node.Version, "pid", os.Getpid())
 	if page != nil {
 		server, err := page.serve(n, o, level, log)
@@ -181,13 +183,22 @@ func run(ctx context.Context, o *options, forced <-chan struct{}, stderr io.Writ
 	if err := n.Bootstrap(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
+	notify(log, daemon.SdNotifyReady)
 	select {
 	case <-n.Lost():
 		return errLost
 	case <-ctx.Done():
 	}
+	notify(log, daemon.SdNotifyStopping)
 	log.Info("evicting itself", "because", context.Cause(ctx))
 	return evict(n, forced)
+}
+
+// notify tells systemd how the node is, if that has started it as a service of type notify.
+func notify(log *slog.Logger, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		log.Warn("systemd is not notified", "error", err)
+	}
 }
 
 // checkHosts reads a file of hosts once before the node runs: a mistake is found sooner.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net"
 	"net/netip"
+	"os"
 	"strconv"
 	"time"
 
@@ -34,6 +35,7 @@ type options struct {
 	adminFrom, acceptFrom       []netip.Prefix
 	tls                         tlsflags.Flags
 	tlsMode                     node.TLSMode
+	settings                    []setting // that are no defaults
 	anyClient                   bool
 	labels                      labels
 	resolver                    resolver
@@ -46,13 +48,14 @@ Usage: testpop --listen=HOST:PORT --hosts=SOURCE [options]
 The node joins the hosts of SOURCE: a file with a JSON array of "host:port" strings
 with IP addresses or names, DNS, or a program. It runs until SIGTERM or SIGINT. Then
 it tells the others that it is going, and exits with code 0. Options may be written
-with one dash or two.
+with one dash or two, in the environment (TESTPOP_SUSPECT_PERIOD for
+-suspect-period), or in the file of -config.
 
 `
 
-// parse reads the command line.
-func parse(args []string, stdout io.Writer) (*options, error) {
-	o := &options{
+// defaults returns the options when nothing is said.
+func defaults() *options {
+	return &options{
 		suspect:   millis(5 * time.Second),
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
@@ -60,30 +63,47 @@ func parse(args []string, stdout io.Writer) (*options, error) {
 		adminFrom: thisMachine(),
 		provider:  discovery.JSONFile("./hosts.json"),
 	}
+}
+
+// parse reads the command line, the environment and a file.
+func parse(args []string, stdout io.Writer) (*options, error) {
+	o := defaults()
 	fs := o.flags()
-	err := fs.Parse(args)
-	var tlsErr error
-	o.tlsMode, tlsErr = o.tls.Mode()
-	switch {
+	flags := record(fs)
+	switch err := fs.Parse(args); {
 	case err == flag.ErrHelp:
 		fmt.Fprint(stdout, usage)
-		fs.SetOutput(stdout)
-		fs.PrintDefaults()
+		help := defaults().flags()
+		help.SetOutput(stdout)
+		help.PrintDefaults()
 		return nil, err
 	case err != nil:
 		return nil, err
 	case fs.NArg() > 0:
 		return nil, fmt.Errorf("unexpected argument %q", fs.Arg(0))
-	case o.identity != "" && !o.flavour.HasLabels():
-		return nil, fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
-	case o.statsFile != "" && o.statsUDP != "":
-		return nil, errors.New("-stats-file and -stats-udp exclude each other")
-	case tlsErr != nil:
-		return nil, tlsErr
-	case o.profiling && o.http == "":
-		return nil, errors.New("-http-pprof needs -http")
 	}
-	return o, o.resolver.check()
+	var err error
+	if o.settings, err = settle(fs, flags, os.Getenv); err != nil {
+		return nil, err
+	}
+	return o, o.check()
+}
+
+// check refuses options that do not fit together.
+func (o *options) check() error {
+	var tlsErr error
+	o.tlsMode, tlsErr = o.tls.Mode()
+	switch {
+	case o.identity != "" && !o.flavour.HasLabels():
+		return fmt.Errorf("-identity and -checksum=%v exclude each other: ringpop-node passes changes on without the identity, so that members would place this node differently", o.flavour)
+	case o.statsFile != "" && o.statsUDP != "":
+		return errors.New("-stats-file and -stats-udp exclude each other")
+	case tlsErr != nil:
+		return tlsErr
+	case o.profiling && o.http == "":
+		return errors.New("-http-pprof needs -http")
+	}
+	return o.resolver.check()
 }
 
 // flags returns the options as flags. The standard package accepts one dash and two,
@@ -93,6 +113,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.SetOutput(io.Discard)
 	fs.Usage = func() {}
 	fs.StringVar(&o.listen, "listen", "127.0.0.1:3000", "`HOST:PORT` to listen on and to be known by")
+	fs.String("config", "", "`FILE` with settings, lines name = value as the flags are called; flags and the environment come first")
 	fs.StringVar(&o.advertise, "advertise", "", "`IP:PORT` to be known by, where it is another one than -listen: that is 0.0.0.0:3000, say, or behind a NAT; port 0 is that of -listen")
 	fs.Func("hosts", "`FILE` with the hosts to join, or static://HOST:PORT,HOST:PORT, dns://NAME:PORT for all addresses of a name, srv://NAME for SRV records, exec://PROGRAM ARGS for what a program prints (default ./hosts.json)", o.setHosts)
 	fs.StringVar(&o.snapshot, "snapshot", "", "keep the addresses of the members in `FILE`, to join them while -hosts cannot be read")
