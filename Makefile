@@ -140,5 +140,8 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz'); do \
 			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
 
+release: ## archives, Debian packages, checksums and lists of parts into dist/, without a network
+	$(GO) run ./tools/release --out dist
+
 clean: ## remove what was built
-	rm -rf $(BIN)
+	rm -rf $(BIN) dist
