@@ -96,7 +96,7 @@ func addCommands(p *program, root *cobra.Command) {
 			newDiff, newExplain, newDist, newCollisions, newDump, newWait,
 		}},
 		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin, newGossip}},
-		{"node", "Look closer at a node:", []func(*program) *cobra.Command{newCall, newHealStats, newDebug}},
+		{"node", "Look closer at a node:", []func(*program) *cobra.Command{newCall, newHealStats, newMonitor, newDebug}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})
 		for _, command := range group.commands {
