@@ -17,6 +17,7 @@ import (
 	"github.com/ringmend/ringmend/guard/store"
 	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/guard/web"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -36,7 +37,14 @@ func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error
 	if p.retention < time.Hour {
 		return usagef("--retention %v, it must be at least an hour", p.retention)
 	}
-	transport, err := tchan.New(tchan.Options{Service: p.service, MaxCallees: keptConnections})
+	if _, err := p.tls.Mode(); err != nil {
+		return cli.Usage(err)
+	}
+	tls, err := p.tls.TLS()
+	if err != nil {
+		return err
+	}
+	transport, err := tchan.New(tchan.Options{Service: p.service, TLS: tls, MaxCallees: keptConnections})
 	if err != nil {
 		return fmt.Errorf("starting the transport: %w", err)
 	}

@@ -22,6 +22,7 @@ import (
 	"github.com/ringmend/ringmend/guard/store"
 	"github.com/ringmend/ringmend/guard/timeline"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/certtest"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
@@ -67,6 +68,8 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		{"--log yaml 127.0.0.1:3000", 2, "--log"},
 		{"--retention 1s 127.0.0.1:3000", 2, "--retention"},
 		{"--webhook ftp://x 127.0.0.1:3000", 2, "--webhook"},
+		{"--tls-mode require 127.0.0.1:3000", 2, "TLS needs"},
+		{"--tls-cert /nowhere/c --tls-key /nowhere/k --tls-ca /nowhere/a 127.0.0.1:3000", 1, "/nowhere/"},
 		{"--http nonsense 127.0.0.1:3000", 1, "--http"},
 		{"--no-such-flag", 2, "unknown flag"},
 		{"file:///no/such/file", 1, "no such file"},
@@ -86,10 +89,14 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 	}
 }
 
-// A guard beside a real node: it prints, serves, keeps, and ends.
+// A guard beside a real node that requires TLS: it prints, serves, keeps, and ends.
 func TestAGuardBesideANode(t *testing.T) {
 	addresses := ports.Addresses(t, 2)
-	n, err := node.New(node.Config{App: "orders", Address: addresses[0], Hosts: discovery.Static{addresses[0]}})
+	files := certtest.New(t).Files("127.0.0.1")
+	n, err := node.New(node.Config{
+		App: "orders", Address: addresses[0], Hosts: discovery.Static{addresses[0]},
+		TLS: &node.TLS{Mode: node.TLSRequire, Cert: files.Cert, Key: files.Key, CA: files.CA},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +110,7 @@ func TestAGuardBesideANode(t *testing.T) {
 	var stdout, stderr printed
 	code := make(chan int, 1)
 	go func() {
-		args := []string{"--mode", "ask", "--http", addresses[1], "--store", file, "--every", "100ms", addresses[0]}
+		args := []string{"--tls-cert", files.Cert, "--tls-key", files.Key, "--tls-ca", files.CA, "--mode", "ask", "--http", addresses[1], "--store", file, "--every", "100ms", addresses[0]}
 		code <- run(ctx, args, strings.NewReader("maybe\n"), &stdout, &stderr)
 	}()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

@@ -13,6 +13,7 @@ import (
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/tlsflags"
 	"github.com/ringmend/ringmend/internal/version"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -26,6 +27,7 @@ type program struct {
 	app     string
 	log     string
 	quiet   bool
+	tls     tlsflags.Flags
 
 	http      string
 	store     string
@@ -95,20 +97,13 @@ func newRoot(p *program) *cobra.Command {
 	flags.DurationVar(&p.retention, "retention", 90*24*time.Hour, "how long what happened is kept")
 	flags.StringVar(&p.command, "on-split", "", "a `command` of the shell to run when a split begins and when it ends; see RINGMEND_EVENT")
 	flags.StringArrayVar(&p.webhooks, "webhook", nil, "a `URL` to post to when a split begins and when it ends; may be given again")
-	complete(root, "mode", watch.Modes)
-	complete(root, "log", logs)
+	p.tls.Add(flags)
+	cli.CompleteValues(root, map[string][]string{"mode": watch.Modes, "log": logs, "tls-mode": tlsflags.Modes()})
 	root.AddCommand(newHistory(p))
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
 	cli.AddCompletion(root)
 	return root
-}
-
-// complete makes the shell offer the values of a flag.
-func complete(cmd *cobra.Command, flag string, values []string) {
-	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
-		panic(err) // the flag exists
-	}
 }
 
 var logs = []string{"auto", "text", "json", "none"}

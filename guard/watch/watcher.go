@@ -257,7 +257,10 @@ func unanswered(c *admin.Cluster) error {
 	if len(failed) == 0 {
 		return ErrUnanswered
 	}
-	return fmt.Errorf("%w: of %d; %w", ErrUnanswered, len(failed), failed[0].Err)
+	if len(failed) == 1 {
+		return fmt.Errorf("%w: %w", ErrUnanswered, failed[0].Err)
+	}
+	return fmt.Errorf("%w, of %d that were asked; the first: %w", ErrUnanswered, len(failed), failed[0].Err)
 }
 
 // app returns the name of the ring's app, as the first node says that answers.
