@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/guard/plan"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
@@ -147,7 +148,7 @@ func (p *play) settle(q *question, a plan.Answer) {
 func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	p.telling = n
 	p.Done.Told++
-	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address {
+	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.sides() == 1 {
 		p.Violate(Quiet, []*world.Node{n}, "a guard tells node %d of %d members, and the ring has been one since %v", n.Number(), len(c.Changes), since)
 	}
 	if len(c.Changes) == 1 && c.Changes[0].Status == wire.Suspect {
@@ -156,6 +157,13 @@ func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	if p.Now-p.reached > justNow && !p.anyReached(n, c.Changes) {
 		p.Violate(AsksFirst, []*world.Node{n}, "a guard tells node %d of %d members of another side that none of its side reaches", n.Number(), len(c.Changes))
 	}
+}
+
+// sides returns how many sides there are of the nodes that run. An island that no list
+// leads to is one, and the simulator does not expect it to be merged.
+func (p *play) sides() int {
+	all := &guard{play: p, host: between}
+	return len(admin.VerdictOf(all.cluster()).Sides)
 }
 
 // quietAfter is how long a guard may go on with what it has begun.
