@@ -59,6 +59,7 @@ func (g *guard) look() {
 		return
 	}
 	g.After(lookEvery, g.look)
+	g.seeSides()
 	v := admin.VerdictOf(g.cluster())
 	if v.Condition == admin.Unknown {
 		return

@@ -53,6 +53,7 @@ type play struct {
 	mutant    Mutant
 	questions []*question
 	telling   *world.Node   // the node that handles a guard's request
+	split     time.Duration // when there was last more than one side
 	reached   time.Duration // when a question was last answered with yes
 	Done      Figures
 }
@@ -148,7 +149,7 @@ func (p *play) settle(q *question, a plan.Answer) {
 func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	p.telling = n
 	p.Done.Told++
-	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.sides() == 1 {
+	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.Now-p.split > quietAfter {
 		p.Violate(Quiet, []*world.Node{n}, "a guard tells node %d of %d members, and the ring has been one since %v", n.Number(), len(c.Changes), since)
 	}
 	if len(c.Changes) == 1 && c.Changes[0].Status == wire.Suspect {
@@ -159,11 +160,13 @@ func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	}
 }
 
-// sides returns how many sides there are of the nodes that run. An island that no list
-// leads to is one, and the simulator does not expect it to be merged.
-func (p *play) sides() int {
+// seeSides notes whether there is more than one side of the nodes that run. An island
+// that no list leads to is one, and the simulator does not expect it to be merged.
+func (p *play) seeSides() {
 	all := &guard{play: p, host: between}
-	return len(admin.VerdictOf(all.cluster()).Sides)
+	if len(admin.VerdictOf(all.cluster()).Sides) > 1 {
+		p.split = p.Now
+	}
 }
 
 // quietAfter is how long a guard may go on with what it has begun.
