@@ -77,7 +77,8 @@ type Resolve struct {
 }
 
 // AutoHandover stands for the shortest [Resolve.Handover] that suffices: StableAfter +
-// UnstableAfter + MaxPause + Tick + 14 s, so 52 s by default.
+// UnstableAfter + MaxPause + Tick + 14 s, so 52 s by default; with [LeaseMajority] also
+// MinorityDelay + 3 LeaseTimeout, so 69 s.
 const AutoHandover time.Duration = -1
 
 // Validate returns an error that wraps [ErrConfig] and names the first setting that makes no

@@ -46,5 +46,11 @@ const skew = 14 * time.Second
 // SafeHandover returns the least [Config.Handover] with which the owner of a key on the side
 // that loses has stopped before the one on the side that is kept begins.
 func (c *Config) SafeHandover() time.Duration {
-	return c.StableAfter + c.UnstableAfter + c.MaxPause + c.Tick + skew
+	d := c.StableAfter + c.UnstableAfter + c.MaxPause + c.Tick + skew
+	if c.Strategy == LeaseMajority {
+		// A node serves while it waits for the store: for a read that it gives up, the
+		// pause after that, and its own claim.
+		d += c.MinorityDelay + 3*c.LeaseTimeout
+	}
+	return d
 }
