@@ -1,9 +1,3 @@
-// Guardcost measures what ringmend-guard costs: its own processor time, memory and
-// bytes, and the processor time of the nodes that it watches, stock ringpop-go, for rings
-// of several sizes and looks at several intervals. It counts processor time and no wall
-// time, so that a busy machine does not matter.
-//
-//	go run ./integration/guardcost
 package main
 
 import (

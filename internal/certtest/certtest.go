@@ -1,4 +1,3 @@
-// Package certtest makes authorities and certificates for tests.
 package certtest
 
 import (

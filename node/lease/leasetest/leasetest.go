@@ -1,4 +1,3 @@
-// Package leasetest has the tests that every [lease.Lease] passes. It imports package lease.
 package leasetest
 
 import (

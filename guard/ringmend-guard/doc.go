@@ -1,0 +1,7 @@
+// Ringmend-guard watches a Ringpop ring from outside, explains it, and merges its sides
+// after a split.
+//
+// It puts packages together: guard/watch looks and acts, guard/timeline says what has
+// happened since the look before, guard/store remembers it, guard/web shows it. What a
+// person types is the business of this package.
+package main
