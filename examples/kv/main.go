@@ -26,6 +26,10 @@ func main() {
 	hosts := flag.String("hosts", "hosts.json", "`FILE` with the hosts to join, a JSON array of host:port")
 	attempt := flag.Duration("attempt-timeout", 0, "how long the owner of a key may take to answer (default 3s)")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "unexpected argument %q\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	if err := run(ctx, *listen, discovery.JSONFile(*hosts), *attempt); err != nil {

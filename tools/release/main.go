@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
 )
@@ -36,6 +37,10 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	out := output.New(stdout)
+	early := new(options).flags()
+	if done, err := (cli.Program{Name: "release", Flags: early}).Early(args, out, stderr); done {
+		return code(out.Check(err), stderr)
+	}
 	o, err := parse(args, out)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -46,21 +51,32 @@ func run(args []string, stdout, stderr io.Writer) int {
 	default:
 		err = release(o, out)
 	}
-	if err = out.Check(err); err != nil {
+	return code(out.Check(err), stderr)
+}
+
+func code(err error, stderr io.Writer) int {
+	if err != nil {
 		fmt.Fprintf(stderr, "Error: %v\n", err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-func parse(args []string, stdout io.Writer) (options, error) {
-	var o options
+// flags returns the options as flags.
+func (o *options) flags() *pflag.FlagSet {
 	fs := pflag.NewFlagSet("release", pflag.ContinueOnError)
-	fs.SetOutput(stdout)
 	fs.StringVar(&o.out, "out", "dist", "the directory to make, which must not exist")
 	fs.StringVar(&o.root, "root", ".", "the sources")
-	fs.StringVar(&o.version, "version", version.Number, "the version, three numbers with dots")
+	fs.StringVar(&o.version, "as", version.Number, "the version to release, three numbers with dots")
 	fs.StringSliceVar(&o.platforms, "platforms", platforms, "for which systems and processors")
+	cli.AddVersion(fs)
+	return fs
+}
+
+func parse(args []string, stdout io.Writer) (options, error) {
+	var o options
+	fs := o.flags()
+	fs.SetOutput(stdout)
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}

@@ -2,16 +2,20 @@ package clitest
 
 import (
 	"bytes"
+	"context"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringmend/ringmend/internal/version"
 )
 
-// CheckPrograms builds all programs below a directory of a module and runs each.
+// CheckPrograms builds all programs below a directory of a module, but for examples, and
+// runs each.
 func CheckPrograms(t *testing.T, dir string) {
 	t.Helper()
 	list := exec.Command("go", "list", "-f", `{{if eq .Name "main"}}{{.ImportPath}}{{end}}`, "./...")
@@ -20,7 +24,9 @@ func CheckPrograms(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatalf("listing the programs: %v", err)
 	}
-	packages := strings.Fields(string(out))
+	packages := slices.DeleteFunc(strings.Fields(string(out)), func(p string) bool {
+		return strings.Contains(p, "/examples/") // which are to be copied, and so import no internal package
+	})
 	if len(packages) == 0 {
 		t.Fatal("no programs")
 	}
@@ -48,10 +54,13 @@ func check(t *testing.T, program string) {
 		{"completion tcsh", 2, regexp.MustCompile("^$")},
 		{"--no-such-flag", 2, regexp.MustCompile("^$")},
 	} {
-		cmd := exec.Command(program, strings.Fields(test.args)...)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // for one that takes the words for an order to run
+		cmd := exec.CommandContext(ctx, program, strings.Fields(test.args)...)
 		var stdout, stderr bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &stdout, &stderr
-		if err := cmd.Run(); cmd.ProcessState == nil {
+		err := cmd.Run()
+		cancel()
+		if cmd.ProcessState == nil {
 			t.Fatal(err)
 		}
 		if code := cmd.ProcessState.ExitCode(); code != test.code {
