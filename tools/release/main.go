@@ -39,6 +39,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	out := output.New(stdout)
 	early := new(options).flags()
 	if done, err := (cli.Program{Name: "release", Flags: early}).Early(args, out, stderr); done {
+		if errors.Is(err, cli.ErrUsage) {
+			fmt.Fprintf(stderr, "Error: %v\n", err)
+			return exitUsage
+		}
 		return code(out.Check(err), stderr)
 	}
 	o, err := parse(args, out)

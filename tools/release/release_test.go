@@ -12,7 +12,7 @@ import (
 )
 
 func TestCommandLine(t *testing.T) {
-	for _, args := range [][]string{{"--version=v1"}, {"--version=1.2"}, {"--platforms=linux"}, {"now"}, {"--nonsense"}} {
+	for _, args := range [][]string{{"--as=v1"}, {"--as=1.2"}, {"--platforms=linux"}, {"now"}, {"--nonsense"}} {
 		var stdout, stderr bytes.Buffer
 		if code := run(args, &stdout, &stderr); code != exitUsage || strings.Count(stderr.String(), "Error: ") != 1 {
 			t.Errorf("%v: exit code %d\n%s", args, code, stderr.String())
