@@ -36,6 +36,7 @@ interop: ## the tests with ringpop-go's own node, with ringpop-node, with etcd a
 	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -count=1 -timeout 30m ./...
 	cd lease/etcd && $(GO) test -count=1 -timeout 10m ./...
 	cd lab && $(GO) test -count=1 -timeout 20m ./...
+	@for m in uber temporal; do (cd compat/$$m && GOWORK=off $(GO) vet ./... && GOWORK=off $(GO) test -count=1 -timeout 10m ./...) || exit 1; done
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
 
 conformance: build ## the vectors, all sizes, against ringmend, ringpop-go and ringpop-node
@@ -113,6 +114,11 @@ guard-temporal: ## a stock Temporal cluster, cut under load, without ringmend-gu
 
 guard-cost: ## what ringmend-guard costs, and the nodes that it watches, at 10, 100 and 1,000 members (some 4 minutes)
 	$(GO) run ./integration/guardcost
+
+.PHONY: compat
+RUNS_OF_SUITES ?= 1
+compat: ## Temporal's and Cadence's own tests of membership on ringmend, RUNS_OF_SUITES (1) times (fetches and builds both)
+	RUNS=$(RUNS_OF_SUITES) compat/suites.sh
 
 screens: ## draw the pictures of the screens in docs/screens from a real cluster (root)
 	$(GO) run ./integration/adminlive/screens --out docs/screens

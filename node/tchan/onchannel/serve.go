@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/netip"
 	"strings"
 
 	"github.com/uber/tchannel-go"
@@ -43,7 +41,7 @@ func (t *Transport) serve(ctx context.Context, call *tchannel.InboundCall) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(t.ctx, cancel)()
-	answer, err := t.handler(ctx, remoteAddr(call.Connection()), call.MethodString(), body)
+	answer, err := t.handler(ctx, remoteAddr(call), call.MethodString(), body)
 	if err == nil && len(answer) > t.opts.MaxBody {
 		err = fmt.Errorf("answer of %d bytes, at most %d are allowed", len(answer), t.opts.MaxBody)
 	}
@@ -129,12 +127,4 @@ func sendAnswer(call *tchannel.InboundCall, body []byte, refusal error) error {
 		return err
 	}
 	return tchannel.NewArgWriter(response.Arg3Writer()).Write(body)
-}
-
-// remoteAddr returns the network address of the other side of a connection.
-func remoteAddr(conn net.Conn) netip.AddrPort {
-	if tcp, ok := conn.RemoteAddr().(*net.TCPAddr); ok {
-		return tcp.AddrPort()
-	}
-	return netip.AddrPort{}
 }

@@ -39,7 +39,7 @@ var (
 // Transport carries the calls of a node over a channel of the application. It satisfies
 // [transport.Transport].
 type Transport struct {
-	channel *tchannel.Channel
+	channel Channel
 	sub     *tchannel.SubChannel
 	opts    Options
 	handler transport.Handler
@@ -57,9 +57,16 @@ type Transport struct {
 
 var _ transport.Transport = (*Transport)(nil)
 
+// Channel is what a transport needs of a channel: *tchannel.Channel has it.
+type Channel interface {
+	GetSubChannel(service string, opts ...tchannel.SubChannelOption) *tchannel.SubChannel
+	PeerInfo() tchannel.LocalPeerInfo
+	State() tchannel.ChannelState
+}
+
 // New returns a transport over a channel. The channel stays the caller's: it is to be
 // closed after the node.
-func New(channel *tchannel.Channel, o Options) (*Transport, error) {
+func New(channel Channel, o Options) (*Transport, error) {
 	if o.MaxBody < 0 || o.MaxInFlight < 0 {
 		return nil, fmt.Errorf("transport options: negative limits: MaxBody %d, MaxInFlight %d", o.MaxBody, o.MaxInFlight)
 	}

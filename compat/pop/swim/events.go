@@ -1,0 +1,115 @@
+package swim
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/compat/pop/util"
+)
+
+// Change is a change of a member as messages carry it.
+type Change struct {
+	Source            string            `json:"source"`
+	SourceIncarnation int64             `json:"sourceIncarnationNumber"`
+	Address           string            `json:"address"`
+	Incarnation       int64             `json:"incarnationNumber"`
+	Status            string            `json:"status"`
+	Tombstone         bool              `json:"tombstone,omitempty"`
+	Labels            map[string]string `json:"labels,omitempty"`
+	Timestamp         util.Timestamp    `json:"timestamp"`
+}
+
+// The events below are those that can be told from what a node of this project tells. The
+// others that ringpop-go has exist, so that programs that name them build, and never come:
+// see events_unused.go.
+
+// MemberlistChangesAppliedEvent tells changes of the membership that were applied together.
+// The changes have no source.
+type MemberlistChangesAppliedEvent struct {
+	Changes     []Change `json:"changes"`
+	OldChecksum uint32   `json:"oldChecksum"`
+	NewChecksum uint32   `json:"newChecksum"`
+	NumMembers  int      `json:"numMembers"`
+}
+
+// MemberlistChangesReceivedEvent tells the same changes. (ringpop-go tells changes that
+// were received, before it is known which are news.)
+type MemberlistChangesReceivedEvent struct {
+	Changes []Change `json:"changes"`
+}
+
+// ChecksumComputeEvent tells the checksum of the membership after a change. Duration is 0.
+type ChecksumComputeEvent struct {
+	Duration    time.Duration `json:"duration"`
+	Checksum    uint32        `json:"checksum"`
+	OldChecksum uint32        `json:"oldchecksum"`
+}
+
+// FullSyncEvent tells that the whole membership went to a node with another checksum.
+type FullSyncEvent struct {
+	Remote         string `json:"remote"`
+	RemoteChecksum uint32 `json:"remoteChecksum"`
+}
+
+// JoinCompleteEvent tells which hosts have answered when bootstrap was over.
+type JoinCompleteEvent struct {
+	Duration  time.Duration `json:"duration"`
+	NumJoined int           `json:"numJoined"`
+	Joined    []string      `json:"joined"`
+}
+
+// JoinFailedReason is why a bootstrap has failed.
+type JoinFailedReason string
+
+// The reasons of JoinFailedEvent.
+const (
+	Error     JoinFailedReason = "err"
+	Destroyed                  = "destroyed"
+)
+
+// JoinFailedEvent tells that a bootstrap has failed.
+type JoinFailedEvent struct {
+	Reason JoinFailedReason
+	Error  error
+}
+
+// MakeNodeStatusEvent tells that this node has declared a member's status.
+type MakeNodeStatusEvent struct {
+	Status string
+}
+
+// RefuteUpdateEvent tells that this node has refuted an accusation of itself.
+type RefuteUpdateEvent struct{}
+
+// SelfEvictedEvent tells that this node has evicted itself. The fields are 0.
+type SelfEvictedEvent struct {
+	PhasesCount int
+	Duration    time.Duration
+}
+
+// PingSendCompleteEvent tells that a ping was answered. Changes is nil.
+type PingSendCompleteEvent struct {
+	Local    string        `json:"local"`
+	Remote   string        `json:"remote"`
+	Changes  []Change      `json:"changes"`
+	Duration time.Duration `json:"duration"`
+}
+
+// PingRequestsSendCompleteEvent tells that a helper has answered. Target, Peers are empty.
+type PingRequestsSendCompleteEvent struct {
+	Local    string        `json:"local"`
+	Target   string        `json:"target"`
+	Peers    []string      `json:"peers"`
+	Peer     string        `json:"peer"`
+	Duration time.Duration `json:"duration"`
+}
+
+// PingRequestSendErrorEvent tells that a helper has not answered. Target, Peers are empty.
+type PingRequestSendErrorEvent struct {
+	Local  string   `json:"local"`
+	Target string   `json:"target"`
+	Peers  []string `json:"peers"`
+	Peer   string   `json:"peer"`
+}
+
+// AttemptHealEvent tells that this node has reached another side of a partition.
+type AttemptHealEvent struct{}

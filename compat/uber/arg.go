@@ -1,0 +1,4 @@
+package ringpop
+
+// Arg is an empty argument of a JSON call.
+type Arg struct{}

@@ -1,0 +1,53 @@
+package forward
+
+// RequestForwardedEvent tells that a request is about to be forwarded.
+type RequestForwardedEvent struct{}
+
+// SuccessEvent tells that a forwarded request was answered.
+type SuccessEvent struct{}
+
+// FailedEvent tells that a forwarded request has failed for good.
+type FailedEvent struct{}
+
+// RetryAttemptEvent tells that a request is sent again.
+type RetryAttemptEvent struct{}
+
+// RetrySuccessEvent tells that a request was answered after so many more tries.
+type RetrySuccessEvent struct {
+	NumRetries int
+}
+
+// RetryAbortEvent tells why a request is not sent again.
+type RetryAbortEvent struct {
+	Reason string
+}
+
+// MaxRetriesEvent tells that a request has failed as often as it may.
+type MaxRetriesEvent struct {
+	MaxRetries int
+}
+
+// RerouteEvent tells that a request is sent again to another node.
+type RerouteEvent struct {
+	OldDestination string
+	NewDestination string
+}
+
+// InflightRequestsChangedEvent tells how many requests are being forwarded.
+type InflightRequestsChangedEvent struct {
+	Inflight int64
+}
+
+// InflightCountOperation is a change of that number.
+type InflightCountOperation string
+
+// The changes of the number of requests.
+const (
+	InflightIncrement InflightCountOperation = "increment"
+	InflightDecrement InflightCountOperation = "decrement"
+)
+
+// InflightRequestsMiscountEvent never comes: requests are counted right.
+type InflightRequestsMiscountEvent struct {
+	Operation InflightCountOperation
+}
