@@ -137,9 +137,10 @@ func (r *Ring) LookupN(key string, n int) ([]string, error) {
 	return owners, nil
 }
 
-// GetReachableMemberObjects returns the reachable members for which all predicates hold.
-// Each predicate is called before it returns.
-func (r *Ring) GetReachableMemberObjects(predicates ...swim.MemberPredicate) ([]swim.Member, error) {
+// ReachableMembers returns the reachable members of a ring for which all predicates hold.
+// Each predicate is called before it returns. It is no method, since only Temporal's fork has
+// one that does this.
+func ReachableMembers(r *Ring, predicates ...swim.MemberPredicate) ([]swim.Member, error) {
 	n, err := r.current()
 	if err != nil {
 		return nil, err
@@ -153,9 +154,10 @@ func (r *Ring) GetReachableMemberObjects(predicates ...swim.MemberPredicate) ([]
 	return members, nil
 }
 
-// GetReachableMembers returns the addresses of those members.
+// GetReachableMembers returns the addresses of the reachable members for which all predicates
+// hold.
 func (r *Ring) GetReachableMembers(predicates ...swim.MemberPredicate) ([]string, error) {
-	members, err := r.GetReachableMemberObjects(predicates...)
+	members, err := ReachableMembers(r, predicates...)
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +170,7 @@ func (r *Ring) GetReachableMembers(predicates ...swim.MemberPredicate) ([]string
 
 // CountReachableMembers returns how many members those are.
 func (r *Ring) CountReachableMembers(predicates ...swim.MemberPredicate) (int, error) {
-	members, err := r.GetReachableMemberObjects(predicates...)
+	members, err := ReachableMembers(r, predicates...)
 	return len(members), err
 }
 

@@ -37,6 +37,8 @@ type Interface interface {
 	Labels() (*swim.NodeLabels, error)
 	RegisterSelfEvictHook(hooks swim.SelfEvictHook) error
 	SelfEvict() error
+
+	forkInterface
 }
 
 // Ringpop is a node of a cluster on a channel of the application's. Its methods may be

@@ -3,7 +3,7 @@ package ringpop
 import (
 	"bytes"
 
-	"github.com/apache/thrift/lib/go/thrift"
+	"github.com/uber/tchannel-go/thirdparty/github.com/apache/thrift/lib/go/thrift"
 )
 
 // SerializeThrift returns a struct in Thrift's binary protocol.

@@ -4,7 +4,6 @@ module github.com/uber/ringpop-go
 go 1.26.0
 
 require (
-	github.com/apache/thrift v0.0.0-20161221203622-b2a4d4ae21c7
 	github.com/benbjohnson/clock v1.3.5
 	github.com/ringmend/ringmend v0.1.0
 	github.com/uber-common/bark v1.3.0

@@ -1,0 +1,8 @@
+package ringpop
+
+// The release whose exported surface this module has, and how compat/surface.txt names the
+// module.
+const (
+	originalVersion = "v0.1.0"
+	moduleName      = "temporal"
+)
