@@ -212,7 +212,7 @@ func TestCrawlKeepsEqualMembershipsOnce(t *testing.T) {
 		"b:1": sees(1, view...),
 		"c:1": sees(1, "a:1", "alive", "c:1", "alive"), // a liar: same checksum, other members
 	}}
-	// One at a time, so that a and b answer one after the other.
+	// One at a time, to make a and b answer in order.
 	cluster, err := newTestCrawler(t, fake.client(), CrawlOptions{Concurrency: 1}).Crawl(t.Context(), []wire.Address{"a:1"}, nil)
 	if err != nil {
 		t.Fatal(err)

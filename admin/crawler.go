@@ -19,7 +19,7 @@ const (
 	// DefaultWithin is how long a look takes at most.
 	DefaultWithin = 30 * time.Second
 	// MaxNodes is how many nodes a crawl asks at most. A node that invents members
-	// could otherwise keep it busy for ever, dialling strangers.
+	// could otherwise keep it dialling strangers forever.
 	MaxNodes = wire.MaxChanges
 )
 

@@ -235,7 +235,7 @@ func TestTheSilentOfAHostsFileDoNotHideTheOthers(t *testing.T) {
 	})
 }
 
-// So many are asked at a time as long as somebody answers.
+// The crawl keeps to its concurrency limit as long as any node answers.
 func TestMoreAreAskedOnlyWhenNobodyAnswers(t *testing.T) {
 	inBubble(t, CrawlOptions{Concurrency: 8}, func(t *testing.T, s *stage) {
 		all := some(0, 200)

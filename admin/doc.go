@@ -10,8 +10,8 @@
 //     [Differences], [Cluster.Opinions] and [NewPlacement] answer questions about
 //     what was found.
 //
-// How a cluster looks on a screen is the business of package render below, and
-// what a person types that of the ringpop-admin program.
+// Package render below formats clusters for the screen; the ringpop-admin program
+// handles the command line.
 //
 // Of this module, the package imports node/wire, node/tchan for its errors, and
 // node/ring to know the checksums and where members are placed. The

@@ -83,7 +83,7 @@ func (l *look) learn(q question, something func(*target)) {
 	l.add(t)
 }
 
-// ask starts as many calls as may be started now, those first that the look waits
+// ask starts as many calls as the limit allows, beginning with those the look waits
 // for.
 func (l *look) ask() {
 	for l.busy < l.limit && len(l.outstanding) < l.opts.MaxConcurrency {

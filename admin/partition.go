@@ -21,7 +21,7 @@ type Partition struct {
 }
 
 // Partitions groups the nodes that answered by their membership checksum. The
-// partitions are sorted by checksum, so that they keep their order from one look
+// partitions are sorted by checksum, which keeps their order stable from one look
 // to the next while nothing changes.
 func (c *Cluster) Partitions() []Partition {
 	at := map[uint32]int{}

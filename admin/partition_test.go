@@ -58,7 +58,7 @@ func TestHeldDownIsWhatNoPartitionHoldsUp(t *testing.T) {
 		"b:1": false, // suspect here, faulty there
 		"e:1": true,  // faulty here, unknown there
 		"f:1": true,  // a tombstone
-		"x:1": false, // a stranger: nobody said that it is down
+		"x:1": false, // a stranger: no node reports it down
 	} {
 		if got := HeldDown(partitions, member); got != want {
 			t.Errorf("%s: got %v, want %v", member, got, want)

@@ -20,10 +20,10 @@ func (e *CallError) Unreached() bool {
 	return ok && op.Op == "dial" || errors.Is(e.Err, ErrTimeout)
 }
 
-// Reach returns the node that answers first, be it with a refusal. The nodes are
-// tried in their order: the next one when one fails, and twice as many as before
-// after each tenth of a second in which none answers. When all fail, failed are all
-// of them. The error is that of ctx.
+// Reach returns the first node that answers, even with a refusal. The nodes are
+// tried in order: the next one when one fails, and twice as many as before after
+// each tenth of a second without an answer. When all fail, failed lists all of
+// them. The error is that of ctx.
 func Reach(ctx context.Context, c *Client, nodes []wire.Address) (node wire.Address, failed []Node, err error) {
 	within, cancel := context.WithCancel(ctx)
 	defer cancel()

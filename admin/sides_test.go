@@ -129,8 +129,8 @@ func TestViewsOfASideAreSortedByNodes(t *testing.T) {
 	}
 }
 
-// The sides are those of the plain definition, node by node: whoever gossips, or
-// gossips with one who does, is on one side.
+// The sides match the plain definition, node by node: the transitive closure of
+// "gossips with".
 func TestSidesAreThoseOfTheDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size := rapid.IntRange(1, 7).Draw(t, "size")
@@ -181,8 +181,7 @@ func TestSidesAreThoseOfTheDefinition(t *testing.T) {
 	})
 }
 
-// BenchmarkSidesInTurmoil is a cluster of 1,000 of which each node has a view of
-// its own.
+// BenchmarkSidesInTurmoil is a cluster of 1,000 nodes, each with a different view.
 func BenchmarkSidesInTurmoil(b *testing.B) {
 	const size = 1000
 	c := &Cluster{}

@@ -1,6 +1,6 @@
 // Package bench holds benchmarks of ringmend and ringpop-go doing the same work
-// side by side. Sub-benchmarks are named implementation/size, so that the ratio
-// of two lines is the ratio of the two programs:
+// side by side. Sub-benchmarks are named implementation/size: the ratio of two lines
+// is the ratio of the two programs:
 //
 //	go test -bench . ./bench
 //

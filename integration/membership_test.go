@@ -160,8 +160,8 @@ func drawLabels(t *rapid.T) map[string]string {
 	return labels
 }
 
-// drawMembershipChange draws a change from a small world, so that members are
-// told of again, at lower, equal and higher incarnations.
+// drawMembershipChange draws a change from a few members, which makes the same member
+// recur at lower, equal and higher incarnations.
 func drawMembershipChange(t *rapid.T) wire.Change {
 	address := rapid.SampledFrom([]wire.Address{
 		"127.0.0.1:3000", "127.0.0.1:30001", "127.0.0.1:300", "127.0.0.1:30000", "127.0.0.1:3001",

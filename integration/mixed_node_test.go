@@ -67,8 +67,8 @@ func TestAWrongFlavourSyncsForEver(t *testing.T) {
 	t.Log(syncs)
 }
 
-// In a ring with ringpop-node, which passes changes on without labels, somebody tells
-// identities to our nodes. Nobody is placed by them, or reborn to get rid of them.
+// In a ring with ringpop-node, which passes changes on without labels, our nodes are
+// sent identity labels. No member is placed by them, or reincarnates to get rid of them.
 func TestLabelsMeanNothingBesideRingpopNode(t *testing.T) {
 	ours, theirs := nodeFlavour(t)
 	c := cluster.Start(t, ours, theirs, ours)

@@ -16,8 +16,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// drawNodeChange draws a change from a small world, so that members are told of
-// again. It has no labels: ringpop-node knows none.
+// drawNodeChange draws a change from a few members, which makes members recur. It has
+// no labels: ringpop-node knows none.
 func drawNodeChange(random *rand.Rand) wire.Change {
 	hosts := []string{"127.0.0.1:3000", "127.0.0.1:30001", "127.0.0.1:300", "127.0.0.1:30000", "10.0.0.1:3000", "10.0.0.10:3000", "10.0.0.1:30"}
 	address := hosts[random.IntN(len(hosts))]

@@ -1,7 +1,7 @@
 // Lab runs a real system on an emulated network, puts load on it, breaks something,
 // and writes down what that did.
 //
-// The walk of a run: options.go reads the command line into a [result.Config];
+// How a run goes: options.go reads the command line into a [result.Config];
 // outside_linux.go finds the programs, makes the results directory and starts this
 // program again in namespaces of its own; inside_linux.go has package run make the run,
 // and package check judge it. Packages below import each other one way: link is packets

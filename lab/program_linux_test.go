@@ -124,7 +124,7 @@ func TestAShortRunOfEtcd(t *testing.T) {
 	}
 }
 
-// A short run of ringmend: who reaches a third member through others holds nobody faulty.
+// A short run of ringmend: a node that reaches a third one through helpers holds no member faulty.
 func TestAShortRunOfRingmend(t *testing.T) {
 	needsHosts(t)
 	dir := filepath.Join(t.TempDir(), "results")
@@ -193,7 +193,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 				"--link-latency", "1", "--result-location", dir)
 			await.Until(t, await.Patience, func() string { return strings.Join(leftovers(), "\n") })
 			if test.signal == syscall.SIGKILL {
-				return // nobody is left to say anything
+				return // no process is left to report
 			}
 			_, err := os.Stat(dir)
 			if kept := err == nil; kept != test.kept || code == exitOK {

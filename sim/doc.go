@@ -2,7 +2,7 @@
 // clock, from one seed: thousands of histories that no test author would think of, each
 // exactly repeatable.
 //
-// Each of its rooms can be read without the others:
+// Each of its packages can be read without the others:
 //
 //   - script: how many nodes there are, what their network is like and which faults
 //     happen when. Scenarios are there.

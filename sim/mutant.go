@@ -122,7 +122,7 @@ var mutants = map[string]mutant{
 		c.Deadline += time.Duration(rand.IntN(1000))
 		w.Net.Latency = time.Millisecond + time.Duration(rand.IntN(1000))
 	}},
-	// Changes of the table that no event tells of.
+	// The table changes without an event.
 	"silent-change": {breaks: check.InvariantEvents, every: func(w *run) {
 		if n := w.Nodes[0]; n.Up && w.Now > 5*time.Second {
 			w.checks.Falsify(n)
@@ -149,9 +149,9 @@ var mutants = map[string]mutant{
 			}
 		}
 	}},
-	// Nobody is kept.
+	// No side is kept.
 	"timid": {breaks: check.InvariantKeptServes, config: func(_ int, c *core.Config) { c.Resolve.Strategy = resolve.DownAll }},
-	// Nobody serves again.
+	// No node serves again.
 	"fenced-for-good": {breaks: check.InvariantUnfences, config: func(_ int, c *core.Config) { c.Resolve.UnfenceAfter = 24 * time.Hour }},
 	// An observer tells everybody what it thinks.
 	"talkative-observer": {breaks: check.InvariantSilent, every: func(w *run) {
@@ -159,7 +159,7 @@ var mutants = map[string]mutant{
 			_ = c.SetLabels(local, map[string]string{"resolver": c.Resolver().State().String()})
 		})
 	}},
-	// Nobody decides.
+	// No node decides.
 	"hesitant": {breaks: check.InvariantDecides, config: func(_ int, c *core.Config) { c.Resolve.StableAfter, c.Resolve.Settle = time.Hour, time.Hour }},
 	// An address that no decoder accepts.
 	"unreadable": {breaks: world.InvariantWire, request: func(w *run, c *world.Call) {

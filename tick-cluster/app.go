@@ -118,8 +118,8 @@ func (a *app) pause() {
 	_ = a.terminal.Keys()
 }
 
-// stop mends the cut, ends the nodes and gives the terminal back. Whoever wants it
-// to stop again is in a hurry.
+// stop mends the cut, ends the nodes and restores the terminal. A second request to
+// stop skips the grace period.
 func (a *app) stop() error {
 	err := a.mendInTheEnd()
 	hurry, done := make(chan struct{}), make(chan struct{})

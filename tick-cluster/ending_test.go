@@ -106,7 +106,7 @@ func TestAnOutputThatHangsDoesNotKeepNodesAlive(t *testing.T) {
 	}
 	defer r.Close()
 	o := newTool(t, 1, "echo $$ >>$PIDS; while :; do echo spam; done")
-	o.cmd.Stdout = w // and nobody reads
+	o.cmd.Stdout = w // and nothing reads it
 	o.start()
 	w.Close()
 	pids := o.pids(1)

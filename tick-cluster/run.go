@@ -119,7 +119,7 @@ func torment(o options, stdout *os.File, recorder *record.Recorder) error {
 	if err := prepare(o, nodes); err != nil {
 		return err
 	}
-	// Before anything is started, so that no signal ends this without a goodbye.
+	// Before anything is started: no signal may end this without cleaning up.
 	signals := catchSignals()
 	defer signals.release()
 	guard, err := proc.StartGuard(self, roleEnv(roleGuard))

@@ -19,7 +19,7 @@ import (
 	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 )
 
-// mute is a node that runs and answers nobody.
+// mute is a node that runs and never answers.
 const mute = "echo $$ >>$PIDS; exec sleep 1000"
 
 func TestAScriptTormentsACluster(t *testing.T) {

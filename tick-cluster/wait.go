@@ -11,8 +11,8 @@ import (
 	"github.com/ringmend/ringmend/tick-cluster/internal/report"
 )
 
-// shortestLook is how long to wait at least between two looks at the cluster. It
-// is longer where a look takes long, so that looking is never most of the work.
+// shortestLook is the minimum time between two looks at the cluster. The wait is longer
+// where a look takes long: looking must never be most of the work.
 const shortestLook = 100 * time.Millisecond
 
 var errNoNode = errors.New("no node is running")

@@ -30,7 +30,7 @@ func Labels(labels map[string]string) string {
 	return Foreign(strings.Join(pairs, ", "))
 }
 
-// opinion returns the cells for what somebody holds a member to be.
+// opinion returns the cells for one node's view of a member.
 func opinion(m *wire.Member) []string {
 	if m == nil {
 		return []string{unknown}

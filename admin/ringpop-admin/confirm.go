@@ -14,8 +14,8 @@ import (
 // errNotConfirmed ends a command whose question was answered with no.
 var errNotConfirmed = errors.New("nothing was done")
 
-// asker asks a question and returns the answer, a line. Where nobody can answer it is nil:
-// scripts are not asked.
+// asker asks a question and returns the answer, a line. It is nil where there is no
+// terminal: scripts are not asked.
 type asker func(question string) (string, error)
 
 // askTerminal returns what asks at the terminal, if there is one.
@@ -29,7 +29,7 @@ func askTerminal(stdin *os.File, stderr io.Writer) asker {
 	}
 }
 
-// confirm asks whether to do what hurts, unless --yes was given or nobody can answer.
+// confirm asks before a harmful action, unless --yes was given or there is no terminal.
 func (p *program) confirm(format string, args ...any) error {
 	if p.yes || p.ask == nil || format == "" {
 		return nil

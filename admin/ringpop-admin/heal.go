@@ -16,8 +16,8 @@ import (
 )
 
 const (
-	// healTimeout is for nodes that try ten hosts, of which each may take a
-	// second to be given up.
+	// healTimeout allows for a node that tries ten hosts and waits up to a second
+	// for each.
 	healTimeout = 30 * time.Second
 	// healPause lets what one heal began spread, before the next one.
 	healPause = time.Second

@@ -59,7 +59,7 @@ func build(t *testing.T, pkg string) string {
 
 func (b *builds) remove() {
 	if b.dir != "" {
-		_ = os.RemoveAll(b.dir) // it is in a directory for what nobody needs
+		_ = os.RemoveAll(b.dir) // best effort: it is in a temporary directory
 	}
 }
 

@@ -52,7 +52,7 @@ type program struct {
 
 	stdout, stderr io.Writer
 	connect        connector
-	ask            asker // nil: nobody can answer
+	ask            asker // nil without a terminal
 	// newScreen returns the screen of the terminal, to be initialised. When nil,
 	// there is none.
 	newScreen func() (tcell.Screen, error)

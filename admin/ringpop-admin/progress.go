@@ -47,7 +47,7 @@ func (b *progressBar) show(asked, known int) {
 	fmt.Fprintf(b.terminal, "\r%s\x1b[K", render.Progress(asked, known))
 }
 
-// clear removes the bar, so that what follows starts at the left.
+// clear removes the bar; the next output starts at the left margin.
 func (b *progressBar) clear() {
 	if b.drawn {
 		fmt.Fprint(b.terminal, "\r\x1b[K")

@@ -14,8 +14,8 @@ import (
 	"github.com/ringmend/ringmend/node/tchan"
 )
 
-// follow goes on when the node that was named dies, and forgets members that
-// nobody lists any more.
+// follow keeps running when the node that was named dies, and drops members that
+// no node lists any more.
 func TestFollowOutlivesTheNodesThatWereNamed(t *testing.T) {
 	nodes := pair()
 	p := &program{timeout: defaultTimeout, connect: func(tchan.Options) (connection, error) { return nodes, nil }}

@@ -120,8 +120,8 @@ func TestOrdersInJSON(t *testing.T) {
 	}
 }
 
-// A node cannot heal what it does not know of: it is told to whoever is on another
-// side, such as the island that all others know.
+// A node cannot heal a side it does not know of, so the command goes to the nodes of
+// another side, such as an island that all others know.
 func TestHealTellsOtherSides(t *testing.T) {
 	all := membership(wire.FlavourGo, nodeA, "alive", nodeD, "alive", nodeE, "alive")
 	nodes := &fakeNodes{stats: map[string]string{nodeA: all, nodeD: all, nodeE: membership(wire.FlavourGo, nodeE, "alive")}, answers: map[string]string{

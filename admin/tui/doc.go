@@ -11,7 +11,7 @@
 // tcell's simulated one. The field for the filter is tview's. Its Table is not
 // used: once all rows have fitted it stays at the end of a list that grows, and it
 // paints over the colours of the chosen row. Nor is its Application, because
-// updates that are queued to one that has stopped wait for ever.
+// updates queued after it has stopped block forever.
 //
 // The package imports admin, admin/render and node/wire of this module.
 package tui

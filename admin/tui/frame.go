@@ -26,7 +26,7 @@ type frame struct {
 	every   time.Duration
 	paused  bool
 	looking bool
-	asked   *progress // of a look that takes long; nil for others
+	asked   *progress // of a slow look; nil otherwise
 	message string    // about the last key, if there is something to say
 }
 
@@ -128,7 +128,7 @@ func (f *frame) foot(keys []string, width int) []line {
 	return append(f.unreachableLine(), last)
 }
 
-// fitting returns as many of some texts as fit into width.
+// fitting returns as many of the texts as fit into width.
 func fitting(texts []string, width int) string {
 	for n := len(texts); n > 0; n-- {
 		if all := strings.Join(texts[:n], "  "); uniseg.StringWidth(all) <= width {

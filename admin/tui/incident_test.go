@@ -95,7 +95,7 @@ func TestTopShowsTheWorstFirstAsTheyBecomeSo(t *testing.T) {
 	s.first(60)
 	s.keys("\n")
 	s.expect("\n 127.0.0.1:3060  was not asked")
-	s.keys("ss") // by address again; the details are those of whoever is first then
+	s.keys("ss") // by address again; the details follow the first row
 	s.expect("\n 127.0.0.1:3000  answers")
 }
 
@@ -293,7 +293,7 @@ func TestWatchCountsSides(t *testing.T) {
 	s.expect(" SPLIT into 3 sides of 2 | 1 | 1 nodes: 4 up\n", "  now 3\n", "\n P1 ", "\n P2 ", "\n and 1 more\n", "SPLIT into 2 | 1 | 1; 3002, 3003 cut off\n")
 }
 
-// A node that knows nobody, and that the others ping, is a side of its own.
+// A node that knows no other member, but that the others ping, is a side of its own.
 func TestWatchExplainsIslands(t *testing.T) {
 	s := newStage(t, newWatchPage(theme{}), 80, 24)
 	s.saw(0, clusterOf(nil, view{[]int{0, 1, 2}, "aaaa"}, view{[]int{3}, "---a"}))

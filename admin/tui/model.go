@@ -26,7 +26,7 @@ type model struct {
 	standings map[wire.Address]standing
 	sides     []admin.Side         // in their places; all that answered when they are on none
 	tallies   []tally              // of each side
-	members   []wire.Address       // that somebody lists or that were asked, sorted
+	members   []wire.Address       // listed by any node, or asked; sorted
 	in        map[wire.Address]int // the side that a node is on
 	answered  map[wire.Address]bool
 	failed    map[wire.Address]string

@@ -62,7 +62,7 @@ func (n naming) first(members []wire.Address, most int) []string {
 	return names
 }
 
-// bounded returns as many names, of the first of so many members, as fit.
+// bounded returns as many leading names as fit; members is how many there are in all.
 func bounded(names []string, members, width int) string {
 	for k := len(names); k > 0; k-- {
 		text := strings.Join(names[:k], ", ") + more(members-k)

@@ -248,7 +248,8 @@ func TestTopHelp(t *testing.T) {
 	}
 }
 
-// A node that was named, does not answer, and is nobody's member is not forgotten.
+// A node that was named stays on the screen although it does not answer and no node
+// lists it.
 func TestTopShowsWhoWasAskedInVain(t *testing.T) {
 	s := newStage(t, newTopPage(theme{}, 0), 80, 24)
 	s.saw(0, clusterOf([]int{5}, together))

@@ -186,7 +186,7 @@ func TestSessionEndsWhileItLooks(t *testing.T) {
 	}
 }
 
-// A look that takes long says how far it has come.
+// A slow look shows its progress.
 func TestSessionShowsProgress(t *testing.T) {
 	slow := func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error) {
 		for ctx.Err() == nil {

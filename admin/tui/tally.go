@@ -58,8 +58,8 @@ func (o opinion) tone() tone {
 	return toneOf(o.status)
 }
 
-// opinions returns what the nodes of the side say of a member: what most of them say
-// comes first, and of what as many say the mildest.
+// opinions returns what the nodes of the side say of a member, most common first; of
+// equally common opinions the mildest comes first.
 func (t *tally) opinions(member wire.Address) []opinion {
 	var opinions []opinion
 	rest := t.nodes

@@ -88,7 +88,7 @@ func (o *options) start() (*memberlist.Memberlist, error) {
 	return memberlist.Create(c)
 }
 
-// joinUntilDone joins again until somebody answers: the others may start later.
+// joinUntilDone retries until a node answers: the others may start later.
 func (o *options) joinUntilDone(list *memberlist.Memberlist) {
 	for len(o.join) > 0 {
 		if _, err := list.Join(o.join); err == nil && list.NumMembers() > 1 {

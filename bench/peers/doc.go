@@ -1,10 +1,10 @@
 // Peers measures clusters of ringmend, ringpop-go and memberlist side by side:
 // whole clusters in one process, and clusters of processes. The programs take
-// turns, so that what else the machine does meets all of them. See peers --help.
+// turns, which spreads other load on the machine over all of them. See peers --help.
 //
-// Each measurement runs in a process of its own, this program again with
-// --measure, so that no cluster pays for what another one left behind. Begin
-// reading in study.go; [subject] is what each program must offer.
+// Each measurement runs in its own process (this program with --measure), because no
+// cluster should pay for what another one left behind. Begin reading in study.go;
+// [subject] is what each program must offer.
 package main
 
 import (

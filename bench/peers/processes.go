@@ -212,7 +212,7 @@ func (f *fleet) awaitAgreement(ctx context.Context) error {
 			agree++
 			continue
 		case err == nil && members == len(f.nodes):
-			agree = 0 // somebody has changed since
+			agree = 0 // a node has changed since
 		}
 		if err := pause(ctx, pollEvery); err != nil {
 			return err

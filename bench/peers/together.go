@@ -102,7 +102,7 @@ func oneChecksum(nodes []subject, members int) bool {
 	return true
 }
 
-// weigh notes what the cluster holds: after a collection, so that garbage does not count.
+// weigh records the cluster's live memory: it collects first, since garbage must not count.
 func weigh(figures map[string]float64) {
 	runtime.GC()
 	runtime.GC() // what the first one only freed from pools

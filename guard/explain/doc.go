@@ -3,6 +3,6 @@
 // again and again, nodes that answer the ring but not the guard, rings of two programs
 // that never agree on a checksum.
 //
-// It is pure: an [Explainer] is handed what looks showed, and keeps since when what is
-// so. It imports admin, guard/timeline for names in texts, and node/wire.
+// It is pure: an [Explainer] is given the result of each look, and remembers since when
+// each finding holds. It imports admin, guard/timeline for names in texts, and node/wire.
 package explain

@@ -38,7 +38,7 @@ type fact struct {
 	incarnation int64
 }
 
-// dead is an address at which nobody answers.
+// dead is an address that does not answer.
 type dead struct {
 	given   bool // it is held down, or in no list
 	absent  bool // it is in no list

@@ -18,7 +18,7 @@ const (
 	// ringpop-go a second accusation, at a higher incarnation, is not timed: when the timer
 	// of the first fires, it is about an incarnation that is over.
 	StuckSuspect Kind = "stuck-suspect"
-	// Zombie is an address at which nobody answers, and which was given up and listed again
+	// Zombie is an address that does not answer, and that was reaped and listed again
 	// more than once.
 	Zombie Kind = "zombie"
 	// Hidden is a member that the ring holds alive, and that does not answer the guard.

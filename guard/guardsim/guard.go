@@ -17,7 +17,7 @@ import (
 // between is where a guard stands that no cut concerns.
 const between = -1
 
-// nobody is the source of a guard's requests, at which there is no node.
+// nobody is the source address of a guard's requests. No node has it.
 const nobody wire.Address = "0.0.0.0:1"
 
 const (
@@ -135,7 +135,7 @@ func (g *guard) members(n *world.Node) []wire.Member {
 	if g.mutant == Blind {
 		for i := range members {
 			if !members[i].Status.Pingable() {
-				members[i].Incarnation = 1 // it kills nobody
+				members[i].Incarnation = 1 // looks too low to kill a member
 			}
 		}
 	}

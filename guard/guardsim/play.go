@@ -19,10 +19,10 @@ type Mutant string
 
 // The mutants.
 const (
-	// Blind guards do not see that a belief would kill somebody, and send what a node
-	// would: whole memberships.
+	// Blind guards do not check whether a belief would kill a member, and send what a
+	// node would: whole memberships.
 	Blind Mutant = "blind"
-	// AsksNobody guards take the network for whole without asking.
+	// AsksNobody guards assume that the network is whole, without asking.
 	AsksNobody Mutant = "asks-nobody"
 )
 

@@ -11,16 +11,16 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// stuckAfter is how long a member is suspect at one incarnation before it is taken for
-// stuck: many suspect periods. In ringpop-go a second accusation, at a higher
-// incarnation, is not timed, and the timer of the first one is about an incarnation that
-// is over, so that a dead member keeps its keys for ever.
+// stuckAfter is how long a member is suspect at one incarnation before it counts as
+// stuck: many suspect periods. In ringpop-go a second suspicion, at a higher
+// incarnation, starts no timer, and the first one's timer is for an older incarnation.
+// A dead member then keeps its keys forever.
 const stuckAfter = 30 * time.Second
 
 // helpers is how many nodes are asked to ping a member before it is accused, as in SWIM.
 const helpers = 3
 
-// ErrReachesNobody means that no node of a side says whether it reaches a member.
+// ErrReachesNobody means that no node of a side reports whether it reaches a member.
 var ErrReachesNobody = errors.New("no node says whether it reaches the member")
 
 // Accusation is an attempt to get a member out of suspicion in which it is stuck. It is

@@ -70,10 +70,10 @@ var (
 // save gossip its first steps.
 const MaxTold = 5
 
-// Attempt is one attempt to merge two sides. Its calls are made as they come, all of
-// one list at the same time, and [Attempt.Answered] is told how they went:
+// Attempt is one attempt to merge two sides. Its calls are made list by list, all of
+// one list at the same time, and [Attempt.Answered] gets the results:
 //
-//	look at one node of each side   would a merge of the two kill anybody?
+//	look at one node of each side   would a merge of the two kill a member?
 //	ask one to ping the other       is the network back?
 //	look at some nodes of each      would it now?
 //	tell them of the other side
@@ -109,8 +109,8 @@ func NewAttempt(pair *Pair, rng *rand.Rand) *Attempt {
 	return a
 }
 
-// Ready returns nil when the sides may be merged as far as they are known: they are
-// parts of one ring, and a merge kills nobody.
+// Ready returns nil when, as far as is known, the sides may be merged: they are parts
+// of one ring, and a merge kills no member.
 func (p *Pair) Ready() error {
 	switch {
 	case p.Relation == Strangers:
@@ -166,8 +166,8 @@ func (a *Attempt) Answered(answers []Answer) {
 func (a *Attempt) end(err error) { a.stage, a.err = done, err }
 
 // check ends the attempt unless the nodes that were looked at may be merged: they are
-// of one app, and a merge of what they believe now kills nobody. Nodes that did not
-// answer are left out, but of those that matter most, the first ones.
+// of one app, and a merge of what they believe now kills no member. Nodes that did not
+// answer are left out, except the first ones, which matter most.
 func (a *Attempt) check(calls []Call, answers []Answer, needed int) bool {
 	var sides [2][]admin.Partition
 	app := answers[0].App
@@ -280,8 +280,8 @@ func (a *Attempt) sideOf(node wire.Address) int {
 	return 0
 }
 
-// heard returns nil when somebody took what it was told: gossip, which reaches both
-// sides, does the rest.
+// heard returns nil when any node accepted what it was sent: gossip, which reaches
+// both sides, does the rest.
 func (a *Attempt) heard(calls []Call, answers []Answer) error {
 	for _, answer := range answers {
 		if answer.Err == nil {

@@ -10,19 +10,19 @@
 // No member that some node holds pingable may become unpingable by what an outsider
 // does. Three things follow, and each is a check that a test has seen to matter:
 //
-//   - What is told is never that somebody is faulty. A member that the other side's
-//     belief would kill is told itself that it is suspected; it refutes at once, and
-//     nobody else ever holds it suspect. See [Pair.Rebirths].
+//   - An outsider never says that a member is faulty. A member that the other side's
+//     belief would kill is itself told that it is suspect; it refutes at once, and
+//     no other node ever holds it suspect. See [Pair.Rebirths].
 //   - A ping-req is not a harmless question. Asker and target exchange all that is
 //     pending, and whole memberships when their checksums differ, so it merges the two
-//     sides if it succeeds. It is asked only when a merge would kill nobody.
-//   - Before each call the nodes that it concerns are asked anew. See [Attempt].
+//     sides if it succeeds. It is sent only when a merge would kill no member.
+//   - Before each call the nodes that it concerns are asked again. See [Attempt].
 //
 // # A merge
 //
-// [Compare] puts two sides beside each other, [Pair.Rebirths] says who must raise its
-// incarnation first, also while the network is still cut, and when there is nobody
-// left an [Attempt] asks a node of one side to ping one of the other. That is the only
+// [Compare] compares two sides. [Pair.Rebirths] lists the members that must raise their
+// incarnations first, which they do even while the network is still cut. When none is
+// left, an [Attempt] asks a node of one side to ping one of the other. That is the only
 // proof that the network is back: an outsider may reach both sides during a cut. Then
 // some nodes of each side are told of the members of the other that are alive, and
 // gossip does the rest.

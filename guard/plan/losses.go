@@ -24,7 +24,7 @@ type losses struct {
 const (
 	// lossesWithin is how long after each other members are lost together.
 	lossesWithin = 15 * time.Second
-	// lossesSettle is how long nobody else must have been lost.
+	// lossesSettle is how long no further member must have been lost.
 	lossesSettle = 2 * time.Second
 	// lossesShare is the part of all members that must be lost, one in so many, and at least
 	// two.

@@ -30,7 +30,7 @@ const (
 	settleSlowly = 2 * time.Minute
 	// refused is how long sides that do not belong together are left alone.
 	refused = time.Minute
-	// joining is how long a node that nobody knows yet may be about to join.
+	// joining is how long a node that no other knows yet may be about to join.
 	joining = 15 * time.Second
 	// calm is how long a ring must be one before its past is forgotten.
 	calm = 5 * time.Minute

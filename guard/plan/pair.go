@@ -109,8 +109,9 @@ func (p *Pair) Rebirths() []Rebirth {
 	return all
 }
 
-// News returns what a node, which holds the given membership, is to be told of a side:
-// the members of it that are alive, unless the node knows. Never that somebody is not.
+// news returns the changes to send about a side to a node that holds the given
+// membership: the side's live members, unless the node has them. It never says that a
+// member is down.
 func news(side *beliefs, holds []wire.Member) []wire.Change {
 	known := make(map[wire.Address]wire.Member, len(holds))
 	for _, m := range holds {

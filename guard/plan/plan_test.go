@@ -274,9 +274,10 @@ func TestRingsOfTwoAppsAreLeftAlone(t *testing.T) {
 	}
 }
 
-// Whatever two to four sides believe of each other, whoever is dead, however many guards
-// there are and wherever one of them stops: nobody who lives becomes unpingable to a node
-// that held it pingable, neither at once nor by gossip; and the guards make one ring.
+// Whatever two to four sides believe of each other, whichever members are dead, however
+// many guards there are and wherever one of them stops: no live member becomes unpingable
+// to a node that held it pingable, neither at once nor by gossip; and the guards make one
+// ring.
 func TestNobodyIsHarmed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRing(t)

@@ -2,6 +2,6 @@
 // after a split.
 //
 // It puts packages together: guard/watch looks and acts, guard/timeline says what has
-// happened since the look before, guard/store remembers it, guard/web shows it. What a
-// person types is the business of this package.
+// happened since the look before, guard/store remembers it, guard/web shows it. This
+// package handles the command line.
 package main

@@ -17,9 +17,8 @@ import (
 	"github.com/ringmend/ringmend/guard/timeline"
 )
 
-// hooks tell others when a split begins and ends: a command is run, and URLs are posted
-// to. What is told waits in a queue of its own for each, so that one that hangs delays
-// nobody else.
+// hooks notify others when a split begins and ends: a command is run, and URLs are posted
+// to. Each has its own queue, so a hook that hangs does not delay the others.
 type hooks struct {
 	queues  []chan timeline.Event
 	log     *slog.Logger
@@ -68,7 +67,7 @@ func (h *hooks) start(tell func(timeline.Event) error) {
 	})
 }
 
-// tell tells of splits that begin and end.
+// tell queues notifications of splits that begin and end.
 func (h *hooks) tell(events []timeline.Event) {
 	for _, e := range events {
 		if e.Kind != timeline.SplitBegan && e.Kind != timeline.SplitEnded {

@@ -82,7 +82,7 @@ func (k *keeper) acted(a watch.Action) {
 	}
 }
 
-// news tells of findings that are new, and of those that are over.
+// news returns events for findings that are new, and for those that are over.
 func (k *keeper) news(at time.Time, findings []explain.Finding) []timeline.Event {
 	now := make(map[string]explain.Finding)
 	var events []timeline.Event
@@ -174,7 +174,7 @@ func (k *keeper) print(s *watch.State) {
 	if k.out == nil {
 		return
 	}
-	line := "" // that nobody answers is an event
+	line := "" // when no node answers: there is an event for that
 	if s.Err == nil {
 		line = strings.TrimSpace(render.Whole(s.Verdict))
 	}

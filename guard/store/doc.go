@@ -1,9 +1,9 @@
-// Package store keeps the timeline of a ring in a file, such that what happened last
-// night has an answer.
+// Package store keeps the timeline of a ring in a file, to answer what happened last
+// night.
 //
-// The file is a bbolt database. It is opened for each write and each read, and for no
-// longer, so that a person can read the history while a guard writes it; one guard at a
-// time may write, which a lock beside the file (its name and ".lock") sees to. The file
-// has a version, and what cannot be read is an error that says so: [ErrVersion],
-// [ErrCorrupt], [ErrLocked]. It imports guard/timeline and bbolt.
+// The file is a bbolt database. It is open only during each write and each read, which
+// lets a person read the history while a guard writes it. One guard at a time may write;
+// a lock beside the file (its name and ".lock") ensures that. The file has a version, and
+// a file that cannot be read is an error that says why: [ErrVersion], [ErrCorrupt],
+// [ErrLocked]. It imports guard/timeline and bbolt.
 package store

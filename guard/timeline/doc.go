@@ -2,7 +2,7 @@
 // that began and ended, members that joined, failed, came back, restarted or changed
 // their labels.
 //
-// It is pure: a [Follower] is handed what looks showed, and returns [Event] values. A
-// member's change must be seen by two looks in a row, for a node that is busy for a
-// second is no news. It imports admin and node/wire.
+// It is pure: a [Follower] is given the result of each look, and returns [Event] values.
+// A member's change must be seen by two looks in a row, since a node that is busy for a
+// second is not news. It imports admin and node/wire.
 package timeline

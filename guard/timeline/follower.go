@@ -72,8 +72,8 @@ func (f *Follower) missed(l Look) []Event {
 	return []Event{{At: l.At, Kind: Unreachable, Text: l.Err.Error()}}
 }
 
-// sidesSeen tells of splits. One must be seen by two looks: a node that is just joining
-// is a side of its own for a moment.
+// sidesSeen returns events for splits. A split must be seen by two looks: a node that is
+// just joining is a side of its own for a moment.
 func (f *Follower) sidesSeen(l Look) []Event {
 	var now []int
 	for i := range l.Verdict.Sides {

@@ -118,8 +118,8 @@ func (f *members) step(at time.Time, address wire.Address, s standing, turned ma
 	}
 }
 
-// accounts tells of members that are other processes, or have other labels, than before,
-// by what they say of themselves.
+// accounts returns events for members that restarted or changed their labels, by what
+// they say of themselves.
 func (f *members) accounts(l Look) []Event {
 	var restarted, labeled []wire.Address
 	change := ""

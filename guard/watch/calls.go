@@ -14,9 +14,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// nobody is the source of the requests of a watcher: an address that no member can have
-// and at which nobody can be called. Ringpop-node wants one. A node that takes a request
-// for a reason to call its source fails at once, without a packet leaving its host.
+// nobody is the source address of a watcher's requests, which ringpop-node requires. No
+// member can have it, and it cannot be called: a node that calls the source of a request
+// fails at once, without a packet leaving its host.
 const nobody wire.Address = "0.0.0.0:1"
 
 // meter counts the calls that go through it.

@@ -1,9 +1,9 @@
-// Package watch keeps looking at a ring from outside, and merges its sides when it may.
-// It is where guard's goroutines, clocks and calls are; what to do it asks package
-// guard/plan.
+// Package watch keeps looking at a ring from outside, and merges its sides when that is
+// safe. The guard's goroutines, clocks and calls are here; package guard/plan decides
+// what to do.
 //
-// A [Watcher] is no member: it owns no key, listens on no port, and gives as its source
-// an address at which nobody can be. It is told how to call by an admin.Caller, which
+// A [Watcher] is not a member: it owns no key, listens on no port, and gives as its
+// source an address that no member can have. It calls through an admin.Caller, which
 // *tchan.Transport and the transports of node/memnet satisfy.
 //
 //	w, err := watch.New(watch.Config{Caller: transport, Hosts: hosts, Mode: watch.Heal})

@@ -12,7 +12,7 @@ type State struct {
 	// At is when the look ended, and Took how long it took.
 	At   time.Time
 	Took time.Duration
-	// Err is why nothing was seen: no node answered, or there was nobody to ask. Then
+	// Err is why nothing was seen: no node answered, or there was none to ask. Then
 	// Cluster and Verdict are those of the last look that showed something, at SeenAt, or nil.
 	Err     error
 	SeenAt  time.Time
@@ -21,7 +21,7 @@ type State struct {
 	// App is the name of the ring's app, when it is known.
 	App  string
 	Mode Mode
-	// Approved is whether somebody said yes to what is planned, in mode Ask.
+	// Approved is whether an operator approved the plan, in mode Ask.
 	Approved bool
 	// Pairs are the sides that are not one, and what is being done about it.
 	Pairs []Pair

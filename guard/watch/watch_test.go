@@ -328,7 +328,7 @@ func TestLookingWithoutAnybodyToAsk(t *testing.T) {
 	})
 }
 
-// What was seen last stays when nobody answers any more.
+// The last good state stays when no node answers any more.
 func TestTheLastGoodStateIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := startRing(t, 3)

@@ -163,7 +163,7 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 // afterNews is when to look at what became of something that was done.
 const afterNews = 150 * time.Millisecond
 
-// ErrNoHosts is wrapped by the error of a look that had nobody to ask.
+// ErrNoHosts is wrapped by the error of a look that had no node to ask.
 var ErrNoHosts = errors.New("no hosts to ask")
 
 // ErrUnanswered is wrapped by the error of a look that no node answered.

@@ -17,7 +17,7 @@ import (
 
 const deploy = "../../deploy/guard"
 
-// Rules and dashboards that name a metric which does not exist are silent for ever.
+// Rules and dashboards that name a metric which does not exist stay silent forever.
 func TestWhatIsDeployedNamesMetricsThatExist(t *testing.T) {
 	s, m := newServer(nil)
 	m.Looked(state(ringtest.New(2)), []explain.Finding{{Kind: explain.Hidden}})

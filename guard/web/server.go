@@ -47,7 +47,7 @@ type Config struct {
 	// History returns the events from a time on, the latest ones if there are more than
 	// most. It may be called concurrently.
 	History func(since time.Time, most int) ([]timeline.Event, error)
-	// Approve says yes to what is planned, or takes it back. When nil, nobody is asked.
+	// Approve approves the plan, or withdraws the approval. When nil, plans need none.
 	Approve func(yes bool)
 	// Registry holds the metrics.
 	Registry *prometheus.Registry

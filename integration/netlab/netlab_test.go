@@ -105,8 +105,8 @@ func awaitDials(t *testing.T, network *netlab.Network, parts int) {
 	}
 }
 
-// checkTold waits until each node has told of so many splits that are over, and
-// checks that somebody tells of as many merges at least.
+// checkTold waits until each node has reported the given number of splits as over, and
+// checks that the nodes report at least as many merges.
 func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	t.Helper()
 	merges := 0

@@ -49,8 +49,8 @@ func inside(t *testing.T) bool {
 	return false
 }
 
-// Times of the nodes: decisions come sooner than in production, and whoever is cut off is
-// found out as late as there.
+// Times of the nodes: decisions come sooner than in production, while failure detection
+// takes as long as there.
 const (
 	stableAfter = 3 * time.Second
 	detection   = 18 * time.Second // of one that is alone while packets are dropped, at the latest

@@ -60,8 +60,8 @@ func TestMinorityRefusesAndRecovers(t *testing.T) {
 	}
 }
 
-// With etcd the side that reaches it serves, and none does when nobody reaches it; all serve
-// again when both cuts are mended.
+// With etcd the side that reaches it serves, and no side does when neither reaches it; all
+// serve again when both cuts are mended.
 func TestEtcdDecides(t *testing.T) {
 	t.Parallel()
 	if !inside(t) {

@@ -1,14 +1,13 @@
-// Package ringpopnode installs the published ringpop-node 10.21.0, so that tests
-// can run it as a peer:
+// Package ringpopnode installs the published ringpop-node 10.21.0 for tests that run it
+// as a peer:
 //
 //	node MAIN.JS --listen=127.0.0.1:3000 --hosts=hosts.json
 //
 // The package is taken from npm as it is. It is older than today's Node, and one
-// of its dependencies is not published any more; what has to be mended for that
-// is in package.json (which versions) and in stand-ins (packages of our own in
-// place of others):
+// of its dependencies is not published any more. The fixes are in package.json
+// (versions) and in stand-ins (our replacements for some packages):
 //
-//   - metrics: gone from the registry; what ringpop and tchannel ask of it.
+//   - metrics: gone from the registry; the parts that ringpop and tchannel use.
 //   - farmhash: 3.3.1 in place of 1.x, which does not compile. Its fingerprint32
 //     is the same. It has no hash32v1, which ringpop uses when an application
 //     does not set isCrossPlatform; main.js sets it, so the checksums of its

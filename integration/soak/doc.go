@@ -1,10 +1,10 @@
-// Soak torments real nodes for a while and then looks whether anything is left of it:
+// Soak torments real nodes for a while and then checks that they recover without a trace:
 //
 //	go run ./integration/soak --program ./bin/testpop --nodes 30 --for 10m
 //
-// Nodes are killed, stopped, told to go, flooded with connections of nonsense, and moved
-// to other addresses; one has 64 file descriptors, another one a full disk for its stats.
-// In the end all that live must agree, with nobody missing; none may have more goroutines,
-// descriptors or memory than twice what they had in the beginning; and each warning in the
-// logs must be one that the torment explains. The exit code is 1 otherwise.
+// Nodes are killed, stopped, told to leave, flooded with garbage connections, and moved to
+// other addresses; one has 64 file descriptors, another a full disk for its stats. In the
+// end all live nodes must agree, with no member missing; none may have more than twice the
+// goroutines, descriptors or memory that it had in the beginning; and each warning in the
+// logs must be one that these faults explain. The exit code is 1 otherwise.
 package main

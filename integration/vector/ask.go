@@ -14,9 +14,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// caller returns in whose name a call is made: calls of the protocol come from
-// a member that lives, or a stranger if there is none; others from nobody in
-// particular.
+// caller returns the node in whose name a call is made: protocol calls come from a live
+// member, or from a stranger if there is none; other calls have no particular source.
 func (s *session) caller(endpoint, from string) (*fake, error) {
 	switch {
 	case from != "":

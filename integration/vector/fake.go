@@ -174,7 +174,7 @@ func (f *fake) call(ctx context.Context, endpoint string, body []byte) ([]byte, 
 	return t.Call(ctx, f.session.sut.address, endpoint, body)
 }
 
-// clone copies a JSON value, so that it can be filled in.
+// clone copies a JSON value before it is filled in.
 func clone(v any) any {
 	switch v := v.(type) {
 	case []any:

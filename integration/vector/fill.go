@@ -85,7 +85,7 @@ func (s *session) fillAnswer(endpoint string, body any, by *fake, request any) (
 	return object, nil
 }
 
-// fillChanges completes a list of changes that from tells of.
+// fillChanges completes a list of changes that from sends.
 func (s *session) fillChanges(object map[string]any, key string, from *fake) {
 	list, _ := object[key].([]any)
 	for i := range list {

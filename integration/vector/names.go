@@ -109,7 +109,7 @@ func (s *session) piggyback() int64 {
 	return factor * int64(math.Ceil(math.Log10(float64(s.size))))
 }
 
-// bindFresh makes $fresh an address that was never heard of and where nobody
+// bindFresh makes $fresh an address that the node has never heard of and where nothing
 // listens.
 func (s *session) bindFresh() {
 	s.fresh++

@@ -39,7 +39,7 @@ func (r rawBody) bytes(s *session) ([]byte, error) {
 		}
 		bytes = append(bytes, text...)
 		for i := range max(1, piece.Times) {
-			// "#" counts, so that repeated pieces can differ.
+			// "#" becomes the count, which lets repeated pieces differ.
 			all = append(all, strings.ReplaceAll(string(bytes), "#", fmt.Sprint(i+1))...)
 		}
 	}

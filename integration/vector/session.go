@@ -56,7 +56,7 @@ func newSession(ctx context.Context, o *Options, v *Vector, size int) (*session,
 		ctx: ctx, program: o.Program, flavour: o.Flavour, bodies: o.Bodies, ports: &o.ports,
 		vector: v, size: size,
 		sut: &sut{out: &proc.Tail{}}, log: newCallLog(), vars: map[string]any{},
-		// In the past, so that a node's own incarnation is higher.
+		// In the past: a node's own incarnation must be higher.
 		base:      time.Now().Add(-time.Hour).UnixMilli(),
 		strangers: map[string]*fake{}, incs: map[string]int64{},
 	}

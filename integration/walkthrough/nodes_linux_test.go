@@ -195,8 +195,8 @@ func load() (average float64) {
 	return average
 }
 
-// anyFaulty reports whether a node holds one of its own side faulty, or answers
-// nobody.
+// anyFaulty reports whether a node holds a member of its own side faulty, or does not
+// answer.
 func (o *observer) anyFaulty(ctx context.Context) bool {
 	return slices.ContainsFunc(o.ask(ctx), func(v view) bool {
 		if v.err != nil {

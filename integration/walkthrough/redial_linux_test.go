@@ -50,8 +50,7 @@ const (
 )
 
 // TestSidesStaySides breaks the connections of a cluster again and again while it
-// is cut: nodes find those of their own side again, and nobody else. All nodes are
-// asked all the time.
+// is cut: nodes reconnect within their own side only. All nodes are polled throughout.
 func TestSidesStaySides(t *testing.T) {
 	t.Parallel()
 	for _, c := range cuts {
@@ -135,8 +134,8 @@ func (c *cut) cut(user *shell) (mend func()) {
 // all the time. It returns how often it did either.
 func (c *cut) torment(t *testing.T, nodes *observer) (asked, redialled int) {
 	for end := time.Now().Add(c.lasts); time.Now().Before(end) && !t.Failed(); redialled++ {
-		// A ping whose connection breaks has failed, and who does not answer is
-		// suspect. So the connections are broken when no ping is under way.
+		// A ping whose connection breaks has failed, and makes its target suspect. So
+		// the connections are broken when no ping is under way.
 		nodes.gossip(t, false)
 		for quiet := time.Now().Add(longestPing); time.Now().Before(quiet); asked++ {
 			nodes.mustBeSplit(t)

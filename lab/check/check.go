@@ -88,11 +88,11 @@ type output struct {
 	readers int
 }
 
-// historyOf returns what a checker needs of operations. Failed and shed ones have not
+// historyOf returns the operations that a checker needs. Failed and shed ones have not
 // happened, and an unknown read says nothing. An unknown write may happen until the end.
-// When nobody read its value, which no other has, it can always be thought of as the
-// last one, and is left out; otherwise it has happened by the end of the first read of
-// it, which saves the checker most of its work.
+// If its value, which is unique, was never read, the write can always be ordered last, and
+// is left out; otherwise it has happened by the end of the first read of it, which saves
+// the checker most of its work.
 func historyOf(ops []result.Op) []porcupine.Operation {
 	type reading struct {
 		at       result.Seconds

@@ -59,7 +59,7 @@ func TestRegisters(t *testing.T) {
 	}
 }
 
-// What is under way at once during an election must not take the checker for ever.
+// Many concurrent operations during an election must not keep the checker busy forever.
 func TestManyAtOnce(t *testing.T) {
 	var ops []result.Op
 	const writes = 60

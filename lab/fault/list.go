@@ -226,7 +226,7 @@ func bridge(p *plan) ([]Step, error) {
 	return p.cut(namesOf(halves[0]...), namesOf(halves[1]...)), nil
 }
 
-// ring lets each node see the nodes beside it, as many as make a majority with it.
+// ring lets each node see just enough of its neighbours to make a majority with it.
 func ring(p *plan) ([]Step, error) {
 	n := p.scene.Nodes
 	reach := n / 4 // on each side: with itself 2*reach+1 > n/2

@@ -61,7 +61,7 @@ func (h *Host) make(address netip.Prefix) error {
 	if h.namespace, err = unix.Open("/proc/thread-self/ns/net", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
 		return err
 	}
-	// Nobody answers IPv6 there; it may be missing altogether.
+	// Nothing answers IPv6 there; it may be missing altogether.
 	_ = os.WriteFile("/proc/sys/net/ipv6/conf/default/disable_ipv6", []byte("1"), 0o644)
 	if err := up("lo", nil); err != nil {
 		return err

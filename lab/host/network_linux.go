@@ -99,7 +99,7 @@ func (n *Network) read(from int) {
 		}
 		to, ok := n.hostOf(buffer[:max(0, size)])
 		if err != nil || !ok {
-			continue // a packet of no protocol that anybody speaks here
+			continue // a packet of a protocol that is not used here
 		}
 		packet := append([]byte(nil), buffer[:size]...)
 		n.mu.Lock()

@@ -97,7 +97,7 @@ func (n *Network) apply() {
 	}
 	for _, c := range n.cuts {
 		for _, at := range c.links {
-			// A link that is cut both ways drops: what nobody gets nobody answers.
+			// A link that is cut both ways drops: a packet that does not arrive gets no reset.
 			if l := n.link(at.From, at.To); l.cut != Drop {
 				l.cut = c.kind
 			}

@@ -115,7 +115,7 @@ func nodesOf(s *result.Summary) (rows []nodeRow) {
 	return rows
 }
 
-// msNumber is a latency in ms, with as many digits as say something.
+// msNumber is a latency in ms, with its significant digits only.
 func msNumber(v float64) string {
 	if v >= 100 {
 		return fmt.Sprintf("%.0f", v)

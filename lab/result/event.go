@@ -12,7 +12,7 @@ const (
 	FaultBegin = "fault-begin"
 	FaultEnd   = "fault-end"
 	Action     = "action"   // one step of a fault
-	Leader     = "leader"   // whom a node holds to be the leader has changed
+	Leader     = "leader"   // the leader in a node's view has changed
 	Term       = "term"     // a node's term has changed
 	Down       = "down"     // a node does not answer any more
 	Up         = "up"       // it does

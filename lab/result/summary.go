@@ -191,8 +191,8 @@ func gap(done []Seconds, from, to Seconds) (longest Seconds) {
 	return max(longest, to-last)
 }
 
-// recovered returns how long after the mend a second began in which as many operations
-// succeeded as 95 % of those of a second before the fault.
+// recovered returns how long after the mend the first second began in which at least 95 %
+// as many operations succeeded as in a second before the fault.
 func recovered(done []Seconds, from, to, end Seconds) *Seconds {
 	count := func(a, b Seconds) int {
 		i, _ := slices.BinarySearch(done, a)

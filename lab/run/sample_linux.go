@@ -179,8 +179,8 @@ func (s *sampler) compareMembers(states []system.State) {
 	s.cl.event(result.Event{Kind: kind})
 }
 
-// compareOwners tells of keys that several nodes accept. States are not of one moment,
-// so a key counts when it had the same owners in two looks.
+// compareOwners records keys that several nodes accept. States are not of one moment, so a
+// key counts when it had the same owners in two looks.
 func (s *sampler) compareOwners(states []system.State) {
 	now := map[string][]int{}
 	for _, key := range s.keys {

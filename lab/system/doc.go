@@ -3,5 +3,5 @@
 // its state.
 //
 // Begin with system.go. Each system is a file that registers itself: to add one, write
-// a file. It imports packages result and workload, and of ringmend what asks nodes.
+// a file. It imports packages result and workload, and ringmend's client packages.
 package system

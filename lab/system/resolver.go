@@ -54,8 +54,8 @@ func (s *resolving) Command(node int) Command {
 	return c
 }
 
-// Do is the operation of the cluster, but a node that may not serve answers nobody, and
-// accepts nothing.
+// Do is the operation of the cluster, but a node that may not serve refuses every request,
+// and accepts nothing.
 func (s *resolving) Do(ctx context.Context, op *workload.Planned) workload.Answer {
 	client := s.clients[op.Client]
 	if a := s.serves(ctx, client, op.Node); a.Outcome != result.OK {

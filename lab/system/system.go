@@ -87,7 +87,7 @@ type System interface {
 // State is what a node says of itself.
 type State struct {
 	OK       bool // it has answered
-	Leader   int  // whom it holds to be the leader; -1 for nobody, or where there is none
+	Leader   int  // the leader in its view; -1 if there is none
 	Term     uint64
 	Checksum string
 	Members  []Member

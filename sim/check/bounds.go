@@ -54,9 +54,9 @@ func boundsFor(cfg *core.Config, nodes int) Bounds {
 		Suspect:  s.SuspectPeriod + 2*time.Second,
 		Quiet:    spread + 5*time.Second,
 		Messages: int(10*time.Second/s.ProtocolPeriod) * 40,
-		// As many calls may be under way with the same change, not yet counted: those
-		// of all probes (a ping, the ping-reqs, and the second ping), and as many pings
-		// for others as a helper.
+		// Calls under way may carry the same change without being counted yet: those of
+		// all probes (a ping, the ping-reqs, and the second ping), and as many pings on
+		// behalf of others.
 		Sendings: maximum + 2*s.MaxProbes*(2+s.PingRequestSize),
 		Accusers: max(1, s.Detection.Accusers),
 		Calls:    200 + 4*nodes,

@@ -7,8 +7,8 @@
 // depends on that.
 //
 // A new invariant is a name and a sentence in invariant.go, a method that is called from
-// one of the hooks in check.go, and a mutant in package sim that it must notice. What is
-// about a layer of its own is better an observer of its own beside this one.
+// one of the hooks in check.go, and a mutant in package sim that it must notice. Invariants
+// of another layer belong in an observer of their own beside this one.
 //
 // It imports package world and what nodes are made of. Begin with invariant.go and
 // check.go.

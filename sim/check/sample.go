@@ -128,7 +128,7 @@ func (c *Checks) checkSuspects(n *world.Node) {
 		return
 	}
 	now := n.LocalTime(c.world.Now)
-	var stuck wire.Address // the first by address, so that runs can be repeated
+	var stuck wire.Address // the first by address: runs must be repeatable
 	for a, s := range suspects {
 		// A node that was stopped gives suspects that time on top, and some more.
 		stood := n.Stood - s.stood + time.Duration(n.Stops-s.stops)*2*time.Second

@@ -155,7 +155,7 @@ func (s *Serving) Event(n *world.Node, e swim.Event) {
 // Resumed looks at who accepts right when a process goes on.
 func (s *Serving) Resumed(*world.Node) { s.checkAccepts() }
 
-// checkKeepers checks that nobody else was kept without a node that was kept without it.
+// checkKeepers checks that no two nodes were both kept, each without the other.
 func (s *Serving) checkKeepers(n *world.Node) {
 	if !s.claimsKeepers() {
 		return
@@ -223,8 +223,8 @@ func (s *Serving) hold(n *world.Node) {
 	}
 }
 
-// checkAccepts checks that no two nodes accept one key, and returns how many keys somebody
-// accepts.
+// checkAccepts checks that no two nodes accept one key, and returns how many keys are
+// accepted at all.
 func (s *Serving) checkAccepts() (accepted int) {
 	if s.cfg.Handover == 0 {
 		return 0
@@ -346,7 +346,7 @@ func (s *Serving) checkUnfenced(all bool) {
 			return
 		}
 		if n.Life > 0 && (!n.Up || n.Left || n.Doomed) || len(s.world.Listed(n)) < len(s.world.Nodes) {
-			return // somebody may be missed for good, or is not known to all
+			return // a member may be missed for good, or is not known to all
 		}
 	}
 	for _, n := range s.world.Nodes {

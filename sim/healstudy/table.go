@@ -95,7 +95,7 @@ func (s *study) costs(w io.Writer) {
 	}
 }
 
-// took is how long a run took to heal; for ever, if it did not.
+// took is how long a run took to heal; infinite, if it did not.
 func took(r trial) float64 {
 	if !r.Healed {
 		return math.Inf(1)

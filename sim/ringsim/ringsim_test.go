@@ -112,7 +112,7 @@ func TestStopped(t *testing.T) {
 	}
 }
 
-// A comparison that is stopped tells of no rule set that was not played to the end.
+// A comparison that is stopped reports only the rule sets that were played to the end.
 func TestComparisonStopped(t *testing.T) {
 	stop, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -36,7 +36,7 @@ func (w *World) arrived(e *event) {
 		return
 	}
 	if w.deferred(n, e) {
-		w.expectTimeout(c) // the caller does not wait for ever
+		w.expectTimeout(c) // the caller does not wait forever
 		return
 	}
 	request := w.passRequest(c)

@@ -1,8 +1,8 @@
 // Package world is a simulated cluster that runs: nodes, each a real [core.Core] in a
-// process on a host with a clock, the network between them, and a queue of what is
-// going to happen. It does what a script says and judges nothing.
+// process on a host with a clock, the network between them, and a queue of future
+// events. It does what a script says and judges nothing.
 //
-// What looks at it is an [Observer]: the invariants (package check), the figures (package
+// An [Observer] watches it: the invariants (package check), the figures (package
 // measure) and the trace (package trace) are three of them. An observer embeds [Nothing]
 // and overrides the hooks that it needs. It may read all exported fields and must not set
 // any. What acts on the world, such as a program outside the cluster, uses [World.After],

@@ -90,8 +90,8 @@ func (n *Network) lost() bool { return n.loss > 0 && n.rng.Float64() < n.loss }
 // twice reports whether a message that is sent now arrives twice.
 func (n *Network) twice() bool { return n.duplicate > 0 && n.rng.Float64() < n.duplicate }
 
-// delay returns how long a message takes. Each draws its own, so that messages
-// overtake each other.
+// delay returns how long a message takes. Each message draws its own, which lets
+// messages overtake each other.
 func (n *Network) delay(from, to int32) time.Duration {
 	d := n.Latency
 	if n.jitter > 0 {

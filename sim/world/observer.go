@@ -22,8 +22,8 @@ type Observer interface {
 	// Resumed is called when a process that was stopped goes on.
 	Resumed(*Node)
 
-	// Sent is called when a node makes a call. Of what resolvers ask each other nobody is
-	// told: it is no part of the protocol.
+	// Sent is called when a node makes a call, except for the questions of resolvers to
+	// each other: they are not part of the protocol.
 	Sent(c *Call, told wire.ChangeList)
 	// Answered is called when a node answers a call, whether or not the answer
 	// arrives. A request that has arrived twice is answered twice.

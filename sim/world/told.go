@@ -47,7 +47,7 @@ func emptied(request wire.Request) wire.Request {
 	return request
 }
 
-// giveBack says that nobody looks at a list any more.
+// giveBack returns a list that is no longer used.
 func giveBack(told wire.ChangeList) {
 	if b, ok := told.Set().(*swim.ChangeSet); ok {
 		b.Release()

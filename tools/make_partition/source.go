@@ -78,7 +78,7 @@ func readHosts(path string, lookup func(string) (netip.Addr, error)) ([]partitio
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", path, err)
 		}
-		// The host as a part would name it, so that both mean the same node.
+		// The host as a part would name it: both must mean the same node.
 		part, err := partition.ParsePart(string(address))
 		if err != nil {
 			return nil, fmt.Errorf("reading %s: %w", path, err)

@@ -10,8 +10,8 @@ import (
 )
 
 // resolve finds the nodes that a spec means. Lines of the listing that are not
-// understood are an error when they are about these nodes, and else left out, with a
-// note: a machine has many sockets that are none of the cluster's.
+// understood are an error when they are about these nodes, and otherwise left out with
+// a note: a machine has many sockets that are not the cluster's.
 func (p *program) resolve(spec partition.Spec, universe partition.Universe) (*partition.Split, error) {
 	if err := p.unreadAbout(named(spec)); err != nil {
 		return nil, err

@@ -37,7 +37,7 @@ type Outcome int
 const (
 	Answered    Outcome = iota
 	NotExecuted         // the client may ask another node, whatever the request
-	Lost                // nobody knows
+	Lost                // outcome unknown
 )
 
 // Service is the program under test, and its clients.

@@ -46,8 +46,8 @@ func (c *Cluster) Stop(hurry <-chan struct{}) {
 	}
 }
 
-// beginStop sends the signals before anything else, so that an output that hangs
-// cannot hold them up. The slots it returns are not changed any more.
+// beginStop sends the signals before anything else: an output that hangs must not delay
+// them. The slots it returns are not changed any more.
 func (c *Cluster) beginStop() (live []*slot) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

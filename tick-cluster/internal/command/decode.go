@@ -3,9 +3,9 @@ package command
 import "unicode/utf8"
 
 // Decode splits what a terminal sent at once into keys. A key that sends several
-// characters (arrows, function keys) is one key of the result, so that the
-// letters in it are not taken for commands. What is left over in rest is the
-// beginning of a character, at most 3 bytes long: put it before what comes next.
+// characters (arrows, function keys) is one key of the result, because the letters in
+// it are not commands. rest is the beginning of an incomplete character, at most 3 bytes:
+// prepend it to the next input.
 func Decode(data []byte) (keys []rune, rest []byte) {
 	for len(data) > 0 {
 		if n := sequence(data); n > 1 {

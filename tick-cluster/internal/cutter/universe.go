@@ -66,8 +66,8 @@ func (u universe) Rest(named []partition.Node) ([]partition.Node, error) {
 	return rest, nil
 }
 
-// node finds the processes behind a node: those that listen or, when nobody does,
-// the one that was started.
+// node finds the processes behind a node: those that listen or, when none does, the one
+// that was started.
 func (u universe) node(n Node) partition.Node {
 	found := partition.Node{Address: n.Address}
 	for _, s := range u.table {

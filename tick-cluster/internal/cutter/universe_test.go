@@ -122,7 +122,7 @@ func TestANodeIsTheProcessesThatListen(t *testing.T) {
 	}
 }
 
-// Nodes with addresses of their own need nobody to decide about new connections.
+// Nodes with addresses of their own need no gate for new connections.
 func TestOnlySharedAddressesNeedAGate(t *testing.T) {
 	for name, test := range map[string]struct {
 		nodes []Node

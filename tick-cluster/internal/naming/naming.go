@@ -70,12 +70,12 @@ func theyAre(nodes []Node) string {
 const Random = "random"
 
 // Choose returns what the words of a command mean: some nodes by their names, each
-// once, or so many of them, by chance, when names is nil.
+// once, or how many of them to pick at random, when names is nil.
 //
-// A number that stands alone is a count up to the number of nodes, and above it a
-// name. Where it could be both it is neither: [ErrEither] says how to write the one and
-// the other. More words than one are names, and so is all with a comma, a hyphen, a
-// dot or a colon in it. "*" is as many as there are.
+// A number alone is a count up to the number of nodes, and above it a name. One that
+// could be both is an error: [ErrEither] says how to write either. Several words are
+// names, and so is any word with a comma, a hyphen, a dot or a colon in it. "*" is all
+// nodes.
 func Choose(nodes []Node, words []string) (names []string, count int, err error) {
 	if len(words) == 2 && words[0] == Random {
 		count, err = strconv.Atoi(words[1])

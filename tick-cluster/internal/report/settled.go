@@ -12,11 +12,10 @@ import (
 // ErrNotSettled is wrapped by the errors of [Settled].
 var ErrNotSettled = errors.New("not yet")
 
-// Settled returns the checksums, as [Checksums] shows them, when the nodes form so
-// many partitions and each of these is at rest: the nodes in it have one checksum,
-// suspect nobody, and hold exactly each other alive. Otherwise the error says what
-// is missing. The answers are those of all nodes that run, names the short names
-// of their addresses.
+// Settled returns the checksums, as [Checksums] shows them, when the nodes form the given
+// number of partitions and each of these is at rest: its nodes have one checksum, suspect
+// no member, and hold exactly each other alive. Otherwise the error says what is missing.
+// The answers are those of all running nodes, names the short names of their addresses.
 func Settled(answers []Answer[*wire.Stats], names map[wire.Address]string, partitions int) (string, error) {
 	checksums := make([]Answer[uint32], len(answers))
 	views := map[uint32][]wire.Member{}

@@ -12,9 +12,9 @@ import (
 // Terminal is a terminal that hands over each key when it is pressed and does
 // not show it.
 //
-// It is not quite in raw mode: output is still processed, so that lines of any
-// program on it end where they should, and Ctrl-Z and Ctrl-\ still send signals.
-// Ctrl-C is a key like others.
+// It is not quite in raw mode: output is still processed, which keeps the line endings of
+// other programs right, and Ctrl-Z and Ctrl-\ still send signals. Ctrl-C is an ordinary
+// key.
 type Terminal struct {
 	file *os.File
 

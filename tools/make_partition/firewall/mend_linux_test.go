@@ -174,7 +174,7 @@ func TestWhatACutLeavesWhereNoFilterTableWas(t *testing.T) {
 			if diff := cmp.Diff(chain, left); diff != "" {
 				t.Errorf("left behind (-want +got):\n%s", diff)
 			}
-			// As the documents say, this removes it if nobody uses it.
+			// As documented, this removes it if it is unused.
 			nstest.Run(t, "iptables-nft", "-X", "INPUT")
 			if left := nstest.Run(t, "nft", "list", "ruleset"); left != "table ip filter {\n}\n" {
 				t.Errorf("left behind after iptables -X INPUT:\n%s", left)

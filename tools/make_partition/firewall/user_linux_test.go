@@ -18,7 +18,7 @@ func TestNodesOfTwoUsers(t *testing.T) {
 	if !nstest.Enter(t, programs...) {
 		return
 	}
-	// Making sockets as somebody else takes more than root in a user namespace.
+	// Making sockets as another user takes more than root in a user namespace.
 	if err := asUser(1001, func() error { return nil }); err != nil {
 		t.Skipf("skipped: cannot act as another user: %v", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )
 
-// between is a plan with so many rules from some nodes to as many others.
+// between is a plan with count rules, each from some nodes to as many others.
 func between(count, nodes int) *rules.Plan {
 	var from, to []netip.AddrPort
 	for i := range nodes {

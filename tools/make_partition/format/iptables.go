@@ -50,8 +50,8 @@ func restoreHeal(hook rules.Hook) string {
 		"*filter\n%s-D %s %s\n-F %s\n-X %[4]s\n%[5]sCOMMIT\n", &declare, chainOf(hook), jump, Chain, &remove)
 }
 
-// iptablesCut writes commands for a shell. The jump comes last: until then the
-// chain does nothing, so that a script that fails half way cuts nothing.
+// iptablesCut writes commands for a shell. The jump comes last: until then the chain has
+// no effect, and a script that fails half way cuts nothing.
 func iptablesCut(plan *rules.Plan) (string, error) {
 	v4, v6 := plan.Families()
 	var b strings.Builder

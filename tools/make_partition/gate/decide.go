@@ -54,8 +54,8 @@ func listening(split *partition.Split, table sockets.Table) bool {
 	return true
 }
 
-// crosses reports whether a flow is between two nodes that may not talk. One whose
-// sender is nobody's or nobody knows does not.
+// crosses reports whether a flow is between two nodes that may not talk. A flow whose
+// sender is unknown, or is not a node, does not cross.
 func (j *judge) crosses(f flow) bool {
 	s, ok := j.table[f]
 	if !ok {

@@ -29,8 +29,8 @@ type Gate struct {
 	buf   []byte
 }
 
-// Open takes the queue, before the rules that fill it are loaded. The error says
-// that somebody else has it, that this process may not, or that the kernel has no
+// Open takes the queue, before the rules that fill it are loaded. It fails when another
+// process has the queue, when this one lacks the permission, or when the kernel has no
 // queues.
 func Open(split *partition.Split) (*Gate, error) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, unix.NETLINK_NETFILTER)

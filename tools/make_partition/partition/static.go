@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// Static is the nodes that are named, whether anybody listens there or not: nodes
-// of other machines, or a cluster that is yet to be started.
+// Static is the nodes that are named, whether anything listens there or not: nodes of
+// other machines, or a cluster that is yet to be started.
 type Static struct {
 	// Hosts are all nodes of the cluster, when they are known. They answer "*"
 	// and tell on which hosts a port is.

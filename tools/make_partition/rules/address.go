@@ -109,9 +109,9 @@ func (p *planner) byAddress(pairs []partition.Pair) {
 	}
 }
 
-// refuse refuses what some nodes send to others, whoever dialled. With the ports in
-// the rules all else between two addresses is left alone; a node without a port is
-// all of its host.
+// refuse refuses what some nodes send to others, whichever side dialled. With the ports
+// in the rules all other traffic between two addresses is left alone; a node without a
+// port is its whole host.
 func (p *planner) refuse(from, to []int) {
 	comment := p.between(from, to)
 	add := func(from, to []netip.AddrPort) {

@@ -20,13 +20,13 @@ var (
 )
 
 // Compat returns the text that Ringpop's own make_partition prints for two parts,
-// byte for byte: for pf when darwin is set, else for iptables-restore. As that
-// tool it knows one IPv4 address, reads connections that exist, and refuses all
-// new ones. The ports come in the order of the arguments, the connections in that
-// of the table.
+// byte for byte: for pf when darwin is set, else for iptables-restore. Like that
+// tool it knows one IPv4 address, reads existing connections, and refuses all new
+// ones. The ports come in the order of the arguments, the connections in that of the
+// table.
 //
-// It goes further in one point only: ports where nobody listens are an error,
-// unless they belong to a range.
+// It goes further in one point only: ports where nothing listens are an error, unless
+// they belong to a range.
 func Compat(parts []partition.Part, table sockets.Table, darwin bool) (string, error) {
 	if len(parts) != 2 {
 		return "", fmt.Errorf("%w: two parts are needed, not %d", ErrCompat, len(parts))

@@ -21,7 +21,7 @@ type Verdict uint8
 
 // The verdicts.
 const (
-	// Refuse answers with a TCP reset, so that the sender notices at once.
+	// Refuse answers with a TCP reset, which the sender notices at once.
 	Refuse Verdict = iota
 	// Pass leaves the packet to the rules of the machine's owner.
 	Pass
@@ -96,8 +96,8 @@ func (p *Plan) Asks() bool {
 	return slices.ContainsFunc(p.Rules, func(r Rule) bool { return r.Verdict == Ask })
 }
 
-// Connections parts the rules about single connections, of which there may be as many
-// as pairs of nodes, from the others. Both plans let resets pass.
+// Connections separates the rules about single connections, of which there may be one
+// for each pair of nodes, from the others. Both plans let resets pass.
 func (p *Plan) Connections() (connections, others *Plan) {
 	connections, others = &Plan{Hook: p.Hook, About: p.About}, &Plan{Hook: p.Hook, About: p.About}
 	for i := range p.Rules {
