@@ -91,9 +91,9 @@ func status(status wire.Status, answer string) adminHandler {
 	})
 }
 
-// adminHealth fails while the node may not serve: nobody should send it anything. A probe
-// that restarts a process must not ask for that, or a node that waits to be healed is
-// restarted again and again.
+// adminHealth fails while the node may not serve: it should get no requests. A probe that
+// restarts the process must not use it, or a node that waits to be healed is restarted
+// again and again.
 func (n *Node) adminHealth(context.Context) (any, error) {
 	if n.gate.Load().guarded {
 		return nil, n.Serving()

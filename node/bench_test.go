@@ -13,7 +13,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// deafTransport is a network on which nobody ever answers, for benchmarks that
+// deafTransport is a network on which no call is ever answered, for benchmarks that
 // feed the node themselves.
 type deafTransport struct{ address string }
 
@@ -67,8 +67,8 @@ func (n *Node) benchPing(b *testing.B, request *wire.Ping) *wire.Ping {
 	return response.(*wire.Ping)
 }
 
-// drain makes the node forget what it has to spread, so that each iteration
-// carries one change only.
+// drain makes the node forget its pending changes: each iteration then carries one
+// change only.
 func (n *Node) drain(b *testing.B, request *wire.Ping) {
 	for {
 		request.Changes = wire.ChangeList{}

@@ -35,7 +35,7 @@ func TestAloneUntilOthersJoin(t *testing.T) {
 	})
 }
 
-// Bootstrap goes on until somebody answers.
+// Bootstrap goes on until a host answers.
 func TestBootstrapWaitsForHosts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network memnet.Network
@@ -83,7 +83,7 @@ func TestBootstrapAgainAsksANewListAtOnce(t *testing.T) {
 	})
 }
 
-// Lists with nobody else in them are joined at once: this is the first node.
+// A list without other hosts is joined at once: this is the first node.
 func TestBootstrapAlone(t *testing.T) {
 	for name, hosts := range map[string]discovery.Static{"nobody": {}, "itself": {"10.0.0.1:3000"}} {
 		synctest.Test(t, func(t *testing.T) {

@@ -63,8 +63,8 @@ type Config struct {
 	// TLS secures the connections between nodes. Default: plain TCP.
 	TLS *TLS
 
-	// DialFrom binds outgoing connections to a local address, so that they can be
-	// told from those of other nodes on the same machine. Default: what the system picks.
+	// DialFrom binds outgoing connections to a local address, which tells them from
+	// those of other nodes on the same machine. Default: what the system picks.
 	DialFrom netip.Addr
 	// Transport carries calls to and from other nodes. The node closes it, also when New
 	// fails. Default: TChannel.

@@ -20,8 +20,8 @@ import (
 // not have. Those of the protocol are in node/core/defects_test.go, 12 and the
 // frames of 13 in node/tchan.
 
-// caller calls one node, as somebody who knows the protocol and means no good. It
-// must be used in a bubble: no time passes there while a call is answered, which
+// caller calls one node, as an attacker who knows the protocol would. It must be used
+// in a bubble: no time passes there while a call is answered, which
 // keeps the node's own gossip out of the test.
 func caller(t *testing.T) (n *node.Node, call func(endpoint, body string) error) {
 	t.Helper()

@@ -27,8 +27,8 @@ func (p *Protocol) checkDetection() error {
 	return fmt.Errorf("%w: Detection is %q, it must be %s or %s", ErrConfig, p.Detection, DetectionAdaptive, DetectionRingpop)
 }
 
-// applyDetection changes the settings to those that p names. A SuspectPeriod that is set stays a
-// fixed one, for whoever has chosen it has a reason.
+// applyDetection changes the settings to those that p names. A SuspectPeriod that is set
+// stays fixed: it was chosen on purpose.
 func (p *Protocol) applyDetection(d *swim.Detection) {
 	switch {
 	case p.Detection == DetectionAdaptive:

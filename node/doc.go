@@ -63,8 +63,8 @@
 // # Who may serve
 //
 // During a partition each side has a ring of its own, and by Ringpop's rule serves all keys.
-// With [Config.Resolve] one side at most does. [Node.Owner] is then Lookup with an error, for
-// whoever sends requests, and [Node.Accept] is for whoever gets them:
+// With [Config.Resolve] at most one side does. Senders of requests then call [Node.Owner],
+// which is Lookup with an error, and receivers call [Node.Accept]:
 //
 //	epoch, err := n.Accept("order-4711")
 //	if err != nil { … }            // refuse: fenced, starting, stale, handover, or not the owner

@@ -73,7 +73,7 @@ func (n *Node) follow(now time.Time, event Event) {
 	case swim.Joined:
 		n.joined = true
 		n.owners.Store(n.ring)
-		n.publish(now) // before anybody hears of it
+		n.publish(now) // before any member or listener learns of it
 		close(n.ready)
 	case swim.SelfEvicted:
 		close(n.evicted)

@@ -187,7 +187,7 @@ func TestAdminCallsFromElsewhereAreRefused(t *testing.T) {
 	}
 }
 
-// anonymous is a network on which nobody knows where calls come from.
+// anonymous is a network that does not tell where calls come from.
 type anonymous struct{ *memnet.Transport }
 
 func (a anonymous) Listen(address string, handler node.Handler) error {

@@ -46,7 +46,7 @@ func Example() {
 	// Output: same owner: true
 }
 
-// A listener hears of everything that happens to the cluster.
+// A listener gets an event for everything that happens to the cluster.
 func ExampleConfig_listener() {
 	n, err := node.New(node.Config{
 		App:     "orders",

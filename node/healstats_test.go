@@ -109,7 +109,7 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 	t.Helper()
 	const number, duration, address = `\d+`, `[0-9.hm]+s`, `[0-9.]+:\d+`
 	for _, line := range []struct {
-		everybody bool // once each; else somebody, and any number of times
+		everybody bool // once by each node; otherwise by any, any number of times
 		pattern   string
 	}{
 		{true, `level=WARN msg="heal: the cluster may be split" local=ADDRESS faultyTogether=NUMBER reachable=NUMBER`},
@@ -145,7 +145,7 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 	}
 }
 
-// The endpoint is for looking: it is open to everybody, and its keys stay.
+// The endpoint is read-only: it is open to all callers, and its keys stay.
 func TestHealStatsEndpoint(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network memnet.Network

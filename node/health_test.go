@@ -12,8 +12,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// An application that is unwell is out of all rings, is not dead to anybody, and comes
-// back; also when it was unwell before it joined.
+// An unhealthy application is out of all rings, is held faulty by no member, and comes
+// back; also when it was unhealthy before it joined.
 func TestSetHealth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		network, hosts := new(memnet.Network), new(hostList)

@@ -39,7 +39,7 @@ type provider struct{ discovery.Provider }
 // hosts holds what discovery lists, and what was logged about it: each thing once, until it
 // changes.
 type hosts struct {
-	fallback discovery.Provider // asked when the provider fails; nil: nobody is
+	fallback discovery.Provider // asked when the provider fails; nil: none
 	resolver discovery.Resolver
 	log      *slog.Logger
 
@@ -109,7 +109,7 @@ type findings struct {
 	byName, byIP    int
 }
 
-// anybodyBut reports whether there is a host but the node itself.
+// anybodyBut reports whether there is a host other than the node itself.
 func (f *findings) anybodyBut(self wire.Address) bool {
 	return slices.ContainsFunc(f.addresses, func(a wire.Address) bool { return a != self })
 }

@@ -57,7 +57,7 @@ func (n *Node) setStatus(status wire.Status) error {
 }
 
 // SetGossip pauses or resumes the protocol periods of this node. While they are paused it
-// answers others but probes nobody. The error is [ErrClosed].
+// answers others but probes none. The error is [ErrClosed].
 func (n *Node) SetGossip(on bool) error {
 	err := ErrClosed
 	n.input(func(c *core.Core, now time.Time) {

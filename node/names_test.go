@@ -200,7 +200,7 @@ func TestNamesThatDoNotResolveYet(t *testing.T) {
 func TestNamesAreFollowed(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		l.names.set("one.test", "10.0.0.1")
-		l.names.set("two.test", "10.0.0.9") // nobody is there
+		l.names.set("two.test", "10.0.0.9") // no node is there
 		one := l.start("10.0.0.1:3000", nil)
 		l.hosts.add("one.test:3000")
 		bootstrap(t, one)
@@ -222,8 +222,8 @@ func TestNamesAreFollowed(t *testing.T) {
 // forgetsSoon makes a node forget the faulty after seconds, not after a day.
 var forgetsSoon = node.Protocol{FaultyPeriod: 10 * time.Second, TombstonePeriod: time.Second}
 
-// A name server that does not answer holds nobody up, is warned about once, and is no
-// reason not to look for others where they were.
+// A name server that does not answer delays nothing, is warned about once, and does not
+// keep the node from trying the addresses it had before.
 func TestNamesWithoutANameServer(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		l.names.set("one.test", "10.0.0.1")
@@ -298,8 +298,8 @@ func (l *lab) behindGateways(size int, protocol node.Protocol) (nodes []*node.No
 	return nodes, inside
 }
 
-// Hosts that are listed by other addresses than those that they are known by are joined,
-// each once, and nobody looks for them. The node itself is one of them.
+// Hosts that are listed under other addresses than those they are known by are joined,
+// each once, and are not searched for again. The node itself is one of them.
 func TestHostsByOtherAddresses(t *testing.T) {
 	inLab(t, func(t *testing.T, l *lab) {
 		const size = 12

@@ -109,8 +109,7 @@ func TestClosedNode(t *testing.T) {
 	}
 }
 
-// A listener gets the events in order, and one that never returns holds up
-// nobody.
+// A listener gets the events in order, and one that never returns holds up no other.
 func TestListeners(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network memnet.Network

@@ -192,7 +192,7 @@ func TestGuardedOwnership(t *testing.T) {
 	}
 }
 
-// Nobody waits for an owner that has left of its own accord, nor when all have agreed.
+// There is no wait for an owner that has left voluntarily, nor when all have agreed.
 func TestHandoverIsShortWhenNobodyIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := resolverLab(t, 3, func(c *node.Config) { c.Resolve.Handover = node.AutoHandover })

@@ -36,15 +36,15 @@ type Resolve struct {
 	// Minimum is for [KeepReferee]: how many members its side must have. Default: 1.
 	Minimum int
 
-	// StableAfter is how long nothing may change before a decision: longer than the
-	// members of a side need to hear of a change. 7 s suffice for 5 nodes, 10 s for 10,
+	// StableAfter is how long nothing may change before a decision: longer than a
+	// change takes to reach all members of a side. 7 s suffice for 5 nodes, 10 s for 10,
 	// 17 s for 50, 30 s for 1,000. Default: 20 s.
 	StableAfter time.Duration
 	// UnstableAfter is for how much longer changes may postpone a decision. Default: three
 	// quarters of StableAfter.
 	UnstableAfter time.Duration
-	// LoseWhenUnstable fences the node when changes do not end. By default those who did
-	// not change decide, so that one member that flaps takes nobody else with it.
+	// LoseWhenUnstable fences the node when changes do not end. By default the members
+	// that did not change decide, and one flapping member takes no other with it.
 	LoseWhenUnstable bool
 	// Settle is how long a member must have been alive and unchanged to count for its
 	// side, at least 20 s. Default: StableAfter, if that is longer than 20 s.
@@ -57,9 +57,9 @@ type Resolve struct {
 	MaxPause time.Duration
 	// Tick is how often the resolver looks whether something is due. Default: 1 s.
 	Tick time.Duration
-	// Handover is for how long a node must have owned a key before [Node.Accept] accepts
-	// it, so that the former owner has stopped: guarded ownership, for keys with a single
-	// writer. [AutoHandover] is the least that suffices. Default: off.
+	// Handover is how long a node must have owned a key before [Node.Accept] accepts it.
+	// By then the former owner has stopped: guarded ownership, for keys with a single
+	// writer. [AutoHandover] is the shortest that suffices. Default: off.
 	Handover time.Duration
 
 	// Lease is for [LeaseMajority]. Required there.
@@ -219,7 +219,7 @@ func (n *Node) WriteOff(member string) (missed bool, err error) {
 	return missed, err
 }
 
-// Keep makes this node serve without those who are unreachable, whatever its resolver has
+// Keep makes this node serve without the unreachable members, whatever its resolver has
 // decided: the way out when all nodes are fenced. If two sides are told so, both serve. The
 // error is [ErrNoResolver], [ErrStarting] or [ErrClosed].
 func (n *Node) Keep() error {

@@ -61,7 +61,7 @@ func (n *Node) evict(ctx context.Context, settle func(context.Context) error) er
 // unannounced is sent requests for seconds.
 const announceGrace = 500 * time.Millisecond
 
-// announce declares the node faulty, and waits for those who are told at once.
+// announce declares the node faulty, and waits for the members that are told at once.
 func (n *Node) announce(ctx context.Context) error {
 	if ctx.Err() != nil {
 		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), announceGrace)

@@ -76,8 +76,8 @@ func TestHangingHookDoesNotHinderEviction(t *testing.T) {
 	})
 }
 
-// When Shutdown returns nobody has the node in the ring any more, and until then it has
-// answered: a request that any member sends finds an owner that is there.
+// When Shutdown returns no member has the node in its ring any more, and until then the
+// node has answered: a request from any member finds an owner that is there.
 func TestAfterShutdownNobodyHasTheNode(t *testing.T) {
 	for _, size := range []int{2, 3, 12, 40} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
@@ -145,7 +145,7 @@ func TestShutdownInNoTime(t *testing.T) {
 	})
 }
 
-// A node that never was a member has nobody to tell.
+// A node that never was a member has no others to tell.
 func TestShutdownBeforeJoining(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := startIn(t, new(memnet.Network), discovery.Static{"10.0.0.9:1"}, nil)

@@ -24,7 +24,7 @@ type Config struct {
 	// node is fenced, asks other members for their state.
 	Tick time.Duration
 	// StableAfter is how long nothing may change before a decision. It must be longer
-	// than the members of a side need to hear of a change: 7 s at 5 nodes, 10 s at 10,
+	// than a change takes to reach all members of a side: 7 s at 5 nodes, 10 s at 10,
 	// 17 s at 50, 20 s at 100, 30 s at 1,000.
 	StableAfter time.Duration
 	// UnstableAfter is for how much longer changes may postpone a decision; 0 is for
@@ -71,8 +71,8 @@ type Rules struct {
 type WhenUnstable uint8
 
 const (
-	// UnstableDecide decides by those who did not change. One member that flaps takes
-	// nobody else with it.
+	// UnstableDecide decides by the members that did not change. One flapping member
+	// takes no other with it.
 	UnstableDecide WhenUnstable = iota
 	// UnstableLose fences the node.
 	UnstableLose

@@ -14,9 +14,9 @@ type State uint8
 const (
 	// Starting: the node has forgotten whether it was fenced, so it is.
 	Starting State = iota
-	// Stable: nobody is missed.
+	// Stable: no member is missed.
 	Stable
-	// Uncertain: somebody is unreachable, and nothing is decided. The node serves.
+	// Uncertain: members are unreachable, and nothing is decided. The node serves.
 	Uncertain
 	// Kept: a decision was made, and its side serves without those written off.
 	Kept
@@ -46,7 +46,7 @@ type StateChanged struct {
 	Decided bool
 }
 
-// Decided tells of a decision.
+// Decided reports a decision.
 type Decided struct {
 	Verdict Verdict
 	// Kept tells that this side serves on. It differs from Verdict.Keep when a lease
@@ -54,13 +54,13 @@ type Decided struct {
 	Kept bool
 	// Restless tells that changes would have postponed the decision for too long.
 	Restless   bool
-	After      time.Duration  // since somebody was missed
+	After      time.Duration  // since the first member was missed
 	WrittenOff []wire.Address // by this decision, in order
 	Epoch      uint64         // after it
 }
 
-// Paused tells that the process was stopped for longer than MaxPause, so that the node
-// accepts nothing until it knows that it still may.
+// Paused says that the process was stopped for longer than MaxPause. The node accepts
+// nothing until it knows that it still may.
 type Paused struct {
 	For time.Duration
 }
@@ -68,8 +68,8 @@ type Paused struct {
 // Resumed tells that the node accepts again after a pause.
 type Resumed struct{}
 
-// Alone warns that discovery lists no host but this one, so that the node serves without
-// having asked anybody.
+// Alone warns that discovery lists no host but this one. The node serves without having
+// asked any other.
 type Alone struct{}
 
 // LeaseFailed tells that an operation on the lease failed, or that its outcome is unknown.

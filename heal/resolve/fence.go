@@ -6,15 +6,15 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Report is what a node answers to those who ask whether it serves.
+// Report is what a node answers when asked whether it serves.
 type Report struct {
 	State      State
 	Serves     bool
 	Checksum   uint32
 	Epoch      uint64
 	WrittenOff []wire.Address
-	// Lacking tells that the node has no resolver, so that it serves always. Its other
-	// fields say nothing.
+	// Lacking says that the node has no resolver and always serves. The other fields
+	// then say nothing.
 	Lacking bool
 }
 
@@ -82,7 +82,7 @@ func (r *Resolver) adopt(p *Report) {
 // quiet tells that nothing has changed for UnfenceAfter.
 func (r *Resolver) quiet() bool { return r.now.Sub(r.clock.Last()) >= r.cfg.UnfenceAfter }
 
-// tryToServe ends the fencing when the node can tell by itself that it may serve.
+// tryToServe ends the fencing when the node can tell on its own that it may serve.
 func (r *Resolver) tryToServe() {
 	if !r.quiet() || r.lease.underWay() {
 		return

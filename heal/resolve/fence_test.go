@@ -70,7 +70,7 @@ func TestAPeerWithoutAResolver(t *testing.T) {
 	}
 }
 
-// Who vouches serves for certain, and agrees about everybody.
+// A node that vouches is certain to serve, and agrees about all members.
 func TestWhoVouches(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 3)
 	n := l.boot(3)

@@ -11,11 +11,11 @@ import (
 // without asking. Two nodes on two sides of a clean split decide from two views; what
 // keeps them from both deciding to serve is how members are counted:
 //
-//   - Own are those who surely belong to this side and whom the other side surely knows:
-//     reachable, settled, and not leaving.
-//   - Other is everybody else who is known: the unreachable, and also those of this side
-//     who are not settled or leave.
-//   - Those who are gone count nowhere.
+//   - Own are the members that surely belong to this side and that the other side surely
+//     knows: reachable, settled, and not leaving.
+//   - Other are all other known members: the unreachable, and also those of this side
+//     that are not settled or are leaving.
+//   - Members that are gone count nowhere.
 //
 // Let P and Q be on two sides. Whom Q counts as its own is settled, so P knows it; it is
 // not on the side of P; hence P counts it as other. So own(P) + own(Q) is at most the

@@ -146,7 +146,7 @@ func (l *lab) set(n *node, of wire.Address, status wire.Status) {
 	n.Observe(l.now, []swim.Event{swim.MembersChanged{Changes: []swim.MemberChange{change}}})
 }
 
-// reconnect makes everybody notice who can be reached now.
+// reconnect makes all nodes notice which others are reachable now.
 func (l *lab) reconnect() {
 	l.due = nil
 	for _, a := range l.addresses() {

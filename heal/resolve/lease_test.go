@@ -159,8 +159,8 @@ func TestAnUnknownOutcomeFences(t *testing.T) {
 	}
 }
 
-// A node that was stopped acquires nothing late: whoever has advanced the record without it
-// has deposed it, and it reads that before it serves for long.
+// A node that was stopped does not acquire the lease late: a node that advanced the record
+// without it has deposed it, and it reads that before it serves for long.
 func TestAStoppedNodeIsDeposed(t *testing.T) {
 	l := settledLab(t, config(LeaseMajority), 3)
 	n := l.nodes[addr(3)]

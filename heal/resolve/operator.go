@@ -7,8 +7,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// WriteOff stops missing a member, by the word of an operator, and reports whether it was
-// missed. A fenced node without anybody to miss serves.
+// WriteOff stops missing a member, on the order of an operator, and reports whether it was
+// missed. A fenced node that misses no member serves.
 func (r *Resolver) WriteOff(now time.Time, address wire.Address) bool {
 	r.at(now)
 	off := r.roster.writeOff(func(m *row) bool { return m.address == address })
@@ -18,8 +18,8 @@ func (r *Resolver) WriteOff(now time.Time, address wire.Address) bool {
 	return len(off) > 0
 }
 
-// Keep makes the node serve without those who are unreachable, by the word of an operator:
-// the way out when all sides are fenced. Two sides that are told so both serve.
+// Keep makes the node serve without the unreachable members, on the order of an operator:
+// the way out when all sides are fenced. If two sides get that order, both serve.
 func (r *Resolver) Keep(now time.Time) {
 	r.at(now)
 	r.epoch++
@@ -41,7 +41,7 @@ func (r *Resolver) SetSettled(address wire.Address, settled bool) {
 	}
 }
 
-// Saved is what a node may keep in a file, so that a restart does not forget it.
+// Saved is what a node may keep in a file to survive a restart.
 type Saved struct {
 	Lost       bool
 	Epoch      uint64
@@ -55,8 +55,8 @@ func (r *Resolver) Save() Saved {
 	return Saved{Lost: r.state == Lost, Epoch: r.epoch, Base: r.roster.base(all), WrittenOff: r.WrittenOff()}
 }
 
-// Restore takes over what was saved, right after [New]. The node misses whom it knew until
-// it hears of them. One that was lost stays so.
+// Restore takes over what was saved, right after [New]. The node misses the members that it
+// knew until it learns of them again. A node that had lost is still fenced.
 func (r *Resolver) Restore(s Saved) {
 	r.epoch = s.Epoch
 	dc := r.node.Self().Labels[dcLabel]

@@ -29,7 +29,7 @@ func newPeers(self wire.Address) peers {
 
 const (
 	asksAtOnce = 3
-	askRound   = 30 // ticks at most, for a starting node to ask everybody
+	askRound   = 30 // ticks at most, for a starting node to ask all members
 	hostsAgain = 10 // ticks
 )
 

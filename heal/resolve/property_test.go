@@ -38,8 +38,8 @@ func drawParts(t *rapid.T, n int) [][]int {
 }
 
 // In clean splits of a settled cluster, with crashes, restarts and newcomers on one side, one
-// part at most is kept (the lab checks that all the time), everybody decides in time, and all
-// serve again once the network is whole and nobody is missing, without a restart.
+// part at most is kept (the lab checks that all the time), every node decides in time, and
+// all serve again without a restart once the network is whole and no member is missing.
 func TestOneKeeper(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 7).Draw(t, "members")
@@ -98,7 +98,7 @@ func (l *lab) bootAll() {
 	}
 }
 
-// decidedInTime fails when a node that misses somebody has not decided.
+// decidedInTime fails when a node that misses members has not decided.
 func decidedInTime(t *rapid.T, l *lab) {
 	limit := l.cfg.StableAfter + l.cfg.UnstableAfter + l.cfg.MinorityDelay + l.cfg.LeaseTimeout + 3*l.cfg.Tick
 	for _, a := range l.addresses() {

@@ -30,8 +30,8 @@ type Resolver struct {
 
 	state  State
 	since  time.Time // of the state
-	why    string    // it came to be
-	paused bool      // the process was stopped, and nobody has said since that it may serve
+	why    string    // the reason for it
+	paused bool      // the process was stopped, and no member has confirmed since that it may serve
 	epoch  uint64
 	roster roster
 	clock  Clockwork
@@ -42,7 +42,7 @@ type Resolver struct {
 	lease   lease
 	verdict Verdict // the last
 
-	vanished time.Time // when somebody unreachable went for good, last
+	vanished time.Time // when the last unreachable member went for good
 }
 
 // New returns the resolver of a node. It is starting, and fenced. The configuration must
@@ -171,7 +171,7 @@ func (r *Resolver) stalled(pause time.Duration) {
 	r.emit(Paused{For: pause})
 	r.paused = true
 	if r.clock.First().IsZero() {
-		// The time of the pause has settled nobody.
+		// The time of the pause settles no member.
 		r.roster.freeze(r.now.Add(-pause), r.cfg.Settle)
 		r.lease.baseBefore = r.holder()
 	}

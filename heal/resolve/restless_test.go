@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// One member that flaps takes nobody else with it. By Akka's rule it takes all.
+// One flapping member takes no other with it. By Akka's rule it takes all.
 func TestOneFlappingMember(t *testing.T) {
 	for _, when := range []WhenUnstable{UnstableDecide, UnstableLose} {
 		cfg := config(KeepMajority)
@@ -33,8 +33,8 @@ func TestOneFlappingMember(t *testing.T) {
 	}
 }
 
-// At the end of a restless period those who are suspect count for nobody: a minority that
-// has not given up one of the others yet is none the larger for it.
+// At the end of a restless period suspects do not count for any side: a minority is not
+// larger because it has not yet given up one of the others.
 func TestTheSuspectDoNotCountWhenRestless(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 5)
 	n := l.nodes[addr(1)]
@@ -73,7 +73,7 @@ func TestASuspectPostpones(t *testing.T) {
 	}
 }
 
-// A process that was stopped accepts nothing until somebody tells it that it may.
+// A process that was stopped accepts nothing until another node confirms that it may.
 func TestAPauseStopsAccepting(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 3)
 	n := l.nodes[addr(3)]
@@ -109,8 +109,8 @@ func TestAPauseBeginsANewPeriod(t *testing.T) {
 	}
 }
 
-// At the end of a restless period those who have changed in it count for nobody, though
-// they are here at that moment.
+// At the end of a restless period members that changed in it do not count for any side,
+// even if they are reachable at that moment.
 func TestWhoHasChangedDoesNotCountWhenRestless(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 4)
 	n := l.nodes[addr(1)]

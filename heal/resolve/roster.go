@@ -16,7 +16,7 @@ type roster struct {
 	missed   int
 	suspects int
 	off      int    // written off
-	vanished bool   // somebody who was unreachable has gone for good
+	vanished bool   // a member that was unreachable has gone for good
 	version  uint64 // grows with each change
 }
 
@@ -73,7 +73,7 @@ type change uint8
 
 const (
 	noChange   change = iota
-	moved             // a newcomer, a leave, somebody has gone
+	moved             // a newcomer, a leave, a member has gone
 	turnedDead        // one of the base is unreachable now
 	cameBack          // one that was unreachable is reachable
 )
@@ -125,7 +125,7 @@ func (t *roster) apply(now time.Time, c *swim.MemberChange, means change) {
 	} else if c.After == nil || c.After.Status == wire.Tombstone {
 		t.bury(r)
 	} else if c.After.Status == wire.Faulty && (r.status == wire.Leave || address == t.self) {
-		return // who has left is not missed, and nobody misses itself
+		return // a member that left is not missed, and no node misses itself
 	} else {
 		dc := r.dc
 		t.edit(r, func() {
@@ -163,7 +163,7 @@ func (t *roster) freeze(now time.Time, settle time.Duration) {
 	}
 }
 
-// sides counts the members. restless tells that those who have changed since the period
+// sides counts the members. restless says that those that have changed since the period
 // began, or are suspect, do not count for this side.
 func (t *roster) sides(role string, restless bool) (s Sides) {
 	for _, r := range t.rows {

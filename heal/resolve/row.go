@@ -38,7 +38,7 @@ type row struct {
 	changed bool // since it began
 }
 
-// settledness says whether time tells that a member is settled, or somebody else does.
+// settledness says whether a member settles by time or by the word of another member.
 type settledness uint8
 
 const (

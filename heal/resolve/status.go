@@ -38,16 +38,16 @@ func (r *Resolver) Status() Status {
 	return s
 }
 
-// Whole reports whether nobody is unreachable, not even those who are written off, nor has
-// been for the time of a handover and is gone for good. What an operator has reaped may
-// serve yet.
+// Whole reports whether no member is unreachable, written-off ones included, and none has
+// gone for good while unreachable within the time of a handover. A member that an operator
+// has reaped may still serve.
 func (r *Resolver) Whole() bool {
 	t := &r.roster
 	return t.missed == 0 && t.off == 0 && !t.vanished && (r.vanished.IsZero() || r.now.Sub(r.vanished) >= r.cfg.Handover)
 }
 
-// Paused reports whether the process was stopped, and nobody has said since that the node
-// still may serve.
+// Paused reports whether the process was stopped, and no member has confirmed since that
+// the node may still serve.
 func (r *Resolver) Paused() bool { return r.paused }
 
 // MemberStatus is how a member counts.

@@ -7,7 +7,7 @@ import (
 )
 
 // Write replaces the file at path, or makes it. It returns when the content and the name are
-// on disk. Nobody but the owner can read a new file.
+// on disk. Only the owner can read a new file.
 func Write(path string, body []byte) (err error) {
 	dir := filepath.Dir(path)
 	temporary, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")

@@ -26,7 +26,7 @@ type Authority struct {
 // Files are the paths of a certificate, of its key and of the authority.
 type Files struct{ Cert, Key, CA string }
 
-// New returns an authority that nobody else believes.
+// New returns an authority that no system trusts.
 func New(t testing.TB) *Authority {
 	t.Helper()
 	a := &Authority{t: t, key: newKey(t)}

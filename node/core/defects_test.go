@@ -42,7 +42,7 @@ func about(member wire.Address, status wire.Status, incarnation int64) wire.Chan
 	return wire.Change{Address: member, Status: status, Incarnation: start.UnixMilli() + incarnation}
 }
 
-// advance lets time pass without anybody answering.
+// advance lets time pass while no call is answered.
 func advance(c *core.Core, from time.Time, d time.Duration) time.Time {
 	end := from.Add(d)
 	for at, ok := c.Deadline(); ok && !at.After(end); at, ok = c.Deadline() {

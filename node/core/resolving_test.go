@@ -16,7 +16,7 @@ import (
 
 func keepMajority(cfg *core.Config) { cfg.Resolve.Strategy = resolve.KeepMajority }
 
-// serving tells of each node whether it may serve.
+// serving returns for each node whether it may serve.
 func (c *cluster) serving() (list []bool) {
 	for _, n := range c.Nodes {
 		list = append(list, n.Up && n.Core.Resolver().Serves())

@@ -81,8 +81,8 @@ func (s Snapshot) parse(data []byte) ([]string, error) {
 	return c.Hosts, nil
 }
 
-// Write replaces the file. Whoever reads it sees the old content or the new one, also
-// after a crash.
+// Write replaces the file. A reader sees the old content or the new, also after a
+// crash.
 func (s Snapshot) Write(now time.Time, hosts []string) (err error) {
 	data, err := wire.Marshal(content{SnapshotVersion, s.App, now.UTC(), hosts})
 	if err != nil {

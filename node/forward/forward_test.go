@@ -172,8 +172,8 @@ func TestKeysMustHaveOneOwner(t *testing.T) {
 
 var errRefused = errors.New("connection refused")
 
-// While nobody listens at the owner's address, attempts go on, until the ring has another
-// owner: nothing of it may have run, so that any request may be tried again.
+// While the owner's address refuses connections, attempts go on until the ring has another
+// owner: the request cannot have run, so any request may be tried again.
 func TestRetriesFollowTheRing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		fl := newFleet(t, Options{}, "a", "b", "c")
@@ -322,7 +322,7 @@ func TestViewsThatDiffer(t *testing.T) {
 }
 
 // A node that may not serve is not asked twice by its own callers only: forwarded requests
-// wait until somebody accepts them.
+// wait until a node accepts them.
 func TestAcceptIsAsked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		errFenced := errors.New("fenced")

@@ -63,8 +63,8 @@ func (h *Guard) Follow(now time.Duration, r *ring.Ring) {
 // Past returns what was held.
 func (h *Guard) Past() Past { return h.past }
 
-// Release ends the handover of all keys: all others have the same ring by now, whoever owned
-// a key before.
+// Release ends the handover of all keys: by now all other members have the same ring,
+// including the former owners.
 func (h *Guard) Release() { h.past = nil }
 
 // Holds reports whether a key was held all the time. It does not allocate.

@@ -1,6 +1,6 @@
 // Package lease is the store outside of a cluster by which the strategy lease-majority
 // decides: one [Record], which only moves forward, by compare and swap. There is no timer in
-// it. Whoever advances a record names the members of its side; of two sides that know the
+// it. A node that advances a record names the members of its side; of two sides that know the
 // same record only one can advance it, and the other one finds itself not named.
 //
 // [Lease] is the interface. Packages file and kubernetes implement it here, the module

@@ -143,8 +143,8 @@ func (m *model) check(t checker, r *Ring) {
 	}
 }
 
-// drawChange draws a change of one of few servers, so that servers leave, come
-// back and change their identity. Many of them share points with others: their
+// drawChange draws a change of one of a few servers: servers leave, come back and
+// change their identity. Many of them share points with others: their
 // addresses are prefixes of each other, or they have the same identity.
 func drawChange(t *rapid.T) Change {
 	address := rapid.SampledFrom([]string{

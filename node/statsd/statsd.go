@@ -151,7 +151,7 @@ func (r reporter) called(e node.Called) {
 func (r reporter) served(e node.Served) {
 	name, known := endpointNames[e.Endpoint]
 	if !known {
-		return // anybody can call anything
+		return // a peer can call any endpoint
 	}
 	r.Count(name+".recv", 1)
 	if e.Err != nil {

@@ -120,8 +120,7 @@ func (b *bootstrap) answered(host wire.Address, err error) {
 	b.countWanted() // the host may have turned out to be another one
 }
 
-// reachesNobody reports whether all hosts that discovery lists have been tried, and have
-// failed.
+// reachesNobody reports whether all hosts that discovery lists have been tried and failed.
 func (b *bootstrap) reachesNobody() bool {
 	return b.attempt > 0 && !slices.ContainsFunc(b.others, func(h wire.Address) bool { return b.failed[h] == nil })
 }

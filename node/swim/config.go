@@ -73,9 +73,9 @@ type Config struct {
 	// memory. At most [wire.MaxChanges], or full syncs would be refused.
 	MaxMembers int
 	// MaxAhead is how far in the future of most members' incarnations, and of the node's
-	// own clock, an incarnation may lie and still be believed. It is generous, so that
-	// any clock that is merely wrong is believed: a board that boots in 1970 is 56 years
-	// behind. What is left above it is what a node needs to out-bid an accusation.
+	// own clock, an incarnation may lie and still be believed. It is generous:
+	// any clock that is merely wrong is believed, as that of a board that boots in 1970,
+	// 56 years behind. The room above it lets a node out-bid an accusation.
 	MaxAhead time.Duration
 
 	// Detection says how soon the node gives up on members that do not answer. Default:

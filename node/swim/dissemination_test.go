@@ -55,7 +55,7 @@ func TestAnswersDoNotRepeatALongRequest(t *testing.T) {
 	}
 }
 
-// In a storm, what everybody finds out by itself is told half as often.
+// In a storm, what all nodes find out by themselves is told half as often.
 func TestBadNewsIsToldLessOftenInAStorm(t *testing.T) {
 	for _, c := range []struct {
 		status wire.Status
@@ -215,8 +215,7 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 	probe(pending, 0, "Ringpop's rules")
 }
 
-// Asking others to ping somebody, many of which are asked when half of the cluster
-// is gone, carries little.
+// Ping-reqs, of which many are sent when half of the cluster is gone, carry little.
 func TestPingRequestsCarryLittle(t *testing.T) {
 	n, out, calls := newNode(t, nil)
 	n.SetGossip(true)
@@ -244,8 +243,8 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 	}
 }
 
-// A node that pings nobody, since its gossip is paused, forgets what it has told,
-// too, however much that is.
+// A node that sends no pings because its gossip is paused also forgets what it has
+// told, however much that is.
 func TestWhoOnlyAnswersForgetsWhatItHasTold(t *testing.T) {
 	n, _, _ := newNode(t, nil)
 	n.SetGossip(false)

@@ -11,7 +11,7 @@ import (
 // there are in this package; package heal has its own.
 type Event interface{ Event() }
 
-// MembersChanged tells of changes that were applied together.
+// MembersChanged holds changes that were applied together.
 type MembersChanged struct {
 	Changes []MemberChange
 }
@@ -126,9 +126,9 @@ const (
 	ProbeInconclusive ProbeOutcome = "inconclusive"
 )
 
-// Declared tells that the node itself has found a member to be of another
-// status, because no node reached it or because its time was over. The others
-// hear of it, and do not declare it again.
+// Declared says that the node itself has changed the status of a member, because no
+// node reached it or because its period was over. The others learn it by gossip and do
+// not declare it again.
 type Declared struct {
 	Member      wire.Address
 	Status      wire.Status

@@ -10,8 +10,8 @@ import (
 
 // Nodes whose checksums differ, and that have no change to tell each other, exchange their
 // whole memberships: one of them answers a ping with all of its own, and fetches the other
-// one's by a join, so that one exchange makes both the same. (Ringpop calls that a full sync;
-// its first implementation did one half only.)
+// one's by a join. One exchange makes both the same. (Ringpop calls that a full sync; its
+// first implementation did one half only.)
 
 // fetches are the memberships that are being fetched from nodes that have pinged: from
 // members that have another checksum, and from nodes that are not known here.

@@ -156,8 +156,8 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	if r.Source == r.Target {
 		return fmt.Errorf("%w: source and target are both %s", wire.ErrInvalid, r.Target)
 	}
-	// The changes may tell of the target, so the check for a known one is made
-	// as if they were applied already, and before they are.
+	// The changes may introduce the target, so the check whether it is known counts
+	// them as applied, before they are.
 	if _, known := n.table.Find(r.Target); !known && !told.Introduces(r.Target) {
 		return fmt.Errorf("%w: %s", ErrUnknownTarget, r.Target)
 	}

@@ -11,15 +11,15 @@ import (
 // memberships would be a merge without a plan. These are the rules against it:
 //
 //   - Of a request whose sender is held faulty here only what it says of itself and
-//     of this node is taken. It is told what is believed of it, so that it refutes,
-//     and nothing else; and the healer is told that it lives. See takeFromDeadSender.
+//     of this node is applied. The answer tells it what is believed of it, and nothing
+//     else, to make it refute; the healer learns that it is alive. See takeFromDeadSender.
 //   - Of a request from before its sender was reborn no accusations are taken: it comes
 //     late. See withoutStaleAccusations.
-//   - A node that refutes that it is faulty, and one that hears from no node at all,
+//   - A node that refutes being faulty, and one that hears from no other node,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
 //     See dropAccusations.
-//   - A whole membership makes no member unpingable. Whom it holds faulty is taken as
-//     suspect, so that those who live refute. See downgradeToSuspect.
+//   - A whole membership makes no member unpingable. Members that it holds faulty are
+//     taken as suspect, and those that are alive refute. See downgradeToSuspect.
 
 // partitionGuard holds what the rules against the other side need to know.
 type partitionGuard struct {
@@ -96,7 +96,7 @@ func (g *partitionGuard) downgradeToSuspect(b table.ChangeSet) table.ChangeSet {
 func isWhole(b *table.ChangeSet, sender wire.Address) bool { return b.Len() >= 2 && b.IsFrom(sender) }
 
 // isAlone reports whether an answer comes from a node that knows no member but itself: its
-// checksum is that of the one member that it tells of.
+// checksum is that of the one member in it.
 func isAlone(f Flavour, response *wire.Ping, b *table.ChangeSet) bool {
 	if b.Len() != 1 {
 		return false

@@ -32,8 +32,8 @@ func (p *period) length() time.Duration {
 	return 2 * p.rtts.median()
 }
 
-// begin draws when the first period begins, so that nodes which start together do not ping
-// in step.
+// begin draws when the first period begins: nodes that start together must not ping in
+// step.
 func (p *period) begin(now time.Time, rng *rand.Rand) {
 	p.next = now.Add(time.Duration(rng.Int64N(int64(p.least))))
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Over any full round every member is pinged exactly once, whoever joins and
-// leaves meanwhile (section 4.3 of the SWIM paper).
+// Over any full round every member is pinged exactly once, even if others join and
+// leave meanwhile (section 4.3 of the SWIM paper).
 func TestEveryMemberIsPingedOncePerRound(t *testing.T) {
 	n, out, calls := newNode(t, nil)
 	const members = 50

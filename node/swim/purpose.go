@@ -23,8 +23,8 @@ const (
 	// HealAttempt is a join that asks a node which may be on another side of a
 	// partition for its membership.
 	HealAttempt
-	// HealReincarnate is a ping that makes members of another side suspect, so that
-	// they reincarnate, and HealMerge one that tells it the membership.
+	// HealReincarnate is a ping that makes members of another side suspect, upon which
+	// they reincarnate. HealMerge is one that tells it the membership.
 	HealReincarnate
 	HealMerge
 	// Evict is a ping that says that the node is going.

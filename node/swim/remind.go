@@ -12,8 +12,8 @@ import (
 // have forgotten would never be known again. These are the rules against it.
 
 // remindOfItself adds what is believed of the asker when that is worse, or newer,
-// than what it believes of itself: it must hear of it to refute. Ringpop nodes
-// stop telling when the change has been sent often enough, to whomever.
+// than what it believes of itself: it must know it to refute. Ringpop nodes stop
+// sending a change after a number of sends, no matter to which members.
 func (n *Node) remindOfItself(b *table.ChangeSet, source wire.Address, incarnation int64) {
 	m, ok := n.table.Find(source)
 	if !ok || !n.cfg.Rules.reminds() {

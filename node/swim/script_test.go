@@ -322,7 +322,7 @@ func describeEvent(e Event) string {
 	return letters(fmt.Sprintf("event %T%+v\n", e, e))
 }
 
-// noFailure leaves out failures that an event does not tell of.
+// noFailure leaves out the empty failures of events.
 var noFailure = strings.NewReplacer(" Failed: Err:<nil>}", "}", " Err:<nil>}", "}", " Failed:}", "}")
 
 func describeBody(body any) string {

@@ -2,14 +2,15 @@ package swim
 
 import "time"
 
-// A node that has just joined knows what the few knew that it has joined, and only they
-// may know it. Where many start together everybody is in that position, and to find each
-// other in steps of a protocol period would take a second. So the first periods after a
-// join are short, until other members turn out to have the same membership: the pings are
-// those that the node would send anyway, sooner, and a few more.
+// A node that has just joined knows only what the few members knew through which it joined,
+// and they may be the only ones that know it. Where many start together all are in that
+// position, and finding each other in steps of a protocol period would take a second. So the
+// first periods after a join are short, until other members turn out to have the same
+// membership: the pings are those that the node would send anyway, sooner, and a few more.
 //
-// What the last few lack nobody may be telling any more, while everybody is still telling
-// what they know: then they fetch the whole membership of a member that they have met.
+// The changes that the last few nodes lack may no longer be disseminated, while all nodes
+// still disseminate what they know already: then they fetch the whole membership of a member
+// that they have met.
 type settling struct {
 	left   int // how many short periods there may still be; 0: the node has settled
 	agreed int // how many members in a row had the same membership

@@ -9,8 +9,8 @@ import "github.com/ringmend/ringmend/node/wire"
 // healer looks for it.
 //
 // It joins back. So what it comes to believe is said by the node at that address,
-// with labels and all, and not by a message that anybody can make up. That a made-up
-// message makes the node call a stranger is what this costs: a join request, of which no
+// labels included, and not by a message that anyone can forge. The cost is that a forged
+// message makes the node call a stranger: a join request, of which no
 // more than MaxFullSyncs are under way at once, and none to the same address within a
 // protocol period.
 

@@ -104,7 +104,7 @@ func (s *suspicions) hasFailed(target wire.Address, incarnation int64, now time.
 }
 
 // accusedBy adds the source of a change to the accusers of a suspect, and shortens its
-// time. It reports whether the others should hear of that accuser.
+// time. It reports whether to disseminate that accuser.
 func (n *Node) accusedBy(m table.MemberID, origin table.OriginID) bool {
 	by, named := n.table.Source(origin)
 	if !n.cfg.Detection.Adaptive || !named || by == m {
@@ -187,7 +187,7 @@ func (n *Node) helperFailed(target wire.Address) {
 }
 
 // tellSuspect adds to a ping what is believed of its target when that is suspect: it
-// must hear of it to refute (the buddy system, section IV-C of Lifeguard).
+// must know that to refute (the buddy system, section IV-C of Lifeguard).
 func (n *Node) tellSuspect(b *table.ChangeSet, target table.MemberID) {
 	if n.cfg.Detection.Adaptive && n.table.Status(target) == wire.Suspect && !b.Tells(target) {
 		n.table.Tell(b, target, n.inMyName())

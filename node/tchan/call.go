@@ -30,7 +30,7 @@ type RemoteError = wire.RemoteError
 // returns the body of the answer. It makes one attempt: it opens a connection
 // when there is none to that peer, but never sends a request twice.
 //
-// The deadline of ctx is sent along, so that the peer stops working in time;
+// The deadline of ctx is sent along and tells the peer when to stop working;
 // without one it is 30 s, and it is at most 10 min. Call returns when ctx ends,
 // whatever the network does.
 //
@@ -150,7 +150,7 @@ func (c *conn) sendCall(ctx context.Context, id uint32, endpoint string, body []
 	return sent, err
 }
 
-// answer takes in the first frame of an answer, if somebody waits for it.
+// answer handles the first frame of an answer, if a caller waits for it.
 func (c *conn) answer(id uint32, f callResFrame) {
 	c.answered(id, &f.fragment, func(p *pending) { p.refused = f.refused })
 }

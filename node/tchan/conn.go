@@ -23,7 +23,7 @@ const (
 	dialled              // we did
 )
 
-// conn is a TChannel connection. Calls go both ways over it, whoever made it.
+// conn is a TChannel connection. Calls go both ways over it, whichever side made it.
 //
 // Its frames are taken in by one goroutine at a time: by the poller of the transport,
 // which takes in those of all connections, or by a goroutine of its own where the
@@ -60,10 +60,10 @@ type conn struct {
 	serving  []uint32      // and not answered yet, by id
 	arriving []*request    // theirs of which more is to come
 	lastID   uint32        // of our calls
-	deadline time.Time     // when it is closed unless what is awaited comes; zero: nothing is
+	deadline time.Time     // closed then unless the awaited data arrives; zero: none is awaited
 	timer    *time.Timer   // nil until first needed
-	ready    chan struct{} // closed when it can be used or is closed; nil when nobody waits
-	gone     chan struct{} // closed when the descriptor is free again; nil when nobody waits
+	ready    chan struct{} // closed when it can be used or is closed; nil without waiters
+	gone     chan struct{} // closed when the descriptor is free again; nil without waiters
 }
 
 // errNotSent is returned for a call on a connection that was closed or retired before
@@ -170,7 +170,7 @@ func (c *conn) active(id uint32) bool {
 	return slices.Contains(c.serving, id)
 }
 
-// answering takes note that a call has its answer: its id may be used again.
+// answering records that a call has its answer: its id may be used again.
 func (c *conn) answering(id uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -39,9 +39,8 @@ func (c *conn) readAll() {
 	}
 }
 
-// room returns where the next bytes are to be read into: ahead between frames, and
-// otherwise the rest of the frame, with nothing behind it, so that the buffer can be
-// given back.
+// room returns where to read the next bytes: ahead between frames, and otherwise the rest
+// of the frame and no more. The buffer can then be given back.
 func (c *conn) room(ahead []byte) []byte {
 	if c.partial == nil {
 		return ahead

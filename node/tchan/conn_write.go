@@ -11,8 +11,8 @@ const (
 	// maxQueue is how many bytes may wait for a peer to read them before callers and
 	// handlers wait, too.
 	maxQueue = 256 << 10
-	// maxPosted is the same for what nobody can wait with: answers to pings, and
-	// refusals. A peer that does not read them loses the connection.
+	// maxPosted is the same for frames whose sender cannot wait: answers to pings,
+	// and refusals. A peer that does not read them loses the connection.
 	maxPosted = 1 << 20
 	// lastWordTimeout bounds telling a peer why its connection is closed.
 	lastWordTimeout = 100 * time.Millisecond
@@ -28,7 +28,7 @@ type outbox struct {
 	queue  []byte
 	writes bool          // a goroutine is writing
 	closed bool          // what is sent goes nowhere
-	room   chan struct{} // closed when there is room again; nil when nobody waits
+	room   chan struct{} // closed when there is room again; nil without waiters
 }
 
 // send sends a frame. It waits while too much is waiting to be sent already, until ctx

@@ -22,11 +22,11 @@
 //
 // # Connections
 //
-// Calls go both ways over a connection, whoever made it, and any number at a time. Who a
-// peer is, it says in the handshake, so a member that calls from an ephemeral port is
+// Calls go both ways over a connection, whichever side made it, any number at a time. A
+// peer says in the handshake who it is, so a member that calls from an ephemeral port is
 // called back over the same connection. Two peers that dial each other at the same
 // moment have two; both use the one that the peer with the lesser address made, and the
-// other one is closed once it is idle. Connections stay open until nobody used them for
+// other one is closed once it is idle. Connections stay open until they were idle for
 // IdleTimeout, or their place is needed: a call over an open one costs one write and one
 // read on each side, and making one costs some twenty system calls more.
 //
@@ -36,9 +36,8 @@
 // anything else. Elsewhere, and for connections that are not TCP sockets themselves, as
 // those with TLS, each has a goroutine that does the same.
 //
-// A frame is written by whoever sends it, straight to the socket, if that takes it at
-// once. What it does not take waits in a queue of at most 256 KB, which a goroutine
-// writes until it is empty; senders wait for room there until their context ends. Refusals
+// The sender of a frame writes it straight to the socket, if the socket takes it at once.
+// The rest waits in a queue of at most 256 KB, which a goroutine writes until it is empty; senders wait for room there until their context ends. Refusals
 // and answers to TChannel's pings cannot wait; a peer that leaves 1 MB of those unread
 // loses the connection.
 //
@@ -98,7 +97,7 @@
 //
 // A call above the limits on handlers or bytes is answered "busy". Bodies up to
 // 4 KB do not count, and one connection gets at most a quarter of the handlers,
-// so that pings go on while somebody floods the node.
+// which keeps pings going while one peer floods the node.
 //
 // Addresses that could not be reached leave nothing behind, and peers are
 // forgotten with their last connection.

@@ -164,7 +164,7 @@ func callResFields(b []byte, refused bool, scheme string) []byte {
 	return append(append(b, byte(len(scheme))), scheme...)
 }
 
-// cancelFrame says that nobody waits for the answer to a call any more.
+// cancelFrame says that the caller no longer waits for the answer to a call.
 func cancelFrame(id uint32) []byte {
 	b := beginFrame(nil, kindCancel, id)
 	b = append(b, 0, 0, 0, 1) // its time to live, which means nothing

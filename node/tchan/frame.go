@@ -107,8 +107,8 @@ func (c *checker) header(h header) error {
 	return badFrame("unknown type %#02x", h.kind)
 }
 
-// frame checks a whole frame and takes note of it. After an error the
-// connection is over: the checker must not be used again.
+// frame checks a whole frame and records it for the checks of later ones. After an
+// error the connection is over: the checker must not be used again.
 func (c *checker) frame(h header, payload []byte) error {
 	if err := c.header(h); err != nil {
 		return err

@@ -142,7 +142,7 @@ func FuzzChecker(f *testing.F) {
 	})
 }
 
-// pipeListener accepts what is put into it, so that fuzzing needs no ports.
+// pipeListener accepts the connections put into it: fuzzing needs no ports.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}

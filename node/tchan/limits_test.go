@@ -119,7 +119,7 @@ func TestPeersThatDoNotReadLoseTheConnection(t *testing.T) {
 func TestTooManyConnections(t *testing.T) {
 	server := newServer(t, Options{MaxConnections: 8}, echo)
 
-	// Strangers never keep anybody out: the oldest of them goes.
+	// Strangers never keep others out: the oldest of them goes.
 	var strangers []net.Conn
 	for range 20 {
 		strangers = append(strangers, rawConn(t, server.Address()))

@@ -88,7 +88,7 @@ func TestSendersWaitForAPeerThatDoesNotRead(t *testing.T) {
 	})
 }
 
-// Answers that nobody waits with end the connection when the peer reads none of them.
+// Answers that no goroutine waits to send end the connection when the peer reads none.
 func TestAPeerThatPingsAndDoesNotReadLosesTheConnection(t *testing.T) {
 	c, _ := stuck(t)
 	pong := appendFrame(nil, kindPingRes, 1, nil)

@@ -75,7 +75,7 @@ func (l *pendingCalls) add(c *conn, id uint32, p *pending) bool {
 	return true
 }
 
-// get returns a call of which more is to come; nil when nobody waits for it.
+// get returns a call whose answer is incomplete; nil when no caller waits for it.
 func (l *pendingCalls) get(c *conn, id uint32) *pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -14,8 +14,8 @@ import (
 const (
 	// maxHeaders is the longest arg2 in bytes that is read.
 	maxHeaders = 16 << 10
-	// freeBuffer is what each argument may have without asking, so that pings
-	// are answered also when others exhaust the budget.
+	// freeBuffer is how many bytes of each argument do not count against the budget.
+	// Pings are therefore answered even when other calls exhaust it.
 	freeBuffer = 4 << 10
 )
 

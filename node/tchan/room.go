@@ -13,7 +13,7 @@ const (
 	// there are few: longer than others must be idle to lose theirs.
 	newcomerWait = minIdle + minIdle/2
 	// maxGivenUp is how many connections are given up for one that cannot be made:
-	// somebody else may be quicker to take their descriptors.
+	// another goroutine or program may take their descriptors first.
 	maxGivenUp = 3
 	// goneWait is how long one that is given up may take to be closed.
 	goneWait = time.Second

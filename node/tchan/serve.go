@@ -54,7 +54,7 @@ func (c *conn) serve(r *request) {
 	}
 	c.answering(r.id)
 	if !time.Now().Before(r.deadline) {
-		err = context.DeadlineExceeded // nobody waits for it any more
+		err = context.DeadlineExceeded // the caller no longer waits
 	} else {
 		err = c.sendAnswer(ctx, r, answer, err)
 	}

@@ -20,9 +20,9 @@ type TLSMode int
 const (
 	// TLSOff: no TLS.
 	TLSOff TLSMode = iota
-	// TLSAccept: plain connections and TLS are accepted. Those that are made use TLS
-	// where the peer knows it, and are plain otherwise: whoever can change what is on
-	// the network can make them plain.
+	// TLSAccept: plain and TLS connections are accepted. Outgoing ones use TLS if the
+	// peer supports it, and are plain otherwise: an attacker who can change traffic
+	// on the network can force them to be plain.
 	TLSAccept
 	// TLSRequire: nothing but TLS.
 	TLSRequire
@@ -44,7 +44,7 @@ func ParseTLSMode(name string) (TLSMode, error) {
 }
 
 // TLS says how connections are secured. The functions return the settings of one
-// connection, so that they can follow files that change; see package node/certs.
+// connection, and can follow files that change; see package node/certs.
 type TLS struct {
 	Mode   TLSMode
 	Server func() *tls.Config

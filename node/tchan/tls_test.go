@@ -177,7 +177,7 @@ func TestTLSAcceptedWithALibraryThatDoesNotKnowIt(t *testing.T) {
 }
 
 // Peers that begin a handshake and do not end it lose their connection in time, and hold
-// up nobody.
+// up no other peer.
 func TestSilentPeersOfTLS(t *testing.T) {
 	a := certtest.New(t)
 	o := inMode(t, a, tchan.TLSAccept, "127.0.0.1")

@@ -15,9 +15,9 @@ const beginning = 3
 // bytes, several times as long as the longest that is made.
 func looksLikeTLS(b []byte) bool { return b[0] == 0x16 && b[1] == 0x03 }
 
-// unknownConn is a connection of which the first bytes will tell whether it is plain or
-// secured. The goroutine that reads it finds out, so that a silent peer holds up nobody.
-// What is written before that is plain: that can only be an error.
+// unknownConn is a connection whose first bytes will show whether it is plain or TLS. The
+// goroutine that reads it finds out, and a silent peer holds up no other connection.
+// Writes before that are plain: they can only be an error.
 type unknownConn struct {
 	net.Conn // as it was accepted
 	securer  *securer

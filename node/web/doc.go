@@ -8,8 +8,8 @@
 //	/loglevel      the level of the log; PUT changes it
 //	/debug/pprof/  when [Config.Profiling] is set
 //
-// All of it may be read by whoever reaches the address, so that address belongs on a
-// network for operators. Nothing here changes the node or its membership; the level of
+// Anyone who reaches the address may read all of it, so the address belongs on a network
+// for operators. Nothing here changes the node or its membership; the level of
 // the log may be changed from [Config.AdminFrom] only.
 //
 // [NewHandler] is for programs that have an HTTP server; [Listen] makes one with

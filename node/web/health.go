@@ -10,8 +10,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// live answers when the node's state can be read. If it is stuck, whoever asks runs
-// into a timeout of their own.
+// live answers when the node's state can be read. If it is stuck, the client runs into
+// its own timeout.
 func (cfg *Config) live(w http.ResponseWriter) {
 	cfg.Node.Checksum()
 	text(w, http.StatusOK, "alive\n")

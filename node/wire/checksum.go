@@ -25,8 +25,8 @@ func Checksum(flavour Flavour, members []Member) uint32 {
 }
 
 // AppendChecksumText appends the string that stands for a member in the text whose hash
-// the checksum is, with the separator that follows it. Tombstones are left out, so that
-// nodes which have forgotten a member agree with those that are about to.
+// the checksum is, with the separator that follows it. Tombstones are left out:
+// nodes that have forgotten a member then agree with those that are about to.
 func AppendChecksumText(dst []byte, flavour Flavour, m *Member) []byte {
 	if m.Status == Tombstone {
 		return dst

@@ -35,8 +35,8 @@ func DecodeRequest(endpoint string, body []byte) (Request, error) {
 }
 
 // DecodeResponse decodes and checks the answer of a call to a protocol
-// endpoint. Bad changes in it are left out and counted: the rest of what a peer
-// believes is still worth having, and there is no sender to tell of an error.
+// endpoint. Bad changes in it are left out and counted: the rest of the peer's
+// view is still useful, and an answer cannot be refused to its sender.
 func DecodeResponse(endpoint string, body []byte) (response Response, skipped int, err error) {
 	switch endpoint {
 	case EndpointJoin:

@@ -2,8 +2,8 @@
 // their JSON codec, and the limits on what is believed of a body before any
 // rule of the protocol sees it.
 //
-// It is the lowest room of the house: it imports no other package of this
-// module, keeps no state and does no I/O. Decode functions return an error that
+// It is the lowest package: it imports no other package of this module, keeps no state
+// and does no I/O. Decode functions return an error that
 // wraps [ErrInvalid] for every body that must not reach the protocol; they
 // never panic and never return a half-filled body.
 package wire

@@ -43,8 +43,8 @@ func (f Flavour) String() string {
 }
 
 // HasLabels reports whether members of the flavour have labels, and so identities. In
-// a ring with ringpop-node they cannot: it passes changes on without labels, so that
-// those who hear of a member through it would hold, and place, another one.
+// a ring with ringpop-node they cannot: it passes changes on without labels, and
+// nodes that learn of a member through it would place it at other points.
 func (f Flavour) HasLabels() bool { return f != FlavourNode }
 
 // Compare orders addresses as the strings are ordered that Ringpop makes of the

@@ -97,7 +97,7 @@ type Reason string
 // The reasons, all there are.
 const (
 	ReasonTimeout     Reason = "timeout"     // no answer in time
-	ReasonRefused     Reason = "refused"     // nobody listens there
+	ReasonRefused     Reason = "refused"     // no process listens there
 	ReasonUnreachable Reason = "unreachable" // no way to that host
 	ReasonReset       Reason = "reset"       // the connection broke
 	ReasonRejected    Reason = "rejected"    // the peer answered with an error

@@ -67,8 +67,8 @@ const (
 	EndpointResolveKeep     = "/admin/resolve/keep"
 )
 
-// ResolveStatus is what the resolver of a node thinks, for people. Times are in
-// milliseconds, so that clocks need not agree.
+// ResolveStatus is what the resolver of a node thinks, for people. Times are
+// durations in milliseconds: clocks need not agree.
 type ResolveStatus struct {
 	// State is starting, stable, uncertain, kept, lost or off; with off the other fields
 	// say nothing.

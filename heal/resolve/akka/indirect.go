@@ -7,16 +7,16 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Members are indirectly connected when somebody sees them as unreachable and gossip
-// still comes from them by way of others. That does not happen in a clean split.
+// Members are indirectly connected when others see them as unreachable while their gossip
+// still arrives through third members. That does not happen in a clean split.
 
-// ErrDoubleIndirect tells that members are indirectly connected still when what they say
-// of each other is left out. Then everybody goes.
+// ErrDoubleIndirect says that members are still indirectly connected when their records
+// about each other are left out. Then all members go down.
 var ErrDoubleIndirect = errors.New("double-indirectly-connected")
 
 type set map[wire.Address]bool
 
-// inCycle returns who sees somebody as unreachable and is seen so.
+// inCycle returns the members that see another one as unreachable and are seen so.
 func inCycle(records []Record) set {
 	observers, both := make(set), make(set)
 	for _, r := range records {
@@ -51,7 +51,7 @@ func (c *Cluster) indirect() set {
 }
 
 // withoutIndirect returns the cluster as it would look if the indirectly connected did
-// not see each other as unreachable; nil if nobody else is unreachable. Records count as
+// not see each other as unreachable; nil if no other member is. Records count as
 // theirs if both ends were found in the same one of the two ways.
 func (c *Cluster) withoutIndirect() *Cluster {
 	indirect := c.indirect()

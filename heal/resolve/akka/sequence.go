@@ -7,7 +7,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Sequence is the resolver of one node: it hears of events and decides at ticks, while the
+// Sequence is the resolver of one node: it handles events and decides at ticks, while the
 // node is the leader. Times must not go back.
 type Sequence struct {
 	rules   Rules
@@ -16,7 +16,7 @@ type Sequence struct {
 	clock   resolve.Clockwork
 	granted bool // what the lease answers
 
-	leads   bool // the node is the leader, or nobody has told of leaders
+	leads   bool // the node is the leader, or no event has named one
 	added   bool // the node is up or weakly up
 	stopped bool // the node was removed
 	gone    map[wire.Address]bool
@@ -29,7 +29,7 @@ type Sequence struct {
 	decided []Decided
 }
 
-// Decided is a decision that takes somebody down.
+// Decided is a decision that takes members down.
 type Decided struct {
 	At       time.Time
 	Decision Decision
@@ -76,7 +76,7 @@ func (s *Sequence) FollowLeader() { s.leads = false }
 // Decided returns the decisions up to now.
 func (s *Sequence) Decided() []Decided { return s.decided }
 
-// Handle tells of an event.
+// Handle handles an event.
 func (s *Sequence) Handle(now time.Time, e Event) {
 	s.Advance(now)
 	if s.waiting != None {

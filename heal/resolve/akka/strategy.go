@@ -53,8 +53,8 @@ type Rules struct {
 	MinorityDelay time.Duration
 }
 
-// Decide says what to do about a cluster in which somebody is unreachable, and how much
-// later to ask for the lease.
+// Decide says what to do about a cluster with unreachable members, and how much later to
+// ask for the lease.
 func (r *Rules) Decide(c *Cluster) (d Decision, delay time.Duration) {
 	counted := count{role: r.Role}
 	reachable, unreachable := c.count(counted)
@@ -153,7 +153,7 @@ func (r *Rules) keepReferee(c *Cluster) Decision {
 }
 
 // Down returns whom a decision takes down, in order. With [ErrDoubleIndirect] that is
-// everybody.
+// all members.
 func (r *Rules) Down(c *Cluster, d Decision) ([]wire.Address, error) {
 	down := func(has func(wire.Address) bool) []wire.Address {
 		return c.addresses(func(m *Member) bool { return m.Status.downable() && has(m.Address) })

@@ -312,7 +312,7 @@ func TestPublishedLeaseDecisions(t *testing.T) {
 }
 
 // A member that has seen another one as unreachable, before it became so itself, is in a
-// cycle with it, and what it says is not left out. Pekko takes everybody down. (Akka.NET
+// cycle with it, and what it says is not left out. Pekko takes all members down. (Akka.NET
 // had that as a bug, number 7141, and takes down the unreachable only.)
 func TestUnreachableOneAfterTheOther(t *testing.T) {
 	c := seenFrom("A B F", []string{"C D E"}, "")

@@ -28,8 +28,8 @@ const (
 	maxMillis  = 1_000_000_000_000 // 31 years
 )
 
-// head is what all documents have. It is read first, leniently, so that an error about the
-// rest can name the document.
+// head is what all documents have. It is read first, leniently: an error about the rest
+// can then name the document.
 type head struct {
 	ID   jsontext.Value `json:"id"`
 	Kind string         `json:"kind"`
@@ -231,8 +231,8 @@ func records(list []record) []akka.Record {
 	return out
 }
 
-// unreachable returns who is: as the document says, or whoever is not on the side that it
-// gives, and the subjects of its records.
+// unreachable returns the unreachable members: those that the document lists, or those
+// that are not on the side it gives, and the subjects of its records.
 func (d *document) unreachable() []wire.Address {
 	if d.Unreachable != nil {
 		return addresses(*d.Unreachable)

@@ -149,7 +149,7 @@ func (h *history) clock() (c resolve.Clockwork, err error) {
 	return c, err
 }
 
-// known keeps what events have told of members, so that a later one may name the address
+// known keeps what events have said about members: a later event may then give the address
 // alone.
 type known struct {
 	doc     *document
@@ -280,7 +280,7 @@ func settleLease(p player, now time.Time) {
 	}
 }
 
-// begin tells of what the document has besides events.
+// begin plays what the document has besides events.
 func (h *history) begin(p player, k *known) {
 	kinds := map[akka.Status]akka.Kind{
 		akka.Joining: akka.MemberJoined, akka.WeaklyUp: akka.MemberWeaklyUp, akka.Up: akka.MemberUp,

@@ -78,7 +78,7 @@ func TestAWrongRuleIsFound(t *testing.T) {
 	}
 }
 
-// halves keeps a side of half of those known, whoever is on it.
+// halves keeps a side with half of the known members, no matter which.
 type halves struct{}
 
 func (halves) keeps(s *situation) bool {

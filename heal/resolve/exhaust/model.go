@@ -12,9 +12,9 @@ import (
 type history uint8
 
 const (
-	old         history = iota // it has been up for long, and everybody knows
-	newcomer                   // it has come just now; some may not have heard of it
-	leaver                     // it leaves just now; some may not have heard of that
+	old         history = iota // it has been up for long, and all know it
+	newcomer                   // it has just come; some may not know it yet
+	leaver                     // it is leaving; some may not know that yet
 	longGone                   // it left before; some count it out already
 	allOfThem   = 4
 	youngestAge = resolve.Youngest
@@ -38,7 +38,8 @@ type model struct {
 }
 
 // timed is the model of the guard. A member is settled when it has been up for longer than
-// news take to reach everybody, so one that somebody does not know is settled for nobody.
+// changes take to reach all members, so one that is unknown to any of them is settled for
+// none.
 var timed = model{"settled members are known to all", [allOfThem][]view{
 	old:      {settled},
 	newcomer: {unknown, unsettled},

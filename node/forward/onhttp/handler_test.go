@@ -229,7 +229,7 @@ func TestIdempotentRequests(t *testing.T) {
 	}
 }
 
-// Nothing has been sent when nobody listens: any request waits for the next owner.
+// Nothing has been sent when the connection is refused: any request waits for the next owner.
 func TestAnyRequestWaitsForTheNextOwner(t *testing.T) {
 	owners := new(sync.Map)
 	servers := fleet(t, 3, owners, forward.Options{Patience: await.Patience}, func(name string, w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, name) })

@@ -46,7 +46,7 @@ type Request struct {
 type Response struct {
 	Headers map[string]string
 	Body    []byte
-	// ApplicationError marks a body that tells of an error, in the format of the request.
+	// ApplicationError marks a body that describes an error, in the format of the request.
 	ApplicationError bool
 }
 

@@ -273,7 +273,7 @@ func TestCodesOfErrors(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"works":       "none",
-		"dead":        "ErrCodeDeclined", // nobody listens
+		"dead":        "ErrCodeDeclined", // connection refused
 		"nobody":      "ErrCodeDeclined",
 		"undecided":   "ErrCodeDeclined", // nodes differ
 		"works,other": "ErrCodeDeclined", // the keys diverge
@@ -292,7 +292,7 @@ func TestCodesOfErrors(t *testing.T) {
 	if err := call("slow", 300*time.Millisecond); code(err) != "ErrCodeTimeout" {
 		t.Errorf("the deadline: %v", err)
 	}
-	// A connection that breaks while the owner works: nobody knows what it did.
+	// A connection that breaks while the owner works: the request may have run.
 	entered := make(chan struct{})
 	servers[1].handle("crash", false, func(ctx context.Context, _ *ontchannel.Request) (*ontchannel.Response, error) {
 		close(entered)
@@ -313,7 +313,7 @@ func TestCodesOfErrors(t *testing.T) {
 }
 
 // A request of the node's own is handled or forwarded like one from outside, and headers that
-// nobody understands are refused.
+// no node understands are refused.
 func TestOwnRequests(t *testing.T) {
 	servers := start(t, 2, nil, nil)
 	servers[0].owns("mine")

@@ -73,7 +73,7 @@ func (h *Heal) Observe(now time.Time, event swim.Event) {
 	}
 }
 
-// members looks for signs of another side: somebody who was held faulty lives. As
+// members looks for signs of another side: a member that was held faulty is alive. As
 // long as members turn faulty the network is not back.
 func (h *Heal) members(now time.Time, changes []swim.MemberChange) {
 	for _, c := range changes {

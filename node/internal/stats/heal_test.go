@@ -49,7 +49,7 @@ func (s *story) after(d time.Duration, event swim.Event) *story {
 	return s
 }
 
-// only ignores what is zero, so that a test names what it is about.
+// only ignores zero fields: a test names just those it is about.
 var only = cmp.Options{
 	cmpopts.IgnoreFields(wire.HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "ProbeToMerge", "TheirMembers", "Reincarnating"),
 	cmpopts.EquateEmpty(),

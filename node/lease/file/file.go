@@ -64,7 +64,7 @@ func (l *Lease) read() (lease.Record, error) {
 	return record, nil
 }
 
-// lockPause is how long to wait for a lock that somebody else has.
+// lockPause is the pause between two attempts to take a lock that is held.
 const lockPause = 10 * time.Millisecond
 
 // locked does something under the lock. A file system that does not answer may keep it for

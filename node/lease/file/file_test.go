@@ -42,7 +42,7 @@ func TestWhatIsNoRecord(t *testing.T) {
 	}
 }
 
-// Who holds the lock for ever keeps nobody for longer than he has time.
+// A lock that is never released delays a caller until its context ends, not longer.
 func TestLockThatIsHeld(t *testing.T) {
 	l := New(filepath.Join(t.TempDir(), "lease"))
 	held, release := make(chan bool), make(chan bool)

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// tryLock locks a file for this descriptor alone, if nobody else has.
+// tryLock locks a file for this descriptor alone, unless another one has.
 func tryLock(f *os.File) (got bool, err error) {
 	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	if errors.Is(err, syscall.EWOULDBLOCK) {

@@ -164,8 +164,8 @@ func (o object) set(r lease.Record) error {
 	return nil
 }
 
-// record returns what the object holds. One without members is one that somebody has made
-// for the lease, and holds none.
+// record returns what the object holds. An object without members was created for the
+// lease in advance, and holds no record.
 func (o object) record() (r lease.Record, err error) {
 	members, ok := part(part(o, "metadata"), "annotations")[membersAnnotation].(string)
 	if !ok {

@@ -9,8 +9,8 @@ import (
 )
 
 // Sink returns a sink that sends with a client, whose prefix should be [ringmend.Prefix] of
-// the node's address. Errors of the client are dropped: a node must not mind whether
-// anybody counts what it does. The client is the caller's to close, after the node.
+// the node's address. Errors of the client are dropped: a node must not depend on
+// its metrics. The caller closes the client, after the node.
 func Sink(client statsd.StatSender) ringmend.Sink { return sink{client} }
 
 type sink struct{ client statsd.StatSender }

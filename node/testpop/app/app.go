@@ -103,8 +103,8 @@ func printed(out *output.Writer, stderr io.Writer) int {
 	return exitOK
 }
 
-// watch cancels at the first signal. At a SIGINT after that somebody is pressing
-// Ctrl-C, and does not want to wait.
+// watch cancels at the first signal. A SIGINT after that is a user who presses Ctrl-C
+// again and does not want to wait.
 func watch(done <-chan struct{}, signals <-chan os.Signal, cancel context.CancelCauseFunc, forced chan<- struct{}) {
 	for ending := false; ; ending = true {
 		select {

@@ -17,7 +17,7 @@ import (
 	"github.com/ringmend/ringmend/internal/ports"
 )
 
-// fetch returns a page; code 0 means that nobody answers.
+// fetch returns a page; code 0 means no answer.
 func fetch(t *testing.T, address, path string) (code int, page string) {
 	t.Helper()
 	response, err := http.Get("http://" + address + path)

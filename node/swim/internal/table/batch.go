@@ -8,8 +8,8 @@ type MemberChange struct {
 	Before, After *wire.Member
 }
 
-// Batch makes changes of members that belong together, and keeps what the members were
-// and are for the event that tells of them. A table has one at a time.
+// Batch applies changes of members that belong together, and keeps the states before and
+// after for their event. A table has one at a time.
 type Batch struct {
 	table *Table
 	own   arena // unused with shared storage

@@ -5,7 +5,7 @@ package table
 type rank struct {
 	of    MemberID // the node itself
 	ahead int      // how many pingable members come before it
-	first MemberID // the first pingable member; Nobody: to be found anew
+	first MemberID // the first pingable member; Nobody: must be found again
 }
 
 // Rank returns how many pingable members come before the node itself.

@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// The rank of a node follows whoever comes and goes, itself included.
+// The rank of a node follows every member that comes or goes, itself included.
 func TestRankFollowsEveryChange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		addresses := []wire.Address{"a:1", "a:10", "b:1", "c:1", "d:1"} // in their order, which is not that of the numbers

@@ -26,7 +26,7 @@ type Table struct {
 type State struct {
 	Incarnation int64
 	Status      wire.Status
-	Labels      map[string]string // not modified by anybody
+	Labels      map[string]string // never modified
 }
 
 // New returns an empty table of a flavour, and the number of the node's own address,

@@ -47,7 +47,7 @@ func TestTimersFireInOrderAndOnlyTheirLatest(t *testing.T) {
 				}
 				continue
 			case 1:
-				row.mark(isMember, false) // and somebody else gets its number
+				row.mark(isMember, false) // and another member gets its number
 				q.Tidy()
 				row.mark(isMember, true)
 				delete(want, member)
