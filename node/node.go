@@ -52,7 +52,7 @@ type Node struct {
 
 	handover *handover.Guard
 
-	owners    atomic.Pointer[ring.Ring] // what Lookup uses: ring, or an empty one before joining and after Close
+	owners    atomic.Pointer[ring.Ring] // what Lookup uses: ring, or an empty one when not joined
 	gate      atomic.Pointer[gate]      // what Owner and Accept go by
 	driven    atomic.Int64              // age of the node at the last input, if there is a resolver
 	refused   refused

@@ -13,14 +13,14 @@ import (
 	swimevents "github.com/ringmend/ringmend/node/swim"
 )
 
-// Errors of a bootstrap, with ringpop-go's texts; programs compare that of a ring that was
-// destroyed.
+// Errors of a bootstrap, with ringpop-go's texts: programs compare the one for a destroyed
+// ring.
 var (
 	errNoProvider = errors.New("no discover provider")
 	errDestroyed  = errors.New("node destroyed while attempting to join cluster")
 )
 
-// defaultMaxJoinDuration is for how long a bootstrap tries to join.
+// defaultMaxJoinDuration is how long a bootstrap tries to join.
 const defaultMaxJoinDuration = 2 * time.Minute
 
 // Bootstrap joins the cluster, and returns the hosts that have answered: none if the list
@@ -40,7 +40,7 @@ func (r *Ring) Bootstrap(o *swim.BootstrapOptions) ([]string, error) {
 		return nil, err
 	}
 	if o.Stopped {
-		_ = n.SetGossip(false) // the error is that it is closed: there is nothing to stop
+		_ = n.SetGossip(false) // fails only when closed: there is nothing to stop
 	}
 	return joined, r.becomeReady()
 }
@@ -107,7 +107,7 @@ func (r *Ring) makeNode() (*node.Node, error) {
 	return n, nil
 }
 
-// join asks the provider once by itself, since its error ends a bootstrap here, and then
+// join first asks the provider itself, since its error ends the bootstrap here, and then
 // lets the node join.
 func (r *Ring) join(n *node.Node, o *swim.BootstrapOptions) ([]string, error) {
 	if o.DiscoverProvider == nil {

@@ -1,8 +1,8 @@
-// Package pop is a ringmend node behind the names and the behaviour of ringpop-go, without
-// what names TChannel: the modules compat/uber and compat/temporal, which programs put in
-// the place of ringpop-go by a replace line, add that.
+// Package pop is a ringmend node with the names and the behaviour of ringpop-go, except for
+// the parts that name TChannel. The modules compat/uber and compat/temporal add those;
+// programs put one of them in the place of ringpop-go with a replace line.
 //
-// A [Ring] is made by options and makes its node at the first bootstrap; see ring.go and
+// A [Ring] is made from options and makes its node at the first bootstrap; see ring.go and
 // bootstrap.go. Events of the node become ringpop-go's in events.go. Types are in packages
 // beside this one, by ringpop-go's paths; both modules re-export them by aliases.
 //

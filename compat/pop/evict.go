@@ -10,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/node"
 )
 
-// addHook adds a hook to the node. ringpop-go tells hooks apart by ==, and a node by name.
+// addHook adds a hook to the node. ringpop-go compares hooks by ==, a node by name.
 func (r *Ring) addHook(n *node.Node, hook swim.SelfEvictHook) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -26,7 +26,7 @@ var (
 type Options struct {
 	App      string
 	Identity string
-	// Address returns the address of the node, each time that it is asked for.
+	// Address returns the address of the node. It is called whenever the address is needed.
 	Address func() (string, error)
 	// Transport returns the transport of the node at its first bootstrap.
 	Transport func() (node.Transport, error)
@@ -73,7 +73,7 @@ func (r *Ring) Node() *node.Node {
 	return r.node
 }
 
-// Ready reports whether bootstrap is over, and Destroy was not called.
+// Ready reports whether the ring has bootstrapped and was not destroyed.
 func (r *Ring) Ready() bool {
 	_, err := r.current()
 	return err == nil
@@ -90,7 +90,7 @@ func (r *Ring) WhoAmI() (string, error) {
 	return r.opts.Address()
 }
 
-// Uptime returns for how long the ring has been ready.
+// Uptime returns how long the ring has been ready.
 func (r *Ring) Uptime() (time.Duration, error) {
 	if _, err := r.current(); err != nil {
 		return 0, err
@@ -186,11 +186,11 @@ func (r *Ring) Labels() (*swim.NodeLabels, error) {
 // RegisterListener is AddListener without its result.
 func (r *Ring) RegisterListener(l events.EventListener) { r.AddListener(l) }
 
-// HandleEvent tells the listeners an event.
+// HandleEvent passes an event to the listeners.
 func (r *Ring) HandleEvent(event events.Event) { r.EmitEvent(event) }
 
-// Destroy ends the node; the channel stays open. It tells nobody: see SelfEvict. It may be
-// called more than once, and from a listener.
+// Destroy ends the node without telling the other members: see SelfEvict. The channel stays
+// open. Destroy may be called more than once, and from a listener.
 func (r *Ring) Destroy() {
 	r.mu.Lock()
 	before := r.destroyed
@@ -205,7 +205,7 @@ func (r *Ring) Destroy() {
 	}
 }
 
-// RegisterSelfEvictHook adds a hook, which must be there once. The error is
+// RegisterSelfEvictHook adds a hook, which must not be registered yet. The error is
 // [swim.ErrDuplicateHook] or [swim.ErrSelfEvictionInProgress].
 func (r *Ring) RegisterSelfEvictHook(hook swim.SelfEvictHook) error {
 	n, err := r.current()
@@ -215,7 +215,7 @@ func (r *Ring) RegisterSelfEvictHook(hook swim.SelfEvictHook) error {
 	return r.addHook(n, hook)
 }
 
-// SelfEvict calls the hooks, declares this node faulty and tells part of the members. The
+// SelfEvict calls the hooks, declares this node faulty and tells some of the members. The
 // error is [swim.ErrSelfEvictionInProgress] the second time.
 func (r *Ring) SelfEvict() error {
 	n, err := r.current()

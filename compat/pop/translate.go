@@ -14,7 +14,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// watch remembers what the events of ringpop-go tell besides the news: what was before.
+// watch keeps the previous state, which the events of ringpop-go include.
 type watch struct {
 	mu        sync.Mutex
 	members   uint32 // checksums
@@ -27,7 +27,7 @@ func (w *watch) start(n *node.Node) {
 	w.members, w.ring, w.bootstrap = n.Checksum(), n.Ring().Checksum(), time.Now()
 }
 
-// translate tells the listeners an event of the node in ringpop-go's form, if there is one.
+// translate passes an event of the node to the listeners in ringpop-go's form, if it has one.
 // It is called with one event at a time, in order.
 func (r *Ring) translate(e node.Event) {
 	switch e := e.(type) {
@@ -54,8 +54,8 @@ func (r *Ring) translate(e node.Event) {
 	}
 }
 
-// membersChanged tells changes twice, as ringpop-go does: as those of the protocol, and as
-// what applications see of them.
+// membersChanged reports changes twice, as ringpop-go does: as changes of the protocol, and
+// as applications see them.
 func (r *Ring) membersChanged(changed []nodeswim.MemberChange) {
 	changes := make([]swim.Change, 0, len(changed))
 	var seen []membership.MemberChange

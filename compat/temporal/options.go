@@ -74,8 +74,8 @@ func HashRingConfig(c *hashring.Configuration) Option {
 	}
 }
 
-// Clock is accepted and not used: nodes of ringmend have no clock that can be replaced. It
-// must not be nil.
+// Clock is accepted and not used: the clock of a ringmend node cannot be replaced. It must
+// not be nil.
 func Clock(c clock.Clock) Option {
 	return func(*Ringpop) error {
 		if c == nil {
@@ -180,7 +180,7 @@ func SelfEvictPingRatio(ratio float64) Option {
 	}
 }
 
-// leastPingRatio tells no member, since zero stands for the default.
+// leastPingRatio rounds to no member; zero would mean the default.
 const leastPingRatio = 1e-9
 
 // RequiresAppInPing refuses pings that name no application.

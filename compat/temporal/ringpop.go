@@ -76,7 +76,8 @@ func New(app string, opts ...Option) (*Ringpop, error) {
 	return rp, nil
 }
 
-// Destroy ends the node. The channel stays open. It tells nobody: see SelfEvict.
+// Destroy ends the node without telling the other members: see SelfEvict. The channel
+// stays open.
 func (rp *Ringpop) Destroy() {
 	rp.Ring.Destroy()
 	if rp.stats != nil {
@@ -93,8 +94,8 @@ func (rp *Ringpop) channelAddress() (string, error) {
 	return address.HostPort, nil
 }
 
-// HandleOrForward reports whether this node owns the key and is to handle the request. If
-// not, the request goes to the owner and its answer into response.
+// HandleOrForward reports whether this node owns the key and must handle the request. If
+// not, it sends the request to the owner and writes the answer to response.
 func (rp *Ringpop) HandleOrForward(key string, request []byte, response *[]byte, service, endpoint string, format tchannel.Format, opts *forward.Options) (bool, error) {
 	owner, err := rp.Lookup(key)
 	if err != nil {
@@ -112,8 +113,8 @@ func (rp *Ringpop) HandleOrForward(key string, request []byte, response *[]byte,
 	return false, err
 }
 
-// Forward sends a request to a node, and returns its answer. When that fails it is tried
-// again, at the owner that the keys have by then.
+// Forward sends a request to a node and returns its answer. If that fails it tries again,
+// with the owner that the keys have by then.
 func (rp *Ringpop) Forward(dest string, keys []string, request []byte, service, endpoint string, format tchannel.Format, opts *forward.Options) ([]byte, error) {
 	return rp.forwarder.ForwardRequest(request, dest, service, endpoint, keys, format, opts)
 }

@@ -59,8 +59,8 @@ func (rp *Ringpop) transport() (node.Transport, error) {
 	return onchannel.New(rp.channel, onchannel.Options{})
 }
 
-// clamp keeps limits within what nodes accept of each other, where larger ones of
-// ringpop-go's would make New fail.
+// clamp keeps limits within what nodes accept of each other: larger ones, which
+// ringpop-go allows, would make New fail.
 func clamp(value, most int) int { return min(value, most) }
 
 var errPeriod = errors.New("stat period invalid below 10 ms")

@@ -1,7 +1,7 @@
-// Package ringpop is ringpop-go's, on a node of ringmend's: programs written for
-// ringpop-go build with it by a replace line, and live in one ring with those that do not.
-// docs/migrate.md says how, and what is different.
+// Package ringpop has the API of ringpop-go on a ringmend node: programs written for
+// ringpop-go build with it after a replace line, and share a ring with those that still use
+// ringpop-go. docs/migrate.md says how, and what is different.
 //
-// What a ring does is in package pop of ringmend, which this one adds the channel, loggers,
-// metrics and forwarding to.
+// The ring itself is in ringmend's package pop; this package adds the channel, loggers,
+// metrics and forwarding.
 package ringpop

@@ -48,7 +48,7 @@ func (s *stats) listen(e node.Event) {
 	})
 }
 
-// report reports a checksum now and then, until the Ringpop is destroyed.
+// report reports a checksum once per period, until the Ringpop is destroyed.
 func (s *stats) report(name string, period time.Duration, checksum func(*node.Node) uint32) {
 	if period <= 0 {
 		return

@@ -37,9 +37,9 @@
 // those with TLS, each has a goroutine that does the same.
 //
 // The sender of a frame writes it straight to the socket, if the socket takes it at once.
-// The rest waits in a queue of at most 256 KB, which a goroutine writes until it is empty; senders wait for room there until their context ends. Refusals
-// and answers to TChannel's pings cannot wait; a peer that leaves 1 MB of those unread
-// loses the connection.
+// The rest waits in a queue of at most 256 KB, which a goroutine writes until it is empty;
+// senders wait for room there until their context ends. Refusals and answers to TChannel's
+// pings cannot wait; a peer that leaves 1 MB of those unread loses the connection.
 //
 // # The frame guard
 //

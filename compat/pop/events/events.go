@@ -35,13 +35,13 @@ type RingChecksumEvent struct {
 	NewChecksums map[string]uint32
 }
 
-// LookupEvent tells of a lookup, and how long it took.
+// LookupEvent reports a lookup, and how long it took.
 type LookupEvent struct {
 	Key      string
 	Duration time.Duration
 }
 
-// LookupNEvent tells of a lookup of N owners, and how long it took.
+// LookupNEvent reports a lookup of N owners, and how long it took.
 type LookupNEvent struct {
 	Key      string
 	N        int

@@ -18,11 +18,10 @@ type Change struct {
 	Timestamp         util.Timestamp    `json:"timestamp"`
 }
 
-// The events below are those that can be told from what a node of this project tells. The
-// others that ringpop-go has exist, so that programs that name them build, and never come:
-// see events_unused.go.
+// The events below are those that follow from the events of a ringmend node. The others of
+// ringpop-go never come and exist only for programs that name them: see events_unused.go.
 
-// MemberlistChangesAppliedEvent tells changes of the membership that were applied together.
+// MemberlistChangesAppliedEvent reports changes of the membership that were applied together.
 // The changes have no source.
 type MemberlistChangesAppliedEvent struct {
 	Changes     []Change `json:"changes"`

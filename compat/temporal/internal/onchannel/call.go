@@ -23,7 +23,7 @@ var callOptions = &tchannel.CallOptions{Format: tchannel.JSON}
 // side's handler has refused it; it wraps context.DeadlineExceeded or context.Canceled when
 // the time was up, and [net.ErrClosed] when the transport was closed.
 func (t *Transport) Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error) {
-	// Without traces: nobody wants one of each ping in those of the application.
+	// Without tracing, or every ping would show up among the application's traces.
 	ctx, cancel := tchannel.NewContextBuilder(callTimeout).SetParentContext(ctx).DisableTracing().Build()
 	defer cancel()
 	defer context.AfterFunc(t.ctx, cancel)()

@@ -23,7 +23,7 @@
 // # What package tchan does and this one cannot
 //
 // The connections are the channel's. There is no frame guard: tchannel-go (up to v1.34.6
-// at least) crashes the process on some frames that anybody can send. There are no limits
+// at least) crashes the process on some frames that anyone can send. There are no limits
 // on connections, and none on slow peers. Bodies are limited, and so are the calls that
 // are handled at one time. Use it in networks whose hosts are trusted.
 //
