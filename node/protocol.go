@@ -39,7 +39,7 @@ type Protocol struct {
 	// [DetectionAdaptive], unless SuspectPeriod is set or Ringpop is.
 	Detection Detection
 	// MinSuspectPeriod is how long a suspect has to refute when several nodes accuse it, with
-	// adaptive detection; with one accuser it has SuspectPeriod. Default: 1.5 s.
+	// adaptive detection; with one accuser it has SuspectPeriod. Default: 1.25 s.
 	MinSuspectPeriod time.Duration
 
 	// JoinSize is how many hosts must answer a join before the node is ready, from 1 to

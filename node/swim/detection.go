@@ -43,7 +43,7 @@ func AdaptiveDetection() Detection {
 		Adaptive:           true,
 		PingTimeout:        500 * time.Millisecond,
 		PingRequestTimeout: 2 * time.Second,
-		MinSuspectPeriod:   1500 * time.Millisecond,
+		MinSuspectPeriod:   1250 * time.Millisecond,
 		Accusers:           4,
 		MaxHealthScore:     8,
 		IsolatedAfter:      1500 * time.Millisecond,

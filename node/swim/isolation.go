@@ -67,9 +67,24 @@ func (n *Node) isolationConvicts() bool {
 	return n.silence.isolates()
 }
 
-// pingFailed counts a probe's ping that was not answered, unless that was to be expected.
+// pingFailed is to be called when a probe's ping was not answered.
 func (n *Node) pingFailed(p *probe) {
-	if m, ok := n.table.FindNear(p.member, p.target); ok && n.table.Status(m) == wire.Alive {
+	if n.holdsAlive(p) {
 		n.contacts.pingFailed()
+		n.probeSooner(p)
 	}
+}
+
+// probeSooner shortens the period while most pings fail, as long as there are members to find
+// out about: those that are suspect already need not be.
+func (n *Node) probeSooner(p *probe) {
+	if n.cfg.Detection.Adaptive && n.contacts.isFailing() && n.holdsAlive(p) {
+		n.period.noLaterThan(n.now.Add(n.period.least / shortPeriod))
+	}
+}
+
+// holdsAlive reports whether the target of a probe is held alive, and not suspect.
+func (n *Node) holdsAlive(p *probe) bool {
+	m, ok := n.table.FindNear(p.member, p.target)
+	return ok && n.table.Status(m) == wire.Alive
 }

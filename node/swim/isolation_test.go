@@ -61,3 +61,29 @@ func TestIsolation(t *testing.T) {
 		t.Error("it is isolated still")
 	}
 }
+
+// A node that is alone probes at the usual rate once it holds the others suspect, and not
+// faster for ever.
+func TestAloneItDoesNotHurryForEver(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	n.Update(changes(9, wire.Alive))
+	begin, wakes := n.now, 0
+	for n.now.Sub(begin) < 60*time.Second {
+		pending := out.Calls
+		*out = Effects{}
+		for _, c := range pending {
+			calls.Finish(c.ID, nil, errors.New("no answer"))
+		}
+		at, ok := n.Deadline()
+		if !ok {
+			break
+		}
+		if n.now.Sub(begin) > 30*time.Second {
+			wakes++
+		}
+		n.Advance(at)
+	}
+	if usual := int(30 * time.Second / n.cfg.ProtocolPeriod); wakes > usual+10 {
+		t.Errorf("it is awake %d times in 30 s, want at most %d", wakes, usual+10)
+	}
+}

@@ -143,10 +143,9 @@ func (n *Node) periodDue() {
 			n.period.noLaterThan(n.now.Add(n.shortPause()))
 		}
 		n.checkIsolation()
-		if n.cfg.Detection.Adaptive && n.contacts.isFailing() {
-			n.period.noLaterThan(n.now.Add(n.period.least / shortPeriod))
-		}
 		n.reapLongestDead()
-		n.startProbe()
+		if p := n.startProbe(); p != nil {
+			n.probeSooner(p)
+		}
 	}
 }
