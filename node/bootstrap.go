@@ -25,7 +25,7 @@ func (n *Node) Bootstrap(ctx context.Context) error { return n.BootstrapWith(ctx
 // BootstrapOptions are the settings of one call of [Node.BootstrapWith]. A zero field means the
 // node's [Config]; zero Hosts mean those of the last call.
 type BootstrapOptions struct {
-	// Hosts lists whom to join. Healing uses it afterwards, too.
+	// Hosts lists the hosts to join. Healing uses it afterwards, too.
 	Hosts discovery.Provider
 	// JoinSize, JoinParallelism, JoinTimeout and JoinPatience are as in [Protocol].
 	JoinSize        int

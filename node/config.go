@@ -23,7 +23,7 @@ type Config struct {
 	// it listens on: Address is 0.0.0.0:3000 or [::]:3000, say, or behind a NAT. Port 0
 	// stands for the port that it listens on. Default: Address.
 	Advertise string
-	// Hosts lists whom to join, by addresses or by names. A name stands for all of its
+	// Hosts lists the hosts to join, by address or by name. A name stands for all of its
 	// addresses, and is looked up as often as the hosts are asked for; see
 	// [discovery.Resolver]. Required.
 	Hosts discovery.Provider

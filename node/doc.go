@@ -20,8 +20,8 @@
 //
 // # Ending
 //
-// At SIGTERM a program calls [Node.Shutdown]: the others are told, stop sending requests
-// within a second or two, and only then the node closes. [Node.Close] alone is like a
+// At SIGTERM a program calls [Node.Shutdown]: it tells the other members, which stop sending
+// requests within a second or two, and only then closes the node. [Node.Close] alone is like a
 // crash: the others find out after the suspect period, and fail to reach the node meanwhile.
 //
 //	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
@@ -33,7 +33,7 @@
 //
 // # Events
 //
-// [Config.Listener] and those of [Node.AddListener] are told what happens, in order.
+// [Config.Listener] and those of [Node.AddListener] receive all events, in order.
 // Events of package swim:
 //
 //   - the members: MembersChanged, Declared, Refuted, TableFull
@@ -71,7 +71,7 @@
 //
 // # Errors
 //
-// [New] returns errors that wrap [ErrConfig], which name the setting, or those of
+// [New] returns errors that wrap [ErrConfig] and name the setting, or those of
 // the transport; [Node.Bootstrap] the cause of its context, with the last reason of each
 // host that was not joined ([HostErrors]), or [ErrClosed]; [Node.SetLabels],
 // [Node.RemoveLabels] and [Node.SetIdentity] ErrLabelLimit and its like, or

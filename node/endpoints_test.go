@@ -196,7 +196,7 @@ func (a anonymous) Listen(address string, handler node.Handler) error {
 	})
 }
 
-// Where calls come from is the transport's to say; who is not known may look only.
+// The transport says where calls come from; unknown callers have read access only.
 func TestAdminCallsOverOtherTransports(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network memnet.Network

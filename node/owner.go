@@ -13,19 +13,19 @@ import (
 
 // Why [Node.Owner] and [Node.Accept] refuse.
 var (
-	// ErrFenced is that this node is on a side of a partition that may not serve.
+	// ErrFenced means that this node is on a side of a partition that may not serve.
 	ErrFenced = errors.New("fenced: this side of a partition may not serve")
-	// ErrStarting is that this node has not joined yet, or not found out whether it may
+	// ErrStarting means that this node has not joined yet, or not found out whether it may
 	// serve.
 	ErrStarting = errors.New("starting: this node does not know yet whether it may serve")
-	// ErrStale is that the process was stopped for so long that others may have decided
+	// ErrStale means that the process was stopped for so long that others may have decided
 	// without it.
 	ErrStale = errors.New("stale: the process was stopped, and others may have decided without it")
-	// ErrHandover is that the former owner of the key may still serve it.
+	// ErrHandover means that the former owner of the key may still serve it.
 	ErrHandover = errors.New("handover: the former owner may still serve the key")
-	// ErrNotOwner is that the key belongs to another member.
+	// ErrNotOwner means that the key belongs to another member.
 	ErrNotOwner = errors.New("not the owner of the key")
-	// ErrNoOwner is that the ring is empty.
+	// ErrNoOwner means that the ring is empty.
 	ErrNoOwner = errors.New("the ring is empty")
 )
 

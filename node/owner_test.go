@@ -282,7 +282,7 @@ func TestOwnerWithoutAResolver(t *testing.T) {
 	})
 }
 
-// What a node kept tells it after a restart that it was fenced, and whom it misses.
+// A restarted node knows from its state file that it was fenced, and which members it misses.
 func TestStateFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
 	synctest.Test(t, func(t *testing.T) {

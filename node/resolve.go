@@ -40,7 +40,7 @@ type Resolve struct {
 	// change takes to reach all members of a side. 7 s suffice for 5 nodes, 10 s for 10,
 	// 17 s for 50, 30 s for 1,000. Default: 20 s.
 	StableAfter time.Duration
-	// UnstableAfter is for how much longer changes may postpone a decision. Default: three
+	// UnstableAfter is how much longer changes may postpone a decision. Default: three
 	// quarters of StableAfter.
 	UnstableAfter time.Duration
 	// LoseWhenUnstable fences the node when changes do not end. By default the members
@@ -70,8 +70,8 @@ type Resolve struct {
 	// Default: 2 s.
 	MinorityDelay time.Duration
 
-	// StateFile is where the node keeps whether it is fenced, and whom it misses, for its
-	// next start. Without one a restarted node is fenced until others say that it may
+	// StateFile is the path of a file that keeps across restarts whether the node is fenced,
+	// and which members it misses. Without one a restarted node is fenced until others say that it may
 	// serve. Default: nowhere.
 	StateFile string
 }
@@ -231,7 +231,7 @@ func (n *Node) Keep() error {
 	return err
 }
 
-// fencedTime is for how long a node has refused to serve.
+// fencedTime is how long a node has refused to serve.
 type fencedTime struct {
 	before time.Duration
 	since  time.Time // zero: it serves

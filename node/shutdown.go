@@ -96,9 +96,9 @@ func (n *Node) settle(ctx context.Context) error {
 	}
 }
 
-// spreadTime is how long a change takes until all of some members have heard of it. Each
-// who has heard tells one more in a protocol period, which doubles their number; two
-// periods on top are for the last few, who are told by chance.
+// spreadTime is how long a change takes to reach a number of members. Each member that has
+// it tells one more per protocol period, which doubles their number; two more periods allow
+// for the last few, which are reached by chance.
 func spreadTime(members int, period time.Duration) time.Duration {
 	if members == 0 {
 		return 0

@@ -73,7 +73,7 @@ func newStateFile(path string) *stateFile {
 	return &stateFile{path: path, dirt: make(chan struct{}, 1)}
 }
 
-// changed tells that there may be something to keep.
+// changed reports whether there may be something to keep.
 func (f *stateFile) changed() {
 	if f == nil {
 		return
@@ -100,7 +100,7 @@ func (f *stateFile) write(self wire.Address, s resolve.Saved) error {
 	return nil
 }
 
-// StateNotKept tells that the state of the resolver could not be written to its file, or
+// StateNotKept reports that the state of the resolver could not be written to its file, or
 // again after that. It comes when that changes.
 type StateNotKept struct {
 	Err error // nil: it was written again

@@ -20,7 +20,7 @@ const (
 )
 
 // TLS says how connections between nodes are secured: by TLS 1.3, with certificates from
-// files that are read anew when they change. A node must have one of the authorities in
+// files that are reloaded when they change. A node must have one of the authorities in
 // CA, and those that call it, too.
 type TLS struct {
 	Mode TLSMode
@@ -30,7 +30,7 @@ type TLS struct {
 	// Name is a name that the certificates of all peers must have. Default: a peer that
 	// is called must have its host, an IP address as a rule; one that calls, any.
 	Name string
-	// AnyClient lets those call that have no certificate.
+	// AnyClient accepts callers without a certificate.
 	AnyClient bool
 }
 

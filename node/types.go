@@ -75,10 +75,10 @@ type Policy = resolve.Policy
 const (
 	PolicyFence   = resolve.Fence   // refuses keys until it is healed
 	PolicyExit    = resolve.Exit    // evicts itself, too; see [Node.Lost]
-	PolicyObserve = resolve.Observe // tells what it would have done
+	PolicyObserve = resolve.Observe // reports what it would have done
 )
 
-// ErrNoResolver is that there is no resolver.
+// ErrNoResolver means that there is no resolver.
 var ErrNoResolver = core.ErrNoResolver
 
 // HostErrors is why hosts were not joined; see [Node.Bootstrap].

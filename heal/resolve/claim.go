@@ -34,8 +34,8 @@ func (r *Resolver) claim(restless bool) {
 	r.lose(restless)
 }
 
-// holdsMost tells that the record names this node, and that more than half of those it
-// names are among some.
+// holdsMost reports whether the record names this node, and some includes more than half of
+// the members that it names.
 func (r *Resolver) holdsMost(some []wire.Address) bool {
 	members := r.lease.record.Members
 	here := 0
@@ -47,7 +47,7 @@ func (r *Resolver) holdsMost(some []wire.Address) bool {
 	return slices.Contains(members, r.roster.self) && 2*here > len(members)
 }
 
-// mayClaimAtStart tells that hosts which start together may take the lease: more than half
+// mayClaimAtStart reports whether hosts which start together may take the lease: more than half
 // of those whom the record names, or enough of discovery's when it was never acquired.
 func (r *Resolver) mayClaimAtStart(reached []wire.Address, enough bool) bool {
 	if !r.lease.known || r.lease.pending != idle {
@@ -90,7 +90,7 @@ func (r *Resolver) read(record Record) {
 	}
 }
 
-// allHere tells that a record names only members of this side: only that is the claim of
+// allHere reports whether a record names only members of this side: only that is the claim of
 // another node of it.
 func (r *Resolver) allHere(members []wire.Address) bool {
 	return !slices.ContainsFunc(members, func(a wire.Address) bool {
@@ -105,7 +105,7 @@ func (r *Resolver) goOnFrom(record Record) {
 	r.epoch = max(r.epoch, record.Epoch)
 }
 
-// granted tells that this side holds the lease.
+// granted reports whether this side holds the lease.
 func (r *Resolver) granted(record Record) {
 	restless := r.lease.restless
 	r.lease.give()
@@ -128,7 +128,7 @@ func (r *Resolver) granted(record Record) {
 	}
 }
 
-// denied tells that another side holds the lease.
+// denied reports whether another side holds the lease.
 func (r *Resolver) denied(record Record) {
 	restless := r.lease.restless
 	r.lease.give()

@@ -2,7 +2,7 @@ package resolve
 
 import "time"
 
-// Clockwork tells when a membership has been at rest for long enough to decide, or has
+// Clockwork says when a membership has been at rest for long enough to decide, or has
 // been restless for too long. It is told of changes and looked at each tick. The zero
 // value with its two settings is ready to use.
 type Clockwork struct {

@@ -15,8 +15,8 @@ type Config struct {
 
 	// Policy is what the node does about decisions.
 	Policy Policy
-	// Handover is for how long a node must have owned a key before it accepts it, so
-	// that the former owner has stopped: guarded ownership, for keys with a single
+	// Handover is how long a node must have owned a key before it accepts it.
+	// By then the former owner has stopped: guarded ownership, for keys with a single
 	// writer. 0 is off; otherwise it must be at least [Config.SafeHandover].
 	Handover time.Duration
 
@@ -27,7 +27,7 @@ type Config struct {
 	// than a change takes to reach all members of a side: 7 s at 5 nodes, 10 s at 10,
 	// 17 s at 50, 20 s at 100, 30 s at 1,000.
 	StableAfter time.Duration
-	// UnstableAfter is for how much longer changes may postpone a decision; 0 is for
+	// UnstableAfter is how much longer changes may postpone a decision; 0 is for
 	// ever.
 	UnstableAfter time.Duration
 	// WhenUnstable is what happens after that.

@@ -32,7 +32,7 @@ func (r *Resolver) look() {
 	}
 }
 
-// keep serves on, without those who are unreachable.
+// keep serves on, without the unreachable members.
 func (r *Resolver) keep(restless bool) {
 	r.epoch++
 	r.decided(true, restless, r.roster.writeOff(func(*row) bool { return true }))

@@ -8,8 +8,8 @@
 //	starting -> stable -> uncertain -> kept
 //	                                -> lost
 //
-// The rules of the strategies are [Rules.Decide], and why two sides are never kept is
-// said there. When to decide is [Clockwork]. Package akka, beside this one, has Akka's
+// [Rules.Decide] has the rules of the strategies, and says why two sides are never kept.
+// [Clockwork] says when to decide. Package akka, beside this one, has Akka's
 // published rules for comparison; the program decide answers questions about both.
 //
 // # Driving it
@@ -25,8 +25,8 @@
 //     carry out Lease and hand in its end with [Resolver.LeaseDone]; ask discovery if
 //     NeedHosts is set; pass on the events.
 //
-// A node whose [Resolver.Serves] is false accepts nothing. Its own [Resolver.Report]
-// answers those who ask.
+// A node whose [Resolver.Serves] is false accepts nothing. Other nodes that ask get its
+// [Resolver.Report].
 //
 // resolve imports swim and wire. It sends nothing itself, and nothing of it goes into
 // gossip.

@@ -35,24 +35,24 @@ func ParseState(name string) (s State, ok bool) {
 	return State(max(0, i)), i >= 0
 }
 
-// Serves tells that a node in the state may serve, unless it was paused.
+// Serves reports whether a node in the state may serve, unless it was paused.
 func (s State) Serves() bool { return s == Stable || s == Uncertain || s == Kept }
 
-// StateChanged tells that a resolver has changed its mind, and why.
+// StateChanged reports that a resolver has changed its mind, and why.
 type StateChanged struct {
 	From, To State
 	Why      string
-	// Decided tells that it comes from a decision, of which [Decided] has told.
+	// Decided means that it comes from a decision, which [Decided] has reported.
 	Decided bool
 }
 
 // Decided reports a decision.
 type Decided struct {
 	Verdict Verdict
-	// Kept tells that this side serves on. It differs from Verdict.Keep when a lease
+	// Kept means that this side serves on. It differs from Verdict.Keep when a lease
 	// decides.
 	Kept bool
-	// Restless tells that changes would have postponed the decision for too long.
+	// Restless means that changes would have postponed the decision for too long.
 	Restless   bool
 	After      time.Duration  // since the first member was missed
 	WrittenOff []wire.Address // by this decision, in order
@@ -65,14 +65,14 @@ type Paused struct {
 	For time.Duration
 }
 
-// Resumed tells that the node accepts again after a pause.
+// Resumed reports that the node accepts again after a pause.
 type Resumed struct{}
 
 // Alone warns that discovery lists no host but this one. The node serves without having
 // asked any other.
 type Alone struct{}
 
-// LeaseFailed tells that an operation on the lease failed, or that its outcome is unknown.
+// LeaseFailed reports that an operation on the lease failed, or that its outcome is unknown.
 type LeaseFailed struct {
 	Err error
 }

@@ -18,7 +18,7 @@ type Report struct {
 	Lacking bool
 }
 
-// decided tells that the node serves and will go on. One that is uncertain may lose yet.
+// decided reports whether the node serves and will go on. One that is uncertain may lose yet.
 func (p *Report) decided() bool { return p.Serves && (p.State == Stable || p.State == Kept) }
 
 // Report returns what to answer to other nodes.
@@ -54,8 +54,8 @@ func (r *Resolver) Heard(now time.Time, from wire.Address, p Report, err error) 
 	r.serve("another member serves, and agrees about everybody")
 }
 
-// vouches tells that a node which answered is proof that this one may serve: it serves,
-// and holds the same membership, so it knows this node.
+// vouches reports whether the answer of a node proves that this one may serve: that node
+// serves and holds the same membership, so it knows this one.
 func (r *Resolver) vouches(from wire.Address, p *Report) bool {
 	member := r.roster.rows[from]
 	if member == nil || !member.reachable() || from == r.roster.self || !r.roster.ours(member) {
@@ -79,7 +79,7 @@ func (r *Resolver) adopt(p *Report) {
 	r.roster.writeOff(func(m *row) bool { return off[m.address] })
 }
 
-// quiet tells that nothing has changed for UnfenceAfter.
+// quiet reports whether nothing has changed for UnfenceAfter.
 func (r *Resolver) quiet() bool { return r.now.Sub(r.clock.Last()) >= r.cfg.UnfenceAfter }
 
 // tryToServe ends the fencing when the node can tell on its own that it may serve.

@@ -130,7 +130,7 @@ func TestOperators(t *testing.T) {
 	l.wantServing(1, 2, 3)
 }
 
-// What is saved makes a restarted node miss whom it knew, and stay lost.
+// The saved state makes a restarted node miss the members that it knew, and stay lost.
 func TestSavedState(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 3)
 	l.split([]int{1}, []int{2, 3})
@@ -162,7 +162,7 @@ func TestMostOfThemCrash(t *testing.T) {
 	l.wantServing(1, 2, 3)
 }
 
-// Who serves again because another member does takes over whom that has written off.
+// A node that serves again because another one does takes over its written-off members.
 func TestTheWrittenOffAreAdopted(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 5)
 	l.split([]int{1}, []int{2, 3, 4, 5})

@@ -36,7 +36,7 @@ type Sides struct {
 
 // Verdict is what the rules say of a side.
 type Verdict struct {
-	// Keep tells that the side may serve; for [LeaseMajority], if it gets the lease.
+	// Keep means that the side may serve; for [LeaseMajority], if it gets the lease.
 	Keep bool
 	// Minority tells for [LeaseMajority] that the side is to ask later.
 	Minority   bool

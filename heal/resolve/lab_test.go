@@ -107,7 +107,7 @@ func newLab(t failer, cfg Config, n int) *lab {
 	return l
 }
 
-// boot starts a node, or starts it again, with all whom it can reach as members.
+// boot starts or restarts a node, with all nodes that it can reach as members.
 func (l *lab) boot(i int) *node {
 	me := addr(i)
 	n := &node{view: view{self: me, members: map[wire.Address]swim.Member{me: alive(i)}}, up: true}
@@ -280,7 +280,7 @@ func (l *lab) check() {
 	}
 }
 
-// serving returns who serves, by number.
+// serving returns the nodes that serve, by number.
 func (l *lab) serving() (list []int) {
 	for i := 1; i <= len(l.nodes); i++ {
 		if n := l.nodes[addr(i)]; n.up && n.Serves() {

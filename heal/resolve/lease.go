@@ -23,7 +23,7 @@ type Record struct {
 	Members []wire.Address
 }
 
-// ErrConflict tells that a record was not advanced, because it is not the one that the
+// ErrConflict means that a record was not advanced, because it is not the one that the
 // caller knew.
 var ErrConflict = errors.New("the record has been advanced meanwhile")
 
@@ -40,11 +40,11 @@ const leaseReadEvery = time.Minute
 type lease struct {
 	record Record // as it was when this node served last, or became so by its claim
 	known  bool
-	// rebase tells that the next record that is read is the one to go on from.
+	// rebase means that the next record that is read is the one to go on from.
 	rebase bool
 	next   time.Time // read
 	retry  time.Time // not before, after a failure
-	// deposed tells that another side has advanced the record without this node.
+	// deposed means that another side has advanced the record without this node.
 	deposed bool
 	// baseBefore is the holder that the base had before the uncertain period.
 	baseBefore string
@@ -74,7 +74,7 @@ const (
 	renewing
 )
 
-// underWay tells that a decision waits for the lease.
+// underWay reports whether a decision waits for the lease.
 func (l *lease) underWay() bool { return l.claim != nil }
 
 // give gives up a claim.
@@ -129,7 +129,7 @@ func (r *Resolver) tickLease() {
 	}
 }
 
-// renews tells that this node is to advance the record because the members have changed:
+// renews reports whether this node is to advance the record because the members have changed:
 // the lowest of them does, once they are at rest.
 func (r *Resolver) renews() bool {
 	l := &r.lease

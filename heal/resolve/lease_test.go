@@ -13,7 +13,7 @@ import (
 // The majority asks first; if it cannot reach the store, a minority gets the lease.
 func TestWhoReachesTheStore(t *testing.T) {
 	for _, test := range []struct {
-		cut    []int // who cannot reach the store
+		cut    []int // nodes that cannot reach the store
 		serves []int
 	}{
 		{nil, []int{3, 4, 5}},

@@ -28,8 +28,7 @@ func (r *Resolver) Keep(now time.Time) {
 	r.serve("an operator said so")
 }
 
-// SetSettled says whether a member is settled, in place of what time tells: for questions
-// of the kind what if.
+// SetSettled says whether a member is settled, regardless of its age: for what-if questions.
 func (r *Resolver) SetSettled(address wire.Address, settled bool) {
 	m := r.roster.rows[address]
 	switch {

@@ -7,13 +7,13 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// peers is whom a node asks that is fenced or starting, and what they said.
+// peers holds the nodes that a fenced or starting node asks, and what they said.
 type peers struct {
 	hosts []wire.Address // of discovery, this node included, in order
 	last  wire.Address   // that was asked
-	// heard is who said to be starting, or something else, and when.
+	// heard is which nodes said that they are starting, or something else, and when.
 	heard map[wire.Address]heard
-	// across is who was unreachable when this node lost.
+	// across are the members that were unreachable when this node lost.
 	across map[wire.Address]bool
 	wanted int // ticks until hosts are asked for again
 }

@@ -89,7 +89,7 @@ func events(t *rapid.T, l *lab) {
 	}
 }
 
-// bootAll starts who has crashed.
+// bootAll starts the crashed nodes.
 func (l *lab) bootAll() {
 	for i := 1; i <= len(l.nodes); i++ {
 		if !l.nodes[addr(i)].up {

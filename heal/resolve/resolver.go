@@ -97,10 +97,10 @@ func (r *Resolver) Count() Verdict {
 	return r.cfg.Decide(r.roster.sides(r.cfg.Role, false))
 }
 
-// Missed returns who is unreachable and not written off, in order.
+// Missed returns the members that are unreachable and not written off, in order.
 func (r *Resolver) Missed() []wire.Address { return r.roster.base((*row).missed) }
 
-// WrittenOff returns without whom a decision was made, in order.
+// WrittenOff returns the members without which a decision was made, in order.
 func (r *Resolver) WrittenOff() []wire.Address { return r.roster.writtenOffList() }
 
 // Observe tells the resolver what has happened. It is to be called with every event,
@@ -150,7 +150,7 @@ func (r *Resolver) changed(changes []swim.MemberChange) {
 	}
 }
 
-// decides tells that the resolver is not fenced already.
+// decides reports whether the resolver is not fenced already.
 func (r *Resolver) decides() bool { return r.state != Starting && r.state != Lost }
 
 // doubt begins an uncertain period, unless there is one.

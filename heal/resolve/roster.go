@@ -24,7 +24,7 @@ func newRoster(self wire.Address) roster {
 	return roster{self: self, rows: make(map[wire.Address]*row)}
 }
 
-// ours tells that the row is of the node's data center.
+// ours reports whether the row is of the node's data center.
 func (t *roster) ours(r *row) bool {
 	me := t.rows[t.self]
 	return me == nil || r.dc == me.dc
@@ -156,7 +156,7 @@ func (t *roster) bury(r *row) {
 	t.edit(r, func() { r.status, r.reaped, r.changed = wire.Faulty, true, true })
 }
 
-// freeze notes who is settled, at the beginning of an uncertain period.
+// freeze records which members are settled, at the beginning of an uncertain period.
 func (t *roster) freeze(now time.Time, settle time.Duration) {
 	for _, r := range t.rows {
 		r.settled, r.changed = r.isSettled(now, settle), false
@@ -183,7 +183,7 @@ func (t *roster) sides(role string, restless bool) (s Sides) {
 	return s
 }
 
-// counted tells that the member counts on one side or the other, unless it has left.
+// counted reports whether the member counts on one side or the other, unless it has left.
 func (t *roster) counted(r *row, role string) bool {
 	return t.ours(r) && !r.writtenOff && (role == "" || r.role == role)
 }
@@ -226,7 +226,7 @@ func (t *roster) writeOff(which func(*row) bool) []wire.Address {
 	return list
 }
 
-// writtenOff returns who is, in order.
+// writtenOff returns the members that are written off, in order.
 func (t *roster) writtenOffList() []wire.Address {
 	var list []wire.Address
 	for _, r := range t.rows {

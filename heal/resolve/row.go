@@ -25,10 +25,10 @@ type row struct {
 	born    int64
 	// since is when it became alive, last; for one that has left, when it did.
 	since time.Time
-	// writtenOff tells that a decision was made without it. It is not missed, and does
+	// writtenOff means that a decision was made without it. It is not missed, and does
 	// not count. That ends when it is alive.
 	writtenOff bool
-	// reaped tells that it became a tombstone, or was forgotten, while it was missed.
+	// reaped means that it became a tombstone, or was forgotten, while it was missed.
 	// An operator who reaps does not turn a minority into a whole.
 	reaped bool
 	assume settledness
@@ -49,7 +49,7 @@ const (
 
 func (r *row) reachable() bool { return r.status.Pingable() }
 
-// missed tells that the member is one of the base and unreachable.
+// missed reports whether the member is one of the base and unreachable.
 func (r *row) missed() bool { return !r.writtenOff && r.status.Dead() }
 
 // isSettled reports whether the member has been what it is for some time.

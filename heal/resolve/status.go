@@ -53,7 +53,7 @@ func (r *Resolver) Paused() bool { return r.paused }
 // MemberStatus is how a member counts.
 type MemberStatus struct {
 	Counted
-	// Counts tells that it counts for the side that it is on: it is settled, and does not
+	// Counts means that it counts for the side that it is on: it is settled, and does not
 	// leave. Otherwise it counts against every side.
 	Counts bool
 }

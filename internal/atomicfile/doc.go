@@ -1,3 +1,3 @@
-// Package atomicfile replaces files such that there is always either the old or the new
-// content under their names, whatever crashes. It imports the standard library only.
+// Package atomicfile replaces files atomically: after any crash a file has either its old
+// or its new content. It imports the standard library only.
 package atomicfile

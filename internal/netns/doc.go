@@ -6,6 +6,6 @@
 // runs this program again in one; [Exec] replaces this process. [Hold] makes one that
 // others enter. [Up] and [Add] set up its loopback interface.
 //
-// Namespaces take Linux and the program unshare; who is not root gets a user namespace
+// Namespaces need Linux and the program unshare; without root there is a user namespace
 // around them. The package imports internal/proc, the standard library and x/sys.
 package netns

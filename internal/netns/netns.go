@@ -86,7 +86,7 @@ func Hold() (*Held, error) {
 	return h, nil
 }
 
-// Close ends the namespace when all who have entered it are gone.
+// Close ends the namespace when all processes in it are gone.
 func (h *Held) Close() { h.keeper.Kill() }
 
 // entering returns the words that enter the namespace of a process.

@@ -1,3 +1,2 @@
-// Package tlsflags is what the command lines of programs that talk to nodes have in
-// common about TLS.
+// Package tlsflags has the TLS flags that all programs that talk to nodes share.
 package tlsflags

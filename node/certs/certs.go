@@ -25,9 +25,9 @@ type Files struct {
 	// Name is a name that the certificate of each peer must have. Default: the host of
 	// the address that is called, an IP address as a rule; of those that call, none.
 	Name string
-	// AnyClient lets those call that have no certificate.
+	// AnyClient accepts callers without a certificate.
 	AnyClient bool
-	// Logger is told when files were read anew, or cannot be. Default: no logs.
+	// Logger gets a line when files were reloaded, or cannot be. Default: no logs.
 	Logger *slog.Logger
 }
 

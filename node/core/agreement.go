@@ -5,7 +5,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// agreement is who has sent this node its own checksum since the membership has changed.
+// agreement is the set of members that have sent this node's own checksum since the
+// membership changed.
 // Once all pingable members have, it costs nothing until the next change. A nil one knows
 // nothing.
 type agreement struct {

@@ -69,7 +69,7 @@ type Core struct {
 type Effects struct {
 	swim.Effects
 	Lease *resolve.LeaseRequest // nil: none
-	// ForResolver tells that only the resolver needs hosts, if any are needed.
+	// ForResolver means that only the resolver needs hosts, if any are needed.
 	ForResolver bool
 }
 

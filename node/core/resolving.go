@@ -150,7 +150,7 @@ func (c *Core) takeResolver() Effects {
 	return more
 }
 
-// errOldAnswer is that an answer may be as old as a pause of this process.
+// errOldAnswer means that an answer may be as old as a pause of this process.
 var errOldAnswer = errors.New("asked before the process was stopped")
 
 // reportOf returns what a node that was asked says of itself. One that does not have the

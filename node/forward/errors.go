@@ -7,14 +7,14 @@ import (
 
 // Why a node does not forward a request. It has not executed it then.
 var (
-	// ErrNoKeys is that a request has no key.
+	// ErrNoKeys means that a request has no key.
 	ErrNoKeys = Permanent(errors.New("the request has no key"))
-	// ErrKeysDiverge is that the keys of a request have different owners.
+	// ErrKeysDiverge means that the keys of a request have different owners.
 	ErrKeysDiverge = Permanent(errors.New("the keys have different owners"))
-	// ErrTooManyHops is that a request was forwarded too often by nodes that differ about
+	// ErrTooManyHops means that a request was forwarded too often by nodes that differ about
 	// who owns its key.
 	ErrTooManyHops = errors.New("forwarded too often: nodes differ about who owns the key")
-	// ErrBusy is that too many requests are being forwarded.
+	// ErrBusy means that too many requests are being forwarded.
 	ErrBusy = Permanent(errors.New("too many requests are being forwarded"))
 )
 

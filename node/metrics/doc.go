@@ -1,4 +1,4 @@
-// Package metrics shows what a node does to Prometheus.
+// Package metrics exports the metrics of a node to Prometheus.
 //
 //	m := metrics.New()
 //	n, err := node.New(node.Config{…, Listener: m.Listen})

@@ -260,7 +260,7 @@ func (n *Node) joinHost(host wire.Address, round int) {
 func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.ChangeSet, err error) {
 	switch {
 	case err == nil:
-		// Who answered knows these already: they are not spread on.
+		// The host that answered knows these already: they are not disseminated.
 		n.applyAndSpread(&membership, relayOff)
 	case !errors.Is(err, ErrItself):
 		n.emit(JoinFailed{Host: host, Err: err})

@@ -12,12 +12,12 @@ import (
 
 // The table holds MaxMembers, dead ones among them, and where addresses come and go
 // with their processes a day leaves tens of thousands of those. They must not keep the
-// living out. So when the table is seven eighths full, those who have been faulty for
-// longest are made tombstones, as an operator does who reaps them: all nodes drop them,
+// living out. So when the table is seven eighths full, the members that have been faulty
+// for longest are made tombstones, as if an operator had reaped them: all nodes drop them,
 // and a minute later they are forgotten. When it is full all the same, a newcomer that is
 // up takes the place of one that has been dead, or else gone, for longest.
 
-// ErrFull is why a join is refused by a node that has no room, and no member to forget.
+// ErrFull means that a node refused a join because it has no room and no member to forget.
 var ErrFull = errors.New("membership is full")
 
 // maxReaped is how many members are reaped in one protocol period: what a message carries

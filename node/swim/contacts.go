@@ -31,7 +31,7 @@ func (c *contacts) since(who wire.Address, at time.Time) bool {
 	return false
 }
 
-// freshContact is for how long a node that was heard from is taken to be there.
+// freshContact is how long a node that was heard from is taken to be there.
 const freshContact = 2 * time.Second
 
 // after returns the nodes that were heard from after a time, of the last few.

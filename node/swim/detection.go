@@ -32,7 +32,7 @@ type Detection struct {
 	Accusers int
 	// MaxHealthScore bounds the score of [Node.HealthScore], from 0 to 16.
 	MaxHealthScore int
-	// IsolatedAfter is for how long all other nodes must be silent until the node takes it that
+	// IsolatedAfter is how long all other nodes must be silent before the node assumes that
 	// it is cut off itself.
 	IsolatedAfter time.Duration
 }

@@ -61,9 +61,9 @@ func (d *dissemination) record(m table.MemberID, by table.OriginID) {
 }
 
 // initialTransmits returns how often a new change counts as sent already. In a storm
-// that is half of what is enough for a change to suspect or faulty: nodes find out
-// themselves who does not answer, or has been suspect for too long, should they not be
-// told. (What a member says of itself cannot be found out.)
+// that is half of what is enough for a change to suspect or faulty: without
+// being told, nodes find out themselves which members do not answer or have been suspect
+// for too long. (What a member says of itself cannot be found out.)
 func (d *dissemination) initialTransmits(m table.MemberID) int {
 	switch d.table.Status(m) {
 	case wire.Suspect, wire.Faulty:
@@ -86,7 +86,7 @@ func (d *dissemination) storm() bool { return d.pending.Len() >= stormFrom }
 type receipt struct {
 	upTo table.Serial // what was put until then; 0: nothing
 	// ifAgreed means that the call carried a part of it only, and that all of it counts
-	// if who answers has the same membership, and so knows it.
+	// if the receiver has the same membership, and so knows it.
 	ifAgreed bool
 }
 

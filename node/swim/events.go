@@ -21,13 +21,13 @@ type MembersChanged struct {
 // members must not be modified.
 type MemberChange = table.MemberChange
 
-// Refuted tells that the node has out-bid an accusation of itself.
+// Refuted reports that the node has out-bid an accusation of itself.
 type Refuted struct {
 	Accusation  wire.Change
 	Incarnation int64 // the new one
 }
 
-// FullSyncSent tells that the whole membership went to a node that asked with
+// FullSyncSent reports that the whole membership went to a node that asked with
 // another checksum.
 type FullSyncSent struct {
 	To             wire.Address
@@ -37,7 +37,7 @@ type FullSyncSent struct {
 	AlreadyRunning int  // how many such fetches run, this one included
 }
 
-// FullSyncFetched tells that the membership of another node was fetched because
+// FullSyncFetched reports that the membership of another node was fetched because
 // the checksums differed.
 type FullSyncFetched struct {
 	From    wire.Address
@@ -45,7 +45,7 @@ type FullSyncFetched struct {
 	Err     error
 }
 
-// ChecksumsDisagree tells that another node holds exactly what this one does, and has
+// ChecksumsDisagree reports that another node holds exactly what this one does, and has
 // another checksum: the flavours of their checksums differ, see [Config.Flavour], and
 // they will exchange their memberships for ever. It comes once, and again only after
 // checksums have agreed.
@@ -55,11 +55,11 @@ type ChecksumsDisagree struct {
 	Local, Remote uint32 // checksums
 }
 
-// Isolated tells that no other node has been heard from for a while: this one is cut off, or
+// Isolated reports that no other node has been heard from for a while: this one is cut off, or
 // the last. It accuses no member until it hears from one.
 type Isolated struct{ For time.Duration }
 
-// IsolationEnded tells that a node has been heard from after [Isolated].
+// IsolationEnded reports that a node has been heard from after [Isolated].
 type IsolationEnded struct {
 	From  wire.Address
 	After time.Duration // since the last message before
@@ -71,13 +71,13 @@ type ClockOff struct {
 	By time.Duration
 }
 
-// JoinFailed tells that a host did not answer a join, or refused it.
+// JoinFailed reports that a host did not answer a join, or refused it.
 type JoinFailed struct {
 	Host wire.Address
 	Err  error
 }
 
-// JoinWaiting tells that a round of joins was not enough and is repeated.
+// JoinWaiting reports that a round of joins was not enough and is repeated.
 type JoinWaiting struct {
 	Joined, Wanted int
 	Attempt        int // rounds so far
@@ -88,7 +88,7 @@ type JoinWaiting struct {
 	Err error
 }
 
-// Joined tells that bootstrap is over and the node is ready.
+// Joined reports that bootstrap is over and the node is ready.
 type Joined struct {
 	Hosts []wire.Address // that answered, as they are known
 	// Wanted is how many should have; fewer answers are accepted after a while.
@@ -99,13 +99,13 @@ type Joined struct {
 	Failed HostErrors
 }
 
-// PingFailed tells that a member did not answer a ping itself.
+// PingFailed reports that a member did not answer a ping itself.
 type PingFailed struct {
 	Target wire.Address
 	Err    error
 }
 
-// PingRequestsDone tells how asking others to ping a member went.
+// PingRequestsDone reports the outcome of the ping-reqs about a member.
 type PingRequestsDone struct {
 	Target  wire.Address
 	Outcome ProbeOutcome
@@ -135,31 +135,31 @@ type Declared struct {
 	Incarnation int64
 }
 
-// AnswerChangesSkipped tells that an answer held changes that were not believed.
+// AnswerChangesSkipped reports that an answer held changes that were not believed.
 type AnswerChangesSkipped struct {
 	From  wire.Address
 	Count int
 	Why   string
 }
 
-// TableFull tells that new members were refused because the table is full.
+// TableFull reports that new members were refused because the table is full.
 type TableFull struct {
 	Members, Refused int
 }
 
-// DeadMemberHeard tells that a member which is held faulty, or a tombstone, has sent a
+// DeadMemberHeard reports that a member which is held faulty, or a tombstone, has sent a
 // request, so it is alive but does not know that we declared it faulty.
 type DeadMemberHeard struct {
 	Member wire.Address
 }
 
-// Stalled tells that the node was not driven for a while, as when its process
+// Stalled reports that the node was not driven for a while, as when its process
 // was stopped. Suspects get that time on top, to refute.
 type Stalled struct {
 	For time.Duration
 }
 
-// SelfEvicted tells that the node has declared itself faulty, and how many of
+// SelfEvicted reports that the node has declared itself faulty, and how many of
 // the members that it told so at once have answered.
 type SelfEvicted struct {
 	Pinged, Answered int

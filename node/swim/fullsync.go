@@ -21,8 +21,8 @@ type fetches struct {
 	// last is when a fetch from a node began, for as long as that matters.
 	last map[wire.Address]time.Time
 
-	// backlog is until when requests may come that have waited for a process which was
-	// stopped; sent is who was sent the whole membership since it goes on.
+	// backlog is until when requests may come that waited while the process was stopped;
+	// sent holds the nodes that were sent the whole membership since it continued.
 	backlog time.Time
 	sent    map[wire.Address]bool
 

@@ -15,10 +15,10 @@ import (
 
 // Errors of a join of a host.
 var (
-	// ErrItself is that this node has answered itself, at an address that is not the
-	// one that it is known by.
+	// ErrItself means that this node has answered itself, at an address other than the one
+	// it is known by.
 	ErrItself = errors.New("the host is this node itself")
-	// ErrAddressTaken is that another node has the address by which this one is known.
+	// ErrAddressTaken means that another node has the address by which this one is known.
 	ErrAddressTaken = errors.New("another node has the address of this one")
 )
 

@@ -35,7 +35,7 @@ func (n *Node) askHelpers(p *probe) {
 	}
 }
 
-// helpers returns whom to ask about a target. One of them is the node that was heard from
+// helpers returns the members to ask about a target. One of them is the node that was heard from
 // last, since those drawn at random may all be gone, too; and none is a suspect, if there
 // are others.
 func (n *Node) helpers(target wire.Address, good func(table.MemberID) bool) []table.MemberID {

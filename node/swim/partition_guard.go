@@ -128,7 +128,7 @@ func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Pi
 	return n.pong(&b)
 }
 
-// dropAccusations stops spreading whom the node holds suspect or faulty.
+// dropAccusations stops spreading which members the node holds suspect or faulty.
 func (n *Node) dropAccusations() {
 	if n.cfg.Rules.guardsAgainstDead() {
 		n.gossip.dropAccusations()

@@ -6,65 +6,65 @@ import (
 	"strings"
 )
 
-// Rules are where nodes of this project and the published Ringpop nodes differ, each by a
-// name of its own. The zero value is this project's: each field turns one rule of it off,
-// or one defect of the published nodes on. docs/protocol.md says why, rule by rule.
+// Rules name the differences between nodes of this project and the published Ringpop nodes.
+// The zero value is this project's behaviour: each field turns one of its rules off, or one
+// defect of the published nodes on. docs/protocol.md gives the reasons, rule by rule.
 type Rules struct {
-	// NoEagerPush is that all changes wait for their turn in the protocol period, however
+	// NoEagerPush means that all changes wait for their turn in the protocol period, however
 	// many there are.
 	NoEagerPush bool
-	// WaitsForSilentHelpers is that a probe ends only when all helpers have answered
+	// WaitsForSilentHelpers means that a probe ends only when all helpers have answered
 	// or failed, even if one has not reached the target.
 	WaitsForSilentHelpers bool
-	// RepeatsRequest is that an answer tells again what a large request has told.
+	// RepeatsRequest means that an answer repeats the changes of a large request.
 	RepeatsRequest bool
-	// FullPings is that a ping carries all that is pending, however much that is, also
-	// between nodes that have the same membership.
+	// FullPings means that a ping carries all pending changes, however many, also between
+	// nodes that have the same membership.
 	FullPings bool
-	// FullPingReqs is that ping-reqs, their answers and the pings that they ask for
-	// carry all that is pending, however much that is.
+	// FullPingReqs means that ping-reqs, their answers and the pings that they ask for
+	// carry all pending changes, however many.
 	FullPingReqs bool
-	// NoHeadStart is that every change is told as often, also those that all
+	// NoHeadStart means that all changes are sent equally often, also those that all
 	// nodes find out themselves.
 	NoHeadStart bool
-	// NoReminder is that a member is not told what is believed of it any more
-	// once that was sent often enough, to whomever; and that a node which is
-	// missing from a membership that it gets does not make itself known.
+	// NoReminder means that a member is no longer told what is believed of it once
+	// that was sent often enough, to any members; and that a node that is missing
+	// from a membership it receives does not make itself known.
 	NoReminder bool
-	// TrustsDeadSenders is that a request of a member that is held faulty, or one that
+	// TrustsDeadSenders means that a request of a member that is held faulty, or one that
 	// comes late, is taken like any other, and so is a whole membership: see
 	// partition_guard.go.
 	TrustsDeadSenders bool
-	// FailedHelperConvicts is that the failure of a helper speaks against the target
-	// when there are fewer of them than should be asked; and that nothing at all
-	// does when all of them fail, however often.
+	// FailedHelperConvicts means that the failure of a helper counts against the target
+	// when there are fewer helpers than should be asked; and that nothing does when all
+	// of them fail, however often.
 	FailedHelperConvicts bool
-	// SuspectsUnready is that a member that refuses pings because it has not joined yet
-	// is taken for one that does not answer.
+	// SuspectsUnready means that a member that refuses pings because it has not joined yet
+	// is treated like one that does not answer.
 	SuspectsUnready bool
-	// SyncsEveryRequest is that a process that was stopped answers each request that has
+	// SyncsEveryRequest means that a process that was stopped answers each request that has
 	// waited for it with the whole membership, and that fetches from one node are not
 	// limited.
 	SyncsEveryRequest bool
-	// StrangersBySyncOnly is that a node asks one that it does not know for its
-	// membership only as the second half of a full sync, and that who calls it before
-	// bootstrap is over is no host to join.
+	// StrangersBySyncOnly means that a node asks an unknown node for its membership only
+	// as the second half of a full sync, and does not join the nodes that call it before
+	// bootstrap is over.
 	StrangersBySyncOnly bool
-	// IgnoresStrangers is that it does not do so at all. (No published node does that.)
+	// IgnoresStrangers means that it never asks. (No published node does that.)
 	IgnoresStrangers bool
 
-	// The rest are plain defects of published nodes, which are not seen on the wire but
-	// by what comes of them.
+	// The rest are plain defects of published nodes. They show on the wire only by their
+	// consequences.
 
-	// StuckSuspect is a timer that belongs to an address alone. When a member
+	// StuckSuspect means that a suspicion timer belongs to an address alone. When a member
 	// turns suspect again, at a higher incarnation, the timer of the first time
 	// runs on; then it declares the member faulty at the old incarnation, which
 	// no node believes, and the member stays suspect for ever.
 	StuckSuspect bool
-	// ClockRefutes is a refutation at the incarnation that the clock shows, even
+	// ClockRefutes means that a node refutes at the incarnation that its clock shows, even
 	// if the accusation is from the same millisecond or from the future.
 	ClockRefutes bool
-	// FailedCountsAsSent is that the changes of a ping-req count as sent when it
+	// FailedCountsAsSent means that the changes of a ping-req count as sent when it
 	// failed, and that the end of a call counts for changes that have replaced
 	// those that it carried.
 	FailedCountsAsSent bool
@@ -136,7 +136,7 @@ func (r *Rules) Set(name string) error {
 	return nil
 }
 
-// What follows asks for the rules in the words of those who follow them.
+// The methods below name the rules from the caller's point of view.
 
 func (r *Rules) pushesEagerly() bool     { return !r.NoEagerPush }
 func (r *Rules) asksTargetAgain() bool   { return !r.WaitsForSilentHelpers }

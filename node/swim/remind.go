@@ -32,7 +32,7 @@ func (n *Node) remindOfItself(b *table.ChangeSet, source wire.Address, incarnati
 // as a member.
 //
 // It must not do so at every opportunity: while its change is pending it has
-// something to tell, and who has something to tell sends no full syncs.
+// something to tell, and a node with something to tell sends no full syncs.
 func (n *Node) announce(response *wire.Ping, told *table.ChangeSet) {
 	if !n.announced.ready(n.now) || !n.cfg.Rules.reminds() {
 		return

@@ -19,14 +19,14 @@ import (
 // The first accusers are the prober and its helpers. A helper that could not reach the
 // target accuses it only once another node has: a single ping by itself is no verdict.
 
-// suspicions are who accuses the present suspects.
+// suspicions holds the accusers of the present suspects.
 type suspicions struct {
 	list     map[table.MemberID]*suspicion
 	count    int // how many accusers counted when one was last added
 	failures []helperFailure
 }
 
-// suspicion is who accuses a member, at its present incarnation.
+// suspicion holds the accusers of a member, at its present incarnation.
 type suspicion struct {
 	since    time.Time        // when it was first heard of
 	accusers []table.MemberID // different ones, at most Detection.Accusers
@@ -76,14 +76,14 @@ func (s *suspicions) sorted() []table.MemberID { return slices.Sorted(maps.Keys(
 // end drops a suspicion, when its member is no suspect any more at that incarnation.
 func (s *suspicions) end(m table.MemberID) { delete(s.list, m) }
 
-// helperFailure is that a target did not answer this node when it was asked as a helper.
+// helperFailure records that a target did not answer this node when it was asked as a helper.
 type helperFailure struct {
 	target      wire.Address
 	incarnation int64
 	at          time.Time
 }
 
-// helperFailureKept is for how long a helper's failure says something about the target:
+// helperFailureKept is how long a helper's failure says something about the target:
 // until the prober has concluded, and its accusation has come.
 const helperFailureKept = 2 * time.Second
 
@@ -163,7 +163,7 @@ func (n *Node) suspectOrFaulty(c *table.Change, hearsay bool) {
 }
 
 // suspect is the verdict of this node's own probe: it declares a member suspect, or
-// joins those who accuse it already.
+// joins its present accusers.
 func (n *Node) suspect(m table.MemberID, incarnation int64) {
 	if n.table.Status(m) == wire.Suspect && n.table.Incarnation(m) == incarnation {
 		n.corroborate(m, n.inMyName())

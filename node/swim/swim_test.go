@@ -138,7 +138,7 @@ func TestConfigNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// What a set tells is what its changes tell, to who shares the addresses and to others.
+// A set has the effect of its changes, for nodes that share the addresses and for others.
 func TestChangeSetsSayWhatChangesSay(t *testing.T) {
 	news := changes(50, wire.Suspect)
 	news[3].Labels = map[string]string{"k": "v"}

@@ -36,7 +36,7 @@ func (t *Transport) connected(ctx context.Context, address string) (*conn, error
 	return nil, errLostConnection
 }
 
-// connect makes a connection to address, together with all who want one now.
+// connect makes a connection to address, shared with all other callers that want one now.
 func (t *Transport) connect(ctx context.Context, address string) error {
 	d, err := t.joinDial(address)
 	if d == nil {

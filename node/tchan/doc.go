@@ -1,5 +1,5 @@
-// Package tchan is how Ringpop nodes and their tools talk: calls with a raw body
-// over TChannel, on TCP. It knows nothing of what the bodies say.
+// Package tchan is the transport of Ringpop nodes and their tools: calls with a raw body
+// over TChannel, on TCP. It does not interpret the bodies.
 //
 // The protocol is implemented here: tchannel-go is imported by tests only, which talk to
 // it in both directions. It needs two goroutines and the buffers of a queue for every

@@ -13,10 +13,10 @@ const redundantAfter = 2 * time.Second
 
 // peerTable knows the connections by who is at the other end: by the name that the peer
 // goes by, which says where it listens also when it calls from another port, and by the
-// address that was dialled. Who has no connection is not in it.
+// address that was dialled. Peers without a connection are not in it.
 type peerTable struct {
 	mu    sync.Mutex
-	own   string // what we go by; empty for those who cannot be called
+	own   string // our address; empty when we cannot be called
 	conns map[string][]*conn
 }
 
@@ -36,8 +36,8 @@ func (c *conn) names() (names [2]string) {
 // add adds a connection that can be used from now on.
 //
 // Two peers that dial each other at the same time have two connections, and both know
-// of both. They use the one that the peer with the lesser address made, and who made the
-// other one closes it: by then neither uses it any more.
+// of both. They use the one that the peer with the lesser address made, and the maker of
+// the other closes it: by then neither uses it any more.
 func (t *peerTable) add(c *conn) {
 	t.mu.Lock()
 	var redundant []*conn

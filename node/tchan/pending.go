@@ -82,7 +82,7 @@ func (l *pendingCalls) get(c *conn, id uint32) *pending {
 	return l.calls[callKey{c, id}]
 }
 
-// take returns a call, and forgets it. Who takes it ends it or gives it up.
+// take returns a call, and forgets it. The taker ends it or gives it up.
 func (l *pendingCalls) take(c *conn, id uint32) *pending {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -84,8 +84,8 @@ func (p *peer) calls(to string) error {
 	return err
 }
 
-// Who can call whom, in each pair of modes: all that a cluster goes through that changes
-// over from plain connections to TLS.
+// Which node can call which, in each pair of modes: all that a cluster goes through while
+// it changes over from plain connections to TLS.
 func TestModesOfTLS(t *testing.T) {
 	a := certtest.New(t)
 	modes := []tchan.TLSMode{tchan.TLSOff, tchan.TLSAccept, tchan.TLSRequire}
@@ -131,7 +131,7 @@ func TestRefusalsOfTLSAreSaid(t *testing.T) {
 	}
 }
 
-// A certificate for another address is refused by who calls, whatever the mode of the
+// A caller refuses a certificate for another address, whatever the mode of the
 // callee; in mode accept the connection is plain then, and the log says why.
 func TestCertificatesAreForAddresses(t *testing.T) {
 	a := certtest.New(t)

@@ -1,5 +1,5 @@
-// Package web is what a node shows over HTTP, to Prometheus, to Kubernetes' probes and
-// to people:
+// Package web serves the state of a node over HTTP, for Prometheus, Kubernetes' probes and
+// people:
 //
 //	/metrics       for Prometheus, when [Config.Metrics] is set
 //	/livez         200 when the node answers at all

@@ -1,6 +1,5 @@
-// Package wire holds what Ringpop nodes say to each other: the message bodies,
-// their JSON codec, and the limits on what is believed of a body before any
-// rule of the protocol sees it.
+// Package wire holds the messages of Ringpop nodes: the bodies, their JSON codec, and
+// the limits that a body must pass before any rule of the protocol sees it.
 //
 // It is the lowest package: it imports no other package of this module, keeps no state
 // and does no I/O. Decode functions return an error that

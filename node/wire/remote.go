@@ -7,7 +7,7 @@ import (
 )
 
 // ErrNotReady is why a node that has not joined yet refuses pings. Published nodes
-// use the same text, which is how the error is known again on the other side.
+// use the same text, by which the other side recognizes the error.
 var ErrNotReady = errors.New("node is not ready to handle requests")
 
 // RemoteError is the error that a peer's handler answered a call with. The peer

@@ -87,10 +87,10 @@ type ResolveStatus struct {
 	DecidesIn *int64         `json:"decidesIn,omitempty"`
 	// Last is the last decision; absent: there was none.
 	Last *ResolveVerdict `json:"last,omitempty"`
-	// Missed are the unreachable who count, and WrittenOff those who do not any more.
+	// Missed are the unreachable members that count, WrittenOff those that no longer do.
 	Missed     []Address `json:"missed,omitempty"`
 	WrittenOff []Address `json:"writtenOff,omitempty"`
-	// Members are all who count, with what is needed to tell how a decision would go.
+	// Members are all that count, with what a forecast of the decision needs.
 	Members  []ResolveMember `json:"members"`
 	Settings ResolveSettings `json:"settings"`
 	Counts   ResolveCounts   `json:"counts"`
@@ -110,7 +110,7 @@ type ResolveMember struct {
 	// Born is when it was started, in milliseconds since 1970; absent when it does not
 	// tell.
 	Born *int64 `json:"born,omitempty"`
-	// Counts tells that it counts for its side: it is settled, and does not leave.
+	// Counts means that it counts for its side: it is settled, and does not leave.
 	// Otherwise it counts against every side.
 	Counts bool `json:"counts"`
 }

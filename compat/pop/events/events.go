@@ -48,8 +48,8 @@ type LookupNEvent struct {
 	Duration time.Duration
 }
 
-// Ready tells that bootstrap is over.
+// Ready reports that bootstrap is over.
 type Ready struct{}
 
-// Destroyed tells that Destroy was called.
+// Destroyed reports that Destroy was called.
 type Destroyed struct{}

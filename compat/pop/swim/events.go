@@ -43,7 +43,7 @@ type ChecksumComputeEvent struct {
 	OldChecksum uint32        `json:"oldchecksum"`
 }
 
-// FullSyncEvent tells that the whole membership went to a node with another checksum.
+// FullSyncEvent reports that the whole membership went to a node with another checksum.
 type FullSyncEvent struct {
 	Remote         string `json:"remote"`
 	RemoteChecksum uint32 `json:"remoteChecksum"`
@@ -65,27 +65,27 @@ const (
 	Destroyed                  = "destroyed"
 )
 
-// JoinFailedEvent tells that a bootstrap has failed.
+// JoinFailedEvent reports that a bootstrap has failed.
 type JoinFailedEvent struct {
 	Reason JoinFailedReason
 	Error  error
 }
 
-// MakeNodeStatusEvent tells that this node has declared a member's status.
+// MakeNodeStatusEvent reports that this node has declared a member's status.
 type MakeNodeStatusEvent struct {
 	Status string
 }
 
-// RefuteUpdateEvent tells that this node has refuted an accusation of itself.
+// RefuteUpdateEvent reports that this node has refuted an accusation of itself.
 type RefuteUpdateEvent struct{}
 
-// SelfEvictedEvent tells that this node has evicted itself. The fields are 0.
+// SelfEvictedEvent reports that this node has evicted itself. The fields are 0.
 type SelfEvictedEvent struct {
 	PhasesCount int
 	Duration    time.Duration
 }
 
-// PingSendCompleteEvent tells that a ping was answered. Changes is nil.
+// PingSendCompleteEvent reports that a ping was answered. Changes is nil.
 type PingSendCompleteEvent struct {
 	Local    string        `json:"local"`
 	Remote   string        `json:"remote"`
@@ -93,7 +93,7 @@ type PingSendCompleteEvent struct {
 	Duration time.Duration `json:"duration"`
 }
 
-// PingRequestsSendCompleteEvent tells that a helper has answered. Target, Peers are empty.
+// PingRequestsSendCompleteEvent reports that a helper has answered. Target, Peers are empty.
 type PingRequestsSendCompleteEvent struct {
 	Local    string        `json:"local"`
 	Target   string        `json:"target"`
@@ -102,7 +102,7 @@ type PingRequestsSendCompleteEvent struct {
 	Duration time.Duration `json:"duration"`
 }
 
-// PingRequestSendErrorEvent tells that a helper has not answered. Target, Peers are empty.
+// PingRequestSendErrorEvent reports that a helper has not answered. Target, Peers are empty.
 type PingRequestSendErrorEvent struct {
 	Local  string   `json:"local"`
 	Target string   `json:"target"`
@@ -110,5 +110,5 @@ type PingRequestSendErrorEvent struct {
 	Peer   string   `json:"peer"`
 }
 
-// AttemptHealEvent tells that this node has reached another side of a partition.
+// AttemptHealEvent reports that this node has reached another side of a partition.
 type AttemptHealEvent struct{}

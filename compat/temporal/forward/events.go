@@ -2,19 +2,19 @@
 
 package forward
 
-// RequestForwardedEvent tells that a request is about to be forwarded.
+// RequestForwardedEvent reports that a request is about to be forwarded.
 type RequestForwardedEvent struct{}
 
-// SuccessEvent tells that a forwarded request was answered.
+// SuccessEvent reports that a forwarded request was answered.
 type SuccessEvent struct{}
 
-// FailedEvent tells that a forwarded request has failed for good.
+// FailedEvent reports that a forwarded request has failed for good.
 type FailedEvent struct{}
 
-// RetryAttemptEvent tells that a request is sent again.
+// RetryAttemptEvent reports that a request is sent again.
 type RetryAttemptEvent struct{}
 
-// RetrySuccessEvent tells that a request was answered after so many more tries.
+// RetrySuccessEvent reports that a request was answered after so many more tries.
 type RetrySuccessEvent struct {
 	NumRetries int
 }
@@ -24,12 +24,12 @@ type RetryAbortEvent struct {
 	Reason string
 }
 
-// MaxRetriesEvent tells that a request has failed as often as it may.
+// MaxRetriesEvent reports that a request has failed as often as it may.
 type MaxRetriesEvent struct {
 	MaxRetries int
 }
 
-// RerouteEvent tells that a request is sent again to another node.
+// RerouteEvent reports that a request is sent again to another node.
 type RerouteEvent struct {
 	OldDestination string
 	NewDestination string

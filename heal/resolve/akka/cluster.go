@@ -38,7 +38,7 @@ func (s Status) String() string { return statusNames[s] }
 
 func (s Status) joining() bool { return s == Joining || s == WeaklyUp }
 
-// downable tells that a member of the status can be taken down.
+// downable reports whether a member of the status can be taken down.
 func (s Status) downable() bool { return s != Down && s != Exiting }
 
 // Member is a member of the cluster.
@@ -50,7 +50,7 @@ type Member struct {
 	DC      string
 }
 
-// Record tells that one member sees another one as unreachable.
+// Record reports that one member sees another one as unreachable.
 type Record struct {
 	Observer, Subject wire.Address
 }

@@ -31,7 +31,7 @@ var decisionNames = []string{
 // String returns the name of the decision.
 func (d Decision) String() string { return decisionNames[d] }
 
-// NeedsLease tells that the decision holds only if the lease is acquired.
+// NeedsLease reports whether the decision holds only if the lease is acquired.
 func (d Decision) NeedsLease() bool {
 	return d == AcquireAndDownUnreachable || d == AcquireAndDownIndirect
 }

@@ -325,7 +325,7 @@ func TestUnreachableOneAfterTheOther(t *testing.T) {
 	}
 }
 
-// Who counts, at all combinations of what the second question of a strategy leaves out.
+// Which members count, for all combinations that the second question of a strategy leaves out.
 func TestWhoCounts(t *testing.T) {
 	for _, test := range []struct {
 		count                  count

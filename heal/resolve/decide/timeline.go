@@ -302,7 +302,7 @@ func (h *history) begin(p player, k *known) {
 	}
 }
 
-// followsLeader tells that the history says who leads.
+// followsLeader reports whether the history says who leads.
 func (h *history) followsLeader() bool {
 	return slices.ContainsFunc(h.Events, func(e event) bool { return e.kind == akka.LeaderChanged && e.Event == "leader" })
 }

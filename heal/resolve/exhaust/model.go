@@ -64,7 +64,7 @@ type situation struct {
 
 func (s *situation) here(i int) bool { return s.side&(1<<i) != 0 }
 
-// decidable tells that some node of the side can have these views: it knows itself.
+// decidable reports whether some node of the side can have these views: it knows itself.
 func (s *situation) decidable() bool {
 	for i, v := range s.views {
 		if s.here(i) && v != unknown && v != gone {

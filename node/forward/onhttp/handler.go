@@ -32,7 +32,7 @@ type Options struct {
 	Keys func(*http.Request) ([]string, error)
 	// Locate returns the host:port at which a member serves HTTP; [ByLabel] makes one.
 	Locate func(address string) (hostPort string, err error)
-	// Idempotent tells whether executing a request twice is as good as once. Default: see
+	// Idempotent reports whether executing a request twice is as good as once. Default: see
 	// the package comment.
 	Idempotent func(*http.Request) bool
 	// Client makes the calls to other nodes; it must not follow redirects. Default: one over
@@ -77,7 +77,7 @@ func idempotent(r *http.Request) bool {
 	return r.Header.Get("Idempotency-Key") != ""
 }
 
-// errTooLong is that the body of a request is longer than may be forwarded.
+// errTooLong means that the body of a request is longer than may be forwarded.
 var errTooLong = errors.New("the body is too long to be forwarded")
 
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {

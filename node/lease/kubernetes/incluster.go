@@ -16,7 +16,7 @@ import (
 // accountDir is where a pod finds its service account.
 const accountDir = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-// ErrNotInCluster is that the process does not run in a pod with a service account.
+// ErrNotInCluster means that the process does not run in a pod with a service account.
 var ErrNotInCluster = errors.New("not in a pod with a service account")
 
 // InCluster returns the configuration of a pod for the Lease of a name: the API server, the

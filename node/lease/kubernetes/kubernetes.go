@@ -217,9 +217,9 @@ func (l *Lease) do(ctx context.Context, method, at string, body []byte) (status 
 
 // Errors of the API server that no other attempt will mend.
 var (
-	// ErrUnauthorized is that the server does not accept the token.
+	// ErrUnauthorized means that the server does not accept the token.
 	ErrUnauthorized = errors.New("the API server does not accept the token")
-	// ErrForbidden is that the service account may not do it.
+	// ErrForbidden means that the service account may not do it.
 	ErrForbidden = errors.New("the service account lacks a permission")
 )
 

@@ -29,8 +29,8 @@ func networks(to *[]netip.Prefix) func(string) error {
 	}
 }
 
-// thisMachine returns the loopback interface, and the addresses of all others: who calls
-// from one of them is on this machine, in this network namespace.
+// thisMachine returns the networks of the loopback interface, and the addresses of all
+// others: callers from these are on this machine, in this network namespace.
 func thisMachine() []netip.Prefix {
 	all := web.Loopback()
 	addresses, err := net.InterfaceAddrs()

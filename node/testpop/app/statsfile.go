@@ -19,8 +19,8 @@ const (
 )
 
 // fileSender writes each metric as a line with the time in front, as ringpop-go's
-// testpop does. It writes whole lines: who reads the file while it grows sees no
-// half of one, unless the disk is full. Send never waits for the disk.
+// testpop does. It writes whole lines: a reader of the growing file sees no
+// partial line, unless the disk is full. Send never waits for the disk.
 type fileSender struct {
 	file io.WriteCloser
 	log  *slog.Logger

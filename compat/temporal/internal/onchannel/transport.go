@@ -31,9 +31,9 @@ type Options struct {
 
 // Errors of [Transport.Listen].
 var (
-	// ErrNotListening is that the channel does not listen yet, or is closed.
+	// ErrNotListening means that the channel does not listen yet, or is closed.
 	ErrNotListening = errors.New("the channel does not listen")
-	// ErrOccupied is that another node uses the channel, or that the subchannel has a
+	// ErrOccupied means that another node uses the channel, or that the subchannel has a
 	// handler for everything and takes no single ones.
 	ErrOccupied = errors.New("the subchannel is in use")
 )

@@ -69,7 +69,7 @@ func (t *Table) Tell(b *ChangeSet, m MemberID, by OriginID) {
 	c.labels = b.label(t.Labels(m))
 }
 
-// Origin returns who declares a change, and when: source may be empty. It means the
+// Origin returns which member declares a change, and when: source may be empty. It means the
 // same until the next sweep, and longer while a change that it has declared is pending.
 func (t *Table) Origin(source wire.Address, incarnation, timestamp int64) OriginID {
 	return t.addresses.internOrigin(source, incarnation, timestamp)

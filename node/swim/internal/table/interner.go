@@ -3,7 +3,7 @@ package table
 // MemberID stands for the address of a member, or of the source of a change.
 type MemberID int32
 
-// OriginID stands for who has declared a change, and when: see [origin].
+// OriginID stands for the member that declared a change, and when: see [origin].
 type OriginID int32
 
 // Nobody is the ID of no address.

@@ -11,8 +11,8 @@ import (
 // any. The changes themselves are the rows of these members.
 //
 // In a storm that is nearly all members, and all of them go into each message. As long
-// as the list is in the order of the rows, so are the messages, and who gets one goes
-// through its own rows in order, too, which is several times as fast as at random.
+// as the list is in the order of the rows, so are the messages, and a receiver also goes
+// through its own rows in order, which is several times as fast as at random.
 type Pending struct {
 	table        *Table
 	maxTransmits int // a change is dropped once it was sent this often
