@@ -71,8 +71,8 @@ type Resolve struct {
 	MinorityDelay time.Duration
 
 	// StateFile is the path of a file that keeps across restarts whether the node is fenced,
-	// and which members it misses. Without one a restarted node is fenced until others say that it may
-	// serve. Default: nowhere.
+	// and which members it misses. Without one a restarted node is fenced until others say
+	// that it may serve. Default: none.
 	StateFile string
 }
 
