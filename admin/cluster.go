@@ -50,8 +50,8 @@ func (c *Cluster) Answered() bool {
 	return slices.ContainsFunc(c.Nodes, func(n Node) bool { return n.Err == nil })
 }
 
-// Crawl looks at a cluster once, as a [Crawler] does, with so many nodes asked at
-// a time, or [DefaultConcurrency] when that is not positive.
+// Crawl looks at a cluster once, as a [Crawler] does, asking concurrency nodes at a
+// time, or [DefaultConcurrency] when that is not positive.
 func Crawl(ctx context.Context, c *Client, first []wire.Address, concurrency int) (*Cluster, error) {
 	crawler := NewCrawler(c, CrawlOptions{Concurrency: concurrency})
 	defer crawler.Close()

@@ -48,7 +48,7 @@ func find(members []wire.Member, address wire.Address) *wire.Member {
 	return &members[i]
 }
 
-// Difference is a member of which two nodes think differently.
+// Difference is a member about which two nodes differ.
 type Difference struct {
 	Address wire.Address
 	// A and B are what the two nodes hold it to be; nil when unknown to one.

@@ -45,7 +45,7 @@ func (c *Client) WriteOff(ctx context.Context, node, member wire.Address) (misse
 	return answer.Missed, err
 }
 
-// KeepServing makes a node serve without those who are unreachable.
+// KeepServing makes a node serve without the members that are unreachable.
 func (c *Client) KeepServing(ctx context.Context, node wire.Address) error {
 	return c.call(ctx, node, wire.EndpointResolveKeep, nil, nil)
 }
@@ -57,8 +57,8 @@ type Resolver struct {
 	Err     error
 }
 
-// Resolvers asks the nodes of a cluster that have answered about their resolvers, so many at a
-// time, and returns what they say in order.
+// Resolvers asks the nodes of a cluster that have answered about their resolvers, a limited
+// number at a time, and returns their answers in order.
 func Resolvers(ctx context.Context, c *Client, cluster *Cluster, concurrency int) []Resolver {
 	var list []Resolver
 	for _, n := range cluster.Nodes {

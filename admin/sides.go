@@ -14,8 +14,8 @@ import (
 //
 // Two nodes gossip with each other when one of them holds the other pingable, that
 // is alive or suspect, and the other one knows it with any status. They need not
-// both hold each other pingable: a node that pings one by which it is held down
-// learns so from the answer, and refutes. Two nodes do not gossip when they hold each
+// both hold each other pingable: a node that pings one that holds it down learns
+// that from the answer, and refutes. Two nodes do not gossip when they hold each
 // other down, when neither knows the other, or when one pings the other and the other
 // has never heard of it (see OneWay).
 //

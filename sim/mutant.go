@@ -74,8 +74,8 @@ var mutants = map[string]mutant{
 		alter(r, func(list []wire.Change) []wire.Change { return withoutRefutations(w, c.To, list) })
 		return r
 	}},
-	// A healer is told that the other side, too, holds faulty all whom it holds faulty
-	// itself. It merges at once, and the others apply what it sends.
+	// A healer is told that the other side agrees with all its faulty members. It merges at
+	// once, and the others apply what it sends.
 	"merge-without-reincarnation": {breaks: check.InvariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
 		c.Swim.Rules.TrustsDeadSenders = true
 	}},
@@ -153,7 +153,7 @@ var mutants = map[string]mutant{
 	"timid": {breaks: check.InvariantKeptServes, config: func(_ int, c *core.Config) { c.Resolve.Strategy = resolve.DownAll }},
 	// No node serves again.
 	"fenced-for-good": {breaks: check.InvariantUnfences, config: func(_ int, c *core.Config) { c.Resolve.UnfenceAfter = 24 * time.Hour }},
-	// An observer tells everybody what it thinks.
+	// An observer tells all nodes what it thinks.
 	"talkative-observer": {breaks: check.InvariantSilent, every: func(w *run) {
 		w.Inject(w.Nodes[0], func(c *core.Core, local time.Time, _ swim.RequestID) {
 			_ = c.SetLabels(local, map[string]string{"resolver": c.Resolver().State().String()})

@@ -50,8 +50,7 @@ func (a *app) toCut() []cutter.Node {
 	return nodes
 }
 
-// mend takes the cut away. Having none is no error: who mends wants that there is
-// none.
+// mend removes the cut. Having none is not an error: the result is the same.
 func (a *app) mend() error {
 	where, lasted, err := a.cutter.Mend(a.ctx)
 	if err != nil {

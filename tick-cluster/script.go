@@ -34,8 +34,8 @@ func (s *script) next() <-chan scriptLine {
 }
 
 // take begins to do a line; ok is false at the end of the input. It reports
-// whether the script is over, which it is not when there was no command at all:
-// who starts this with an empty input does not know of scripts.
+// whether the script is over, which it is not when there was no command at all: an
+// empty input is not meant as a script.
 func (a *app) take(line scriptLine, ok bool) (over bool) {
 	s := &a.script
 	if !ok {

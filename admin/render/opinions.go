@@ -72,8 +72,8 @@ func NewOpinionsJSON(c *admin.Cluster, member wire.Address) OpinionsJSON {
 	return view
 }
 
-// Differences returns a table of the members of which nodes a and b think
-// differently, two rows for each.
+// Differences returns a table of the members about which nodes a and b differ, two
+// rows for each.
 func Differences(a, b wire.Address, differences []admin.Difference) string {
 	t := table{{"Address", "Node", "Status", "Incarnation", "Incarnated (UTC)", "Labels"}}
 	for _, d := range differences {
@@ -98,8 +98,8 @@ type OfNodeJSON struct {
 	Checksum uint32       `json:"checksum"`
 }
 
-// DifferenceJSON is a member of which two nodes think differently. Who does not
-// know it has null.
+// DifferenceJSON is a member about which two nodes differ. A node that does not know
+// it has null.
 type DifferenceJSON struct {
 	Address wire.Address `json:"address"`
 	A       *wire.Member `json:"a"`

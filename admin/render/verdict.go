@@ -71,7 +71,7 @@ func Sizes(sides []admin.Side) string {
 	return strings.Join(sizes, " | ")
 }
 
-// maxDifferences is how many members are shown of which views differ.
+// maxDifferences is how many of the members that views differ about are shown.
 const maxDifferences = 10
 
 // Spreading returns, while a change spreads, how many nodes hold what is shown, the

@@ -66,8 +66,8 @@ func (p *program) debug(ctx context.Context, where admin.Discoveries, o debugOpt
 	return nil
 }
 
-// fill puts things into a bundle. What cannot be had is noted; only an archive that
-// cannot be written is an error, and a cluster of which no node answers.
+// fill fills a bundle. Missing parts are recorded in it; the only errors are an archive that
+// cannot be written and a cluster of which no node answers.
 func (p *program) fill(ctx context.Context, b *bundle, where admin.Discoveries, o debugOptions) error {
 	b.add("version.txt", []byte(version.Full("ringpop-admin")))
 	cluster, err := p.lookWithProgress(ctx, where)

@@ -83,5 +83,5 @@ func (t *thought) line(name string, n naming) line {
 		t.member.Incarnation, render.Incarnated(t.member.Incarnation), render.Labels(t.member.Labels)), plain})
 }
 
-// maxWhose is how wide the names of those who think something may be.
+// maxWhose is the maximum width of the names of the nodes that hold an opinion.
 const maxWhose = 22

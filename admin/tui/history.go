@@ -83,8 +83,8 @@ func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address
 	}
 }
 
-// stillApart returns the standings during a split, in which those who were apart
-// before are until it is healed: its sides may join one after the other.
+// stillApart returns the standings during a split. Members that were apart before
+// stay so until it is healed: its sides may join one after the other.
 func stillApart(before, now map[wire.Address]standing) map[wire.Address]standing {
 	all := maps.Clone(now)
 	for member, standing := range now {

@@ -37,7 +37,7 @@ type line []span
 // width returns how many cells the line takes.
 func (l line) width() int { return uniseg.StringWidth(l.String()) }
 
-// fit returns the line cut off or filled up to so many cells.
+// fit returns the line, cut off or padded to width cells.
 func (l line) fit(width int) line {
 	switch has := l.width(); {
 	case has < width:

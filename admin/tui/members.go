@@ -175,7 +175,7 @@ func (v *members) tabs(m *model, w *window, width int) line {
 	tabs := line{{" ", plain}, tab(0, "All")}
 	room := width - line{shown}.width()
 	for i := range m.sides {
-		// Only so many have a key.
+		// Only nine sides have a key.
 		if next := append(tabs, tab(i+1, sideName(i))); i < 9 && next.width() < room {
 			tabs = next
 			continue

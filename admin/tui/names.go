@@ -53,7 +53,7 @@ func (n naming) names(members []wire.Address, width int) string {
 	return bounded(n.first(members, width), len(members), width)
 }
 
-// first returns the names of the first members, at most so many.
+// first returns the names of the first members, up to most of them.
 func (n naming) first(members []wire.Address, most int) []string {
 	var names []string
 	for _, m := range members[:min(len(members), max(most, 0))] {

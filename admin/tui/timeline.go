@@ -51,9 +51,9 @@ func (t turn) String() string {
 	return [...]string{"cut off", "went faulty", "went silent", "became suspect", "left", "forgotten", "joined", "came back", "recovered"}[t]
 }
 
-// turnOf returns what a member went through. A split names those who are cut off
-// each time that it changes; being on the side that happens to be the largest is no
-// news in it.
+// turnOf returns what a member went through. A split names the members that are cut
+// off each time it changes; being on the side that happens to be the largest is not
+// news.
 func turnOf(before, now standing, condition admin.Condition) (t turn, is bool) {
 	switch now {
 	case apart:
@@ -83,8 +83,8 @@ func turnOf(before, now standing, condition admin.Condition) (t turn, is bool) {
 	}
 }
 
-// newsOf returns what became of members. At the first look, before which there is
-// nothing, that is only who is cut off.
+// newsOf returns what became of members. At the first look, with nothing to compare
+// to, that is only which are cut off.
 func newsOf(before, now map[wire.Address]standing, condition admin.Condition, n naming) []news {
 	var turned [numTurns][]wire.Address
 	for member, standing := range now {
@@ -125,8 +125,8 @@ func (h *history) timeline(now time.Time, width int) []line {
 	return lines
 }
 
-// describe returns episode i in words, with as much as fits into width: who went
-// and came matters more than how many stand how.
+// describe returns episode i in words, with as much as fits into width: the names of
+// members that went and came matter more than the counts.
 func (h *history) describe(i, width int) line {
 	e := &h.episodes[i]
 	var l line
@@ -190,8 +190,8 @@ func (h *history) endsSplit(i int) (split int, ends bool) {
 	return 0, false
 }
 
-// splitBegan returns when the split began of which episode i is the last one. A
-// split into three that becomes one into two is one split.
+// splitBegan returns when the split that ends with episode i began. A split into
+// three that becomes one into two is one split.
 func (h *history) splitBegan(i int) time.Time {
 	began := h.episodes[i].from
 	for ; i >= 0 && h.episodes[i].condition != admin.Agreed; i-- {

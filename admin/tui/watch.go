@@ -56,8 +56,8 @@ func (p *watchPage) body(f *frame, width, height int) []line {
 	return append(lines, timeline[p.timeline.first:p.timeline.end()]...)
 }
 
-// sideRows returns a table of the sides, with at most so many of them. Members
-// count as what most nodes of the side say they are.
+// sideRows returns a table of up to most sides. Members count as what most nodes of
+// the side say they are.
 func sideRows(m *model, most int) []line {
 	const layout = "      %-11s %7s %7s %9s %8s   %s"
 	lines := []line{{{fmt.Sprintf(layout, "Checksum", "# Nodes", "# Alive", "# Suspect", "# Faulty", "Sample Host"), strong}}}

@@ -26,7 +26,7 @@ func (w *window) show(i int) {
 	w.fit(w.length, w.height)
 }
 
-// move moves the window by so many lines.
+// move moves the window by a number of lines.
 func (w *window) move(by int) {
 	w.first += by
 	w.fit(w.length, w.height)

@@ -71,7 +71,7 @@ func joinAll(ctx context.Context, nodes []subject) (wait func() error) {
 	}
 }
 
-// awaitViews waits until all nodes hold so many members for running, with one checksum.
+// awaitViews waits until all nodes hold the given number of members alive, with one checksum.
 func awaitViews(ctx context.Context, nodes []subject, members int) error {
 	for agree := 0; ; {
 		for agree < len(nodes) {

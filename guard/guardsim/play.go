@@ -30,14 +30,14 @@ const (
 const (
 	// Harmless: what a guard tells a node makes no member that lives unpingable to it.
 	Harmless = "guard-harmless"
-	// AsksFirst: no node is told of another side while all of that are cut off from all of
-	// its own.
+	// AsksFirst: no node is told of another side while every node of that side is cut off
+	// from every node of its own.
 	AsksFirst = "guard-asks-first"
 	// Quiet: a guard does nothing to a ring that has been one for a while.
 	Quiet = "guard-quiet"
 )
 
-// Options say who heals.
+// Options configure the guards.
 type Options struct {
 	Guards int
 	Mutant Mutant

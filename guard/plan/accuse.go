@@ -50,7 +50,7 @@ func newAccusation(member wire.Address, incarnation int64, side *admin.Side, rng
 	return a
 }
 
-// Member returns who is stuck.
+// Member returns the member that is stuck.
 func (a *Accusation) Member() wire.Address { return a.member }
 
 // Calls returns the calls to make now, none when it is over.

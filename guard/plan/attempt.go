@@ -204,9 +204,9 @@ func first(p heal.Plan) string {
 	return fmt.Sprintf("%s is %v on its side and %v on the other", r.Suspect.Address, r.Lives, r.Killer)
 }
 
-// ask asks one node to ping the other. It must know whom it is to ping: ringmend's nodes
-// call no strangers. When neither knows the other, as an island and its ring, the one is
-// told of the other with the question.
+// ask asks one node to ping the other. It must know the target: ringmend's nodes call no
+// strangers. When neither knows the other, as an island and its ring, the request carries
+// the target as a change.
 func (a *Attempt) ask(calls []Call, answers []Answer) {
 	a.stage, a.asked = asking, true
 	from, to := 0, 1

@@ -8,12 +8,11 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// losses notices when many members turn faulty together and do not answer from here. It
-// may be a split whose other side cannot be reached, and which holds all members of
-// this one faulty, at the incarnations that they had. They are told to reincarnate while
-// there is time: when the network returns, nothing that the other side says can kill
-// them, however late it arrives. If it is no split, they have other incarnations, and
-// nothing else has happened.
+// losses detects when many members turn faulty together and do not answer the guard. That
+// may be a split whose other side cannot be reached, and holds all members of this one
+// faulty, at the incarnations that they had. They are told to reincarnate while there is
+// time: when the network returns, nothing that the other side says can kill them, however
+// late it arrives. If it is not a split, higher incarnations are the only effect.
 type losses struct {
 	lost    map[wire.Address]bool
 	when    time.Time // of the last loss
@@ -26,8 +25,8 @@ const (
 	lossesWithin = 15 * time.Second
 	// lossesSettle is how long no further member must have been lost.
 	lossesSettle = 2 * time.Second
-	// lossesShare is the part of all members that must be lost, one in so many, and at least
-	// two.
+	// lossesShare is the part of all members that must be lost: one in lossesShare, and at
+	// least two.
 	lossesShare = 5
 )
 

@@ -40,8 +40,8 @@ const (
 	budgetPerMember = 4
 )
 
-// Healer decides when what is tried. It is told what each look showed, and how attempts
-// ended. Its methods must not be called concurrently.
+// Healer decides what to try, and when. It is given the result of each look and of each
+// attempt. Its methods must not be called concurrently.
 type Healer struct {
 	rng   *rand.Rand
 	named func(wire.Address) bool

@@ -11,8 +11,8 @@ type Relation uint8
 
 // What two sides can have to do with each other.
 const (
-	// Strangers do not know of each other, or one of them only does. They may be two
-	// rings, one of which was given an address that the other one once had.
+	// Strangers do not know of each other, or only one knows the other. They may be two
+	// rings, one of which was given an address that the other once had.
 	Strangers Relation = iota
 	// Named are two sides of which the operator named a node each.
 	Named
@@ -27,7 +27,7 @@ func (r Relation) String() string { return [...]string{"strangers", "named", "pa
 type Pair struct {
 	A, B     admin.Side
 	Relation Relation
-	// Plan says who must reincarnate: Ours live in A, Theirs in B.
+	// Plan lists the members that must reincarnate: Ours live in A, Theirs in B.
 	Plan heal.Plan
 
 	a, b *beliefs
@@ -87,7 +87,7 @@ func anyOf(b *beliefs, is func(wire.Address) bool) bool {
 	return false
 }
 
-// Rebirth is a member to be told that it is suspected, such that it refutes.
+// Rebirth is a member to be told that it is suspected, which makes it refute.
 type Rebirth struct {
 	Member wire.Address
 	// Suspect is what it is told. If it does not answer, a node of its own side, Via, can
@@ -96,7 +96,7 @@ type Rebirth struct {
 	Via     []wire.Address
 }
 
-// Rebirths returns who must reincarnate before the sides can be merged.
+// Rebirths returns the members that must reincarnate before the sides can be merged.
 func (p *Pair) Rebirths() []Rebirth {
 	var all []Rebirth
 	add := func(list []heal.Reincarnation, side *admin.Side) {

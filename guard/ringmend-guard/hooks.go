@@ -83,7 +83,7 @@ func (h *hooks) tell(events []timeline.Event) {
 	}
 }
 
-// close waits a moment for what is being told.
+// close waits a moment for notifications under way.
 func (h *hooks) close() {
 	for _, queue := range h.queues {
 		close(queue)
@@ -135,8 +135,8 @@ func postOnce(ctx context.Context, to string, body []byte) error {
 	return nil
 }
 
-// runHook runs a command line of the shell. It is told of the event by its environment,
-// and by JSON on its input; nothing that nodes send is a part of the command line.
+// runHook runs a shell command. It gets the event in its environment, and as JSON on its
+// input; nothing that nodes send is part of the command line.
 func runHook(ctx context.Context, command string, e timeline.Event) error {
 	ctx, cancel := context.WithTimeout(ctx, hookTime)
 	defer cancel()

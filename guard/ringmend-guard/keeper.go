@@ -19,7 +19,7 @@ import (
 )
 
 // keeper takes what a watcher sees and does, and passes it on: to the terminal and the
-// log, to the file, to the page and the metrics, and to those who want to be told.
+// log, to the file, to the page and the metrics, and to the hooks.
 type keeper struct {
 	out     io.Writer // nil: nothing is printed
 	log     *slog.Logger
@@ -217,7 +217,7 @@ func planned(s *watch.State) string {
 	return text + " (--mode heal)"
 }
 
-// printable returns a text from outside such that it cannot move the cursor.
+// printable escapes a text from outside: it must not move the cursor.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {

@@ -28,7 +28,7 @@ const (
 // Modes are all modes.
 var Modes = []string{string(Observe), string(Ask), string(Heal)}
 
-// ErrConfig is wrapped by errors about a configuration that makes no sense.
+// ErrConfig is wrapped by errors about an invalid configuration.
 var ErrConfig = errors.New("bad configuration")
 
 // Config says what to watch, and how.

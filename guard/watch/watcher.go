@@ -235,8 +235,8 @@ func (w *Watcher) crawl(ctx context.Context) (*admin.Cluster, error) {
 // (Looks look them up by themselves.)
 const nameEvery = 10 * time.Second
 
-// name notes which nodes the operator has named: the hosts, and all addresses of those
-// that are names.
+// name records which nodes the operator has named: the hosts, with all addresses of DNS
+// names.
 func (w *Watcher) name(ctx context.Context) {
 	if !w.namedAt.IsZero() && time.Since(w.namedAt) < nameEvery {
 		return

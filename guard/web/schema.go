@@ -13,8 +13,8 @@ import (
 
 // State is the answer of /api/v1/state, and the data of "state" events.
 type State struct {
-	// Version grows when anything but At changes, such that a page need not ask for members
-	// that are the same.
+	// Version grows when anything but At changes, which saves a page from asking for
+	// unchanged members.
 	Version uint64 `json:"version"`
 	// At is when the last look ended, SeenAt when one last showed something: what else is
 	// said here is of that time.
@@ -94,7 +94,7 @@ type Member struct {
 	Error string `json:"error,omitempty"`
 }
 
-// Opinions is the answer of /api/v1/member?address=…: who holds it for what.
+// Opinions is the answer of /api/v1/member?address=…: each node's view of the member.
 type Opinions struct {
 	Address  wire.Address `json:"address"`
 	Opinions []Opinion    `json:"opinions"`
@@ -207,7 +207,7 @@ func newMembers(s *watch.State) []Member {
 	return members
 }
 
-// newOpinions returns who holds a member for what.
+// newOpinions returns each node's view of a member.
 func newOpinions(s *watch.State, address wire.Address) Opinions {
 	o := Opinions{Address: address, Opinions: []Opinion{}}
 	if s == nil || s.Cluster == nil {

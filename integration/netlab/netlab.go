@@ -117,7 +117,7 @@ const (
 )
 
 // Cut separates parts of the network from each other. Hosts that are in no part
-// reach everybody. See [Network.Dials] for what tries to cross it.
+// reach all others. See [Network.Dials] for what tries to cross it.
 func (n *Network) Cut(kind Kind, parts ...[]int) error {
 	target := "DROP"
 	if kind == Reset {

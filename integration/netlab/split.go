@@ -156,7 +156,7 @@ func (s *Nodes) Harmed(views []*wire.MembershipStats, parts ...[]int) int {
 	return len(s.Harms(views, parts...))
 }
 
-// Harms returns who holds one of its own part faulty.
+// Harms returns the nodes that hold a member of their own part faulty.
 func (s *Nodes) Harms(views []*wire.MembershipStats, parts ...[]int) []Harm {
 	var harmed []Harm
 	for _, part := range parts {

@@ -139,8 +139,8 @@ func (s *session) newFake(name string) (*fake, error) {
 	return f, f.listen()
 }
 
-// stranger returns the fake of a name such as "x", who is no member from the
-// beginning. It is made when it is first spoken of.
+// stranger returns the fake of a name such as "x", which is not a member at the
+// beginning. It is made when it is first used.
 func (s *session) stranger(name string) (*fake, error) {
 	s.mu.Lock()
 	f, ok := s.strangers[name]
@@ -168,7 +168,7 @@ func (s *session) allFakes() []*fake {
 	return all
 }
 
-// fakesOf returns whom a selector names: none stands for all members.
+// fakesOf returns the fakes that a selector names: none stands for all members.
 func (s *session) fakesOf(names Names) ([]*fake, error) {
 	if len(names) == 0 {
 		return s.fakes, nil

@@ -48,7 +48,7 @@ func (s Sizes) of(wanted []int) []int {
 	return sizes
 }
 
-// MemberSpec is how a member is told of in the answers to the node's joins.
+// MemberSpec is how a member appears in the answers to the node's joins.
 type MemberSpec struct {
 	Status string `json:"status"`
 	// Incarnation is relative to the one that members have otherwise.

@@ -78,10 +78,10 @@ type output struct {
 	unknown bool
 	// revision is the number of the write, 0 where the system gives none.
 	revision int64
-	// rank is where the write stands among those of its key, from 1, as their revisions
-	// say. Writes must happen in that order: a register promises less, etcd this much,
-	// and it leaves the checker one order to try and not all. 0 where a write of the key
-	// has no revision.
+	// rank is the position of the write among those of its key, from 1, by their revisions.
+	// Writes must happen in that order: a plain register promises less, but etcd promises
+	// this, and it leaves the checker a single order to try. 0 where a write of the key has
+	// no revision.
 	rank int
 	// readers is how many reads have seen the write before this one: they all must
 	// happen before this one does.

@@ -125,7 +125,7 @@ func (f *Fault) Check(c *result.Config) error {
 	return err
 }
 
-// Steps returns what is done. The leader is who it is when the fault begins.
+// Steps returns the steps of the fault. The leader is the one at its beginning.
 func (f *Fault) Steps(c *result.Config, scene Scene) ([]Step, error) {
 	if c.Target > 0 {
 		scene.Leader = c.Target - 1

@@ -33,9 +33,9 @@ func (cl *Cluster) latest(ctx context.Context) []system.State {
 	return cl.ask(ctx)
 }
 
-// Measure makes the run of a configuration. What it is doing is told to progress, which
-// is called often. When the context ends before the load began the error is its cause,
-// and later what was measured until then is returned.
+// Measure makes the run of a configuration. It reports what it is doing to progress, which
+// is called often. When the context ends before the load begins the error is its cause;
+// when it ends later, what was measured until then is returned.
 func Measure(ctx context.Context, c *result.Config, dir string, progress func(string)) (*Measured, error) {
 	progress("making hosts")
 	cl, err := NewCluster(c, dir)

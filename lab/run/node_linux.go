@@ -56,7 +56,7 @@ func (n *node) start() error {
 	return nil
 }
 
-// running is for who holds mu.
+// running requires that mu is held.
 func (n *node) running() bool {
 	if n.cmd == nil {
 		return false

@@ -33,7 +33,7 @@ type prompt struct {
 var errQuit = errors.New("quit")
 
 // Prompt starts a system and carries out commands, a line each, until the end of the
-// input. On a terminal an error is told; in a script it is the end.
+// input. On a terminal an error is printed; in a script it ends the run.
 func Prompt(ctx context.Context, c *result.Config, dir string, terminal bool, in io.Reader, out io.Writer, progress func(string)) error {
 	progress("starting nodes")
 	cl, err := NewCluster(c, dir)

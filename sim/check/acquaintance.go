@@ -18,7 +18,7 @@ type acquaintance struct {
 	groups int
 }
 
-// acquainted returns who can come to know whom after the last disturbance.
+// acquainted returns which nodes can come to know each other after the last disturbance.
 func (c *Checks) acquainted() *acquaintance {
 	a := &c.acquaintance
 	if a.since == c.state.disturbances+1 {

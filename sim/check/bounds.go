@@ -22,8 +22,8 @@ type Bounds struct {
 	Messages int
 	// Sendings is how often a node may tell others of one change.
 	Sendings int
-	// Accusers is how many nodes are told of that accuse one suspect; the word of each is
-	// a change of its own.
+	// Accusers is how many accusers of one suspect are disseminated; each is a change of
+	// its own.
 	Accusers int
 	// Calls is how many a node may have under way.
 	Calls int

@@ -217,7 +217,7 @@ func (c *Checks) MostMessages() int { return c.mostMessages }
 // during it.
 func (c *Checks) Races() int { return c.races }
 
-// Suspects returns whom a node suspects, at which incarnation.
+// Suspects returns the members that a node suspects, with their incarnations.
 func (c *Checks) Suspects(n *world.Node) map[wire.Address]int64 {
 	list := make(map[wire.Address]int64)
 	for a, s := range c.of(n).suspects {

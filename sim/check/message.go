@@ -9,8 +9,8 @@ import (
 )
 
 // checkNameless checks the first half of a visit, in which a ping makes members of
-// the other side suspect so that they reincarnate. A suspicion is not told to
-// whom it names as its source.
+// the other side suspect to make them reincarnate. A suspicion is not sent to the node
+// that it names as its source.
 func (c *Checks) checkNameless(call *world.Call) {
 	p, ok := call.Request.(*wire.Ping)
 	if !ok || !call.TellsOtherSide() || slices.ContainsFunc(p.Changes.All(), func(c wire.Change) bool { return c.Status != wire.Suspect }) {

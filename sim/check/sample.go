@@ -85,7 +85,7 @@ func (c *Checks) checkTables() {
 	}
 }
 
-// checkCrashed checks that those who are down are known to be, once per crash.
+// checkCrashed checks that nodes that are down are known to be, once per crash.
 func (c *Checks) checkCrashed() {
 	calm, ok := c.calmSince()
 	if !ok {

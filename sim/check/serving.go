@@ -14,8 +14,8 @@ import (
 	"github.com/ringmend/ringmend/sim/world"
 )
 
-// Serving is the observer that checks who serves, in runs with resolvers. It keeps the ring
-// of each node, and asks now and then who would accept which keys.
+// Serving is the observer that checks which nodes serve, in runs with resolvers. It keeps
+// the ring of each node, and samples which nodes would accept which keys.
 type Serving struct {
 	world.Nothing
 	world  *world.World
@@ -152,7 +152,7 @@ func (s *Serving) Event(n *world.Node, e swim.Event) {
 	}
 }
 
-// Resumed looks at who accepts right when a process goes on.
+// Resumed checks which nodes accept at the moment when a process resumes.
 func (s *Serving) Resumed(*world.Node) { s.checkAccepts() }
 
 // checkKeepers checks that no two nodes were both kept, each without the other.
@@ -275,7 +275,7 @@ func (s *Serving) checkTime(n *world.Node) {
 const lateDetection = 18 * time.Second
 
 // checkSplit checks, some time after a clean split of a cluster in which all was well, that
-// exactly those serve who should.
+// exactly the nodes that should serve do so.
 func (s *Serving) checkSplit(accepted int) {
 	bound := s.cutAt + lateDetection + s.cfg.StableAfter + s.cfg.UnstableAfter + s.slack()
 	if s.parts == nil || !s.clean || s.world.Now < bound || s.cfg.Strategy == resolve.LeaseMajority || s.isOnePart() {

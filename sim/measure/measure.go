@@ -120,7 +120,7 @@ func (m *Measures) Event(n *world.Node, e swim.Event) {
 	}
 }
 
-// Changed measures who is held faulty when.
+// Changed measures when members are held faulty.
 func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 	if subject == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
 		return
@@ -142,7 +142,7 @@ func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 	}
 }
 
-// noticed counts one who holds a node faulty that has crashed.
+// noticed counts a node that holds a crashed one faulty.
 func (m *Measures) noticed(n *world.Node) {
 	d, after := &m.detections[n.Index], m.world.Now-n.Fallen
 	if d.count == 0 {

@@ -21,7 +21,7 @@ type Script struct {
 	// moment within Spread. The others wait for a restart step.
 	Start  int
 	Spread time.Duration
-	// Warm skips the joining: the nodes start with everybody in their tables.
+	// Warm skips the joining: the nodes start with all members in their tables.
 	Warm bool
 	// For is how long to play. 0 means until the cluster has been one and quiet
 	// for a while after the last step, or has failed to be so within the bound.

@@ -152,8 +152,8 @@ func changedShape(p *shape) {
 	p.cut(p.from, p.to, sets)
 }
 
-// forgottenShape lets both sides bury the other one, and leaves enough time for
-// the tombstones to be forgotten. Only discovery knows then who is missing.
+// forgottenShape lets both sides reap each other, and leaves enough time for the
+// tombstones to be forgotten. Only discovery then knows the missing members.
 func forgottenShape(p *shape) {
 	p.Tombstone = 3 * time.Second
 	sets := split(p.rng, p.Nodes, 2)

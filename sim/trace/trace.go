@@ -106,7 +106,7 @@ func (t *Trace) Finished(c *world.Call, err error) {
 	t.record(c.From, entry{kind: entryOK, node: target(c), extra: int32(heard.Len())})
 }
 
-// target returns the index of whom a call is to, plus one; 0 if no node is there.
+// target returns the index of the node that a call is to, plus one; 0 if there is none.
 func target(c *world.Call) int32 {
 	if c.To == nil {
 		return 0

@@ -86,7 +86,7 @@ func (n *Node) claim(id swim.RequestID) *Call {
 	return c
 }
 
-// answer sends an answer to whom a core has answered.
+// answer sends a core's answer to the caller.
 func (w *World) answer(n *Node, c *Call, response wire.Response, err error) {
 	if w.tamper.Answer != nil {
 		response = w.tamper.Answer(c, response)

@@ -4,10 +4,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// passRequest returns what the target gets to see of a request: what the codec
-// of the wire makes of it, or the body itselc. Neither who sends a body nor who
-// gets it may change it afterwards; with the codec they have no memory in common,
-// and the trace must be the same.
+// passRequest returns a request as the target sees it: passed through the codec of
+// the wire, or the body itself. Neither sender nor receiver may change a body
+// afterwards; with the codec they share no memory, and the trace must be the same.
 func (w *World) passRequest(c *Call) wire.Request {
 	if w.Script.Wire {
 		return w.recodeRequest(c)

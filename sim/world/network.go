@@ -20,8 +20,8 @@ type Network struct {
 	lags            []lag
 }
 
-// cut keeps nodes from each other. Nodes that are in no part are reached by
-// everybody: they are the bridges of a partial cut.
+// cut separates nodes from each other. Nodes that are in no part are reached by all
+// others: they are the bridges of a partial cut.
 type cut struct {
 	part   []uint8 // of each node, 0 for none
 	oneWay bool    // only from part 1 to part 2

@@ -36,7 +36,7 @@ type Node struct {
 	Calling int           // calls under way
 	Driven  time.Duration // when its core had its last input
 
-	// Visiting is whom its healer has reached, while the events of that are told.
+	// Visiting is the node that its healer has reached, while those events are delivered.
 	Visiting wire.Address
 	// VisitedBy is the node whose healer's message is being handled, and VisitAsked
 	// when that one was told the membership.

@@ -6,7 +6,7 @@ import (
 	"github.com/ringmend/ringmend/sim/script"
 )
 
-// Observer is told what happens in a world, at the moment that it happens.
+// Observer receives what happens in a world, at the moment that it happens.
 type Observer interface {
 	// Step is called before a step of the script is carried out.
 	Step(*script.Step)
@@ -57,5 +57,5 @@ func (Nothing) Changed(_, _ *Node, _ *swim.MemberChange)                     {}
 func (Nothing) Event(*Node, swim.Event)                                      {}
 func (Nothing) Sampled()                                                     {}
 
-// Observe adds an observer. They are told in the order in which they were added.
+// Observe adds an observer. Observers are called in the order in which they were added.
 func (w *World) Observe(list ...Observer) { w.observers = append(w.observers, list...) }

@@ -141,7 +141,7 @@ func (w *World) warmUp() {
 	}
 }
 
-// welcome answers the joins of a warm start: everybody is there already.
+// welcome answers the joins of a warm start: all members are there already.
 func (w *World) welcome(c *Call) wire.Response {
 	if _, ok := c.Request.(*wire.JoinRequest); !ok || c.To == nil {
 		return nil

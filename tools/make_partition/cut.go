@@ -62,7 +62,7 @@ func (p *program) ruleOptions() rules.Options {
 	return rules.Options{By: ways[p.by], New: policies[p.newPolicy], Since: p.now()}
 }
 
-// warn says when rules are so many that a machine does nothing else but try them.
+// warn warns of so many rules that a machine is busy with nothing but matching them.
 func (p *program) warn(name, text string) {
 	lines := strings.Count(text, "\n")
 	if name == format.NFT || lines <= rules.Heavy {
@@ -90,8 +90,8 @@ func (p *program) notes(plan *rules.Plan) {
 	}
 }
 
-// mend takes back all cuts of this machine. Having none is no error: who mends
-// wants that there is none.
+// mend removes all cuts of this machine. Having none is not an error: the result is
+// the same.
 func (p *program) mend(ctx context.Context) error {
 	f := firewall.New(firewall.Options{Backend: p.backend})
 	cuts, err := f.Status(ctx)

@@ -35,7 +35,7 @@ func main() {
 }
 
 // run runs the program and returns its exit code: 0, 1 when something is not as
-// it should be, 2 when the words of the command line make no sense.
+// it should be, 2 when the command line is invalid.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return execute(ctx, args, &program{stdin: stdin, stdout: stdout, stderr: stderr, now: time.Now})
 }

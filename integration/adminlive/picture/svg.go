@@ -33,8 +33,7 @@ const (
 	dimmed = "0.72"
 )
 
-// SVG draws a screen of so many columns. The title is for those who cannot see
-// it.
+// SVG draws a screen of the given number of columns. The title is for screen readers.
 func SVG(screen string, columns int, title string, t Theme) string {
 	lines := strings.Split(strings.TrimSuffix(screen, "\n"), "\n")
 	width, height := float64(columns)*cellWidth+2*margin, len(lines)*cellHeight+2*margin

@@ -14,13 +14,12 @@ import (
 // grace is how long a process may take to end after SIGTERM.
 const grace = 5 * time.Second
 
-// ErrUnfit is wrapped by the errors about nodes that were named and are in no state
-// for what was to be done. Nothing was done then, to none of them.
+// ErrUnfit is wrapped by the errors about named nodes that are in the wrong state for a
+// command. The command has then changed none of the nodes.
 var ErrUnfit = errors.New("nothing is done")
 
-// Choice is which nodes something is done to: those of these names or, when there are
-// none, so many of those that it can be done to, at random, and all of them when they
-// are fewer.
+// Choice selects the nodes of a command: those with the given names or, without names, a
+// number of suitable nodes at random, and all of these when they are fewer.
 type Choice struct {
 	Names  []string
 	Random int

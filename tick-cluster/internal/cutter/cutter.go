@@ -45,7 +45,7 @@ type Options struct {
 	// Hold is called with true before a cut is made, and with false when it is
 	// gone: in between, another process must call [MendAll] if this one dies.
 	Hold func(bool)
-	// Log is told when a cut stops to hold as it should.
+	// Log is called when a cut no longer holds as it should.
 	Log func(format string, args ...any)
 }
 
@@ -279,7 +279,7 @@ func (x *cut) end() {
 	}
 }
 
-// MendAll mends all cuts of this machine, for who was left with one.
+// MendAll mends all cuts of this machine, such as one that a crash has left behind.
 func MendAll() {
 	ctx, cancel := context.WithTimeout(context.Background(), mendTimeout)
 	defer cancel()

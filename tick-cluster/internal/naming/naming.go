@@ -16,7 +16,7 @@ import (
 var (
 	// ErrNode says that a word names no node of the cluster.
 	ErrNode = errors.New("no such node")
-	// ErrMany says that there are not so many nodes.
+	// ErrMany says that a count exceeds the number of nodes.
 	ErrMany = errors.New("too many")
 	// ErrEither says that a number may be a count as well as a name.
 	ErrEither = errors.New("it may mean two things")
@@ -126,7 +126,7 @@ func chooseNumber(nodes []Node, number int) (names []string, count int, err erro
 	}
 }
 
-// atMost makes sure that there are so many nodes at all.
+// atMost checks that there are at least count nodes.
 func atMost(nodes []Node, count int) ([]string, int, error) {
 	if count > len(nodes) {
 		return nil, 0, fmt.Errorf("%w: %d is more than the %d nodes of the cluster, and no name of one (%s)", ErrMany, count, len(nodes), theyAre(nodes))

@@ -96,8 +96,8 @@ func newRecorder(out io.WriteCloser) *Recorder {
 	return &Recorder{now: time.Now, out: out, failed: make(chan struct{})}
 }
 
-// Write adds a line, of which V and Time are set. Nothing is written after an
-// error, which Failed and Close tell of.
+// Write adds a line, and sets its V and Time. Nothing is written after an error, which
+// Failed and Close report.
 func (r *Recorder) Write(l Line) {
 	if r == nil {
 		return

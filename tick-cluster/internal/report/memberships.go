@@ -10,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/tick-cluster/internal/namelist"
 )
 
-// Memberships shows who holds whom to be what. Nodes with the same members at the
+// Memberships shows how each node sees the members. Nodes with the same members at the
 // same status, incarnation and labels are shown once:
 //
 //	[3000, 3001] 192859590 (2)

@@ -27,7 +27,7 @@ type Screen struct {
 // goroutines.
 type Observer func(who string, fromProgram bool, text string)
 
-// Observe sets who is told. It must be called before anything is shown.
+// Observe sets the observer. It must be called before anything is shown.
 func (s *Screen) Observe(o Observer) { s.observe = o }
 
 func (s *Screen) told(who string, fromProgram bool, text string) {

@@ -18,7 +18,7 @@ const MaxNodes = 100
 // flow is a connection that a process wants to open.
 type flow struct{ from, to netip.AddrPort }
 
-// judge knows who is who at one moment.
+// judge knows which process owns which socket at one moment.
 type judge struct {
 	split *partition.Split
 	table map[flow]*sockets.Socket

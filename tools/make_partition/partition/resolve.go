@@ -10,11 +10,11 @@ import (
 type Spec struct {
 	// Parts are cut from each other, every one from every other.
 	Parts []Part
-	// Isolate are nodes that are cut from everybody, each other included.
+	// Isolate are nodes that are cut from all others, each other included.
 	Isolate Part
 	// Pairs are cut one by one, and nothing else is.
 	Pairs [][2]Item
-	// Bridge are nodes that everybody still reaches.
+	// Bridge are nodes that all others still reach.
 	Bridge Part
 }
 
@@ -70,8 +70,8 @@ func (s Spec) Resolve(u Universe) (*Split, error) {
 	return &r.split, r.separable()
 }
 
-// Check makes sure that the words go together. Resolve does so, too; this is for
-// who wants to know before looking for nodes. The error wraps [ErrUsage].
+// Check checks that the parts of the spec fit together. Resolve does so, too; Check is
+// for callers that want to know before looking for nodes. The error wraps [ErrUsage].
 func (s Spec) Check() error {
 	ways := 0
 	for _, used := range []bool{len(s.Parts) > 0, len(s.Isolate) > 0, len(s.Pairs) > 0} {
@@ -108,7 +108,7 @@ func (s Spec) Check() error {
 
 func hasRest(p Part) bool { return slices.ContainsFunc(p, func(i Item) bool { return i.Rest }) }
 
-// bridge is the side of those who are on all sides.
+// bridge is the side of nodes that are on all sides.
 const bridge = -1
 
 type resolver struct {

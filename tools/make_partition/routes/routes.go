@@ -100,7 +100,8 @@ func hosts(split *partition.Split) ([]host, error) {
 	return slices.DeleteFunc(list, func(h host) bool { return len(h.refused) == 0 }), nil
 }
 
-// wholeHosts makes sure that who is cut from one node of a host is cut from all.
+// wholeHosts checks that a node that is cut from one node of a host is cut from all of
+// its nodes.
 func wholeHosts(split *partition.Split) error {
 	onHost := make(map[netip.Addr][]int)
 	for i := range split.Nodes {

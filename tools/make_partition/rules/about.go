@@ -10,8 +10,8 @@ import (
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 )
 
-// About is what a cut says of itself, for who finds it in a firewall: hours later, or
-// made by another person. It travels as comments of rules that nothing leads to.
+// About describes a cut to a person who finds it in a firewall hours later, or did not
+// make it. It is stored as comments of rules that no packet reaches.
 type About struct {
 	// Since is when the cut was planned, the zero time if that is not known.
 	Since time.Time

@@ -36,8 +36,8 @@ func (p *planner) byPlace() error {
 	return p.byPort(byPort)
 }
 
-// canMeet reports whether two nodes are in one family. Those of different ones
-// cannot reach each other as it is.
+// canMeet reports whether two nodes are in one address family. Nodes of different
+// families cannot reach each other anyway.
 func (p *planner) canMeet(pair partition.Pair) bool {
 	a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
 	return a.Wildcard() || b.Wildcard() || a.Address.Addr().Is4() == b.Address.Addr().Is4()

@@ -39,9 +39,9 @@ func (p *planner) connections() []connection {
 	return found
 }
 
-// accepts reports whether the other end of a connection is a node's. Who listens
-// on all addresses of this machine need not be who listens on that port of
-// another one.
+// accepts reports whether the other end of a connection is a node's. A node that
+// listens on all addresses of this machine need not be the one that listens on that
+// port of another machine.
 func (p *planner) accepts(node int, s *sockets.Socket) bool {
 	pids := p.split.Nodes[node].PIDs
 	return slices.ContainsFunc(p.table, func(other sockets.Socket) bool {

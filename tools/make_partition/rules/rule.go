@@ -135,8 +135,8 @@ func (p *Plan) Families() (v4, v6 bool) {
 	return v4, v6
 }
 
-// resetsPass lets the resets through that refusing a packet makes: they carry the
-// addresses of those who may not talk, and would be refused in turn.
+// resetsPass lets the resets of refused packets through: they carry the addresses of
+// nodes that may not talk, and would be refused in turn.
 var resetsPass = Rule{RST: true, Verdict: Pass, Comment: tag + "resets pass"}
 
 // More returns the comment of a rule that stands for more of its kind.
