@@ -2,7 +2,7 @@
 
 GO ?= go
 BIN := bin
-MODULES := . integration bench lab lease/etcd
+MODULES := . integration bench lab lease/etcd examples/einstein
 
 .PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz release clean
 

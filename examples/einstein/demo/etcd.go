@@ -1,0 +1,98 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
+)
+
+// ErrNoEtcd is that the program etcd is not installed.
+var ErrNoEtcd = errors.New("the program etcd is not installed (Debian: etcd-server)")
+
+// Etcd is a server of its own for a row, with its data in a temporary directory.
+type Etcd struct {
+	Endpoint string // host:port
+	process  *proc.Process
+	log      proc.Tail
+	dir      string
+	pool     ports.Pool
+	ports    []int
+}
+
+// StartEtcd starts a server on the loopback interface, and waits until it takes connections.
+func StartEtcd(ctx context.Context) (_ *Etcd, err error) {
+	program, err := exec.LookPath("etcd")
+	if err != nil {
+		return nil, ErrNoEtcd
+	}
+	e := new(Etcd)
+	defer func() {
+		if err != nil {
+			e.Stop()
+		}
+	}()
+	if e.dir, err = os.MkdirTemp("", "einstein-etcd-"); err != nil {
+		return nil, err
+	}
+	var addresses [2]string
+	for i := range addresses {
+		address, port, err := e.pool.Take("127.0.0.1")
+		if err != nil {
+			return nil, err
+		}
+		addresses[i], e.ports = address, append(e.ports, port)
+	}
+	e.Endpoint = addresses[0]
+	client, peer := "http://"+addresses[0], "http://"+addresses[1]
+	e.process, err = proc.Start(proc.Spec{
+		Path: program,
+		Args: []string{
+			"--name=einstein", "--data-dir=" + filepath.Join(e.dir, "data"), "--log-level=warn",
+			"--listen-client-urls=" + client, "--advertise-client-urls=" + client,
+			"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer, "--initial-cluster=einstein=" + peer,
+		},
+		Env:    []string{"ETCD_UNSUPPORTED_ARCH=arm64"}, // asked for on some machines
+		Output: proc.To(&e.log),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e, e.await(ctx)
+}
+
+func (e *Etcd) await(ctx context.Context) error {
+	var dialer net.Dialer
+	for {
+		connection, err := dialer.DialContext(ctx, "tcp", e.Endpoint)
+		if err == nil {
+			return connection.Close()
+		}
+		if !e.process.Running() {
+			return fmt.Errorf("etcd has ended: %s", e.log.String())
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("etcd takes no connections: %w", err)
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Stop ends the server and removes its data.
+func (e *Etcd) Stop() {
+	if e.process != nil {
+		e.process.Kill()
+	}
+	for _, port := range e.ports {
+		e.pool.Release(port)
+	}
+	os.RemoveAll(e.dir)
+}
