@@ -54,7 +54,7 @@ type demoOptions struct {
 	logs  bool
 }
 
-// MaxNames is how many names a demo may have.
+// maxNames is how many names a demo may have.
 const maxNames = 1000
 
 func demoCommand(stdout, stderr io.Writer) *cobra.Command {
@@ -73,7 +73,7 @@ Exit code 1 when a row has shown what it must not: two values for a name without
 	f.SortFlags = false
 	f.StringSliceVar(&o.rows, "rows", nil, "`ROWS` to play: "+strings.Join(rowNames(), ", ")+" (default: all; the last if there is an etcd)")
 	f.IntVar(&o.names, "names", 50, "`N` names to ask for")
-	f.StringVar(&o.html, "html", "", "`DIRECTORY` for pictures of the histories, one page for each row")
+	f.StringVar(&o.html, "html", "", "`DIRECTORY` for pictures of the histories, one page for each row, with three names each")
 	f.DurationVar(&o.limit, "limit", 5*time.Minute, "how long it may take")
 	f.BoolVar(&o.logs, "logs", false, "show what the nodes log")
 	cli.CompleteValues(cmd, map[string][]string{"rows": rowNames()})
@@ -214,8 +214,15 @@ func draw(path string, out *demo.Outcome) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(check.Draw(out.History, out.Periods, f), f.Close())
+	// All names at once would make a page too wide to read.
+	shown := slices.Concat(out.TwoValues, out.Reassigned, out.Undecided, demo.Names(drawn))
+	shown = shown[:min(drawn, len(shown))]
+	history := slices.DeleteFunc(slices.Clone(out.History), func(o check.Operation) bool { return !slices.Contains(shown, o.Name) })
+	return errors.Join(check.Draw(history, out.Periods, f), f.Close())
 }
+
+// drawn is how many names a picture shows: those that went wrong first.
+const drawn = 3
 
 // speaker prints progress of several rows.
 type speaker struct {

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ringmend/ringmend/examples/einstein/iq"
+	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/cli/clitest"
+	"github.com/ringmend/ringmend/internal/ports"
+)
+
+func TestAllPrograms(t *testing.T) { clitest.CheckPrograms(t, ".") }
+
+func TestNonsenseOnTheCommandLine(t *testing.T) {
+	for _, line := range []string{
+		"bogus", "serve extra", "serve --downing maybe", "serve --store redis", "serve --http 0.0.0.0:8000", "serve --http x",
+		"serve --downing lease-majority", "serve --stable-after -1s", "serve --hosts srv://",
+		"demo --rows many", "demo --names 0", "demo --names 1001", "demo --limit 0s", "demo --bogus",
+	} {
+		var out, errs bytes.Buffer
+		if code := execute(t.Context(), strings.Fields(line), &out, &errs); code != exitUsage || errs.Len() == 0 {
+			t.Errorf("%s: exit code %d, %s", line, code, errs.String())
+		}
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		t.Skip("skipped: there is no /dev/full here")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	defer full.Close()
+	for _, line := range []string{"--help", "--version", "demo --help", "completion bash", "demo --rows auto --names 3"} {
+		var errs bytes.Buffer
+		if code := execute(t.Context(), strings.Fields(line), full, &errs); code != exitFailed || !strings.Contains(errs.String(), "no space left") {
+			t.Errorf("%s: exit code %d, %s", line, code, errs.String())
+		}
+	}
+}
+
+// Three nodes on real sockets answer for a name alike, whichever is asked.
+func TestServe(t *testing.T) {
+	addresses := ports.Addresses(t, 6)
+	members, servers := addresses[:3], addresses[3:]
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan int, len(members))
+	for i := range members {
+		args := []string{"serve", "--listen", members[i], "--http", servers[i], "--hosts", "static://" + strings.Join(members, ",")}
+		go func() { ended <- execute(ctx, args, io.Discard, io.Discard) }()
+	}
+	for _, server := range servers {
+		await.Until(t, await.Patience, func() string {
+			var ready iq.Ready
+			if status, err := get("http://"+server+"/readyz", &ready); err != nil || status != http.StatusOK || ready.Reachable != len(members) {
+				return fmt.Sprintf("%s: status %d, %v, %+v", server, status, err, ready)
+			}
+			return ""
+		})
+	}
+	var first iq.Answer
+	for i, server := range servers {
+		var a iq.Answer
+		if status, err := get("http://"+server+"/iq/Albert", &a); err != nil || status != http.StatusOK {
+			t.Fatalf("status %d, %v", status, err)
+		}
+		if a.ServedBy != members[i] || a.Name != "Albert" {
+			t.Errorf("asked at %s: %+v", members[i], a)
+		}
+		a.ServedBy = ""
+		if i == 0 {
+			first = a
+		} else if a != first {
+			t.Errorf("%+v, and at first %+v", a, first)
+		}
+	}
+	if status, _ := get("http://"+servers[0]+"/iq/%0A", nil); status != http.StatusBadRequest {
+		t.Errorf("a bad name: status %d", status)
+	}
+	cancel()
+	for range members {
+		if code := <-ended; code != exitOK {
+			t.Errorf("exit code %d", code)
+		}
+	}
+}
+
+func get(url string, into any) (status int, err error) {
+	response, err := http.Get(url)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	if into == nil {
+		return response.StatusCode, nil
+	}
+	return response.StatusCode, json.NewDecoder(response.Body).Decode(into)
+}
