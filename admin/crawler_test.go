@@ -30,8 +30,8 @@ func newTestCrawler(t *testing.T, c *Client, o CrawlOptions) *Crawler {
 	return crawler
 }
 
-// stage is a cluster in memory in a bubble, where time passes only while
-// everybody waits, and a Crawler that gives each call two seconds.
+// stage is a cluster in memory in a bubble, where time passes only while all
+// goroutines wait, and a Crawler that gives each call two seconds.
 type stage struct {
 	*fakeCluster
 	crawler *Crawler

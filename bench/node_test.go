@@ -90,8 +90,7 @@ func (t *target) ping(changes []wire.Change, checksum uint32) *wire.Ping {
 	return response.(*wire.Ping)
 }
 
-// fill tells the node of members, and lets it spread them until it has nothing
-// more to say.
+// fill adds members to the node, and lets it spread them until no change is pending.
 func (t *target) fill(n int) (checksum uint32) {
 	var changes []wire.Change
 	for _, a := range addresses(n) {
@@ -136,7 +135,7 @@ func BenchmarkMemberChange(b *testing.B) {
 	}
 }
 
-// BenchmarkPing is a ping over loopback with nothing to tell on either side: the
+// BenchmarkPing is a ping over loopback with no pending changes on either side: the
 // cost of a quiet cluster.
 func BenchmarkPing(b *testing.B) {
 	for _, p := range programs {

@@ -81,8 +81,7 @@ func restartAsAnother(s *storm, n *cluster.Node) error {
 }
 
 // storm does one thing after another to the nodes of a cluster. Several are in
-// trouble at a time, but never so many that a node that starts could not join
-// three others.
+// trouble at a time, but a node that starts can always join three others.
 type storm struct {
 	t          *testing.T
 	c          *cluster.Cluster

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// BenchmarkSteadyState plays a cluster in which nothing happens. It tells how many
-// seconds of the cluster pass in one of ours, on one core of the machine.
+// BenchmarkSteadyState plays a cluster in which nothing happens. It reports how many
+// seconds of the cluster pass in a real one, on one core of the machine.
 func BenchmarkSteadyState(b *testing.B) {
 	for _, n := range []int{100, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
@@ -38,7 +38,7 @@ func BenchmarkSteadyState(b *testing.B) {
 	}
 }
 
-// BenchmarkMemory tells what one member in one node's table takes.
+// BenchmarkMemory reports the memory of one member in one node's table.
 func BenchmarkMemory(b *testing.B) {
 	const n = 1000
 	for range b.N {
@@ -67,8 +67,8 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkSplit plays a cluster that is cut in halves and heals. Nearly all of that
-// is changes in messages; it tells what one costs, wherever it is handled.
+// BenchmarkSplit plays a cluster that is cut in halves and heals. Nearly all of the work
+// is changes in messages; it reports what one costs, wherever it is handled.
 func BenchmarkSplit(b *testing.B) {
 	for _, n := range []int{300, 1000} {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {

@@ -68,8 +68,8 @@ func TestHealingIsMeasured(t *testing.T) {
 	if h.Took != r.HealTimes[0] || h.Settled != h.Took || h.Relapses != 0 {
 		t.Errorf("it took %v, settled after %v with %d relapses; %v", h.Took, h.Settled, h.Relapses, r.HealTimes)
 	}
-	// A side of three looks for the other one six times a minute in the end; in
-	// the beginning it still pings it.
+	// A side of three looks for the other one six times a minute after a while; at first
+	// it still pings it.
 	if h.LateDials != 6 || h.Dials < 120 || h.Dials > 1000 {
 		t.Errorf("%d dials, %v a minute in the end", h.Dials, h.LateDials)
 	}

@@ -71,8 +71,8 @@ func TestAScriptThatFailsEndsAll(t *testing.T) {
 	}
 }
 
-// A number means what it says: the node of that name, or so many of them, and nothing
-// at all when there are not so many.
+// A number means the node of that name, or that many nodes; it is an error when there are
+// fewer.
 func TestNodesAreNamedInCommands(t *testing.T) {
 	t.Parallel()
 	o := newTool(t, 4, mute)

@@ -87,7 +87,7 @@ func TestHealStats(t *testing.T) {
 	}
 }
 
-// Before what hurts a person is asked, and a script is not.
+// A person is asked before a harmful action, and a script is not.
 func TestQuestions(t *testing.T) {
 	for _, test := range []struct {
 		args, answer string

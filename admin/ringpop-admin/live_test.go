@@ -148,8 +148,8 @@ func shows(t *testing.T, want result, args ...string) {
 	})
 }
 
-// counts returns a condition: the partitions have these numbers of nodes, alive
-// and faulty members, and so many nodes failed.
+// counts returns a condition: the partitions have these numbers of nodes, alive and
+// faulty members, and failed nodes did not answer.
 func counts(failed int, want ...[3]int) func(render.PartitionsJSON) bool {
 	return func(view render.PartitionsJSON) bool {
 		var got [][3]int

@@ -10,7 +10,7 @@ import (
 	"github.com/ringmend/ringmend/node/discovery"
 )
 
-// A cluster that requires TLS is seen by who has a certificate of its authorities.
+// A cluster that requires TLS is seen with a certificate of its authorities only.
 func TestTLS(t *testing.T) {
 	authority := certtest.New(t)
 	files := authority.Files("127.0.0.1")

@@ -46,7 +46,7 @@ func (s *stage) first(i int) {
 	}
 }
 
-// many is a view of all nodes, with a letter for so many members each.
+// many is a view of all nodes: a letter, and the number of members that it is for.
 func many(counts ...any) view {
 	v := view{}
 	for i := 0; i < len(counts); i += 2 {
@@ -324,8 +324,8 @@ func TestTimelineNamesWhoWentAndWhoCameBack(t *testing.T) {
 	s.golden("watch-names-small")
 }
 
-// A heal names all who came back, whether or not they did so one by one, and also
-// when a change spreads before all agree.
+// A heal names all members that came back, whether or not they did so one by one, and
+// also when a change spreads before all agree.
 func TestTimelineNamesWhoCameBackByAHeal(t *testing.T) {
 	s := newStage(t, newWatchPage(theme{}), 80, 24)
 	s.saw(0, clusterOf(nil, together))

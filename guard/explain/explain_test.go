@@ -17,7 +17,7 @@ type observer struct {
 
 func observe() *observer { return &observer{New(), time.Unix(1_000_000, 0)} }
 
-// look looks for so long and returns what is found in the end.
+// look looks for that many seconds and returns the findings of the last look.
 func (o *observer) look(r *ringtest.Ring, seconds int) (found []Finding) {
 	for range seconds {
 		c, v := r.Look()

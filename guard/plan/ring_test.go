@@ -12,8 +12,8 @@ import (
 )
 
 // toyRing is nodes that follow the rules of memberships, and nothing else of the
-// protocol: what a node is told it believes if it overrides what it believes, and it
-// refutes what is told of itself. Who exchanges what with whom the test says.
+// protocol: a node applies changes that override its view, and refutes those about
+// itself. The test decides which nodes exchange what.
 type toyRing struct {
 	views map[wire.Address]map[wire.Address]wire.Member
 	cut   func(a, b wire.Address) bool
@@ -22,8 +22,8 @@ type toyRing struct {
 	apps map[wire.Address]string
 	// quiet pings carry nothing.
 	quiet bool
-	// harmed are those who lived and became unpingable to a node that lives, for however
-	// short a time.
+	// harmed are live members that became unpingable to a live node, for however short a
+	// time.
 	harmed []string
 }
 
@@ -77,8 +77,8 @@ func (r *toyRing) exchange(a, b wire.Address) {
 	}
 }
 
-// gossip lets everybody exchange with those it holds pingable and reaches, until
-// nothing changes any more.
+// gossip lets each node exchange with the members that it holds pingable and reaches,
+// until nothing changes any more.
 func (r *toyRing) gossip() {
 	for before := ""; before != fmt.Sprint(r.views); {
 		before = fmt.Sprint(r.views)
@@ -92,7 +92,7 @@ func (r *toyRing) gossip() {
 	}
 }
 
-// call does what a call of a guard, which reaches everybody, does.
+// call carries out a call of a guard that reaches all nodes.
 func (r *toyRing) call(c Call) Answer {
 	if r.dead[c.Node] || r.views[c.Node] == nil {
 		return Answer{Err: errors.New("refused")}

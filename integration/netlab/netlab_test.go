@@ -142,8 +142,8 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 	}
 }
 
-// Who starts a network may be killed. The nodes end with the process that started
-// them, and that one with who started it.
+// The process that starts a network may be killed. The nodes end with the process that
+// started them, and that one with its own starter.
 func TestNobodyOutlivesItsStarter(t *testing.T) {
 	if netlab.Inside() {
 		startAndWait(t)
@@ -151,8 +151,8 @@ func TestNobodyOutlivesItsStarter(t *testing.T) {
 	if err := netlab.Missing(); err != nil {
 		t.Skipf("skipped: %v", err)
 	}
-	// A node that does nothing but hold on to a pipe, which ends with the last of
-	// those who do.
+	// A node that only holds a pipe open. The pipe ends when the last process that holds
+	// it exits.
 	program := filepath.Join(t.TempDir(), "node")
 	if err := os.WriteFile(program, []byte("#!/bin/sh\necho started >&3\nexec sleep 600\n"), 0o755); err != nil {
 		t.Fatal(err)

@@ -107,8 +107,8 @@ func (o *observer) notWhole(ctx context.Context) string {
 	return ""
 }
 
-// notSplit says what is missing to sides that each are whole and hold everybody
-// else faulty.
+// notSplit says what is missing until each side is whole and holds all other members
+// faulty.
 func (o *observer) notSplit(ctx context.Context) string {
 	views := o.ask(ctx)
 	if harm := harm(views); harm != "" {
@@ -157,8 +157,8 @@ func leak(views []view) string {
 }
 
 // mustBeSplit fails the test when the sides are not as they should be, and takes a
-// moment. When a busy machine takes longer than a ping's time-out to open a connection
-// or to answer, a node may hold a member of its own side suspect, and in the end faulty.
+// moment. When a busy machine takes longer than a ping timeout to open a connection or
+// to answer, a node may hold a member of its own side suspect, and finally faulty.
 func (o *observer) mustBeSplit(t *testing.T) {
 	t.Helper()
 	const pause = 100 * time.Millisecond

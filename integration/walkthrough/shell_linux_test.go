@@ -14,8 +14,7 @@ import (
 	"github.com/ringmend/ringmend/internal/await"
 )
 
-// patience is for everything that must come to pass in the end, on a machine that
-// does other things, too.
+// patience is how long to wait for conditions, on a machine that does other work, too.
 const patience = await.Patience
 
 // shell is a user at work in a directory.

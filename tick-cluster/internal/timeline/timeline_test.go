@@ -14,7 +14,7 @@ import (
 	"github.com/ringmend/ringmend/tick-cluster/internal/record"
 )
 
-// session is a record, in which each line comes at so many milliseconds.
+// session is a record; each line begins with its time in milliseconds.
 func session(lines ...string) string {
 	var b strings.Builder
 	for _, line := range lines {

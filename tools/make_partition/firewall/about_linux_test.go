@@ -15,7 +15,7 @@ import (
 	"github.com/ringmend/ringmend/tools/make_partition/rules"
 )
 
-// A cut of any size says who is cut from whom, and since when.
+// A cut of any size says which nodes it separates, and since when.
 func TestACutSaysWhatItIs(t *testing.T) {
 	if !nstest.Enter(t, programs...) {
 		return

@@ -20,7 +20,7 @@ var ways = []struct{ name, format, backend string }{
 	{"iptables-nft", format.Restore, NFTables},
 }
 
-// families are six nodes with an address each, and one for everybody else.
+// families are six nodes with an address each, and one address for all other hosts.
 var families = []struct {
 	name, admin string
 	nodes       [6]string

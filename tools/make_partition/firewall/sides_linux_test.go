@@ -69,7 +69,7 @@ func TestThreePartsAndABridge(t *testing.T) {
 	}
 }
 
-// TestMoreSidesThanChains has so many parts that iptables needs lines of both kinds.
+// TestMoreSidesThanChains has enough parts for iptables to need lines of both kinds.
 func TestMoreSidesThanChains(t *testing.T) {
 	if !nstest.Enter(t, programs...) {
 		return

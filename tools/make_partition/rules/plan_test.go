@@ -165,7 +165,7 @@ func TestNodesWithAnAddressEachNeedNoPorts(t *testing.T) {
 	}
 }
 
-// static is a split of nodes with an address each, so many in each part.
+// static is a split of nodes with an address each: parts parts of nodes nodes.
 func static(t *testing.T, parts, nodes int) *partition.Split {
 	t.Helper()
 	var spec partition.Spec
