@@ -52,13 +52,13 @@ type Config struct {
 	Listener func(Event)
 
 	// AdminFrom are the networks from which the endpoints that change something
-	// may be called: leave, reap, stop gossip and the like. Looking (stats,
-	// lookup, health) is always allowed. Over a Transport that does not tell where calls
-	// come from, nothing else is. Default: anywhere, as in Ringpop.
+	// may be called: leave, reap, stop gossip and so on. Read-only ones (stats,
+	// lookup, health) are always allowed. Over a Transport that does not tell where
+	// calls come from, no others are. Default: anywhere, as in Ringpop.
 	AdminFrom []netip.Prefix
 
-	// AcceptFrom are the networks from which connections are accepted at all. It is of
-	// use with the default Transport only, as TLS and DialFrom are. Default: anywhere.
+	// AcceptFrom are the networks from which connections are accepted. Like TLS and
+	// DialFrom, it works with the default Transport only. Default: anywhere.
 	AcceptFrom []netip.Prefix
 	// TLS secures the connections between nodes. Default: plain TCP.
 	TLS *TLS

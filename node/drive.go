@@ -84,7 +84,7 @@ func (n *Node) follow(now time.Time, event Event) {
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
 	var event RingChanged
-	left := 0 // of their own accord
+	left := 0 // voluntarily
 	for _, c := range e.Changes {
 		change, ok := ringChange(c)
 		if !ok {

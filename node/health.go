@@ -15,7 +15,7 @@ type health struct {
 // SetHealth says whether the application can serve. With an error the node leaves all
 // rings, as by [Node.Leave], but stays a member that gossips, so it is not dead to the
 // others; with nil it comes back, as by [Node.Rejoin]. It may be called as often as one
-// likes: only a change is told to the others. SetHealth, Leave and Rejoin set one status,
+// likes: only changes are gossiped. SetHealth, Leave and Rejoin set one status,
 // and the last of them counts.
 //
 // The error is [ErrClosed], or nil.
@@ -37,7 +37,7 @@ func (n *Node) SetHealth(unwell error) error {
 	return n.setStatus(status)
 }
 
-// Health returns what [Node.SetHealth] was told last.
+// Health returns the last argument of [Node.SetHealth].
 func (n *Node) Health() error {
 	n.health.mu.Lock()
 	defer n.health.mu.Unlock()

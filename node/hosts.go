@@ -48,7 +48,7 @@ type hosts struct {
 	names    map[wire.Address]string // as the addresses of the last list are listed
 	list     []string                // the last one, sorted
 	failure  string                  // why there was none
-	fellBack string                  // what the fallback was told to have said
+	fellBack string                  // the answer of the fallback that was logged
 	nameless string                  // why some hosts had no address
 	stale    string                  // why some had only the one that they had before
 }
@@ -148,8 +148,8 @@ func askProvider(ctx context.Context, of discovery.Provider) ([]string, error) {
 	return listed, err
 }
 
-// askFallback returns the addresses of the fallback. The log is told when they are others
-// than the last time.
+// askFallback returns the addresses of the fallback, and logs them when they differ from the
+// last ones.
 func (h *hosts) askFallback(ctx context.Context) []wire.Address {
 	listed, err := h.fallback.Hosts(ctx)
 	var addresses []wire.Address

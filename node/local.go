@@ -23,7 +23,8 @@ func (n *Node) SetLabels(set map[string]string) error {
 	return err
 }
 
-// RemoveLabels removes labels of this node, and reports whether all of them existed. The error wraps [ErrLabelInternal] or [ErrClosed].
+// RemoveLabels removes labels of this node, and reports whether all of them existed. The
+// error wraps [ErrLabelInternal] or [ErrClosed].
 func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 	err = ErrClosed
 	n.input(func(c *core.Core, now time.Time) { all, err = c.RemoveLabels(now, keys...) })

@@ -7,8 +7,8 @@ import (
 	"github.com/ringmend/ringmend/heal/resolve"
 )
 
-// logResolver writes a line about each event of the resolver. A warning is of a node that
-// refuses what it would have served.
+// logResolver logs each event of the resolver: as a warning when the node refuses requests
+// that it would have served otherwise.
 func (n *Node) logResolver(event Event) {
 	log := n.log
 	if n.resolving.cfg.Policy == resolve.Observe {

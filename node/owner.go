@@ -61,12 +61,12 @@ func (n *Node) Serving() error {
 // others will see, and also for requests that were forwarded to this node. The epoch grows
 // with each decision of the resolver that keeps this side; it is 0 without a resolver. With
 // [resolve.LeaseMajority] it is a fencing token: a store that refuses writes of a lower epoch
-// than it has seen is safe from owners that were stopped and go on.
+// than it has seen is safe from owners that were stopped and continue.
 //
 // The errors are those of [Node.Owner], [ErrNotOwner] and, with [resolve.Config.Handover],
 // [ErrHandover]. It takes no lock and does not allocate.
 func (n *Node) Accept(key string) (epoch uint64, err error) {
-	// Before the gate: what is seen after a recent look at the clock is recent itself.
+	// Read before the gate: a gate that is read after a recent time is recent itself.
 	driven := n.driven.Load()
 	g := n.gate.Load()
 	if err := g.accept(n, key, driven); err != nil {

@@ -11,7 +11,7 @@ import (
 // that was split, or names this node and more than half of it is here.
 func (r *Resolver) claim(restless bool) {
 	l := &r.lease
-	// All who are here, settled or not: it is the record that keeps two sides apart.
+	// All reachable members, settled or not: the record keeps the two sides apart.
 	own := r.roster.base(func(m *row) bool { return m.status == wire.Alive || m.status == wire.Suspect && !restless })
 	switch {
 	case !l.known || l.rebase:
@@ -47,8 +47,8 @@ func (r *Resolver) holdsMost(some []wire.Address) bool {
 	return slices.Contains(members, r.roster.self) && 2*here > len(members)
 }
 
-// mayClaimAtStart reports whether hosts which start together may take the lease: more than half
-// of those whom the record names, or enough of discovery's when it was never acquired.
+// mayClaimAtStart reports whether hosts that start together may take the lease: more than half
+// of the members that the record names, or enough of discovery's if it was never acquired.
 func (r *Resolver) mayClaimAtStart(reached []wire.Address, enough bool) bool {
 	if !r.lease.known || r.lease.pending != idle {
 		return false
@@ -90,8 +90,8 @@ func (r *Resolver) read(record Record) {
 	}
 }
 
-// allHere reports whether a record names only members of this side: only that is the claim of
-// another node of it.
+// allHere reports whether a record names only members of this side: only then it is the claim
+// of another node of this side.
 func (r *Resolver) allHere(members []wire.Address) bool {
 	return !slices.ContainsFunc(members, func(a wire.Address) bool {
 		m := r.roster.rows[a]

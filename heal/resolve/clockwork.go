@@ -3,8 +3,8 @@ package resolve
 import "time"
 
 // Clockwork says when a membership has been at rest for long enough to decide, or has
-// been restless for too long. It is told of changes and looked at each tick. The zero
-// value with its two settings is ready to use.
+// been restless for too long. It gets all changes, and is checked each tick. The zero value
+// with its two settings is ready to use.
 type Clockwork struct {
 	StableAfter   time.Duration
 	UnstableAfter time.Duration // 0: a membership may be restless for ever
@@ -16,7 +16,7 @@ type Clockwork struct {
 // Due says whether to decide.
 type Due uint8
 
-// What a look at the clockwork shows.
+// The results of [Clockwork.Look].
 const (
 	NotDue   Due = iota
 	Rested       // nothing has changed for StableAfter

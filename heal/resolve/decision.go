@@ -6,7 +6,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// look decides, if it is time to.
+// look decides, if a decision is due.
 func (r *Resolver) look() {
 	due := r.clock.Look(r.now)
 	switch {

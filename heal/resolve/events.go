@@ -7,12 +7,12 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// State is what a resolver thinks of its node.
+// State is the state of a resolver.
 type State uint8
 
 // The states.
 const (
-	// Starting: the node has forgotten whether it was fenced, so it is.
+	// Starting: the node does not know whether it was fenced, and therefore is.
 	Starting State = iota
 	// Stable: no member is missed.
 	Stable
@@ -38,7 +38,7 @@ func ParseState(name string) (s State, ok bool) {
 // Serves reports whether a node in the state may serve, unless it was paused.
 func (s State) Serves() bool { return s == Stable || s == Uncertain || s == Kept }
 
-// StateChanged reports that a resolver has changed its mind, and why.
+// StateChanged reports that the state of a resolver has changed, and why.
 type StateChanged struct {
 	From, To State
 	Why      string
@@ -49,7 +49,7 @@ type StateChanged struct {
 // Decided reports a decision.
 type Decided struct {
 	Verdict Verdict
-	// Kept means that this side serves on. It differs from Verdict.Keep when a lease
+	// Kept means that this side goes on serving. It differs from Verdict.Keep when a lease
 	// decides.
 	Kept bool
 	// Restless means that changes would have postponed the decision for too long.

@@ -26,7 +26,7 @@ func (r *Resolver) Report() Report {
 	return Report{State: r.state, Serves: r.Serves(), Checksum: r.node.Checksum(), Epoch: r.epoch, WrittenOff: r.WrittenOff()}
 }
 
-// Heard hands in what a node has answered that was asked, or that it did not.
+// Heard hands in the answer of a node that was asked, or the error if there was none.
 func (r *Resolver) Heard(now time.Time, from wire.Address, p Report, err error) {
 	r.at(now)
 	if err != nil {
@@ -62,8 +62,8 @@ func (r *Resolver) vouches(from wire.Address, p *Report) bool {
 		return false
 	}
 	if p.Lacking {
-		// It would serve on the losing side, too. So after a loss only one from across
-		// the cut tells that the cut is over.
+		// A node on the losing side would serve, too. So after a loss only a node from
+		// across the cut proves that the cut is over.
 		return r.state != Lost || r.peers.across[from]
 	}
 	return p.decided() && p.Checksum == r.node.Checksum()

@@ -7,9 +7,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// The guard is the rules by which a node decides about itself, without a leader and
-// without asking. Two nodes on two sides of a clean split decide from two views; what
-// keeps them from both deciding to serve is how members are counted:
+// The guard is the set of rules by which a node decides about itself, without a leader and
+// without asking others. Two nodes on two sides of a clean split decide from two views. The
+// way members are counted keeps them from both deciding to serve:
 //
 //   - Own are the members that surely belong to this side and that the other side surely
 //     knows: reachable, settled, and not leaving.
@@ -17,15 +17,15 @@ import (
 //     that are not settled or are leaving.
 //   - Members that are gone count nowhere.
 //
-// Let P and Q be on two sides. Whom Q counts as its own is settled, so P knows it; it is
-// not on the side of P; hence P counts it as other. So own(P) + own(Q) is at most the
-// number that P counts in all, and each rule asks for more than its share of that.
+// Let P and Q be on two sides. A member that Q counts as its own is settled, so P knows it;
+// it is not on P's side; hence P counts it as other. So own(P) + own(Q) is at most the total
+// that P counts, and each rule requires more than its share of that.
 
 // Counted is a member that counts.
 type Counted struct {
 	Address wire.Address
 	// Born is when the member was started, in milliseconds, or any number that is lower
-	// for older members; [Youngest] when it does not tell.
+	// for older members; [Youngest] when that is unknown.
 	Born int64
 }
 
@@ -38,13 +38,13 @@ type Sides struct {
 type Verdict struct {
 	// Keep means that the side may serve; for [LeaseMajority], if it gets the lease.
 	Keep bool
-	// Minority tells for [LeaseMajority] that the side is to ask later.
+	// Minority means, for [LeaseMajority], that the side must ask later.
 	Minority   bool
 	Own, Other int
 	Reason     string
 }
 
-// Decide says what becomes of the side that has made this count.
+// Decide returns the verdict on the side that made this count.
 func (r *Rules) Decide(s Sides) Verdict {
 	v := Verdict{Own: len(s.Own), Other: len(s.Other)}
 	switch r.Strategy {

@@ -27,7 +27,7 @@ type Record struct {
 // caller knew.
 var ErrConflict = errors.New("the record has been advanced meanwhile")
 
-// LeaseRequest is an operation on the store that is to be made once.
+// LeaseRequest is an operation on the store, to be made exactly once.
 type LeaseRequest struct {
 	ID uint64
 	// To is what to advance the record to, from the epoch From; nil: read it.
@@ -40,7 +40,7 @@ const leaseReadEvery = time.Minute
 type lease struct {
 	record Record // as it was when this node served last, or became so by its claim
 	known  bool
-	// rebase means that the next record that is read is the one to go on from.
+	// rebase means that this node continues from the next record that is read.
 	rebase bool
 	next   time.Time // read
 	retry  time.Time // not before, after a failure
@@ -129,7 +129,7 @@ func (r *Resolver) tickLease() {
 	}
 }
 
-// renews reports whether this node is to advance the record because the members have changed:
+// renews reports whether this node must advance the record because the members have changed:
 // the lowest of them does, once they are at rest.
 func (r *Resolver) renews() bool {
 	l := &r.lease
@@ -154,8 +154,8 @@ func (r *Resolver) request(why purpose, to *Record) {
 	}
 }
 
-// LeaseDone hands in how an operation on the lease went: for a read, the record; an error
-// that is [ErrConflict] if it was not advanced; any other error if that is not known.
+// LeaseDone hands in the result of an operation on the lease: for a read, the record;
+// [ErrConflict] if the record was not advanced; any other error if the outcome is unknown.
 func (r *Resolver) LeaseDone(now time.Time, id uint64, record Record, err error) {
 	r.at(now)
 	l := &r.lease

@@ -48,7 +48,7 @@ type Saved struct {
 	WrittenOff []wire.Address
 }
 
-// Save returns what to keep. It is to be saved when the state has changed.
+// Save returns what to keep. Call it when the state has changed.
 func (r *Resolver) Save() Saved {
 	all := func(*row) bool { return true }
 	return Saved{Lost: r.state == Lost, Epoch: r.epoch, Base: r.roster.base(all), WrittenOff: r.WrittenOff()}

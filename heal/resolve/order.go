@@ -29,7 +29,7 @@ func split(a wire.Address) (host string, port int) {
 	return string(a[:colon]), port
 }
 
-// Youngest is the age of a member that does not tell it.
+// Youngest stands for the unknown age of a member.
 const Youngest int64 = math.MaxInt64
 
 // compareAge orders members from the oldest to the youngest, and by address where that

@@ -16,7 +16,7 @@ const (
 	// Exit is Fence, and a node that has lost evicts itself, for a supervisor to start
 	// it again.
 	Exit
-	// Observe decides and tells, and refuses nothing.
+	// Observe decides and reports, and refuses nothing.
 	Observe
 )
 
@@ -40,7 +40,8 @@ func (p Policy) String() string {
 }
 
 // skew is how much later than the rest of the cluster a node notices that it is cut off:
-// one that is alone, while packets are dropped, takes 18 s, a majority 8 s; and gossip.
+// while packets are dropped, a node that is alone takes 18 s and a majority 8 s. The rest is
+// for gossip.
 const skew = 14 * time.Second
 
 // SafeHandover returns the least [Config.Handover] with which the owner of a key on the side

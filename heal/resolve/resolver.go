@@ -70,7 +70,7 @@ func New(cfg Config, node Membership, now time.Time) *Resolver {
 	return r
 }
 
-// Take returns what is to be done since it was last called.
+// Take returns the effects since it was last called.
 func (r *Resolver) Take() Effects {
 	out := r.out
 	r.out = Effects{}
@@ -89,7 +89,7 @@ func (r *Resolver) Epoch() uint64 { return r.epoch }
 // Verdict returns the last decision.
 func (r *Resolver) Verdict() Verdict { return r.verdict }
 
-// Count says how a decision would go now.
+// Count returns the verdict that a decision would have now.
 func (r *Resolver) Count() Verdict {
 	if r.clock.First().IsZero() {
 		r.roster.freeze(r.now, r.cfg.Settle)
@@ -103,8 +103,7 @@ func (r *Resolver) Missed() []wire.Address { return r.roster.base((*row).missed)
 // WrittenOff returns the members without which a decision was made, in order.
 func (r *Resolver) WrittenOff() []wire.Address { return r.roster.writtenOffList() }
 
-// Observe tells the resolver what has happened. It is to be called with every event,
-// before the next Advance.
+// Observe hands in events. It must be called with every event before the next Advance.
 func (r *Resolver) Observe(now time.Time, events []swim.Event) {
 	r.at(now)
 	for _, e := range events {
@@ -182,7 +181,7 @@ func (r *Resolver) stalled(pause time.Duration) {
 	r.become(Uncertain, "the process was stopped")
 }
 
-// unsettle makes the node count for no side until it has settled anew.
+// unsettle makes the node count for no side until it has settled again.
 func (r *Resolver) unsettle() {
 	if me := r.roster.rows[r.roster.self]; me != nil {
 		me.since, me.settled, me.changed = r.now, false, true

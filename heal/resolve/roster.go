@@ -68,7 +68,7 @@ func (t *roster) recount() {
 	}
 }
 
-// change is what a news means for the resolver.
+// change is what a change of a member means for the resolver.
 type change uint8
 
 const (
@@ -143,7 +143,7 @@ func (t *roster) apply(now time.Time, c *swim.MemberChange, means change) {
 	}
 }
 
-// bury takes over that a member is gone for good. One that is missed stays so.
+// bury records that a member is gone for good. A missed one is still missed.
 func (t *roster) bury(r *row) {
 	if r.address == t.self {
 		return

@@ -29,7 +29,7 @@ type row struct {
 	// not count. That ends when it is alive.
 	writtenOff bool
 	// reaped means that it became a tombstone, or was forgotten, while it was missed.
-	// An operator who reaps does not turn a minority into a whole.
+	// Reaping by an operator must not turn a minority into a whole cluster.
 	reaped bool
 	assume settledness
 

@@ -13,10 +13,10 @@ type Status struct {
 	Paused bool // it was stopped, and does not know yet whether it still may serve
 	Serves bool
 	Since  time.Time // of the state
-	Why    string    // it came to be
+	Why    string    // the reason for it
 	Epoch  uint64
-	// Now is how a decision would go now; Last the last one that was made, whose Reason
-	// is empty when there was none.
+	// Now is the verdict that a decision would have now. Last is that of the last
+	// decision; its Reason is empty if there was none.
 	Now, Last Verdict
 	// Deadline is when a decision is due if nothing changes any more; zero: none is.
 	Deadline   time.Time

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// The pause between two looks doubles from the first to the longest: what is there
-// in a moment is seen at once, and what takes long is not asked for all the time.
+// The pause between two checks doubles from the first to the longest: fast conditions are
+// seen at once, and slow ones are not checked all the time.
 const (
 	firstPause   = 20 * time.Microsecond
 	longestPause = 50 * time.Millisecond
@@ -16,9 +16,8 @@ const (
 // machine. It only limits how long a hung test lasts: no result may depend on it.
 const Patience = 2 * time.Minute
 
-// Until looks again and again until nothing is missing, and returns how long that
-// took. What missing returns says what is; when it still does after the limit, the
-// test ends with it.
+// Until polls until missing returns nothing, and returns how long that took. missing
+// describes what is missing; after the limit the test fails with that text.
 func Until(t testing.TB, limit time.Duration, missing func() string) time.Duration {
 	t.Helper()
 	start := time.Now()

@@ -48,7 +48,7 @@ func (p Program) Early(args []string, stdout, stderr io.Writer) (done bool, err 
 	if Completes(args) {
 		return true, p.Complete(args, stdout, stderr)
 	}
-	// What cannot be read, and help, the program itself has words about.
+	// The program itself handles help and flags that cannot be parsed.
 	p.Flags.SetOutput(io.Discard)
 	p.Flags.Usage = func() {}
 	if p.Flags.Parse(args) != nil {

@@ -10,7 +10,7 @@ import (
 )
 
 // userVariable is set in a namespace that belongs to a user namespace, which is
-// made for who is not root.
+// made for users other than root.
 const userVariable = "RINGMEND_USER_NAMESPACE"
 
 // Exec replaces this process by a program in a new network namespace, unless it is so
@@ -21,7 +21,7 @@ func Exec(path string, args, env []string) error {
 	if os.Geteuid() != 0 {
 		user = "1"
 	}
-	// What unshare has to say would be all that the user sees.
+	// Otherwise the user would see only the message of unshare.
 	if err := Available(flags); err != nil {
 		return err
 	}

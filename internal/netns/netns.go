@@ -57,7 +57,7 @@ func Command(flags []string, args ...string) *exec.Cmd {
 type Held struct {
 	// PID is of the process that keeps it.
 	PID int
-	// Enter is what stands before a command that is to run there.
+	// Enter is the prefix of a command that is to run there.
 	Enter []string
 
 	keeper *proc.Process

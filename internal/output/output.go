@@ -6,9 +6,9 @@ import (
 	"sync"
 )
 
-// Writer passes everything on, and remembers the first error. Later writes are tried
-// all the same: a program that prints something every second should go on when there
-// is room on the disk again. It is safe for concurrent use.
+// Writer passes everything on, and remembers the first error. It still tries later writes:
+// a program that prints something every second should go on when the disk has room
+// again. It is safe for concurrent use.
 type Writer struct {
 	mu  sync.Mutex
 	to  io.Writer
@@ -29,8 +29,8 @@ func (w *Writer) Write(data []byte) (int, error) {
 	return n, err
 }
 
-// Check returns err, how the program ended, or else the error of writing: what went
-// wrong first is told once. The error wraps that of the output.
+// Check returns err, the error of the program, or else that of writing: only the first
+// failure is reported. The error wraps that of the output.
 func (w *Writer) Check(err error) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

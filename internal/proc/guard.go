@@ -93,8 +93,8 @@ func (g *Guard) Disarm() { g.tell('.', 0) }
 func (g *Guard) add(pid int)    { g.tell('+', pid) }
 func (g *Guard) remove(pid int) { g.tell('-', pid) }
 
-// tell writes a line of one sign and a number. A guard that was killed cannot be
-// helped: the processes have lost one of their three nets.
+// tell writes a line of one sign and a number. Errors are ignored: if the guard was killed,
+// the processes have lost one of three safeguards.
 func (g *Guard) tell(sign byte, pid int) {
 	if g == nil {
 		return

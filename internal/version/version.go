@@ -33,14 +33,14 @@ func current(info *debug.BuildInfo) string {
 	return Number
 }
 
-// Info is what there is to know about how a program was built.
+// Info says how a program was built.
 type Info struct {
 	Version string `json:"version"` // see Current
 	Commit  string `json:"commit"`
 	Go      string `json:"go"`
 }
 
-// Of returns what there is to know about this program.
+// Of returns how this program was built.
 func Of() Info {
 	info, _ := debug.ReadBuildInfo()
 	return of(info)
@@ -50,7 +50,7 @@ func of(info *debug.BuildInfo) Info {
 	return Info{current(info), commit(info), fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)}
 }
 
-// Full returns what there is to know about how this program was built, in lines.
+// Full returns how this program was built, in lines.
 func Full(program string) string { return full(program, Of()) }
 
 func full(program string, i Info) string {

@@ -45,13 +45,13 @@ type Store struct {
 	held    *content
 }
 
-// content is what files hold that fit together.
+// content is the content of files that fit together.
 type content struct {
 	certificate tls.Certificate
 	authorities *x509.CertPool
 }
 
-// stamp tells the states of a file apart.
+// stamp identifies a version of a file.
 type stamp struct {
 	size     int64
 	modified time.Time
@@ -140,7 +140,7 @@ func (s *Store) Server() *tls.Config {
 		Certificates:           []tls.Certificate{c.certificate},
 		ClientCAs:              c.authorities,
 		ClientAuth:             tls.RequireAndVerifyClientCert,
-		SessionTicketsDisabled: true, // each connection is checked by the files of its day
+		SessionTicketsDisabled: true, // check each connection against the current files
 	}
 	if s.files.AnyClient {
 		config.ClientAuth = tls.VerifyClientCertIfGiven
@@ -151,7 +151,7 @@ func (s *Store) Server() *tls.Config {
 	return config
 }
 
-// checkName checks the name of who calls. Without a certificate there is none.
+// checkName checks the name of the caller. Without a certificate there is none.
 func (s *Store) checkName(state tls.ConnectionState) error {
 	if len(state.PeerCertificates) == 0 {
 		return nil // checked before: AnyClient

@@ -6,9 +6,8 @@ import (
 )
 
 // agreement is the set of members that have sent this node's own checksum since the
-// membership changed.
-// Once all pingable members have, it costs nothing until the next change. A nil one knows
-// nothing.
+// membership changed. Once all pingable members have, it costs nothing until the next
+// change. A nil one knows nothing.
 type agreement struct {
 	node *swim.Node
 	who  map[wire.Address]bool

@@ -59,8 +59,8 @@ type Core struct {
 	app   string
 	calls *swim.Calls
 	out   swim.Effects
-	taken swim.Effects // its room is used again
-	seen  int          // events of out that heal was told of
+	taken swim.Effects // kept to reuse its memory
+	seen  int          // how many events of out heal has observed
 
 	resolving *resolving // nil: the resolver is off
 }
@@ -93,7 +93,7 @@ func New(cfg Config, now time.Time) (*Core, error) {
 // nothing may be called.
 func (c *Core) Node() *swim.Node { return c.node }
 
-// Take returns what is to be done since it was last called. The lists are valid
+// Take returns the effects since it was last called. The lists are valid
 // until the next Take; what is in them stays.
 func (c *Core) Take() Effects {
 	c.observe()
@@ -105,7 +105,7 @@ func (c *Core) Take() Effects {
 	return more
 }
 
-// observe tells heal and the resolver what swim has found out.
+// observe passes the events of swim to heal and the resolver.
 func (c *Core) observe() {
 	if seen := c.seen; seen < len(c.out.Events) {
 		c.seen = len(c.out.Events)

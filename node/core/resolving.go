@@ -42,8 +42,8 @@ type resolving struct {
 	timeout  time.Duration
 	now      time.Time
 	gap      time.Duration // between the last two inputs
-	stalls   bool          // swim has told that the process was stopped, since the last advance
-	resumed  time.Time     // when the process went on, last
+	stalls   bool          // swim has reported a stop of the process since the last advance
+	resumed  time.Time     // when the process last continued
 	agreeing *agreement
 }
 
@@ -79,14 +79,14 @@ func (r *resolving) observe(events []swim.Event) {
 	r.Observe(r.now, events)
 }
 
-// heardFrom takes in what a ping or its answer says of the membership of its sender.
+// heardFrom handles what a ping or its answer says about the membership of its sender.
 func (r *resolving) heardFrom(p *wire.Ping) {
 	if r != nil {
 		r.agreeing.heard(p.Source, p.Checksum)
 	}
 }
 
-// at begins an input. What swim tells about it is of this time.
+// at begins an input. The events of swim that follow have this time.
 func (r *resolving) at(now time.Time) {
 	if r == nil {
 		return
@@ -103,7 +103,7 @@ func (r *resolving) advance() {
 		return
 	}
 	if r.gap > r.cfg.MaxPause && !r.stalls {
-		// Swim had nothing to be late for.
+		// Swim had no deadline in that time.
 		r.Observe(r.now, []swim.Event{swim.Stalled{For: r.gap}})
 	}
 	r.stalls = false
@@ -153,8 +153,8 @@ func (c *Core) takeResolver() Effects {
 // errOldAnswer means that an answer may be as old as a pause of this process.
 var errOldAnswer = errors.New("asked before the process was stopped")
 
-// reportOf returns what a node that was asked says of itself. One that does not have the
-// endpoint has no resolver.
+// reportOf returns the report of a node that was asked. A node without the endpoint has no
+// resolver.
 func reportOf(answer wire.Response, err error) (resolve.Report, error) {
 	if errors.Is(err, wire.ErrNoEndpoint) {
 		return resolve.Report{Lacking: true}, nil

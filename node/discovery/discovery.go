@@ -13,7 +13,8 @@ import (
 
 // Provider lists hosts, each as "host:port" with an IP address or a name. It is asked
 // when a node bootstraps, at each new attempt, and whenever the node looks for another
-// side of a partition, which lets it follow changes; names are looked up as often. The node itself may be in the list.
+// side of a partition, which lets it follow changes; names are looked up as often. The node
+// itself may be in the list.
 //
 // Hosts must return soon after ctx ends, and may be called concurrently. What it
 // returns is not modified. With an error it may return the hosts that it listed before;
@@ -46,7 +47,7 @@ type Static []string
 func (s Static) Hosts(context.Context) ([]string, error) { return s, nil }
 
 // JSONFile is the path of a file that holds a JSON array of "host:port" strings.
-// It is read anew each time.
+// It is read each time.
 type JSONFile string
 
 // Hosts reads the file. The error says what is wrong with it: that it cannot be

@@ -20,7 +20,7 @@ type Exec []string
 const (
 	// execGrace is how long what the program has started may keep its output open.
 	execGrace = 500 * time.Millisecond
-	// maxComplaint is how much of what a program says in an error is repeated, in bytes.
+	// maxComplaint is how many bytes of a program's error output an error repeats.
 	maxComplaint = 200
 )
 

@@ -13,10 +13,9 @@ const (
 	firstPause, lastPause = time.Second, time.Minute
 )
 
-// Refresh asks a provider no more often than it should be: a list is good for a while,
-// and after a failure the next attempt waits, longer each time, up to a minute.
-// Meanwhile the last list stands, beside the error. Its fields must not be changed once
-// it is used.
+// Refresh limits how often a provider is asked: a list is used for a while, and after a
+// failure the next attempt waits, longer each time, up to a minute. Meanwhile it returns
+// the last list with the error. Its fields must not be changed once it is used.
 type Refresh struct {
 	Provider Provider
 	// Every is how long a list counts as new. Default: [DefaultRefresh].

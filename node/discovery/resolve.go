@@ -63,10 +63,9 @@ const (
 	maxLookups = 32
 )
 
-// Resolve looks up the names among hosts, each anew, and returns all hosts in their
-// order. What a resolver does not answer stands for the addresses that it had the last
-// time, since a partition may well lie between a node and its resolver; a name that it
-// says does not exist stands for none.
+// Resolve looks up the names among hosts and returns all hosts in their order. A name whose
+// lookup fails keeps its last addresses, since a partition may lie between a node and its
+// resolver; a name that the resolver says does not exist has none.
 func (r *Resolver) Resolve(ctx context.Context, hosts []string) []Host {
 	resolved := make([]Host, len(hosts))
 	parsed := make([]wire.Address, len(hosts))
@@ -95,7 +94,7 @@ func (r *Resolver) Resolve(ctx context.Context, hosts []string) []Host {
 	return resolved
 }
 
-// lookup is what was found out about a name.
+// lookup is the result of looking up a name.
 type lookup struct {
 	addresses []netip.Addr
 	err       error

@@ -49,7 +49,7 @@ const userTable = `table inet mine {
 var iptables = []string{"iptables-legacy", "ip6tables-legacy", "iptables-nft", "ip6tables-nft"}
 
 // LoadUserRules fills every firewall of the namespace with rules that look like
-// those of a cut here and there, and are the user's.
+// those of a cut in places, but belong to the user.
 func LoadUserRules(t *testing.T) {
 	t.Helper()
 	for _, program := range iptables {
@@ -58,11 +58,11 @@ func LoadUserRules(t *testing.T) {
 	Feed(t, userTable, "nft", "-f", "-")
 }
 
-// varying is what changes by itself: the time, and numbers of packets.
+// varying matches the parts that change on their own: times and packet counts.
 var varying = regexp.MustCompile(`(?m)^# .*\n|\[\d+:\d+\]|packets \d+ bytes \d+`)
 
 // Firewalls returns everything that the firewalls hold, as their own programs
-// print it, without what changes by itself.
+// print it, without the parts that change on their own.
 func Firewalls(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
