@@ -11,8 +11,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// bootstrap is the way from alone to ready: join some of the hosts that
-// discovery lists, and keep at it until enough have answered.
+// bootstrap takes a node from alone to ready: it joins some of the hosts that
+// discovery lists, and continues until enough have answered.
 type bootstrap struct {
 	cfg     *Config
 	hosts   *hosts
@@ -38,7 +38,7 @@ type bootstrap struct {
 
 const firstJoinDelay = 100 * time.Millisecond
 
-// list takes the list of discovery. It returns false if there is none.
+// list stores the list of discovery. It returns false if there is none.
 func (b *bootstrap) list(hosts []wire.Address, err error) bool {
 	b.waiting = false
 	b.nameless, b.err = nil, nil
@@ -100,7 +100,7 @@ func (b *bootstrap) group(rng *rand.Rand) []wire.Address {
 	return append(group, near[:size-len(group)]...)
 }
 
-// answered takes in how the join of a host went.
+// answered handles the outcome of the join of a host.
 func (b *bootstrap) answered(host wire.Address, err error) {
 	b.asked = slices.DeleteFunc(b.asked, func(h wire.Address) bool { return h == host })
 	switch known := b.hosts.knownAs(host); {
@@ -152,8 +152,8 @@ func (b *bootstrap) wait(rng *rand.Rand) time.Duration {
 	return b.delay
 }
 
-// JoinOptions are the settings of one bootstrap that may differ from those of [Config],
-// which a field that is zero stands for.
+// JoinOptions are the settings of one bootstrap that may differ from those of [Config]. A
+// zero field means the setting of Config.
 type JoinOptions struct {
 	Size        int
 	Parallelism int
@@ -162,7 +162,7 @@ type JoinOptions struct {
 }
 
 // Bootstrap begins to join the cluster, and goes on until the node is ready, which
-// [Joined] tells. A second one changes nothing.
+// [Joined] reports. A second call changes nothing.
 func (n *Node) Bootstrap() {
 	if n.boot.started.IsZero() {
 		n.BootstrapWith(JoinOptions{})
@@ -281,7 +281,7 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.Ch
 	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && content:
 		n.joinDone(false)
 	case !ofRound && err == nil && b.reachesNobody():
-		n.joinDone(false) // who calls is as good as who is listed
+		n.joinDone(false) // a host that calls is as good as a listed one
 	case ofRound && b.pending == 0:
 		n.retryJoin()
 	}

@@ -24,7 +24,7 @@ var ErrFull = errors.New("membership is full")
 // besides is little more.
 const maxReaped = 64
 
-// capacity says who has to go when the table is full, or nearly.
+// capacity says which members must go when the table is full, or nearly.
 type capacity struct {
 	table  *table.Table
 	timers *table.Timers

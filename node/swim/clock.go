@@ -121,7 +121,7 @@ func (c *clock) checkOwn(now time.Time, incarnation int64) (common int64, ok boo
 	return common, c.ahead && incarnation > latest
 }
 
-// warn tells, once, that the clock differs from that of most members.
+// warn reports, once, that the clock differs from that of most members.
 func (c *clock) warn(common int64, now time.Time) {
 	if !c.warned {
 		c.warned = true

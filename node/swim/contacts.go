@@ -6,7 +6,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// contacts are when this node has last heard from others, and how its own pings went.
+// contacts holds when this node last heard from others, and the results of its own pings.
 type contacts struct {
 	last     time.Time
 	recent   [4]contact // the last different ones, in no order
@@ -31,7 +31,7 @@ func (c *contacts) since(who wire.Address, at time.Time) bool {
 	return false
 }
 
-// freshContact is how long a node that was heard from is taken to be there.
+// freshContact is how long a node that was heard from is assumed to be up.
 const freshContact = 2 * time.Second
 
 // after returns the nodes that were heard from after a time, of the last few.
@@ -44,7 +44,7 @@ func (c *contacts) after(at time.Time) (nodes []wire.Address) {
 	return nodes
 }
 
-// manyFailures is from how many failures on many members may be gone, and few left.
+// manyFailures is the number of failures from which most members may be gone.
 const manyFailures = 4
 
 func (c *contacts) isFailing() bool { return c.failures >= manyFailures }

@@ -16,7 +16,7 @@ func (n *Node) declare(m table.MemberID, incarnation int64, status wire.Status) 
 	n.declareAll(&b)
 }
 
-// accuse adds to what is going to be declared.
+// accuse adds a change to those that are about to be declared.
 func (n *Node) accuse(b *table.ChangeSet, m table.MemberID, incarnation int64, status wire.Status) {
 	if n.table.Has(m) && m != n.me {
 		b.Add(m, table.State{Incarnation: incarnation, Status: status, Labels: n.table.Labels(m)}, n.inMyName())

@@ -24,15 +24,16 @@ type dissemination struct {
 	peerAgrees bool
 }
 
-// What is much. Below these bounds nodes do what Ringpop's do.
+// Thresholds. Below them nodes behave like Ringpop's.
 const (
-	// stormFrom is how many pending changes are a storm.
+	// stormFrom is the number of pending changes from which there is a storm.
 	stormFrom = 32
 	// partialPing is how many changes a call carries that does not carry all.
 	partialPing = 32
-	// longRequest is how many changes a request tells that is not told them back.
+	// longRequest is the number of changes in a request from which the answer does not
+	// repeat them.
 	longRequest = 32
-	// longPingReq is how many changes a ping-req tells that is answered without any.
+	// longPingReq is the number of changes in a ping-req from which the answer has none.
 	longPingReq = 32
 	// omitOwnBelow is how many pending changes make it useless to leave out of an answer
 	// what the asker has declared itself.
@@ -79,7 +80,7 @@ func (d *dissemination) dropAccusations() {
 	d.pending.RemoveIf(func(s wire.Status) bool { return s == wire.Suspect || s.Dead() })
 }
 
-// storm reports whether so much is pending that it is not told where it need not be.
+// storm reports whether so many changes are pending that unnecessary copies are left out.
 func (d *dissemination) storm() bool { return d.pending.Len() >= stormFrom }
 
 // receipt says what counts as sent once a call has succeeded.

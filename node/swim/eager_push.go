@@ -8,7 +8,7 @@ package swim
 const (
 	// eagerPushMin is how many changes make a large update.
 	eagerPushMin = 8
-	// eagerPushFanout is how many members are told, at most once per protocol period.
+	// eagerPushFanout is how many members are pinged, at most once per protocol period.
 	eagerPushFanout = 2
 )
 

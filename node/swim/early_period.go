@@ -2,7 +2,7 @@ package swim
 
 import "time"
 
-// A node that learns of an accusation begins its next protocol period at once: the word
+// A node that learns of an accusation begins its next protocol period at once: the change
 // reaches all members within a few round trips, where it would take a period for each
 // step, and the accused can refute sooner. It costs no message: the ping is that of the
 // next period, only sooner.

@@ -14,7 +14,7 @@ type Effects struct {
 	// [Calls.Finish] for each of them, with an error when there was no answer
 	// within its timeout.
 	Calls []Call
-	// Answers go to those whose requests were handed in.
+	// Answers go to the senders of the requests that were handed in.
 	Answers []Answer
 	// Events are for listeners and logs.
 	Events []Event
@@ -79,14 +79,14 @@ type pendingCall struct {
 // NewCalls returns a tracker whose calls are appended to out.
 func NewCalls(out *Effects) *Calls { return &Calls{out: out} }
 
-// Start asks for a call; done hears how it went.
+// Start asks for a call; done gets its result.
 func (c *Calls) Start(why Purpose, target wire.Address, request wire.Request, timeout time.Duration, done func(wire.Response, error)) {
 	c.last++
 	c.pending = append(c.pending, pendingCall{c.last, done})
 	c.out.Calls = append(c.out.Calls, Call{ID: c.last, Purpose: why, Target: target, Request: request, Timeout: timeout})
 }
 
-// Finish hands in how a call went: response if err is nil. An ID that is not
+// Finish hands in the result of a call: response if err is nil. An ID that is not
 // under way is ignored.
 func (c *Calls) Finish(id CallID, response wire.Response, err error) {
 	i := slices.IndexFunc(c.pending, func(p pendingCall) bool { return p.id == id })

@@ -65,8 +65,8 @@ type IsolationEnded struct {
 	After time.Duration // since the last message before
 }
 
-// ClockOff tells, once, that the clock of the node is years ahead of what most members
-// have for the time, or, if By is negative, a day or more behind it.
+// ClockOff reports, once, that the clock of the node is years ahead of that of most
+// members, or, if By is negative, a day or more behind it.
 type ClockOff struct {
 	By time.Duration
 }

@@ -150,7 +150,7 @@ func (h *hosts) identify(target, known wire.Address, membership *table.ChangeSet
 }
 
 // mayBeAlias reports whether the node that answers at an address may be known by another
-// one. As long as this node has not joined, what it holds of a host is hearsay.
+// one. Until this node has joined, what it believes of a host may be wrong.
 func (h *hosts) mayBeAlias(target wire.Address, ready bool) bool {
 	_, member := h.table.Find(target)
 	return (!member || !ready) && slices.Contains(h.list, target)

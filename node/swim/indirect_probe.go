@@ -97,7 +97,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 	})
 }
 
-// helperDone takes in how the ping-req to one helper went.
+// helperDone handles the outcome of the ping-req to one helper.
 func (n *Node) helperDone(p *probe, answered, reached bool) {
 	p.waiting--
 	if !reached && (answered || n.cfg.Rules.silentHelperConvicts(p.helpers, n.cfg.PingRequestSize)) {
@@ -117,7 +117,7 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 	}
 }
 
-// noHelperHeard ends a probe of which no helper has said anything.
+// noHelperHeard ends a probe in which no helper has answered.
 func (n *Node) noHelperHeard(p *probe) {
 	n.silence.kept()
 	if n.isolationConvicts() {

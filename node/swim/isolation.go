@@ -12,10 +12,10 @@ type silence struct{ probes int }
 // the same.
 const maxSilentProbes = 3
 
-// broken says that another node has been heard from.
+// broken records that another node has been heard from.
 func (s *silence) broken() { s.probes = 0 }
 
-// kept says that a probe has ended without a sign of life.
+// kept records that a probe has ended without a sign of life.
 func (s *silence) kept() { s.probes++ }
 
 func (s *silence) isolates() bool { return s.probes >= maxSilentProbes }
@@ -50,8 +50,8 @@ func (n *Node) checkIsolation() {
 	}
 }
 
-// Isolated reports whether no other node at all has been heard from for some time, so
-// that this node is likely to be cut off from all, whichever it still holds alive.
+// Isolated reports whether no other node has been heard from for some time. This node is
+// then probably cut off from all, including those that it still holds alive.
 func (n *Node) Isolated() bool { return n.silence.isolates() || n.contacts.isolated }
 
 // isolationConvicts reports whether members are suspected although no node has said anything

@@ -35,9 +35,8 @@ func (n *Node) handleJoin(r *wire.JoinRequest) (*wire.JoinResponse, error) {
 }
 
 // Join asks a node that may be on another side for its membership, and says how it
-// went. Nothing is applied. The
-// coordinator of the answer is the target, or what a listed host is known by: see
-// [Node.KnownAs].
+// went. Nothing is applied. The coordinator of the answer is the target, or what a listed
+// host is known by: see [Node.KnownAs].
 func (n *Node) Join(target wire.Address, timeout time.Duration, done func(*wire.JoinResponse, error)) {
 	n.join(HealAttempt, target, timeout, func(response *wire.JoinResponse, membership table.ChangeSet, err error) {
 		if err != nil {

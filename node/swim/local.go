@@ -29,7 +29,7 @@ func (n *Node) Reap() {
 
 // Evict declares the node faulty and tells some members so at once, rather than
 // when a protocol period comes round to them. The node starts no probes any
-// more. [SelfEvicted] tells when the pings are over.
+// more. [SelfEvicted] reports when the pings are over.
 func (n *Node) Evict() {
 	if n.evicted {
 		return

@@ -29,7 +29,7 @@ func (h *localHealth) scale(usual time.Duration) time.Duration {
 	return usual * time.Duration(1+h.score)
 }
 
-// HealthScore returns how far this node falls behind by its own account: it gives others
+// HealthScore returns how far this node considers itself behind: it gives others
 // 1 + HealthScore times as long to answer. It is 0 without [Detection.Adaptive].
 func (n *Node) HealthScore() int { return n.health.score }
 

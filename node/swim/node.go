@@ -92,8 +92,8 @@ func New(cfg Config, now time.Time, rng *rand.Rand, out *Effects, calls *Calls) 
 	return n
 }
 
-// stall is how late Advance may come before the node takes it that it was
-// stopped for a while, rather than driven by a busy machine.
+// stall is how late Advance may come before the node assumes that it was stopped for
+// a while, rather than driven by a busy machine.
 const stall = time.Second
 
 // Advance tells the node what time it is, and does what is due. A time before

@@ -7,13 +7,13 @@ import (
 
 // What a node says that is, or was, on the other side of a partition must not be
 // taken as gossip. That side holds members of ours faulty at the incarnations that
-// they still have, and to believe it kills the living; an exchange of whole
-// memberships would be a merge without a plan. These are the rules against it:
+// they still have, and believing it would make live members faulty; an exchange of
+// whole memberships would be an uncoordinated merge. These are the rules against it:
 //
 //   - Of a request whose sender is held faulty here only what it says of itself and
 //     of this node is applied. The answer tells it what is believed of it, and nothing
 //     else, to make it refute; the healer learns that it is alive. See takeFromDeadSender.
-//   - Of a request from before its sender was reborn no accusations are taken: it comes
+//   - Accusations in a request from before its sender was reborn are ignored: it is
 //     late. See withoutStaleAccusations.
 //   - A node that refutes being faulty, and one that hears from no other node,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
@@ -77,8 +77,8 @@ func (g *partitionGuard) guardFullSync(sender wire.Address, b table.ChangeSet) t
 	return g.downgradeToSuspect(b)
 }
 
-// downgradeToSuspect returns a whole membership that another node sent, in which those who
-// are pingable here and dead there are suspect, at the incarnation that would kill them.
+// downgradeToSuspect returns a whole membership that another node sent, in which members
+// that are pingable here and dead there are suspect, at the incarnation of that death.
 // They refute, or are faulty when the suspect period is over. No source is named: see
 // [heal.Reincarnation].
 func (g *partitionGuard) downgradeToSuspect(b table.ChangeSet) table.ChangeSet {

@@ -9,8 +9,8 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// ErrOtherNode is the error of a call that another node than the member it was meant for has
-// answered, as when an address was given to another process.
+// ErrOtherNode means that a call was answered by a node other than the member it was meant
+// for, as when an address was given to another process.
 var ErrOtherNode = errors.New("another node answered")
 
 // outgoing is what a call carries. Calls that are made together can carry the same.
@@ -19,12 +19,12 @@ type outgoing struct {
 	receipt receipt
 }
 
-// load returns what calls carry that tell what is in a set.
+// load returns the changes of a set in the form that calls carry.
 func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
 	return outgoing{n.table.Pack(b, calls), r}
 }
 
-// handlePing takes what a ping tells, and answers with what is pending here.
+// handlePing applies the changes of a ping, and answers with those pending here.
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	told := n.table.Open(r.Changes)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
@@ -62,7 +62,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	return n.fullSync(r.Source, r.Checksum), nil
 }
 
-// pong returns the answer to a ping that tells what is in a set.
+// pong returns the answer to a ping with the changes of a set.
 func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.table.Pack(b, 1)) }
 
 // pingWith sends what is loaded to a member, applies the changes that come back, and
@@ -80,7 +80,7 @@ func (n *Node) livenessPing(target wire.Address, done func(error)) {
 	n.pingWith(Relay, n.load(&b, receipt, 1), target, done)
 }
 
-// pinged takes in how a ping went that carried pending changes.
+// pinged handles the outcome of a ping that carried pending changes.
 func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, err error) error {
 	response, err := n.checkPing(target, answer, err)
 	if err != nil {
@@ -105,9 +105,9 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	return nil
 }
 
-// toldAPart takes in the checksum of a member that was told a part of what is pending.
-// If it does not agree it may lack the rest, and is told that at once: otherwise the last
-// few members must pull the change.
+// toldAPart handles the checksum of a member that was sent a part of the pending changes.
+// If it does not agree it may lack the rest, and gets that at once: otherwise the last few
+// members would have to pull the changes.
 func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 	n.gossip.peerAgrees = checksum == n.Checksum()
 	switch {
@@ -121,7 +121,7 @@ func (n *Node) toldAPart(target wire.Address, sent receipt, checksum uint32) {
 
 // SendChanges pings a node with changes of the healer's choice. Of what comes back only
 // what is about this node is applied: the other one may be on the other side of a
-// partition, and what is being spread there kills members here.
+// partition, and the changes disseminated there would make members here faulty.
 func (n *Node) SendChanges(why Purpose, target wire.Address, changes wire.ChangeList, timeout time.Duration, done func(error)) {
 	n.calls.Start(why, target, n.newPing(changes), timeout, func(answer wire.Response, err error) {
 		response, err := n.checkPing(target, answer, err)

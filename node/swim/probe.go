@@ -7,7 +7,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// probe finds out whether one member is there: first by a ping, then by asking
+// probe finds out whether one member is up: first by a ping, then by asking
 // others to ping it (section 3.1 of the SWIM paper).
 type probe struct {
 	target      wire.Address

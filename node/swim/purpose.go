@@ -27,7 +27,7 @@ const (
 	// they reincarnate. HealMerge is one that tells it the membership.
 	HealReincarnate
 	HealMerge
-	// Evict is a ping that says that the node is going.
+	// Evict is a ping that says that the node is evicting itself.
 	Evict
 	// ResolveState asks a node whether it may serve.
 	ResolveState
@@ -42,5 +42,5 @@ var purposes = [...]string{
 // String returns the purpose in lower-case words.
 func (p Purpose) String() string { return purposes[p] }
 
-// Heals reports whether a call is to heal a partition, and no part of gossip.
+// Heals reports whether a call serves to heal a partition and is not part of gossip.
 func (p Purpose) Heals() bool { return p == HealAttempt || p == HealReincarnate || p == HealMerge }

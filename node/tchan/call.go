@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// defaultCallTimeout is for contexts without a deadline: TChannel knows no
-	// calls that may take for ever.
+	// defaultCallTimeout is for contexts without a deadline: each TChannel call
+	// has a time limit.
 	defaultCallTimeout = 30 * time.Second
 	// maxCallTimeout is the longest time to live that is sent and accepted.
 	maxCallTimeout = 10 * time.Minute
@@ -126,7 +126,7 @@ func (c *conn) call(ctx context.Context, endpoint string, body []byte) ([]byte, 
 	return p.body, nil
 }
 
-// sendCall sends the frames of a call. Something of it was sent unless sent is false.
+// sendCall sends the frames of a call. sent reports whether any part of it was sent.
 func (c *conn) sendCall(ctx context.Context, id uint32, endpoint string, body []byte) (sent bool, err error) {
 	deadline, _ := ctx.Deadline()
 	ttl := time.Until(deadline).Milliseconds()

@@ -23,7 +23,7 @@ func newCallees(limit int) *callees {
 	return &callees{limit: limit, known: make(map[string]*callee)}
 }
 
-// begin notes a call to address, and returns the peers that must lose their
+// begin records a call to address, and returns the peers that must lose their
 // connections for it: those that were not called for longest. The call must be
 // ended.
 func (c *callees) begin(address string) (losers []string) {

@@ -25,9 +25,9 @@ const (
 
 // conn is a TChannel connection. Calls go both ways over it, whichever side made it.
 //
-// Its frames are taken in by one goroutine at a time: by the poller of the transport,
-// which takes in those of all connections, or by a goroutine of its own where the
-// connection is no socket that can be polled. Everything else may be done by any
+// One goroutine at a time handles its frames: the poller of the transport, which handles
+// those of all connections, or a goroutine of its own if the connection is not a socket
+// that can be polled. Everything else may be done by any
 // goroutine. Nothing that the poller runs waits for the network or for a handler.
 //
 // A node has a connection to each peer, and most of them are idle at any moment, so what
@@ -52,7 +52,7 @@ type conn struct {
 	out outbox
 
 	mu       sync.Mutex
-	retired  bool // no more calls of ours
+	retired  bool // begins no more of our calls
 	closed   bool
 	cause    error         // why, once closed
 	calls    int           // ours under way
@@ -93,7 +93,7 @@ func addrPortOf(a net.Addr) netip.AddrPort {
 	return at
 }
 
-// run lets frames in until the connection is closed.
+// run handles frames until the connection is closed.
 func (c *conn) run() {
 	if c.t.poll(c) {
 		return

@@ -20,7 +20,7 @@ const (
 // only while such a frame is on its way.
 var bigBuffers = sync.Pool{New: func() any { return new([maxFrame]byte) }}
 
-// readAll takes frames in until the connection is closed. It is for connections that
+// readAll reads frames until the connection is closed. It is for connections that
 // cannot be polled.
 func (c *conn) readAll() {
 	var ahead [readAhead]byte
@@ -150,7 +150,7 @@ func (c *conn) setClock() {
 	c.await(deadline)
 }
 
-// handle does what a good frame says.
+// handle handles a valid frame.
 func (c *conn) handle(h header, payload []byte) error {
 	c.lastActive.Store(time.Now().UnixNano())
 	switch h.kind {
@@ -174,7 +174,7 @@ func (c *conn) handle(h header, payload []byte) error {
 	return nil
 }
 
-// introduce makes a connection whose peer has said who it is one that can be used.
+// introduce makes a connection usable once its peer has introduced itself.
 func (c *conn) introduce(h header) {
 	if h.kind == kindInitReq {
 		c.post(c.t.hello(kindInitRes, h.id))

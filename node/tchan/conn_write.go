@@ -20,9 +20,9 @@ const (
 
 var errUnread = errors.New("the peer does not read what is sent to it")
 
-// outbox is what waits to be sent over a connection. Mostly nothing does: a frame goes
-// to the socket at once, without waiting. What that does not take is written by a
-// goroutine, which exists only while there is something.
+// outbox holds what waits to be sent over a connection. It is mostly empty: a frame goes
+// straight to the socket, without waiting. A goroutine writes what the socket does not
+// take, and exists only while there is something to write.
 type outbox struct {
 	mu     sync.Mutex
 	queue  []byte
@@ -131,8 +131,8 @@ func (c *conn) writeAll(b []byte) error {
 	return nil
 }
 
-// lastWord tells the peer something before the connection is closed, if it can be told
-// soon.
+// lastWord sends the peer a last frame before the connection is closed, if that does not
+// take long.
 func (c *conn) lastWord(frame []byte) {
 	if c.raw == nil {
 		_ = c.net.SetWriteDeadline(time.Now().Add(lastWordTimeout))

@@ -17,7 +17,7 @@ const (
 	minRest = 50 * time.Millisecond
 )
 
-// need is what a connection must be like to lose its place.
+// need says which connections can lose their place.
 type need struct {
 	idle    time.Duration // without a frame for so long
 	silent  time.Duration // without its handshake for so long
@@ -55,8 +55,8 @@ func newConnTable(maxAccepted, maxOpen int) *connTable {
 // full reports whether there is no place for another connection.
 func (t *connTable) full() bool { return t.maxOpen > 0 && len(t.conns)+t.dialling >= t.maxOpen }
 
-// admit gives a connection from outside a place, if need be the place of another
-// one, which is returned and must be closed. It reports false when there is none.
+// admit gives a connection from outside a place, if necessary that of another
+// connection, which is returned and must be closed. It reports false when there is none.
 func (t *connTable) admit(c *conn) (loser *conn, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,8 +76,8 @@ func (t *connTable) admit(c *conn) (loser *conn, ok bool) {
 	return loser, true
 }
 
-// keep keeps a place for a connection that is about to be made, in the way of admit.
-// It must be followed by take or release.
+// keep reserves a place for a connection that is about to be made, as admit does. It
+// must be followed by take or release.
 func (t *connTable) keep() (loser *conn, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,8 +91,8 @@ func (t *connTable) keep() (loser *conn, ok bool) {
 	return loser, true
 }
 
-// take gives a connection that was made the place that was kept for it. It reports
-// false when the table was closed.
+// take gives a new connection its reserved place. It reports false when the table was
+// closed.
 func (t *connTable) take(c *conn) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -104,7 +104,7 @@ func (t *connTable) take(c *conn) bool {
 	return true
 }
 
-// release gives up a place that was kept.
+// release gives up a reserved place.
 func (t *connTable) release() {
 	t.mu.Lock()
 	defer t.mu.Unlock()

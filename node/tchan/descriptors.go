@@ -6,8 +6,8 @@ import (
 )
 
 // A connection needs a file descriptor. When a process may open few of them, running
-// out is worse than closing what is idle: no file can be read then, no name resolved,
-// and calls to members that are well fail.
+// out is worse than closing idle connections: then no file can be read, no name can be
+// resolved, and calls to healthy members fail.
 
 const (
 	// fewDescriptors is the number below which the log says that there are few: what
@@ -18,8 +18,8 @@ const (
 	spareShare = 4
 	minSpare   = 16
 	maxSpare   = 256
-	// minOpen is the number of connections that there may be however few descriptors
-	// there are: with none at all a node is of no use.
+	// minOpen is the number of connections allowed even if there are fewer descriptors:
+	// a node without connections is useless.
 	minOpen = 4
 )
 

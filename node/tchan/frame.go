@@ -15,8 +15,8 @@ const (
 	maxService  = 255
 )
 
-// sizeOfTLS is what the first bytes of a TLS handshake are as the size of a frame, which
-// would be of the kind of an init req. None is that long but by intent.
+// sizeOfTLS is the first bytes of a TLS handshake read as the size of a frame, whose kind
+// would be init req. No real one is that long unless on purpose.
 const sizeOfTLS = 0x1603
 
 // The kinds of frames.
@@ -57,8 +57,8 @@ func parseHeader(b []byte) header {
 	}
 }
 
-// A checker follows what comes over one connection and says of each frame
-// whether it may be passed on. It does no I/O and, while frames are good, no
+// A checker follows the frames of one connection and says for each whether
+// it may be passed on. It does no I/O and, while frames are good, no
 // allocations, but for messages of several frames.
 //
 // It is stricter than the protocol where tchannel-go would crash, or would

@@ -30,7 +30,7 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// A message is what a call or an answer came to so far. It is sent as a chain
+// A message is the part of a call or an answer received so far. It is sent as a chain
 // of fragments, one per frame; each holds chunks of the arguments.
 type message struct {
 	id      uint32

@@ -47,8 +47,8 @@ func checkInit(r *reader) (name string, err error) {
 	return name, nil
 }
 
-// saneHostPort lets everything pass that a peer may call itself: what it cannot
-// be called at ("0.0.0.0:0", nothing) as well as names.
+// saneHostPort accepts everything that a peer may call itself: names, and also addresses
+// at which it cannot be called ("0.0.0.0:0", nothing).
 func saneHostPort(b []byte) bool {
 	if len(b) > wire.MaxAddressLength {
 		return false

@@ -11,7 +11,7 @@ const (
 	maxAcceptPause = time.Second
 )
 
-// acceptAll lets connections in until the listener is closed. It waits out failures such
+// acceptAll accepts connections until the listener is closed. It waits out failures such
 // as "too many open files", for which it gives up an idle connection.
 func (t *Transport) acceptAll(l net.Listener) {
 	pause := minAcceptPause

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// limitedLog logs what strangers can cause as often as they like: at most once
-// a second, with the number of times that it kept silent.
+// limitedLog logs events that strangers can cause as often as they like: at most one a
+// second, with the number of those left out.
 type limitedLog struct {
 	log *slog.Logger
 

@@ -88,8 +88,8 @@ type Options struct {
 	// several frames may take three times as long. A peer that is slower loses
 	// the connection. Default: 10 s.
 	FrameTimeout time.Duration
-	// IdleTimeout is after how long without a call a connection is closed.
-	// Default: 5 min.
+	// IdleTimeout is how long a connection may be without a call before it is
+	// closed. Default: 5 min.
 	IdleTimeout time.Duration
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// What is parsed here was checked before. It points into the frame, which is gone when
-// the next one comes.
+// The input was checked before. Results point into the frame, which the next one
+// overwrites.
 
 // fragment is the part of a frame that all frames of messages have in common.
 type fragment struct {

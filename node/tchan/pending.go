@@ -6,7 +6,7 @@ import "sync"
 type pending struct {
 	done chan struct{} // gets one value when the answer, or an error, is there
 
-	// What the answer came to so far. It belongs to the connection's reader until done.
+	// The answer so far. It belongs to the connection's reader until done.
 	refused bool // it is an application error
 	arg     int  // 1 to 3: in which argument it stands
 	body    []byte

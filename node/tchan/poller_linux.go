@@ -8,14 +8,14 @@ import (
 	"syscall"
 )
 
-// poller takes in the frames of all connections of a transport in one goroutine. A
+// poller reads the frames of all connections of a transport in one goroutine. A
 // goroutine for each connection, as is usual in Go, costs some 4 KB with its stack and a
 // buffer to wait with, for connections that mostly wait: a hundred nodes in one process
 // have 10,000 of them.
 //
 // It has an epoll(7) of its own, level-triggered, for which it waits by the runtime's.
-// The connections stay those of package net: all that happens to them goes through it,
-// so that a descriptor is never used after it was closed.
+// All operations on a connection still go through package net, which keeps a descriptor
+// from being used after it was closed.
 type poller struct {
 	file *os.File // the epoll
 	raw  syscall.RawConn
@@ -49,7 +49,7 @@ func newPoller() (*poller, error) {
 	return p, nil
 }
 
-// poll lets the poller take in the frames of a connection. It reports false where that
+// poll lets the poller read the frames of a connection. It reports false where that
 // is not possible.
 func (t *Transport) poll(c *conn) bool {
 	if c.raw == nil {

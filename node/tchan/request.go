@@ -108,7 +108,7 @@ func (c *conn) requestContinues(id uint32, f fragment) {
 	r := c.arriving[i]
 	c.arriving = slices.Delete(c.arriving, i, i+1)
 	c.mu.Unlock()
-	_ = c.more(r, &f) // it is not active: that was looked at when it began
+	_ = c.more(r, &f) // it is not active: that was checked when it began
 }
 
 // more adds a frame to a call, and handles the call when it is whole.

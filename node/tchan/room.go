@@ -7,7 +7,7 @@ import (
 )
 
 const (
-	// roomPause is how often is looked whether a connection is idle by now.
+	// roomPause is the pause between two checks for an idle connection.
 	roomPause = 10 * time.Millisecond
 	// newcomerWait is how long a connection from outside waits for a place where
 	// there are few: longer than others must be idle to lose theirs.
