@@ -1,5 +1,5 @@
-// Command einstein is a service that assigns each name an IQ, once, and a demonstration of what
-// becomes of "once" when the network is cut. See docs/einstein.md.
+// Command einstein is a service that assigns each name an IQ, once, and demonstrates what
+// happens to "once" when the network is cut. See docs/einstein.md.
 //
 //	einstein demo
 //

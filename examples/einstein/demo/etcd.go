@@ -14,7 +14,7 @@ import (
 	"github.com/ringmend/ringmend/internal/proc"
 )
 
-// ErrNoEtcd is that the program etcd is not installed.
+// ErrNoEtcd means that the program etcd is not installed.
 var ErrNoEtcd = errors.New("the program etcd is not installed (Debian: etcd-server)")
 
 // Etcd is a server of its own for a row, with its data in a temporary directory.

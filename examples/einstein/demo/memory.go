@@ -19,8 +19,8 @@ import (
 	"github.com/ringmend/ringmend/node/memnet"
 )
 
-// InMemory is nodes in this process. What they say to each other goes through memory, which
-// [InMemory.Cut] cuts: calls across it wait until their time is over.
+// InMemory is nodes in this process. They talk through a network in memory, which
+// [InMemory.Cut] cuts: calls across the cut wait until they time out.
 type InMemory struct {
 	gossip   memnet.Network
 	services []*iq.Service

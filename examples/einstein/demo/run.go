@@ -114,7 +114,7 @@ func (r *run) await(ctx context.Context, what string, missing func(context.Conte
 	}
 }
 
-// ready returns what a node says of itself.
+// ready returns a node's own report.
 func (r *run) ready(ctx context.Context, node int) (ready iq.Ready, err error) {
 	_, body, err := r.network.Get(ctx, node, "/readyz")
 	if err != nil {
@@ -126,8 +126,8 @@ func (r *run) ready(ctx context.Context, node int) (ready iq.Ready, err error) {
 // whole says what is missing for all nodes to serve, and reach all.
 func (r *run) whole(ctx context.Context) string { return r.reaching(ctx, Nodes, Nodes, Nodes) }
 
-// reaching says what is missing for the nodes to reach so many members each; those that reach
-// all, or have no resolver, must be ready.
+// reaching says what is missing for the nodes to reach the given number of members each; those
+// that reach all, or have no resolver, must be ready.
 func (r *run) reaching(ctx context.Context, want ...int) string {
 	for i, n := range want {
 		ready, err := r.ready(ctx, i)

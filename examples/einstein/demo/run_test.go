@@ -48,7 +48,7 @@ func play(t *testing.T, downing string, open func() (iq.Store, error)) (out *Out
 
 func memory() (iq.Store, error) { return new(iq.Memory), nil }
 
-// Nobody takes over: names on the other side wait, and keep their values.
+// No node takes over: names on the other side wait, and keep their values.
 func TestNone(t *testing.T) {
 	out := play(t, "none", memory)
 	if out.Cut.Answered == 0 || out.Cut.Waited == 0 || out.Cut.Refused != 0 {

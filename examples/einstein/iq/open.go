@@ -20,7 +20,7 @@ func Open(what string) (Store, error) {
 	return nil, fmt.Errorf("%w: %q, it must be mem, bolt:FILE or etcd:HOST:PORT,HOST:PORT", ErrStore, what)
 }
 
-// ErrStore is that there is no such store.
+// ErrStore means that there is no such store.
 var ErrStore = errors.New("unknown store")
 
 // Shared reports whether all nodes have the store in common.

@@ -18,15 +18,15 @@ type Downing struct {
 
 // The rules without a resolver.
 var (
-	// DowningNone: nobody, so their requests wait. Names belong to whom the node has ever
-	// heard of.
+	// DowningNone: no node, so their requests wait. Names belong to all members that the
+	// node has ever heard of.
 	DowningNone = Downing{}
 	// DowningAuto: the nodes that are reached, on both sides of a partition. That is
 	// Ringpop's rule, and was auto-downing in Akka.
 	DowningAuto = Downing{takeOver: true}
 )
 
-// ErrDowning is that there is no such rule.
+// ErrDowning means that there is no such rule.
 var ErrDowning = errors.New("unknown rule for downing")
 
 // ParseDowning returns the rule of a name: none, auto, or that of a strategy, by which the nodes
@@ -48,8 +48,7 @@ func ParseDowning(name string) (Downing, error) {
 // Strategy returns the strategy of the resolver; zero if there is none.
 func (d Downing) Strategy() node.Strategy { return d.strategy }
 
-// everybody is the ring of all members that this node has heard of, whether they are
-// reached or not.
+// everybody is the ring of all members that this node has heard of, reachable or not.
 type everybody struct {
 	n *node.Node
 

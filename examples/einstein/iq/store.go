@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// Entry is what a store knows of a name.
+// Entry is what a store holds for a name.
 type Entry struct {
 	IQ int `json:"iq"`
 	// Assignment is drawn with the IQ. It tells two assignments apart that have the same IQ.
@@ -34,7 +34,7 @@ type Store interface {
 // MaxNames is how many names a [Memory] holds.
 const MaxNames = 1_000_000
 
-// ErrFull is that a store takes no more names.
+// ErrFull means that a store takes no more names.
 var ErrFull = errors.New("the store is full")
 
 // Memory is a store in the memory of one node. The zero value is empty.
