@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/output"
 )
 
@@ -36,6 +37,13 @@ func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
 	out := output.New(stdout)
+	if done, err := (cli.Program{Name: "soak", Flags: new(options).flags()}).Early(args, out, stderr); done {
+		if errors.Is(err, cli.ErrUsage) {
+			fmt.Fprintf(stderr, "Error: %v\n", err)
+			return exitUsage
+		}
+		return code(out.Check(err), stderr)
+	}
 	o, err := parse(args, out)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -48,22 +56,33 @@ func run(args []string, stdout, stderr io.Writer) int {
 		defer stop()
 		err = soak(ctx, o, out)
 	}
-	if err = out.Check(err); err != nil {
+	return code(out.Check(err), stderr)
+}
+
+func code(err error, stderr io.Writer) int {
+	if err != nil {
 		fmt.Fprintf(stderr, "Error: %v\n", err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-func parse(args []string, stdout io.Writer) (options, error) {
-	var o options
+// flags returns the options as flags.
+func (o *options) flags() *pflag.FlagSet {
 	fs := pflag.NewFlagSet("soak", pflag.ContinueOnError)
-	fs.SetOutput(stdout)
 	fs.StringVar(&o.program, "program", "bin/testpop", "testpop to torment")
 	fs.IntVar(&o.nodes, "nodes", 30, "how many, from 5 to 200")
 	fs.DurationVar(&o.lasts, "for", 10*time.Minute, "how long")
 	fs.Uint64Var(&o.seed, "seed", rand.Uint64(), "of what is done when")
 	fs.StringVar(&o.dir, "dir", "", "for logs; it is kept (default a temporary one, kept when something is wrong)")
+	cli.AddVersion(fs)
+	return fs
+}
+
+func parse(args []string, stdout io.Writer) (options, error) {
+	var o options
+	fs := o.flags()
+	fs.SetOutput(stdout)
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}

@@ -13,6 +13,9 @@ type contacts struct {
 	pings    int        // sent since last
 	failures int        // of pings: one more for each, half as many after one that was answered
 	isolated bool       // see [Isolated]
+
+	shortPeriods int       // that are left
+	refilled     time.Time // when there were as many as members
 }
 
 // contact is when a node was last heard from.

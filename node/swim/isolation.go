@@ -1,6 +1,10 @@
 package swim
 
-import "github.com/ringmend/ringmend/node/wire"
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
 
 // silence counts the probes in a row that ended without a sign of life from any node. One
 // such probe says nothing about its target: the helpers may be dead themselves. But when
@@ -76,12 +80,25 @@ func (n *Node) pingFailed(p *probe) {
 }
 
 // probeSooner shortens the period while most pings fail, as long as there are members to find
-// out about: those that are suspect already need not be.
+// out about: those that are suspect already need not be. In ten seconds it does so once for
+// each member at most, since where answers are lost one way suspicions and refutations may
+// go on for ever.
 func (n *Node) probeSooner(p *probe) {
-	if n.cfg.Detection.Adaptive && n.contacts.isFailing() && n.holdsAlive(p) {
-		n.period.noLaterThan(n.now.Add(n.period.least / shortPeriod))
+	c := &n.contacts
+	if !n.cfg.Detection.Adaptive || !c.isFailing() || !n.holdsAlive(p) {
+		return
+	}
+	if n.now.Sub(c.refilled) >= shortPeriodsFor {
+		c.refilled, c.shortPeriods = n.now, n.table.Len()
+	}
+	if next := n.now.Add(n.period.least / shortPeriod); c.shortPeriods > 0 && next.Before(n.period.next) {
+		c.shortPeriods--
+		n.period.next = next
 	}
 }
+
+// shortPeriodsFor is for how long as many short periods as there are members must do.
+const shortPeriodsFor = 10 * time.Second
 
 // holdsAlive reports whether the target of a probe is held alive, and not suspect.
 func (n *Node) holdsAlive(p *probe) bool {
