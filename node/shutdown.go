@@ -13,7 +13,7 @@ import (
 
 // Shutdown takes the node out of the cluster gracefully and closes it; call it at SIGTERM. It
 // runs the Before hooks, declares the node faulty, tells part of the members at once, and
-// waits for the news to reach the rest: a few protocol periods, 1 s in a cluster of 10 and
+// waits for the change to reach the rest: a few protocol periods, 1 s in a cluster of 10 and
 // 2.4 s in one of 1,000. Meanwhile the node keeps answering, because members that have not
 // heard yet still send requests. Then it runs the After hooks, closes the node, and waits for
 // its listeners.

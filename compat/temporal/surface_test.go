@@ -59,7 +59,7 @@ func differences(original, ours map[string]string) []string {
 	return d
 }
 
-// onValue makes a method one that can be called on values too, which breaks nobody.
+// onValue makes a method one that can be called on values too, which breaks no program.
 var onValue = strings.NewReplacer("method on pointer", "method on value")
 
 // originalModule makes a module with the dependencies of this one that requires the original,

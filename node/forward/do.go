@@ -10,13 +10,13 @@ import (
 
 // Call is what a forwarder needs to know of a request.
 type Call struct {
-	// Keys are those of which the owner is to handle the request: one, mostly.
+	// Keys are the keys whose owner must handle the request: mostly one.
 	Keys []string
 	// Idempotent says that executing the request twice is as good as once. Only then is an
 	// attempt repeated that may have been executed.
 	Idempotent bool
-	// Hops is how many times the request was forwarded before it came to this node, which
-	// the transport tells.
+	// Hops is how many times the request was forwarded before it reached this node. The
+	// transport sets it.
 	Hops int
 }
 
@@ -24,9 +24,9 @@ type Call struct {
 // to the address that does. What local returns is returned as it is, and so is an error of
 // send that is [Answered]. All other errors are of type *[Error].
 //
-// The context of send has a deadline. Its error tells whether the request may have been
-// executed: see [NotRun]. A request with hops is tried once: trying again is for the node
-// that got it first, which learns from the error whether it may.
+// The context of send has a deadline. Its error says whether the request may have been
+// executed: see [NotRun]. A request with hops is tried once: only the node that received it
+// first tries again, and the error tells that node whether it may.
 func Do[R any](ctx context.Context, f *Forwarder, c Call, local func(context.Context) (R, error), send func(ctx context.Context, address string) (R, error)) (R, error) {
 	t := try{f: f, call: c, began: time.Now()}
 	for {
@@ -51,8 +51,8 @@ func Do[R any](ctx context.Context, f *Forwarder, c Call, local func(context.Con
 	}
 }
 
-// route returns where a request is to be handled: the address of its owner. An error says
-// that it is not to be handled anywhere now.
+// route returns the address of the owner, which must handle the request. With an error no
+// node may handle it now.
 func (f *Forwarder) route(c *Call) (owner string, err error) {
 	owner, err = f.Owner(c.Keys...)
 	switch {
@@ -84,7 +84,7 @@ func attempt[R any](ctx context.Context, t *try, owner string, send func(ctx con
 	return send(ctx, owner)
 }
 
-// try is the state of a request: what its attempts came to.
+// try is the state of a request and the outcome of its attempts.
 type try struct {
 	f     *Forwarder
 	call  Call

@@ -18,7 +18,7 @@ var (
 	ErrBusy = Permanent(errors.New("too many requests are being forwarded"))
 )
 
-// Error is why a request was not answered.
+// Error says why a request was not answered.
 type Error struct {
 	// MayHaveRun reports whether an attempt may have been executed although no answer came
 	// back. If it is false, none was.
@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 // Unwrap returns Err.
 func (e *Error) Unwrap() error { return e.Err }
 
-// permanent marks an error after which trying again is no use.
+// permanent marks an error after which trying again is useless.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }

@@ -12,8 +12,8 @@ import (
 // Options say how a [Forwarder] behaves. A field that is zero has the default that its
 // comment names.
 type Options struct {
-	// Self is the address that this node is known by, and Owner tells who owns a key, by
-	// address. Its errors are taken for temporary unless they are [Permanent]. Both are
+	// Self is the address that this node is known by, and Owner returns the address of the
+	// owner of a key. Its errors count as temporary unless they are [Permanent]. Both are
 	// required; [ForNode] takes them from a node.
 	Self  string
 	Owner func(key string) (address string, err error)
@@ -21,12 +21,12 @@ type Options struct {
 	// not; its error is why it may not. Default: whatever this node owns is accepted.
 	Accept func(key string) error
 
-	// Patience is how long attempts that may be made again are, counted from the first.
-	// Default: 10 s, which is longer than a cluster takes to give a dead member up. Negative:
-	// there is one attempt.
+	// Patience is how long attempts are repeated, counted from the first. Default: 10 s, which
+	// is longer than a cluster takes to declare a dead member faulty. Negative: there is one
+	// attempt.
 	Patience time.Duration
-	// MinBackoff is the pause before the second attempt, of which up to a half is left out by
-	// chance; it doubles each time, up to MaxBackoff. Default: 25 ms and 250 ms.
+	// MinBackoff is the pause before the second attempt, shortened at random by up to a half;
+	// it doubles each time, up to MaxBackoff. Default: 25 ms and 250 ms.
 	MinBackoff time.Duration
 	MaxBackoff time.Duration
 	// AttemptTimeout bounds each attempt; all of them are bounded by the deadline of the

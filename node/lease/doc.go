@@ -1,12 +1,12 @@
 // Package lease is the store outside of a cluster by which the strategy lease-majority
 // decides: one [Record], which only moves forward, by compare and swap. There is no timer in
 // it. A node that advances a record names the members of its side; of two sides that know the
-// same record only one can advance it, and the other one finds itself not named.
+// same record only one can advance it, and the other then reads a record that does not name it.
 //
 // [Lease] is the interface. Packages file and kubernetes implement it here, the module
 // lease/etcd for etcd, and package leasetest has the tests that all of them pass.
 //
-// lease imports the resolver's record, and nothing of a network.
+// lease imports the resolver's record, and no network packages.
 package lease
 
 import (

@@ -171,7 +171,7 @@ func (c *Cluster) count(n count) (reachable, unreachable int) {
 	return reachable, unreachable
 }
 
-// first returns the first in an order of those who count, or nil.
+// first returns the first of the members that count, by an order, or nil.
 func (c *Cluster) first(n count, order func(a, b *Member) int) *Member {
 	var first *Member
 	for _, m := range c.members {

@@ -11,8 +11,8 @@
 //	...
 //	mux.Handle("/values/{key}", handler)
 //
-// Members are known by the addresses of their TChannel ports. Where they serve HTTP, they
-// say in a label: each node sets one with its own host:port, by Labels of its Config.
+// Members are known by the addresses of their TChannel ports. A label says where they serve
+// HTTP: each node sets one with its own host:port, by Labels of its Config.
 //
 // # What is forwarded
 //

@@ -14,8 +14,8 @@
 //
 // # On the wire
 //
-// A forwarded request is the same call once more: the same service, endpoint, arg scheme,
-// caller, routing headers and body, with the header "ringmend-hops" added to arg2. The
+// A forwarded request repeats the call: the same service, endpoint, arg scheme, caller,
+// routing headers and body, with the header "ringmend-hops" added to arg2. The
 // deadline goes along as TChannel's time to live, and the trace of the context as the
 // library passes it on. Headers of raw calls are encoded as those of Thrift ones.
 //

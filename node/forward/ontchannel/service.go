@@ -50,16 +50,16 @@ type Response struct {
 	ApplicationError bool
 }
 
-// Endpoint is what happens to the calls of one endpoint.
+// Endpoint says how the calls of one endpoint are handled.
 type Endpoint struct {
-	// Keys returns the keys of a request: mostly one. What it cannot understand is its error,
-	// by which the request is refused.
+	// Keys returns the keys of a request: mostly one. With an error the request is refused,
+	// because it cannot be understood.
 	Keys func(*Request) ([]string, error)
 	// Idempotent says that executing a request twice is as good as once; see package forward.
 	Idempotent bool
 	// Handle answers a request whose keys this node owns. An error becomes an application
-	// error with its text, {"type":"error","message":"..."}; of a Thrift call, which has no
-	// such thing, the system error "unexpected". The context has the caller's deadline.
+	// error with its text, {"type":"error","message":"..."}; for a Thrift call, which has no
+	// application errors of this kind, the system error "unexpected". The context has the caller's deadline.
 	Handle func(ctx context.Context, r *Request) (*Response, error)
 }
 
@@ -149,7 +149,7 @@ func (s *Service) serve(ctx context.Context, call *tchannel.InboundCall, e *Endp
 	_ = s.answer(call, response)
 }
 
-// systemError returns how the error of a request is told to its caller.
+// systemError returns the system error that reports the error of a request to its caller.
 func systemError(err error) error {
 	var failed *forward.Error
 	switch {
