@@ -8,7 +8,9 @@ import (
 	"go/parser"
 	"go/printer"
 	"go/token"
+	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,24 +23,20 @@ const (
 
 // aliases returns a package that re-exports all of the one in a directory.
 func aliases(dir, name string) ([]byte, error) {
-	fset := token.NewFileSet()
-	parsed, err := parser.ParseDir(fset, dir, nil, parser.ParseComments)
+	entries, err := os.ReadDir(dir) // sorted
 	if err != nil {
 		return nil, err
 	}
-	a := &aliasing{fset: fset, name: path.Base(name), imports: map[string]bool{popPath + name: true}}
-	var names []string
-	files := make(map[string]*ast.File)
-	for _, pkg := range parsed {
-		for file, tree := range pkg.Files {
-			if !strings.HasSuffix(file, "_test.go") {
-				names, files[file] = append(names, file), tree
-			}
+	a := &aliasing{fset: token.NewFileSet(), name: path.Base(name), imports: map[string]bool{popPath + name: true}}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
+			continue
 		}
-	}
-	slices.Sort(names)
-	for _, file := range names {
-		a.file(files[file])
+		tree, err := parser.ParseFile(a.fset, filepath.Join(dir, e.Name()), nil, parser.ParseComments)
+		if err != nil {
+			return nil, err
+		}
+		a.file(tree)
 	}
 	return a.text(name)
 }

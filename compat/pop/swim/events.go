@@ -59,11 +59,11 @@ type JoinCompleteEvent struct {
 // JoinFailedReason is why a bootstrap has failed.
 type JoinFailedReason string
 
-// The reasons of JoinFailedEvent.
-const (
-	Error     JoinFailedReason = "err"
-	Destroyed                  = "destroyed"
-)
+// Error is the reason of a JoinFailedEvent whose Error says why.
+const Error JoinFailedReason = "err"
+
+// Destroyed is the reason after Destroy. It has no type, as in ringpop-go.
+const Destroyed = "destroyed"
 
 // JoinFailedEvent reports that a bootstrap has failed.
 type JoinFailedEvent struct {
