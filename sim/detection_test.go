@@ -40,7 +40,7 @@ func TestCrashIsKnownToAll(t *testing.T) {
 		{10, "3", "drop", 4 * time.Second},
 		{100, "3", "drop", 4 * time.Second},
 		{300, "3", "drop", 4 * time.Second},
-		{63, "1-60", "refuse", 4 * time.Second},
+		{63, "1-60", "refuse", 5 * time.Second},
 		{63, "1-60", "drop", 6500 * time.Millisecond},
 	} {
 		times, violation := detections(t, c.nodes, c.crash, c.how, script.RulesRingmend, 5)

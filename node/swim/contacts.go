@@ -48,24 +48,13 @@ func (c *contacts) after(at time.Time) (nodes []wire.Address) {
 }
 
 // manyFailures is the number of failures from which most members may be gone.
-const manyFailures = 4
+const manyFailures = 8
 
 func (c *contacts) isFailing() bool { return c.failures >= manyFailures }
 
 // pingFailed and pingAnswered count.
 func (c *contacts) pingFailed()   { c.failures = min(c.failures+1, 8*manyFailures) }
 func (c *contacts) pingAnswered() { c.failures /= 2 }
-
-// latest returns the node other than one that was heard from last, or "".
-func (c *contacts) latest(but wire.Address) (who wire.Address) {
-	var at time.Time
-	for i := range c.recent {
-		if r := &c.recent[i]; r.who != but && r.at.After(at) {
-			who, at = r.who, r.at
-		}
-	}
-	return who
-}
 
 func (c *contacts) add(who wire.Address, now time.Time) {
 	c.last, c.pings = now, 0

@@ -3,7 +3,6 @@ package swim
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
@@ -15,7 +14,7 @@ import (
 // askHelpers is the second half of a probe.
 func (n *Node) askHelpers(p *probe) {
 	target, known := n.table.Find(p.target)
-	helpers := n.helpers(p.target, func(m table.MemberID) bool {
+	helpers := n.helpers(func(m table.MemberID) bool {
 		return n.isOtherPingable(m) && !(known && m == target)
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
@@ -35,10 +34,10 @@ func (n *Node) askHelpers(p *probe) {
 	}
 }
 
-// helpers returns the members to ask about a target. One of them is the node that was heard from
-// last, since those drawn at random may all be gone, too; and none is a suspect, if there
-// are others.
-func (n *Node) helpers(target wire.Address, good func(table.MemberID) bool) []table.MemberID {
+// helpers returns which members to ask about a target: none that is a suspect itself, if there
+// are others. While most pings fail, members drawn at random may all be gone, and only those
+// are asked that were heard from just now.
+func (n *Node) helpers(good func(table.MemberID) bool) []table.MemberID {
 	size := n.cfg.PingRequestSize
 	if !n.cfg.Detection.Adaptive {
 		return n.order.Sample(size, good)
@@ -51,10 +50,6 @@ func (n *Node) helpers(target wire.Address, good func(table.MemberID) bool) []ta
 	})
 	if len(chosen) < size {
 		chosen = n.order.Sample(size, good)
-	}
-	latest, ok := n.table.Find(n.contacts.latest(target))
-	if ok && good(latest) && len(chosen) > 0 && !slices.Contains(chosen, latest) {
-		chosen[0] = latest
 	}
 	return chosen
 }

@@ -80,7 +80,7 @@ func (n *Node) pingFailed(p *probe) {
 }
 
 // probeSooner shortens the period while most pings fail, as long as there are members to find
-// out about: those that are suspect already need not be. In ten seconds it does so once for
+// out about: those that are suspect already need not be. In half a minute it does so once for
 // each member at most, since where answers are lost one way suspicions and refutations may
 // go on for ever.
 func (n *Node) probeSooner(p *probe) {
@@ -98,7 +98,7 @@ func (n *Node) probeSooner(p *probe) {
 }
 
 // shortPeriodsFor is for how long as many short periods as there are members must do.
-const shortPeriodsFor = 10 * time.Second
+const shortPeriodsFor = 30 * time.Second
 
 // holdsAlive reports whether the target of a probe is held alive, and not suspect.
 func (n *Node) holdsAlive(p *probe) bool {
