@@ -118,6 +118,36 @@ func DefaultConfig(app string, address wire.Address) Config {
 // ErrConfig is wrapped by the errors of [Config.Validate].
 var ErrConfig = errors.New("invalid configuration")
 
+type durationSetting struct {
+	name  string
+	value time.Duration
+}
+
+// checkPositive returns an error that names the first setting that is not positive.
+func checkPositive(settings []durationSetting) error {
+	for _, s := range settings {
+		if s.value <= 0 {
+			return fmt.Errorf("%w: %s is %v, it must be positive", ErrConfig, s.name, s.value)
+		}
+	}
+	return nil
+}
+
+type intSetting struct {
+	name            string
+	value, min, max int
+}
+
+// checkRange returns an error that names the first setting out of its range.
+func checkRange(settings []intSetting) error {
+	for _, s := range settings {
+		if s.value < s.min || s.value > s.max {
+			return fmt.Errorf("%w: %s is %d, it must be from %d to %d", ErrConfig, s.name, s.value, s.min, s.max)
+		}
+	}
+	return nil
+}
+
 // Validate returns an error that names the first setting that makes no sense.
 func (c *Config) Validate() error {
 	if _, err := wire.ParseAddress(string(c.Address)); err != nil {
@@ -126,10 +156,7 @@ func (c *Config) Validate() error {
 	if c.App == "" {
 		return fmt.Errorf("%w: no app", ErrConfig)
 	}
-	for _, s := range []struct {
-		name  string
-		value time.Duration
-	}{
+	if err := checkPositive([]durationSetting{
 		{"ProtocolPeriod", c.ProtocolPeriod},
 		{"PingTimeout", c.PingTimeout},
 		{"PingRequestTimeout", c.PingRequestTimeout},
@@ -140,16 +167,10 @@ func (c *Config) Validate() error {
 		{"JoinPatience", c.JoinPatience},
 		{"JoinMaxDelay", c.JoinMaxDelay},
 		{"MaxAhead", c.MaxAhead},
-	} {
-		if s.value <= 0 {
-			return fmt.Errorf("%w: %s is %v, it must be positive", ErrConfig, s.name, s.value)
-		}
+	}); err != nil {
+		return err
 	}
-	for _, s := range []struct {
-		name     string
-		value    int
-		min, max int
-	}{
+	if err := checkRange([]intSetting{
 		{"PingRequestSize", c.PingRequestSize, 1, 100},
 		{"MaxProbes", c.MaxProbes, 1, 1000},
 		{"PiggybackFactor", c.PiggybackFactor, 1, 1000},
@@ -157,10 +178,8 @@ func (c *Config) Validate() error {
 		{"JoinParallelism", c.JoinParallelism, 1, 100},
 		{"MaxFullSyncs", c.MaxFullSyncs, 1, 1000},
 		{"MaxMembers", c.MaxMembers, 1, wire.MaxChanges},
-	} {
-		if s.value < s.min || s.value > s.max {
-			return fmt.Errorf("%w: %s is %d, it must be from %d to %d", ErrConfig, s.name, s.value, s.min, s.max)
-		}
+	}); err != nil {
+		return err
 	}
 	if !(c.EvictPingRatio >= 0 && c.EvictPingRatio <= 1) {
 		return fmt.Errorf("%w: EvictPingRatio is %v, it must be from 0 to 1", ErrConfig, c.EvictPingRatio)

@@ -1,9 +1,6 @@
 package swim
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // Detection says how soon this node gives up on members that do not answer. The zero
 // value is Ringpop's: fixed times, [Config.PingTimeout] and [Config.SuspectPeriod].
@@ -30,7 +27,8 @@ type Detection struct {
 	// Accusers is how many independent nodes shorten the suspicion to MinSuspectPeriod, from
 	// 2 to 8. The prober and its helpers are the first that can be.
 	Accusers int
-	// MaxHealthScore bounds the score of [Node.HealthScore], from 0 to 16.
+	// MaxHealthScore bounds how far this node may find itself behind, from 0 to 16: it gives
+	// others one time more for each.
 	MaxHealthScore int
 	// IsolatedAfter is how long all other nodes must be silent before the node assumes that
 	// it is cut off itself.
@@ -54,26 +52,18 @@ func (d *Detection) validate() error {
 	if !d.Adaptive {
 		return nil
 	}
-	for _, s := range []struct {
-		name  string
-		value time.Duration
-	}{
+	if err := checkPositive([]durationSetting{
 		{"Detection.PingTimeout", d.PingTimeout},
 		{"Detection.PingRequestTimeout", d.PingRequestTimeout},
 		{"Detection.MinSuspectPeriod", d.MinSuspectPeriod},
 		{"Detection.IsolatedAfter", d.IsolatedAfter},
-	} {
-		if s.value <= 0 {
-			return fmt.Errorf("%w: %s is %v, it must be positive", ErrConfig, s.name, s.value)
-		}
+	}); err != nil {
+		return err
 	}
-	if d.Accusers < 2 || d.Accusers > maxAccusers {
-		return fmt.Errorf("%w: Detection.Accusers is %d, it must be from 2 to %d", ErrConfig, d.Accusers, maxAccusers)
-	}
-	if d.MaxHealthScore < 0 || d.MaxHealthScore > 16 {
-		return fmt.Errorf("%w: Detection.MaxHealthScore is %d, it must be from 0 to 16", ErrConfig, d.MaxHealthScore)
-	}
-	return nil
+	return checkRange([]intSetting{
+		{"Detection.Accusers", d.Accusers, 2, maxAccusers},
+		{"Detection.MaxHealthScore", d.MaxHealthScore, 0, 16},
+	})
 }
 
 // pingTimeout returns how long the next ping may take.

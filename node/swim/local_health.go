@@ -29,10 +29,6 @@ func (h *localHealth) scale(usual time.Duration) time.Duration {
 	return usual * time.Duration(1+h.score)
 }
 
-// HealthScore returns how far this node considers itself behind: it gives others
-// 1 + HealthScore times as long to answer. It is 0 without [Detection.Adaptive].
-func (n *Node) HealthScore() int { return n.health.score }
-
 // periodBegan is to be called when a protocol period begins, late by some time.
 func (n *Node) periodBegan(late time.Duration) {
 	if n.cfg.Detection.Adaptive && late > n.cfg.ProtocolPeriod/2 {
