@@ -9,10 +9,10 @@ import (
 
 // Config holds the settings of a healer.
 //
-// What probing costs does not depend on the size of a cluster: the nodes of a side
-// take turns, and together make one probe in each interval. A probe is a join request,
+// What attempts cost does not depend on the size of a cluster: the nodes of a side
+// take turns, and together make one attempt in each interval. An attempt is a join request,
 // whose answer is a whole membership: 1.7 KB at 10 nodes, 17 KB at 100, 165 KB at 1,000
-// and 1.7 MB at 10,000; a probe that reaches no node is a connection attempt. A heal
+// and 1.7 MB at 10,000; one that reaches no node is a connection attempt. A heal
 // costs its healer 3.8 memberships: 8.4 KB, 64 KB, 631 KB and 6.3 MB.
 type Config struct {
 	// Disabled turns off healing on the node's own account. It still heals on
@@ -27,10 +27,10 @@ type Config struct {
 	RingpopPeriod      time.Duration
 	RingpopProbability float64
 
-	// FastInterval is the time between two probes of a whole side after a
+	// FastInterval is the time between two attempts of a whole side after a
 	// partition was suspected, for FastFor; then it doubles each FastFor, up to
 	// SlowInterval, which is that of quiet times, too. With 1 s, 2 min and 10 s, a
-	// side that stays cut off makes 120 probes in the first two minutes and 6 a
+	// side that stays cut off makes 120 attempts in the first two minutes and 6 a
 	// minute after eight, at 10 nodes as at 10,000. The other side does the same, so a
 	// split that lasted longer is found after a quarter of SlowInterval on average.
 	FastInterval time.Duration
@@ -38,8 +38,8 @@ type Config struct {
 	SlowInterval time.Duration
 
 	// JoinTimeout and PingTimeout are how long a target may take to answer. A
-	// membership must travel in that time: 1.7 MB at 10,000 nodes. A probe on the
-	// healer's own account waits for four fifths of the interval, if that is longer.
+	// membership must travel in that time: 1.7 MB at 10,000 nodes. An attempt on
+	// the healer's own account waits for four fifths of the interval, if that is longer.
 	JoinTimeout time.Duration
 	PingTimeout time.Duration
 	// MaxFailures is how many targets that do not answer end an attempt on

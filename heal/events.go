@@ -13,10 +13,10 @@ type PartitionSuspected struct {
 	Reachable int // members on this side
 }
 
-// PaceChanged tells that probes are made more often, because a partition is
+// PaceChanged tells that attempts are made more often, because a partition is
 // suspected, or less often, because it lasts or is over.
 type PaceChanged struct {
-	// Interval is the time between two probes of this side as a whole.
+	// Interval is the time between two attempts of this side as a whole.
 	Interval time.Duration
 }
 

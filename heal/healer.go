@@ -21,7 +21,7 @@ type Healer struct {
 
 	now       time.Time
 	urgency   urgency
-	pace      time.Duration  // between probes of this side, as last told
+	pace      time.Duration  // between attempts of this side, as last told
 	next      time.Time      // when it is looked whose turn it is
 	waiting   bool           // for hosts
 	hosts     []wire.Address // of discovery, as last heard of

@@ -19,7 +19,7 @@ type search struct {
 }
 
 // newSearch returns a search of the healer's own account, which ends with the first
-// target that does not answer. It waits for that one nearly until the next probe is
+// target that does not answer. It waits for that one nearly until the next attempt is
 // due. For while the packet that opens a connection is dropped on its way, the
 // kernel sends it again, Linux after 1, 3 and 7 seconds, a newer one each second at
 // first; and so one dial finds out several times whether the network is back.

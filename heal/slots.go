@@ -6,11 +6,11 @@ import (
 	"github.com/ringmend/ringmend/node/swim"
 )
 
-// The nodes of a side take turns at probing, one in each interval: time is cut
+// The nodes of a side take turns at attempts, one in each interval: time is cut
 // into slots of that length, and a slot belongs to the member whose rank among
 // the pingable ones is the slot's number modulo how many there are. Nodes that
 // have the same view and clocks that agree by less than a slot make exactly one
-// probe a slot, evenly spaced; where they differ, each still has its turn once in
+// attempt a slot, evenly spaced; where they differ, each still has its turn once in
 // as many slots as there are members, and the rate of the side is the same.
 //
 // (Ringpop's nodes each draw a number every 30 s. That has the right mean, and now
@@ -30,7 +30,7 @@ func (h *Healer) slot(slot time.Duration) (ours bool, next time.Time) {
 	return number%members == int64(standing.Rank)%members, h.now.Add(slot - into)
 }
 
-// phase is by how much the slots of this side are moved. If both sides probed at the
+// phase is by how much the slots of this side are moved. If both sides made attempts at the
 // same time, a heal would have to wait for up to a whole slot; so the side with the
 // first member of all begins its slots on time, and any other some quarters of a slot
 // away, which leaves three quarters at most.

@@ -118,7 +118,7 @@ func (d *urgency) rearm(now time.Time) {
 // clear ends a suspicion: no member is missing any more.
 func (d *urgency) clear() { *d = urgency{cfg: d.cfg, self: d.self} }
 
-// interval returns the time between two probes of the whole side: short after a
+// interval returns the time between two attempts of the whole side: short after a
 // partition was suspected, and longer the longer it lasts, until it is that of
 // quiet times.
 func (d *urgency) interval(now time.Time) time.Duration {

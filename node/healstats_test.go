@@ -61,10 +61,10 @@ func TestASplitCanBeFollowedFromOutside(t *testing.T) {
 				failed := 0
 				for _, n := range side {
 					s := n.HealStats()
-					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.ProbeSeconds != 1 || s.Now.SuspectedAt.IsZero() {
+					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.AttemptSeconds != 1 || s.Now.SuspectedAt.IsZero() {
 						return false
 					}
-					failed += int(s.ProbesFailed[wire.ReasonTimeout])
+					failed += int(s.AttemptsFailed[wire.ReasonTimeout])
 				}
 				if failed < probes {
 					return false
@@ -160,7 +160,7 @@ func TestHealStatsEndpoint(t *testing.T) {
 		if err := wire.Unmarshal(body, &stats); err != nil {
 			t.Fatal(err)
 		}
-		if stats.Version != wire.HealStatsVersion || stats.Address != n.Address() || stats.Now.ProbeSeconds != 10 {
+		if stats.Version != wire.HealStatsVersion || stats.Address != n.Address() || stats.Now.AttemptSeconds != 10 {
 			t.Errorf("%s", body)
 		}
 		keys := `^{"version":1,"address":".*","since":".*","now":{"suspected":false,"probeSeconds":10,"reachable":\d,"faulty":0,"tombstones":0},` +

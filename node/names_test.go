@@ -121,7 +121,7 @@ func TestHostsByName(t *testing.T) {
 					}
 				}
 				for _, n := range nodes {
-					if stats := n.HealStats(); stats.Probes > 0 {
+					if stats := n.HealStats(); stats.Attempts > 0 {
 						t.Errorf("%s has looked for another side: %+v", n.Address(), stats)
 					}
 				}
@@ -314,7 +314,7 @@ func TestHostsByOtherAddresses(t *testing.T) {
 		probes := func() (probes, reached uint64) {
 			for _, n := range nodes {
 				stats := n.HealStats()
-				probes, reached = probes+stats.Probes, reached+stats.Reached
+				probes, reached = probes+stats.Attempts, reached+stats.Reached
 			}
 			return probes, reached
 		}

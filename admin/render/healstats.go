@@ -17,7 +17,7 @@ func HealStats(all []*wire.HealStats) string {
 	for _, s := range all {
 		rows = append(rows, []string{
 			Foreign(s.Address), splitSince(s), strconv.Itoa(s.Now.Reachable), strconv.Itoa(s.Now.Faulty + s.Now.Tombstones),
-			count(s.Suspected), count(s.Whole), count(s.Probes), count(s.Reached), count(s.Merges), count(failedMerges(s)),
+			count(s.Suspected), count(s.Whole), count(s.Attempts), count(s.Reached), count(s.Merges), count(failedMerges(s)),
 		})
 	}
 	return rows.String()

@@ -123,8 +123,8 @@ func checkTold(t *testing.T, nodes *netlab.Nodes, n, splits int) {
 			stats.SuspectedToWhole.Count != uint64(splits) || stats.BackToWhole.Count != uint64(splits) {
 			t.Errorf("node %d after %d splits: %+v", i, splits, stats)
 		}
-		if stats.ProbesFailed[wire.ReasonOther] > 0 {
-			t.Errorf("node %d has no names for why probes failed: %v", i, stats.ProbesFailed)
+		if stats.AttemptsFailed[wire.ReasonOther] > 0 {
+			t.Errorf("node %d has no names for why probes failed: %v", i, stats.AttemptsFailed)
 		}
 		merges += int(stats.Merges)
 		output, err := nodes.Output(i)

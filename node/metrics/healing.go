@@ -40,12 +40,12 @@ func collectHealing(s *wire.HealStats, to chan<- prometheus.Metric) {
 		}
 	}
 	gauge(to, suspected, one(s.Now.Suspected))
-	gauge(to, probeInterval, s.Now.ProbeSeconds)
+	gauge(to, probeInterval, s.Now.AttemptSeconds)
 	count(suspicions, s.Suspected)
 	count(healed, s.Whole)
 	count(deadHeard, s.Found)
-	count(probes, s.Probes)
-	byReason(probeFailures, s.ProbesFailed)
+	count(probes, s.Attempts)
+	byReason(probeFailures, s.AttemptsFailed)
 	count(reached, s.Reached)
 	count(rounds, s.Reincarnations)
 	byReason(roundFailures, s.ReincarnationsFailed)
@@ -60,7 +60,7 @@ func collectHealing(s *wire.HealStats, to chan<- prometheus.Metric) {
 	histogram(to, toMerge, s.SuspectedToMerge)
 	histogram(to, toWhole, s.SuspectedToWhole)
 	histogram(to, backToWhole, s.BackToWhole)
-	histogram(to, probeToMerge, s.ProbeToMerge)
+	histogram(to, probeToMerge, s.AttemptToMerge)
 	histogram(to, theirMembers, s.TheirMembers)
 	histogram(to, inReincarnated, s.Reincarnating)
 }

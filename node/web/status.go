@@ -71,7 +71,7 @@ func heals(rows io.Writer, s *wire.HealStats) {
 	}
 	fmt.Fprintf(rows, "split\t%s\n", split)
 	fmt.Fprintf(rows, "splits so far\t%d suspected, %d over\n", s.Suspected, s.Whole)
-	fmt.Fprintf(rows, "heal probes\t%d, %d answered, %d merges\n", s.Probes, s.Reached, s.Merges)
+	fmt.Fprintf(rows, "heal probes\t%d, %d answered, %d merges\n", s.Attempts, s.Reached, s.Merges)
 }
 
 // list lists the members, those first that are not alive.

@@ -21,12 +21,14 @@ type HealStats struct {
 	// said of others was not taken.
 	Found uint64 `json:"found"`
 
-	// Probes are questions for the membership of a node that may be on another
-	// side; those in Again followed a reincarnation.
-	Probes       uint64            `json:"probes"`
-	ProbesAgain  uint64            `json:"probesAgain"`
-	ProbesFailed map[Reason]uint64 `json:"probesFailed"`
-	Reached      uint64            `json:"reached"` // probes that were answered
+	// Attempts are questions for the membership of a node that may be on another
+	// side; those in Again followed a reincarnation. (The keys of the JSON say probes, and
+	// stay, for the tools that read them. A probe is otherwise that of the failure
+	// detector.)
+	Attempts       uint64            `json:"probes"`
+	AttemptsAgain  uint64            `json:"probesAgain"`
+	AttemptsFailed map[Reason]uint64 `json:"probesFailed"`
+	Reached        uint64            `json:"reached"` // attempts that were answered
 
 	// Reincarnations are the rounds in which members were asked to reincarnate,
 	// of which there were so many on our side and on theirs.
@@ -47,8 +49,8 @@ type HealStats struct {
 	// a member lives that it held faulty: this is the nearest to the network's
 	// return that a node can know.
 	BackToWhole Histogram `json:"backToWhole"`
-	// ProbeToMerge is from the first visit of a target to the merge with it.
-	ProbeToMerge Histogram `json:"probeToMerge"`
+	// AttemptToMerge is from the first visit of a target to the merge with it.
+	AttemptToMerge Histogram `json:"probeToMerge"`
 
 	TheirMembers  Histogram `json:"theirMembers"`  // sizes of the memberships of those reached
 	Reincarnating Histogram `json:"reincarnating"` // members in a round, both sides together
@@ -58,10 +60,10 @@ type HealStats struct {
 type HealNow struct {
 	Suspected   bool      `json:"suspected"` // the cluster may be split
 	SuspectedAt time.Time `json:"suspectedAt,omitzero"`
-	// ProbeSeconds is the time between two probes of this side as a whole; 0 when
+	// AttemptSeconds is the time between two attempts of this side as a whole; 0 when
 	// the node heals on demand only.
-	ProbeSeconds float64 `json:"probeSeconds"`
-	Reachable    int     `json:"reachable"` // members on this side
+	AttemptSeconds float64 `json:"probeSeconds"`
+	Reachable      int     `json:"reachable"` // members on this side
 	// Faulty and Tombstones are the members that may be on another side. Hosts
 	// that only discovery lists come on top.
 	Faulty     int `json:"faulty"`

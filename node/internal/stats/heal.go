@@ -21,10 +21,10 @@ type Heal struct {
 func NewHeal(cfg *heal.Config) *Heal {
 	h := new(Heal)
 	s := &h.stats
-	s.ProbesFailed = make(map[wire.Reason]uint64)
+	s.AttemptsFailed = make(map[wire.Reason]uint64)
 	s.ReincarnationsFailed = make(map[wire.Reason]uint64)
 	s.MergesFailed = make(map[wire.Reason]uint64)
-	for _, histogram := range []*wire.Histogram{&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge} {
+	for _, histogram := range []*wire.Histogram{&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.AttemptToMerge} {
 		*histogram = newHistogram(secondsBounds)
 	}
 	s.TheirMembers = newHistogram(membersBounds)
@@ -32,9 +32,9 @@ func NewHeal(cfg *heal.Config) *Heal {
 	switch {
 	case cfg.Disabled:
 	case cfg.Ringpop && cfg.RingpopProbability > 0:
-		s.Now.ProbeSeconds = cfg.RingpopPeriod.Seconds() / cfg.RingpopProbability
+		s.Now.AttemptSeconds = cfg.RingpopPeriod.Seconds() / cfg.RingpopProbability
 	case !cfg.Ringpop:
-		s.Now.ProbeSeconds = cfg.SlowInterval.Seconds()
+		s.Now.AttemptSeconds = cfg.SlowInterval.Seconds()
 	}
 	return h
 }
@@ -52,14 +52,14 @@ func (h *Heal) Observe(now time.Time, event swim.Event) {
 	case swim.DeadMemberHeard:
 		s.Found++
 	case heal.PaceChanged:
-		s.Now.ProbeSeconds = e.Interval.Seconds()
+		s.Now.AttemptSeconds = e.Interval.Seconds()
 	case heal.Attempt:
-		s.Probes++
+		s.Attempts++
 		if e.Again {
-			s.ProbesAgain++
+			s.AttemptsAgain++
 		}
 	case heal.Failed:
-		s.ProbesFailed[ReasonOf(e.Err)]++
+		s.AttemptsFailed[ReasonOf(e.Err)]++
 	case heal.Reached:
 		s.Reached++
 		add(&s.TheirMembers, float64(e.Theirs))
@@ -114,7 +114,7 @@ func (h *Heal) merged(now time.Time, e *heal.Merged) {
 		return
 	}
 	s.Merges++
-	add(&s.ProbeToMerge, e.Took.Seconds())
+	add(&s.AttemptToMerge, e.Took.Seconds())
 	if s.Now.Suspected {
 		add(&s.SuspectedToMerge, now.Sub(s.Now.SuspectedAt).Seconds())
 	}
@@ -148,11 +148,11 @@ func (h *Heal) Transferred(why swim.Purpose, endpoint string, sent, received int
 // Snapshot returns a copy that does not change any more.
 func (h *Heal) Snapshot() *wire.HealStats {
 	s := h.stats
-	for _, counts := range []*map[wire.Reason]uint64{&s.ProbesFailed, &s.ReincarnationsFailed, &s.MergesFailed} {
+	for _, counts := range []*map[wire.Reason]uint64{&s.AttemptsFailed, &s.ReincarnationsFailed, &s.MergesFailed} {
 		*counts = maps.Clone(*counts)
 	}
 	for _, histogram := range []*wire.Histogram{
-		&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.ProbeToMerge, &s.TheirMembers, &s.Reincarnating,
+		&s.SuspectedToMerge, &s.SuspectedToWhole, &s.BackToWhole, &s.AttemptToMerge, &s.TheirMembers, &s.Reincarnating,
 	} {
 		*histogram = clone(histogram)
 	}

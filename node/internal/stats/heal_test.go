@@ -51,7 +51,7 @@ func (s *story) after(d time.Duration, event swim.Event) *story {
 
 // only ignores zero fields: a test names just those it is about.
 var only = cmp.Options{
-	cmpopts.IgnoreFields(wire.HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "ProbeToMerge", "TheirMembers", "Reincarnating"),
+	cmpopts.IgnoreFields(wire.HealStats{}, "SuspectedToMerge", "SuspectedToWhole", "BackToWhole", "AttemptToMerge", "TheirMembers", "Reincarnating"),
 	cmpopts.EquateEmpty(),
 }
 
@@ -73,9 +73,9 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 
 	got := s.counts.Snapshot()
 	want := &wire.HealStats{
-		Now:       wire.HealNow{Suspected: true, SuspectedAt: suspectedAt, ProbeSeconds: 1},
+		Now:       wire.HealNow{Suspected: true, SuspectedAt: suspectedAt, AttemptSeconds: 1},
 		Suspected: 1,
-		Probes:    3, ProbesAgain: 1, ProbesFailed: map[wire.Reason]uint64{wire.ReasonTimeout: 1}, Reached: 2,
+		Attempts:  3, AttemptsAgain: 1, AttemptsFailed: map[wire.Reason]uint64{wire.ReasonTimeout: 1}, Reached: 2,
 		Reincarnations: 1, MembersOurs: 2, MembersTheirs: 3,
 	}
 	if diff := cmp.Diff(want, got, only); diff != "" {
@@ -85,7 +85,7 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 	s.after(500*time.Millisecond, heal.Merged{Target: there, Took: time.Second})
 	s.after(time.Second, heal.PartitionHealed{After: 62 * time.Second, Members: 5})
 	s.after(0, heal.PaceChanged{Interval: 10 * time.Second})
-	want.Now = wire.HealNow{ProbeSeconds: 10}
+	want.Now = wire.HealNow{AttemptSeconds: 10}
 	want.Merges, want.Whole = 1, 1
 	if diff := cmp.Diff(want, s.counts.Snapshot(), only); diff != "" {
 		t.Errorf("afterwards: %s", diff)
@@ -102,7 +102,7 @@ func TestHealStatsTellTheStoryOfASplit(t *testing.T) {
 		"suspected to merge": {after.SuspectedToMerge, 1, 61, 60},
 		"suspected to whole": {after.SuspectedToWhole, 1, 62, 60},
 		"back to whole":      {after.BackToWhole, 1, 2, 1},
-		"probe to merge":     {after.ProbeToMerge, 1, 1, 0.5},
+		"probe to merge":     {after.AttemptToMerge, 1, 1, 0.5},
 		"their members":      {after.TheirMembers, 2, 9, 3},
 		"reincarnating":      {after.Reincarnating, 1, 5, 3},
 	} {
@@ -122,7 +122,7 @@ func TestHealStatsTellFailuresByReason(t *testing.T) {
 		after(0, heal.Merged{Err: broken}).
 		after(0, heal.Merged{Err: &tchan.RemoteError{Message: "no"}}).counts.Snapshot()
 	want := &wire.HealStats{
-		Now:            wire.HealNow{ProbeSeconds: 10},
+		Now:            wire.HealNow{AttemptSeconds: 10},
 		Reincarnations: 1, ReincarnationsFailed: map[wire.Reason]uint64{wire.ReasonReset: 1}, MembersOurs: 1,
 		MergesFailed: map[wire.Reason]uint64{wire.ReasonReset: 1, wire.ReasonRejected: 1},
 	}
@@ -157,7 +157,7 @@ func TestHealStatsTellThePaceFromTheStart(t *testing.T) {
 	} {
 		cfg := heal.DefaultConfig()
 		test.change(&cfg)
-		if got := NewHeal(&cfg).Snapshot().Now.ProbeSeconds; got != test.want {
+		if got := NewHeal(&cfg).Snapshot().Now.AttemptSeconds; got != test.want {
 			t.Errorf("%+v: a probe each %v s, want %v", cfg, got, test.want)
 		}
 	}
