@@ -53,12 +53,7 @@ type JSONFile string
 // Hosts reads the file. The error says what is wrong with it: that it cannot be
 // read, or, wrapping [ErrHosts], which entry is not host:port.
 func (f JSONFile) Hosts(context.Context) ([]string, error) {
-	file, err := os.Open(string(f))
-	if err != nil {
-		return nil, fmt.Errorf("hosts file: %w", err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
+	data, err := readFile(string(f))
 	if err != nil {
 		return nil, fmt.Errorf("hosts file: %w", err)
 	}
@@ -67,6 +62,16 @@ func (f JSONFile) Hosts(context.Context) ([]string, error) {
 		return nil, fmt.Errorf("hosts file %s: %w", string(f), err)
 	}
 	return hosts, nil
+}
+
+// readFile reads a file up to the first byte that is too much.
+func readFile(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxFileSize+1))
 }
 
 // ParseJSON parses a JSON array of "host:port" strings, in UTF-8 with or without a byte

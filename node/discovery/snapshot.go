@@ -4,17 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
+	"github.com/ringmend/ringmend/internal/atomicfile"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// SnapshotVersion is the version of the files that [Snapshot] writes.
-const SnapshotVersion = 1
+// snapshotVersion is the version of the files that [Snapshot] writes.
+const snapshotVersion = 1
 
 // ErrSnapshot is wrapped by errors about the content of a snapshot.
 var ErrSnapshot = errors.New("bad snapshot")
@@ -38,16 +36,11 @@ type content struct {
 // Hosts reads the file. None is there before the first was written: then there are no
 // hosts, and no error.
 func (s Snapshot) Hosts(context.Context) ([]string, error) {
-	file, err := os.Open(s.Path)
+	data, err := readFile(s.Path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("snapshot: %w", err)
-	}
-	defer file.Close()
-	data, err := io.ReadAll(io.LimitReader(file, maxFileSize+1))
-	if err != nil {
 		return nil, fmt.Errorf("snapshot: %w", err)
 	}
 	hosts, err := s.parse(data)
@@ -66,8 +59,8 @@ func (s Snapshot) parse(data []byte) ([]string, error) {
 		return nil, err
 	}
 	switch {
-	case c.Version != SnapshotVersion:
-		return nil, fmt.Errorf("version %d, this program knows %d", c.Version, SnapshotVersion)
+	case c.Version != snapshotVersion:
+		return nil, fmt.Errorf("version %d, this program knows %d", c.Version, snapshotVersion)
 	case c.App != s.App:
 		return nil, fmt.Errorf("of the app %q, not of %q", c.App, s.App)
 	case len(c.Hosts) > MaxHosts:
@@ -83,26 +76,13 @@ func (s Snapshot) parse(data []byte) ([]string, error) {
 
 // Write replaces the file. A reader sees the old content or the new, also after a
 // crash.
-func (s Snapshot) Write(now time.Time, hosts []string) (err error) {
-	data, err := wire.Marshal(content{SnapshotVersion, s.App, now.UTC(), hosts})
-	if err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
-	file, err := os.CreateTemp(filepath.Dir(s.Path), "."+filepath.Base(s.Path)+".*")
-	if err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(fmt.Errorf("snapshot: %w", err), os.Remove(file.Name()))
-		}
-	}()
-	_, err = file.Write(append(data, '\n'))
+func (s Snapshot) Write(now time.Time, hosts []string) error {
+	data, err := wire.Marshal(content{snapshotVersion, s.App, now.UTC(), hosts})
 	if err == nil {
-		err = file.Sync()
+		err = atomicfile.Write(s.Path, append(data, '\n'))
 	}
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
 	}
-	return os.Rename(file.Name(), s.Path)
+	return nil
 }
