@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/node"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // live answers when the node's state can be read. If it is stuck, the client runs into
@@ -37,11 +36,10 @@ func (cfg *Config) unready() error {
 // ErrNotReady is wrapped by the errors of [Ready].
 var ErrNotReady = errors.New("the node is not ready")
 
-// Ready returns why a node should not get requests: it has not joined the cluster, its
-// resolver does not let it serve, the
-// resolver has fenced it, it is leaving or has left, or it was declared faulty. Nil
-// means that it should. A node
-// that others suspect is ready: it is still in their rings, and has time to refute.
+// Ready returns why a node should not get requests: it has not joined the cluster, the
+// application is unwell, it is leaving or has left, it was declared faulty, or its resolver
+// does not let it serve. Nil means that it should. A node that others suspect is ready: it
+// is still in their rings, and has time to refute.
 func Ready(n *node.Node) error {
 	select {
 	case <-n.Ready():
@@ -51,20 +49,11 @@ func Ready(n *node.Node) error {
 	if unwell := n.Health(); unwell != nil {
 		return fmt.Errorf("%w: the application is unwell: %w", ErrNotReady, unwell)
 	}
-	if status := self(n).Status; !status.Pingable() {
-		return fmt.Errorf("%w: its status is %v", ErrNotReady, status)
+	if self, _ := n.Member(n.Address()); !self.Status.Pingable() {
+		return fmt.Errorf("%w: its status is %v", ErrNotReady, self.Status)
 	}
 	if err := n.Serving(); err != nil {
 		return fmt.Errorf("%w: %w", ErrNotReady, err)
 	}
 	return nil
-}
-
-// self returns the node as a member.
-func self(n *node.Node) node.Member {
-	address := wire.Address(n.Address())
-	for _, m := range n.Members(func(m *node.Member) bool { return m.Address == address }) {
-		return m
-	}
-	return node.Member{} // a node is always a member to itself
 }
