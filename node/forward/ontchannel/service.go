@@ -100,7 +100,7 @@ func (s *Service) Close() {
 func (s *Service) Do(ctx context.Context, e *Endpoint, r *Request) (*Response, error) {
 	keys, err := e.Keys(r)
 	if err != nil {
-		return nil, tchannel.NewWrappedSystemError(tchannel.ErrCodeBadRequest, err)
+		return nil, badRequest(err)
 	}
 	call := forward.Call{Keys: keys, Idempotent: e.Idempotent, Hops: r.hops}
 	return forward.Do(ctx, s.forwarder, call,
