@@ -173,7 +173,7 @@ func (n *Node) newCore(cfg Config) error {
 	}
 	address, err := knownBy(&cfg, n.transport.Address())
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrConfig, err)
+		return err
 	}
 	n.address = address
 	settings := core.DefaultConfig(cfg.App, address)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -70,7 +69,7 @@ func hostWords(e swim.HostError) string {
 // reason.
 func reasonWords(err error) string {
 	var dns *net.DNSError
-	var refused *tchan.RemoteError
+	var refused *wire.RemoteError
 	switch {
 	case errors.Is(err, discovery.ErrHosts):
 		return "not host:port"

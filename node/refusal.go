@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -38,7 +37,7 @@ func understood(err error) error {
 			return &refusal{err, wire.ErrNoEndpoint}
 		}
 	}
-	var remote *tchan.RemoteError
+	var remote *wire.RemoteError
 	if !errors.As(err, &remote) {
 		return err
 	}

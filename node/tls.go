@@ -35,11 +35,11 @@ type TLS struct {
 }
 
 // options returns what the transport needs.
-func (t *TLS) options(cfg *Config) (*tchan.TLS, error) {
+func (t *TLS) options(log *slog.Logger) (*tchan.TLS, error) {
 	if t == nil || t.Mode == TLSOff {
 		return nil, nil
 	}
-	store, err := certs.Open(certs.Files{Cert: t.Cert, Key: t.Key, CA: t.CA, Name: t.Name, AnyClient: t.AnyClient, Logger: cfg.Logger})
+	store, err := certs.Open(certs.Files{Cert: t.Cert, Key: t.Key, CA: t.CA, Name: t.Name, AnyClient: t.AnyClient, Logger: log})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrConfig, err)
 	}
@@ -48,7 +48,7 @@ func (t *TLS) options(cfg *Config) (*tchan.TLS, error) {
 
 // newTransport returns the default transport.
 func newTransport(cfg *Config, log *slog.Logger) (*tchan.Transport, error) {
-	tls, err := cfg.TLS.options(cfg)
+	tls, err := cfg.TLS.options(log)
 	if err != nil {
 		return nil, err
 	}
