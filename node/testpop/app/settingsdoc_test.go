@@ -3,18 +3,10 @@ package app
 import (
 	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-)
-
-var rewrite = flag.Bool("rewrite", false, "write the tables of the documentation anew")
-
-const (
-	settingsPage = "../../../docs/settings.md"
-	begin, ended = "<!-- begin: go test ./node/testpop/app -run Documentation -rewrite -->\n", "<!-- end -->\n"
+	"github.com/ringmend/ringmend/internal/doctable"
 )
 
 // advice says when to change a setting, and what that costs. Those that have none are
@@ -37,25 +29,7 @@ var advice = map[string]string{
 
 // The page of settings lists all flags.
 func TestDocumentation(t *testing.T) {
-	data, err := os.ReadFile(settingsPage)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, rest, found := strings.Cut(string(data), begin)
-	table, after, closed := strings.Cut(rest, ended)
-	if !found || !closed {
-		t.Fatalf("no table in %s", settingsPage)
-	}
-	want := settingsTable(t)
-	if *rewrite {
-		if err := os.WriteFile(settingsPage, []byte(before+begin+want+ended+after), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	if diff := cmp.Diff(want, table); diff != "" {
-		t.Errorf("%s is not up to date (run the test with -rewrite): %s", settingsPage, diff)
-	}
+	doctable.Check(t, "../../../docs/settings.md", "./node/testpop/app", settingsTable(t))
 }
 
 func settingsTable(t *testing.T) string {
