@@ -17,9 +17,9 @@ import (
 // module is what is built.
 const module = "go.etcd.io/etcd/server/v3@v3.7.3"
 
-// Program returns the path of the program etcd. The test is skipped if there is none and none
+// find returns the path of the program etcd. The test is skipped if there is none and none
 // can be built.
-func Program(t testing.TB) string {
+func find(t testing.TB) string {
 	t.Helper()
 	if path, err := exec.LookPath("etcd"); err == nil {
 		return path
@@ -66,11 +66,11 @@ var built = sync.OnceValues(func() (string, error) {
 // find it.
 func Start(t testing.TB) (endpoint string) {
 	t.Helper()
-	program := Program(t)
+	program := find(t)
 	addresses := ports.Addresses(t, 2)
 	client, peer := "http://"+addresses[0], "http://"+addresses[1]
 	var log bytes.Buffer
-	command := exec.Command(program, Args(t.TempDir(), client, peer)...)
+	command := exec.Command(program, arguments(t.TempDir(), client, peer)...)
 	command.Stdout, command.Stderr = &log, &log
 	command.Env = append(os.Environ(), "ETCD_UNSUPPORTED_ARCH=arm64") // asked for on some machines
 	if err := command.Start(); err != nil {
@@ -99,8 +99,8 @@ func Start(t testing.TB) (endpoint string) {
 	return client
 }
 
-// Args returns the arguments of a server that is alone in its cluster.
-func Args(dir, client, peer string) []string {
+// arguments returns the arguments of a server that is alone in its cluster.
+func arguments(dir, client, peer string) []string {
 	return []string{
 		"--name", "test", "--data-dir", filepath.Join(dir, "etcd"), "--log-level", "warn",
 		"--listen-client-urls", client, "--advertise-client-urls", client,
