@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/whatif"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -65,7 +66,7 @@ func seconds(millis int64) time.Duration {
 }
 
 // WhatIf returns what would become of the parts of a cluster.
-func WhatIf(list []admin.WhatIf) string {
+func WhatIf(list []whatif.Outcome) string {
 	t := table{{"part", "decision", "own", "other", "reason"}}
 	for _, w := range list {
 		decision := "lost"
@@ -125,7 +126,7 @@ type WhatIfJSON struct {
 }
 
 // NewWhatIfJSON returns the JSON form of what would become of parts.
-func NewWhatIfJSON(list []admin.WhatIf) []WhatIfJSON {
+func NewWhatIfJSON(list []whatif.Outcome) []WhatIfJSON {
 	view := []WhatIfJSON{}
 	for _, w := range list {
 		view = append(view, WhatIfJSON{w.Part, w.Verdict.Keep, w.Verdict.Minority, w.Verdict.Own, w.Verdict.Other, Foreign(w.Verdict.Reason)})

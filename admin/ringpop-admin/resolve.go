@@ -11,6 +11,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/admin/whatif"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -110,7 +111,7 @@ func (p *program) showWhatIf(ctx context.Context, where admin.Discoveries, parts
 	if i < 0 {
 		return admin.ErrNoResolver
 	}
-	outcome, err := admin.IfSplit(list[i].Status, parts)
+	outcome, err := whatif.IfSplit(list[i].Status, parts)
 	if err != nil {
 		return fmt.Errorf("--what-if: %w", err)
 	}
