@@ -6,16 +6,14 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// contacts holds when this node last heard from others, and the results of its own pings.
+// contacts holds when this node last heard from others, and how long none has been heard
+// from, in two measures: see isolation.go.
 type contacts struct {
 	last     time.Time
 	recent   [4]contact // the last different ones, in no order
 	pings    int        // sent since last
-	failures int        // of pings: one more for each, half as many after one that was answered
+	silent   int        // how many probes have ended since last with no node heard from
 	isolated bool       // see [Isolated]
-
-	shortPeriods int       // that are left
-	refilled     time.Time // when there were as many as members
 }
 
 // contact is when a node was last heard from.
@@ -47,17 +45,9 @@ func (c *contacts) after(at time.Time) (nodes []wire.Address) {
 	return nodes
 }
 
-// manyFailures is the number of failures from which most members may be gone.
-const manyFailures = 8
-
-func (c *contacts) isFailing() bool { return c.failures >= manyFailures }
-
-// pingFailed and pingAnswered count.
-func (c *contacts) pingFailed()   { c.failures = min(c.failures+1, 8*manyFailures) }
-func (c *contacts) pingAnswered() { c.failures /= 2 }
-
+// add records that a node has been heard from.
 func (c *contacts) add(who wire.Address, now time.Time) {
-	c.last, c.pings = now, 0
+	c.last, c.pings, c.silent = now, 0, 0
 	oldest := &c.recent[0]
 	for i := range c.recent {
 		switch r := &c.recent[i]; {

@@ -19,7 +19,8 @@
 //   - indirect_probe.go asks helpers to ping a member that does not answer; declare.go makes
 //     it suspect, and later faulty; refute.go is how a member that lives answers that.
 //   - detection.go sets how long that takes: suspicion.go counts independent accusers,
-//     local_health.go and isolation.go doubt the node itself before others.
+//     local_health.go and isolation.go doubt the node itself before others, and
+//     short_period.go probes sooner while most pings fail.
 //   - ping.go handles a ping: update.go applies what it tells, dissemination.go chooses what
 //     to tell in turn, fullsync.go exchanges whole memberships.
 //   - partition_guard.go keeps out what must not be believed, clock.go incarnations from the

@@ -42,7 +42,7 @@ func (n *Node) helpers(good func(table.MemberID) bool) []table.MemberID {
 	if !n.cfg.Detection.Adaptive {
 		return n.order.Sample(size, good)
 	}
-	if n.contacts.isFailing() {
+	if n.failing.most() {
 		return n.heardHelpers(size, good)
 	}
 	chosen := n.order.Sample(size, func(m table.MemberID) bool {
@@ -114,7 +114,7 @@ func (n *Node) helperDone(p *probe, answered, reached bool) {
 
 // noHelperHeard ends a probe in which no helper has answered.
 func (n *Node) noHelperHeard(p *probe) {
-	n.silence.kept()
+	n.contacts.silent++
 	if n.isolationConvicts() {
 		n.dropAccusations()
 		n.conclude(p, ProbeUnreachable)

@@ -1,32 +1,22 @@
 package swim
 
-import (
-	"time"
+import "github.com/ringmend/ringmend/node/wire"
 
-	"github.com/ringmend/ringmend/node/wire"
-)
+// One probe that ends with no node heard from says nothing about its target: the helpers may
+// be dead themselves. But when no node at all is heard from, either all are gone or this one
+// is cut off, and its view must follow. (In ringpop-go the last of five nodes never notices.)
+//
+// There are two measures of that silence: how many probes have ended so, and, with adaptive
+// detection, the time. The time tells before the first probe has ended, and then the node
+// accuses no member, see [Node.isolationConvicts]; the count is the one that fixed detection
+// goes by. A node is isolated by either.
 
-// silence counts the probes in a row that ended without a sign of life from any node. One
-// such probe says nothing about its target: the helpers may be dead themselves. But when
-// no node at all is heard from, either all are gone or this one is cut off, and its view
-// must follow. (In ringpop-go the last of five nodes never notices.)
-type silence struct{ probes int }
-
-// maxSilentProbes is how many probes in a row may end so before members are suspected all
-// the same.
+// maxSilentProbes is how many probes in a row may end with no node heard from before members
+// are suspected all the same.
 const maxSilentProbes = 3
-
-// broken records that another node has been heard from.
-func (s *silence) broken() { s.probes = 0 }
-
-// kept records that a probe has ended without a sign of life.
-func (s *silence) kept() { s.probes++ }
-
-func (s *silence) isolates() bool { return s.probes >= maxSilentProbes }
 
 // heardFrom is to be called when another node has sent something.
 func (n *Node) heardFrom(who wire.Address) {
-	n.silence.broken()
 	silent := n.now.Sub(n.contacts.last)
 	n.contacts.add(who, n.now)
 	if n.contacts.isolated {
@@ -56,7 +46,9 @@ func (n *Node) checkIsolation() {
 
 // Isolated reports whether no other node has been heard from for some time. This node is
 // then probably cut off from all, including those that it still holds alive.
-func (n *Node) Isolated() bool { return n.silence.isolates() || n.contacts.isolated }
+func (n *Node) Isolated() bool {
+	return n.contacts.silent >= maxSilentProbes || n.contacts.isolated
+}
 
 // isolationConvicts reports whether members are suspected although no node has said anything
 // about them. With adaptive detection that waits for longer than it takes to find out that
@@ -68,40 +60,5 @@ func (n *Node) isolationConvicts() bool {
 	case n.cfg.Detection.Adaptive:
 		return n.contacts.isolated && n.now.Sub(n.contacts.last) >= 2*n.cfg.Detection.IsolatedAfter
 	}
-	return n.silence.isolates()
-}
-
-// pingFailed is to be called when a probe's ping was not answered.
-func (n *Node) pingFailed(p *probe) {
-	if n.holdsAlive(p) {
-		n.contacts.pingFailed()
-		n.probeSooner(p)
-	}
-}
-
-// probeSooner shortens the period while most pings fail, as long as there are members to find
-// out about: those that are suspect already need not be. In half a minute it does so once for
-// each member at most, since where answers are lost one way suspicions and refutations may
-// go on for ever.
-func (n *Node) probeSooner(p *probe) {
-	c := &n.contacts
-	if !n.cfg.Detection.Adaptive || !c.isFailing() || !n.holdsAlive(p) {
-		return
-	}
-	if n.now.Sub(c.refilled) >= shortPeriodsFor {
-		c.refilled, c.shortPeriods = n.now, n.table.Len()
-	}
-	if next := n.now.Add(n.period.least / shortPeriod); c.shortPeriods > 0 && next.Before(n.period.next) {
-		c.shortPeriods--
-		n.period.next = next
-	}
-}
-
-// shortPeriodsFor is for how long as many short periods as there are members must do.
-const shortPeriodsFor = 30 * time.Second
-
-// holdsAlive reports whether the target of a probe is held alive, and not suspect.
-func (n *Node) holdsAlive(p *probe) bool {
-	m, ok := n.table.FindNear(p.member, p.target)
-	return ok && n.table.Status(m) == wire.Alive
+	return n.contacts.silent >= maxSilentProbes
 }

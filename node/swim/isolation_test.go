@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// events returns the events of a type, and forgets all effects.
+// eventsOf returns the events of a type, and forgets all effects.
 func eventsOf[E Event](out *Effects) (found []E) {
 	for _, e := range out.Events {
 		if e, ok := e.(E); ok {

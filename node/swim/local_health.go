@@ -38,7 +38,7 @@ func (n *Node) periodBegan(late time.Duration) {
 
 // pingTook is to be called when a ping was answered.
 func (n *Node) pingTook(took time.Duration) {
-	n.contacts.pingAnswered()
+	n.failing.answered()
 	n.period.rtts.add(took)
 	if took <= n.cfg.Detection.PingTimeout/2 {
 		n.health.improve()

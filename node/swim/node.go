@@ -49,8 +49,8 @@ type Node struct {
 
 	period    period
 	probing   int // probes under way
-	silence   silence
 	contacts  contacts
+	failing   failing
 	health    localHealth
 	early     earlyPeriods
 	settling  settling

@@ -144,8 +144,8 @@ func (n *Node) periodDue() {
 		}
 		n.checkIsolation()
 		n.reapLongestDead()
-		if p := n.startProbe(); p != nil {
-			n.probeSooner(p)
+		if p := n.startProbe(); p != nil && n.holdsAlive(p) {
+			n.probeSooner()
 		}
 	}
 }
