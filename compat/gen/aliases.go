@@ -88,9 +88,11 @@ func (a *aliasing) file(f *ast.File) {
 	}
 }
 
-// isPublic reports whether a function is one of ringpop-go's and not for the modules only:
-// those take or return types of this project.
-func isPublic(d *ast.FuncDecl) bool { return d.Name.Name != "MemberOf" && d.Name.Name != "LabelsOf" }
+// forModules are the functions that only the modules use, and ringpop-go does not have.
+var forModules = []string{"MemberOf", "LabelsOf", "HasListeners"}
+
+// isPublic reports whether a function is one of ringpop-go's.
+func isPublic(d *ast.FuncDecl) bool { return !slices.Contains(forModules, d.Name.Name) }
 
 func (a *aliasing) values(d *ast.GenDecl) {
 	for _, s := range d.Specs {

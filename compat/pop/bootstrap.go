@@ -101,8 +101,8 @@ func (r *Ring) makeNode() (*node.Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.watch.start(n)
-	n.AddListener(r.translate)
+	r.watch = watchFrom(n)
+	n.AddListener(func(e node.Event) { r.translate(n, e) })
 	r.node = n
 	return n, nil
 }

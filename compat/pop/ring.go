@@ -113,9 +113,11 @@ func (r *Ring) Lookup(key string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	begin := time.Now()
+	begin := r.clockForListeners()
 	owner, ok := n.Lookup(key)
-	r.EmitEvent(events.LookupEvent{Key: key, Duration: time.Since(begin)})
+	if !begin.IsZero() {
+		r.EmitEvent(events.LookupEvent{Key: key, Duration: time.Since(begin)})
+	}
 	if !ok {
 		return "", errNoDestination
 	}
@@ -128,13 +130,24 @@ func (r *Ring) LookupN(key string, n int) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	begin := time.Now()
+	begin := r.clockForListeners()
 	owners := current.LookupN(key, n)
-	r.EmitEvent(events.LookupNEvent{Key: key, N: n, Duration: time.Since(begin)})
+	if !begin.IsZero() {
+		r.EmitEvent(events.LookupNEvent{Key: key, N: n, Duration: time.Since(begin)})
+	}
 	if len(owners) == 0 {
 		return nil, errNoDestinations
 	}
 	return owners, nil
+}
+
+// clockForListeners returns the time, or the zero time when there is no listener: a lookup is
+// then neither timed nor reported.
+func (r *Ring) clockForListeners() time.Time {
+	if !events.HasListeners(&r.AsyncEventEmitter) {
+		return time.Time{}
+	}
+	return time.Now()
 }
 
 // ReachableMembers returns the reachable members of a ring for which all predicates hold.

@@ -1,7 +1,6 @@
 package pop
 
 import (
-	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/compat/pop/events"
@@ -10,35 +9,57 @@ import (
 	"github.com/ringmend/ringmend/compat/pop/util"
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/node"
+	"github.com/ringmend/ringmend/node/ring"
 	nodeswim "github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// watch keeps the previous state, which the events of ringpop-go include.
+// watch keeps the previous state, which the events of ringpop-go include. It belongs to the
+// goroutine that calls translate.
 type watch struct {
-	mu        sync.Mutex
-	members   uint32 // checksums
-	ring      uint32
-	replica   uint32
+	members   uint32 // the checksum of the membership
+	ring      ringSums
 	bootstrap time.Time
 }
 
-func (w *watch) start(n *node.Node) {
-	w.members, w.ring, w.bootstrap = n.Checksum(), n.Ring().Checksum(), time.Now()
+// ringSums are the checksums of a ring. They are computed when they are asked for, since that
+// of all replica points writes out the whole ring.
+type ringSums struct{ ring, replica func() uint32 }
+
+func sumsOf(r *ring.Ring) ringSums { return ringSums{r.Checksum, r.ReplicaChecksum} }
+
+func watchFrom(n *node.Node) watch {
+	sums := sumsOf(n.Ring())
+	sums.replica = func() uint32 { return 0 } // before the first change there was none
+	return watch{members: n.Checksum(), ring: sums, bootstrap: time.Now()}
+}
+
+func (w *watch) follow(n *node.Node, e node.Event) {
+	switch e := e.(type) {
+	case node.RingChanged:
+		w.ring = sumsOf(n.Ring())
+	case node.ChecksumChanged:
+		w.members = e.Checksum
+	}
 }
 
 // translate passes an event of the node to the listeners in ringpop-go's form, if it has one.
 // It is called with one event at a time, in order.
-func (r *Ring) translate(e node.Event) {
+func (r *Ring) translate(n *node.Node, e node.Event) {
+	before := r.watch
+	r.watch.follow(n, e)
+	if !events.HasListeners(&r.AsyncEventEmitter) {
+		return
+	}
 	switch e := e.(type) {
 	case nodeswim.MembersChanged:
-		r.membersChanged(e.Changes)
+		r.membersChanged(n, e.Changes)
 	case node.RingChanged:
-		r.ringChanged(&e)
+		r.ringChanged(before.ring, &e)
 	case node.ChecksumChanged:
-		r.EmitEvent(swim.ChecksumComputeEvent{Checksum: e.Checksum, OldChecksum: r.watch.membersBecame(e.Checksum)})
+		r.EmitEvent(swim.ChecksumComputeEvent{Checksum: e.Checksum, OldChecksum: before.members})
 	case node.Called:
-		r.called(&e)
+		r.called(n, &e)
 	case nodeswim.Declared:
 		r.EmitEvent(swim.MakeNodeStatusEvent{Status: e.Status.String()})
 	case nodeswim.Refuted:
@@ -56,7 +77,7 @@ func (r *Ring) translate(e node.Event) {
 
 // membersChanged reports changes twice, as ringpop-go does: as changes of the protocol, and
 // as applications see them.
-func (r *Ring) membersChanged(changed []nodeswim.MemberChange) {
+func (r *Ring) membersChanged(n *node.Node, changed []nodeswim.MemberChange) {
 	changes := make([]swim.Change, 0, len(changed))
 	var seen []membership.MemberChange
 	for _, c := range changed {
@@ -67,13 +88,9 @@ func (r *Ring) membersChanged(changed []nodeswim.MemberChange) {
 			seen = append(seen, s)
 		}
 	}
-	n := r.Node()
-	if n == nil {
-		return // an event of its making
-	}
 	if len(changes) > 0 {
 		r.EmitEvent(swim.MemberlistChangesReceivedEvent{Changes: changes})
-		r.EmitEvent(swim.MemberlistChangesAppliedEvent{Changes: changes, OldChecksum: r.watch.membersBefore(), NewChecksum: n.Checksum(), NumMembers: n.Len()})
+		r.EmitEvent(swim.MemberlistChangesAppliedEvent{Changes: changes, OldChecksum: r.watch.members, NewChecksum: n.Checksum(), NumMembers: n.Len()})
 	}
 	if len(seen) > 0 {
 		r.EmitEvent(membership.ChangeEvent{Changes: seen})
@@ -99,25 +116,16 @@ func reachable(m *wire.Member) membership.Member {
 	return swim.MemberOf(m)
 }
 
-func (r *Ring) ringChanged(e *node.RingChanged) {
-	n := r.Node()
-	if n == nil {
-		return
-	}
-	ring := n.Ring()
-	before, after := r.watch.ringBecame(ring.Checksum(), ring.ReplicaChecksum)
+func (r *Ring) ringChanged(before ringSums, e *node.RingChanged) {
+	after := r.watch.ring
 	r.EmitEvent(events.RingChecksumEvent{
-		OldChecksum: before.ring, NewChecksum: after.ring,
-		OldChecksums: map[string]uint32{"replica": before.replica}, NewChecksums: map[string]uint32{"replica": after.replica},
+		OldChecksum: before.ring(), NewChecksum: after.ring(),
+		OldChecksums: map[string]uint32{"replica": before.replica()}, NewChecksums: map[string]uint32{"replica": after.replica()},
 	})
 	r.EmitEvent(events.RingChangedEvent{ServersAdded: e.Added, ServersUpdated: e.Changed, ServersRemoved: e.Removed})
 }
 
-func (r *Ring) called(e *node.Called) {
-	n := r.Node()
-	if n == nil {
-		return
-	}
+func (r *Ring) called(n *node.Node, e *node.Called) {
 	local, target := n.Address(), string(e.Target)
 	switch {
 	case e.Endpoint == wire.EndpointPing && e.Err == nil:
@@ -135,31 +143,4 @@ func (r *Ring) joined(hosts []wire.Address) {
 		event.Joined = append(event.Joined, string(host))
 	}
 	r.EmitEvent(event)
-}
-
-// ringSums are checksums of the ring.
-type ringSums struct{ ring, replica uint32 }
-
-// ringBecame returns the checksums before and now.
-func (w *watch) ringBecame(ring uint32, replica func() uint32) (before, after ringSums) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	before = ringSums{w.ring, w.replica}
-	w.ring, w.replica = ring, replica()
-	return before, ringSums{w.ring, w.replica}
-}
-
-// membersBecame returns the checksum of the membership before.
-func (w *watch) membersBecame(checksum uint32) uint32 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	before := w.members
-	w.members = checksum
-	return before
-}
-
-func (w *watch) membersBefore() uint32 {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.members
 }

@@ -67,3 +67,7 @@ func (e *AsyncEventEmitter) EmitEvent(event Event) {
 		go l.HandleEvent(event)
 	}
 }
+
+// HasListeners reports whether an event would reach anyone. It is no method, since
+// ringpop-go's emitter has none that does this.
+func HasListeners(e *AsyncEventEmitter) bool { return len(e.current()) > 0 }
