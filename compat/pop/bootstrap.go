@@ -124,8 +124,12 @@ func (r *Ring) join(n *node.Node, o *swim.BootstrapOptions) ([]string, error) {
 	defer cancel()
 	answered := make(chan []string, 1)
 	remove := n.AddListener(func(e node.Event) {
+		done, ok := e.(swimevents.Joined)
+		if !ok {
+			return // [node.EventsLost], which filters let pass
+		}
 		joined := []string{}
-		for _, host := range e.(swimevents.Joined).Hosts {
+		for _, host := range done.Hosts {
 			joined = append(joined, string(host))
 		}
 		answered <- joined
