@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,14 +16,14 @@ import (
 
 // The exit codes.
 const (
-	exitOK = iota
+	exitOK = cli.ExitOK
 	// exitFailed: something went wrong, or the system did what it must not.
-	exitFailed
-	exitUsage
+	exitFailed = cli.ExitFailed
+	exitUsage  = cli.ExitUsage
 	// exitVoid: the run proves nothing.
-	exitVoid
+	exitVoid = 3
 	// exitUndecided: a check has found nothing, and has not come to an end.
-	exitUndecided
+	exitUndecided = 4
 )
 
 // The processes in the namespaces end with the thread that started them.
@@ -48,15 +47,7 @@ func execute(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	root.SetErr(stderr)
 	root.SetVersionTemplate(version.Text("lab", args))
 	cli.AddCompletion(root, args...)
-	err := out.Check(root.ExecuteContext(ctx))
-	if err == nil {
-		return p.code
-	}
-	fmt.Fprintln(stderr, "Error:", err)
-	if errors.Is(err, cli.ErrUsage) {
-		return exitUsage
-	}
-	return max(exitFailed, p.code)
+	return max(cli.Exit(stderr, "Error:", out.Check(root.ExecuteContext(ctx))), p.code)
 }
 
 func usagef(format string, args ...any) error { return cli.Usage(fmt.Errorf(format, args...)) }

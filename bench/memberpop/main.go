@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -31,25 +30,13 @@ func (o *options) flags() *pflag.FlagSet {
 }
 
 func main() {
-	err := run(os.Args[1:])
-	switch {
-	case err == nil, errors.Is(err, pflag.ErrHelp):
-	case errors.Is(err, cli.ErrUsage):
-		fmt.Fprintln(os.Stderr, "memberpop:", err)
-		os.Exit(2)
-	default:
-		fmt.Fprintln(os.Stderr, "memberpop:", err)
-		os.Exit(1)
-	}
+	p := cli.Program{Name: "memberpop", Flags: new(options).flags()}
+	os.Exit(p.Main("memberpop:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-func run(args []string) error {
+func run(args []string, _ io.Writer) error {
 	o := new(options)
-	f := o.flags()
-	if done, err := (cli.Program{Name: "memberpop", Flags: f}).Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
-	if err := f.Parse(args); err != nil {
+	if err := o.flags().Parse(args); err != nil {
 		return cli.Usage(err)
 	}
 	list, err := o.start()

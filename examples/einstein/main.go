@@ -9,7 +9,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,13 +20,6 @@ import (
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
-)
-
-// The exit codes.
-const (
-	exitOK = iota
-	exitFailed
-	exitUsage
 )
 
 func main() {
@@ -43,15 +35,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetVersionTemplate(version.Text("einstein", args))
 	cli.AddCompletion(root, args...)
-	err := out.Check(root.ExecuteContext(ctx))
-	if err == nil {
-		return exitOK
-	}
-	fmt.Fprintln(stderr, "Error:", err)
-	if errors.Is(err, cli.ErrUsage) {
-		return exitUsage
-	}
-	return exitFailed
+	return cli.Exit(stderr, "Error:", out.Check(root.ExecuteContext(ctx)))
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringmend/ringmend/examples/einstein/iq"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/cli/clitest"
 	"github.com/ringmend/ringmend/internal/ports"
 )
@@ -27,7 +28,7 @@ func TestNonsenseOnTheCommandLine(t *testing.T) {
 		"demo --rows many", "demo --names 0", "demo --names 1001", "demo --limit 0s", "demo --bogus",
 	} {
 		var out, errs bytes.Buffer
-		if code := execute(t.Context(), strings.Fields(line), &out, &errs); code != exitUsage || errs.Len() == 0 {
+		if code := execute(t.Context(), strings.Fields(line), &out, &errs); code != cli.ExitUsage || errs.Len() == 0 {
 			t.Errorf("%s: exit code %d, %s", line, code, errs.String())
 		}
 	}
@@ -43,7 +44,7 @@ func TestFullDisk(t *testing.T) {
 	defer full.Close()
 	for _, line := range []string{"--help", "--version", "demo --help", "completion bash", "demo --rows auto --names 3"} {
 		var errs bytes.Buffer
-		if code := execute(t.Context(), strings.Fields(line), full, &errs); code != exitFailed || !strings.Contains(errs.String(), "no space left") {
+		if code := execute(t.Context(), strings.Fields(line), full, &errs); code != cli.ExitFailed || !strings.Contains(errs.String(), "no space left") {
 			t.Errorf("%s: exit code %d, %s", line, code, errs.String())
 		}
 	}
@@ -89,7 +90,7 @@ func TestServe(t *testing.T) {
 	}
 	cancel()
 	for range members {
-		if code := <-ended; code != exitOK {
+		if code := <-ended; code != cli.ExitOK {
 			t.Errorf("exit code %d", code)
 		}
 	}

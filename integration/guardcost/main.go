@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,7 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/output"
 )
 
 type options struct {
@@ -32,29 +32,14 @@ func (o *options) flags() *pflag.FlagSet {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return
-		}
-		fmt.Fprintln(os.Stderr, "guardcost:", err)
-		if errors.Is(err, cli.ErrUsage) {
-			os.Exit(2)
-		}
-		os.Exit(1)
-	}
+	p := cli.Program{Name: "guardcost", Flags: new(options).flags()}
+	os.Exit(p.Main("guardcost:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-func run(args []string) error {
-	completion := cli.Program{Name: "guardcost", Flags: new(options).flags()}
-	if done, err := completion.Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
+func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
 	if err := f.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return err
-		}
 		return cli.Usage(err)
 	}
 	for _, n := range o.sizes {
@@ -77,11 +62,10 @@ func run(args []string) error {
 			return fmt.Errorf("build %s: %w\n%s", program, err, out)
 		}
 	}
-	return o.measure(context.Background(), dir)
+	return o.measure(context.Background(), dir, out)
 }
 
-func (o *options) measure(ctx context.Context, dir string) error {
-	out := output.New(os.Stdout)
+func (o *options) measure(ctx context.Context, dir string, out io.Writer) error {
 	fmt.Fprintln(out, "| members | --every | looks every | guard: CPU | memory | received | a watched ringpop-go node: CPU | sent |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|")
 	for _, n := range o.sizes {
@@ -107,7 +91,7 @@ func (o *options) measure(ctx context.Context, dir string) error {
 		ring.close()
 	}
 	fmt.Fprintln(out, "\nCPU is processor time, of one core.")
-	return out.Check(nil)
+	return nil
 }
 
 // hostsFile writes a file with one host.

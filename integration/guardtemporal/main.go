@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
 	"strings"
 	"time"
 
@@ -13,7 +13,6 @@ import (
 
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/output"
 )
 
 type options struct {
@@ -34,39 +33,24 @@ func (o *options) flags() *pflag.FlagSet {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return
-		}
-		fmt.Fprintln(os.Stderr, "guardtemporal:", err)
-		if errors.Is(err, cli.ErrUsage) {
-			os.Exit(2)
-		}
-		os.Exit(1)
-	}
+	p := cli.Program{Name: "guardtemporal", Flags: new(options).flags()}
+	os.Exit(p.Main("guardtemporal:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
 // programs tells the process in the namespaces where the programs are.
 const programs = "RINGMEND_GUARDTEMPORAL"
 
-func run(args []string) error {
-	completion := cli.Program{Name: "guardtemporal", Flags: new(options).flags()}
-	if done, err := completion.Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
+func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
 	if err := f.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return err
-		}
 		return cli.Usage(err)
 	}
 	if f.NArg() > 0 || o.cut <= 0 || o.limit <= 0 || o.rate < 1 || o.runs < 1 {
 		return cli.Usage(errors.New("options that make no sense, see --help"))
 	}
 	if netlab.Inside() {
-		return study(o, os.Getenv(programs))
+		return study(o, os.Getenv(programs), out)
 	}
 	if err := netlab.Missing(); err != nil {
 		return err
@@ -75,20 +59,15 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	signal.Ignore(os.Interrupt) // it goes to the whole group; this process waits
-	cmd := netlab.Command(args...)
-	cmd.Env = append(cmd.Env, programs+"="+dir)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
+	return netlab.Again(args, programs+"="+dir)
 }
 
 // study runs a cluster without and with the guard, and prints a table.
-func study(o *options, dir string) error {
+func study(o *options, dir string, out io.Writer) error {
 	network, err := netlab.New(2)
 	if err != nil {
 		return err
 	}
-	out := output.New(os.Stdout)
 	fmt.Fprintln(out, "| guard | one ring after | workflows started | failed to start | not completed | slower than 1 s | slowest | shards acquired, from the cut to one ring | in the 30 s after |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for range o.runs {
@@ -108,5 +87,5 @@ func study(o *options, dir string) error {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		fmt.Fprintf(out, "\nCut for %v, %d workflows a second; load averages at the end: %s\n", o.cut, o.rate, strings.Join(strings.Fields(string(load))[:3], ", "))
 	}
-	return out.Check(nil)
+	return nil
 }

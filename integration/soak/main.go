@@ -14,14 +14,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/output"
-)
-
-// The exit codes.
-const (
-	exitOK = iota
-	exitFailed
-	exitUsage
 )
 
 // options are those of the command line.
@@ -33,38 +25,19 @@ type options struct {
 	dir     string
 }
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
-
-func run(args []string, stdout, stderr io.Writer) int {
-	out := output.New(stdout)
-	if done, err := (cli.Program{Name: "soak", Flags: new(options).flags()}).Early(args, out, stderr); done {
-		if errors.Is(err, cli.ErrUsage) {
-			fmt.Fprintf(stderr, "Error: %v\n", err)
-			return exitUsage
-		}
-		return code(out.Check(err), stderr)
-	}
-	o, err := parse(args, out)
-	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		err = nil
-	case err != nil:
-		fmt.Fprintf(stderr, "Error: %v\n", err)
-		return exitUsage
-	default:
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
-		err = soak(ctx, o, out)
-	}
-	return code(out.Check(err), stderr)
+func main() {
+	p := cli.Program{Name: "soak", Flags: new(options).flags()}
+	os.Exit(p.Main("Error:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-func code(err error, stderr io.Writer) int {
+func run(args []string, out io.Writer) error {
+	o, err := parse(args, out)
 	if err != nil {
-		fmt.Fprintf(stderr, "Error: %v\n", err)
-		return exitFailed
+		return cli.Usage(err)
 	}
-	return exitOK
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return soak(ctx, o, out)
 }
 
 // flags returns the options as flags.

@@ -3,10 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"time"
@@ -15,7 +15,6 @@ import (
 
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // programs are what clusters are made of: the letters o and g stand for nodes of
@@ -36,16 +35,7 @@ type options struct {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return
-		}
-		fmt.Fprintln(os.Stderr, "splits:", err)
-		if errors.Is(err, cli.ErrUsage) {
-			os.Exit(2)
-		}
-		os.Exit(1)
-	}
+	os.Exit(completion().Main("splits:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
 func (o *options) flags() *pflag.FlagSet {
@@ -97,16 +87,13 @@ func parse(args []string) (*options, error) {
 // binDir tells the process in the namespaces where the programs are.
 const binDir = "RINGMEND_SPLITS_BIN"
 
-func run(args []string) error {
-	if done, err := completion().Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
+func run(args []string, out io.Writer) error {
 	o, err := parse(args)
 	if err != nil {
 		return cli.Usage(err)
 	}
 	if netlab.Inside() {
-		return measure(o, os.Getenv(binDir))
+		return measure(o, os.Getenv(binDir), out)
 	}
 	if err := netlab.Missing(); err != nil {
 		return err
@@ -124,10 +111,5 @@ func run(args []string) error {
 			return fmt.Errorf("build %s: %w\n%s", program, err, out)
 		}
 	}
-	// An interrupt goes to the whole group; this process waits, to clean up.
-	signal.Ignore(os.Interrupt)
-	cmd := netlab.Command(args...)
-	cmd.Env = append(cmd.Env, binDir+"="+dir)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return proc.Run(cmd)
+	return netlab.Again(args, binDir+"="+dir)
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,15 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/output"
 	"github.com/ringmend/ringmend/internal/version"
-)
-
-// The exit codes.
-const (
-	exitOK = iota
-	exitFailed
-	exitUsage
 )
 
 // platforms are those of --platforms when it is not given.
@@ -36,34 +27,14 @@ type options struct {
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
 func run(args []string, stdout, stderr io.Writer) int {
-	out := output.New(stdout)
-	early := new(options).flags()
-	if done, err := (cli.Program{Name: "release", Flags: early}).Early(args, out, stderr); done {
-		if errors.Is(err, cli.ErrUsage) {
-			fmt.Fprintf(stderr, "Error: %v\n", err)
-			return exitUsage
+	p := cli.Program{Name: "release", Flags: new(options).flags()}
+	return p.Main("Error:", args, stdout, stderr, func(args []string, out io.Writer) error {
+		o, err := parse(args, out)
+		if err != nil {
+			return cli.Usage(err)
 		}
-		return code(out.Check(err), stderr)
-	}
-	o, err := parse(args, out)
-	switch {
-	case errors.Is(err, pflag.ErrHelp):
-		err = nil
-	case err != nil:
-		fmt.Fprintf(stderr, "Error: %v\n", err)
-		return exitUsage
-	default:
-		err = release(o, out)
-	}
-	return code(out.Check(err), stderr)
-}
-
-func code(err error, stderr io.Writer) int {
-	if err != nil {
-		fmt.Fprintf(stderr, "Error: %v\n", err)
-		return exitFailed
-	}
-	return exitOK
+		return release(o, out)
+	})
 }
 
 // flags returns the options as flags.

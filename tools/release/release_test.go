@@ -9,17 +9,19 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/cli"
 )
 
 func TestCommandLine(t *testing.T) {
 	for _, args := range [][]string{{"--as=v1"}, {"--as=1.2"}, {"--platforms=linux"}, {"now"}, {"--nonsense"}} {
 		var stdout, stderr bytes.Buffer
-		if code := run(args, &stdout, &stderr); code != exitUsage || strings.Count(stderr.String(), "Error: ") != 1 {
+		if code := run(args, &stdout, &stderr); code != cli.ExitUsage || strings.Count(stderr.String(), "Error: ") != 1 {
 			t.Errorf("%v: exit code %d\n%s", args, code, stderr.String())
 		}
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run([]string{"--out=" + t.TempDir()}, &stdout, &stderr); code != exitFailed || !strings.Contains(stderr.String(), "exists") {
+	if code := run([]string{"--out=" + t.TempDir()}, &stdout, &stderr); code != cli.ExitFailed || !strings.Contains(stderr.String(), "exists") {
 		t.Errorf("a directory that is there: exit code %d\n%s", code, stderr.String())
 	}
 }

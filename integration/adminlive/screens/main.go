@@ -2,11 +2,10 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"time"
 
@@ -15,23 +14,14 @@ import (
 	"github.com/ringmend/ringmend/integration/adminlive"
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // patience is how long a machine gets for what is waited for.
 const patience = time.Minute
 
 func main() {
-	err := run(os.Args[1:])
-	switch {
-	case err == nil || errors.Is(err, pflag.ErrHelp):
-		return
-	case errors.Is(err, cli.ErrUsage):
-		fmt.Fprintln(os.Stderr, "screens:", err)
-		os.Exit(2)
-	}
-	fmt.Fprintln(os.Stderr, "screens:", err)
-	os.Exit(1)
+	p := cli.Program{Name: "screens", Flags: flags(new(string))}
+	os.Exit(p.Main("screens:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
 // labPrograms carries the programs into the namespaces.
@@ -44,11 +34,7 @@ func flags(out *string) *pflag.FlagSet {
 	return f
 }
 
-func run(args []string) error {
-	program := cli.Program{Name: "screens", Flags: flags(new(string))}
-	if done, err := program.Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
+func run(args []string, _ io.Writer) error {
 	var out string
 	if err := flags(&out).Parse(args); err != nil {
 		return cli.Usage(err)
@@ -68,12 +54,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// An interrupt goes to the whole group; this process waits, to clean up.
-	signal.Ignore(os.Interrupt)
-	cmd := netlab.Command(args...)
-	cmd.Env = append(cmd.Env, labPrograms+"="+programs)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return proc.Run(cmd)
+	return netlab.Again(args, labPrograms+"="+programs)
 }
 
 // build builds the programs and returns where they are.

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/signal"
 	"regexp"
 	"runtime"
 	"slices"
@@ -18,7 +18,6 @@ import (
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
-	"github.com/ringmend/ringmend/internal/output"
 )
 
 type options struct {
@@ -43,32 +42,17 @@ func (o *options) flags() *pflag.FlagSet {
 }
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return
-		}
-		fmt.Fprintln(os.Stderr, "study:", err)
-		if errors.Is(err, cli.ErrUsage) {
-			os.Exit(2)
-		}
-		os.Exit(1)
-	}
+	p := cli.Program{Name: "study", Flags: new(options).flags()}
+	os.Exit(p.Main("study:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
 // programs tells the process in the namespaces where the programs are.
 const programs = "RINGMEND_GUARDLIVE_PROGRAMS"
 
-func run(args []string) error {
-	completion := cli.Program{Name: "study", Flags: new(options).flags()}
-	if done, err := completion.Early(args, os.Stdout, os.Stderr); done || err != nil {
-		return err
-	}
+func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
 	if err := f.Parse(args); err != nil {
-		if errors.Is(err, pflag.ErrHelp) {
-			return err
-		}
 		return cli.Usage(err)
 	}
 	only, err := regexp.Compile(o.only)
@@ -80,7 +64,7 @@ func run(args []string) error {
 		return cli.Usage(errors.New("no scenario matches"))
 	}
 	if netlab.Inside() {
-		return o.study(chosen)
+		return o.study(chosen, out)
 	}
 	if err := netlab.Missing(); err != nil {
 		return err
@@ -99,12 +83,7 @@ func run(args []string) error {
 	if err != nil {
 		return err
 	}
-	// An interrupt goes to the whole group; this process waits, to clean up.
-	signal.Ignore(os.Interrupt)
-	cmd := netlab.Command(args...)
-	cmd.Env = append(cmd.Env, programs+"="+string(list))
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return cmd.Run()
+	return netlab.Again(args, programs+"="+string(list))
 }
 
 // scenarios returns all scenarios.
@@ -143,7 +122,7 @@ func (o *options) scenarios() []guardlive.Scenario {
 }
 
 // study runs scenarios and prints a row for each.
-func (o *options) study(chosen []guardlive.Scenario) error {
+func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 	var list map[string]string
 	if err := json.Unmarshal([]byte(os.Getenv(programs)), &list); err != nil {
 		return err
@@ -156,7 +135,6 @@ func (o *options) study(chosen []guardlive.Scenario) error {
 	if err != nil {
 		return err
 	}
-	out := output.New(os.Stdout)
 	fmt.Fprintln(out, "| ring | parts | packets | guard | | one ring after: median | longest | runs | harmed |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for _, s := range chosen {
@@ -178,7 +156,7 @@ func (o *options) study(chosen []guardlive.Scenario) error {
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		fmt.Fprintf(out, "\nCut until the ring has fallen apart, and for %v more. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
 	}
-	return out.Check(nil)
+	return nil
 }
 
 // row sums up the runs of a scenario.
