@@ -10,6 +10,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -46,13 +47,9 @@ func inside(t *testing.T, hosts int) *guardlive.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := netlab.Command("-test.run=^"+t.Name()+"$", "-test.v")
+	cmd := netlab.Command()
 	cmd.Env = append(cmd.Env, labPrograms+"="+string(data))
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	t.Logf("%s", out)
+	nstest.Again(t, cmd)
 	return nil
 }
 
