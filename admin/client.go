@@ -105,23 +105,30 @@ func (c *Client) exchange(ctx context.Context, node wire.Address, endpoint strin
 			return fmt.Errorf("encoding the arguments: %w", err)
 		}
 	}
-	within, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	body, err := c.caller.Call(within, string(node), endpoint, body)
-	switch {
-	case err != nil && ctx.Err() != nil:
-		return context.Cause(ctx)
-	case err != nil && within.Err() != nil:
-		return fmt.Errorf("%w (%v)", ErrTimeout, c.timeout)
-	case err != nil:
+	body, err := c.send(ctx, node, endpoint, body)
+	if err != nil || answer == nil {
 		return err
-	case answer == nil:
-		return nil
 	}
 	if err := wire.Unmarshal(body, answer); err != nil {
 		return fmt.Errorf("%w: %w", ErrAnswer, err)
 	}
 	return nil
+}
+
+// send sends a body as it is, and returns the answer as it is.
+func (c *Client) send(ctx context.Context, node wire.Address, endpoint string, body []byte) ([]byte, error) {
+	within, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	answer, err := c.caller.Call(within, string(node), endpoint, body)
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case within.Err() != nil:
+		return nil, fmt.Errorf("%w (%v)", ErrTimeout, c.timeout)
+	}
+	return nil, err
 }
 
 // badAnswer is the error about an answer that is well-formed and still wrong.

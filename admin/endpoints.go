@@ -31,18 +31,11 @@ func (c *Client) Stats(ctx context.Context, node wire.Address) (*wire.Stats, err
 
 // Raw calls any endpoint with a body as it is, and returns the answer as it is.
 func (c *Client) Raw(ctx context.Context, node wire.Address, endpoint string, body []byte) ([]byte, error) {
-	within, cancel := context.WithTimeout(ctx, c.timeout)
-	defer cancel()
-	answer, err := c.caller.Call(within, string(node), endpoint, body)
-	switch {
-	case err == nil:
-		return answer, nil
-	case ctx.Err() != nil:
-		err = context.Cause(ctx)
-	case within.Err() != nil:
-		err = fmt.Errorf("%w (%v)", ErrTimeout, c.timeout)
+	answer, err := c.send(ctx, node, endpoint, body)
+	if err != nil {
+		return nil, &CallError{Node: node, Endpoint: endpoint, Err: err}
 	}
-	return nil, &CallError{Node: node, Endpoint: endpoint, Err: err}
+	return answer, nil
 }
 
 // HealStats returns the figures of healing of a node of ringmend. Others refuse.
