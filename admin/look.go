@@ -246,7 +246,7 @@ func newLists() lists {
 // share replaces the lists in s by equal ones that another node sent.
 func (l lists) share(s *wire.Stats) {
 	m := &s.Membership
-	if last := l.members[m.Checksum]; slices.EqualFunc(last, m.Members, sameMember) {
+	if last := l.members[m.Checksum]; slices.EqualFunc(last, m.Members, func(a, b wire.Member) bool { return a.Equal(&b) }) {
 		m.Members = last
 	} else {
 		l.members[m.Checksum] = m.Members

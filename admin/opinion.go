@@ -1,7 +1,6 @@
 package admin
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -20,7 +19,7 @@ func (c *Cluster) Opinions(member wire.Address) []Opinion {
 	var opinions []Opinion
 	for _, n := range c.Nodes {
 		if n.Err == nil {
-			opinions = append(opinions, Opinion{n.Address, find(n.Stats.Membership.Members, member)})
+			opinions = append(opinions, Opinion{n.Address, FindMember(n.Stats.Membership.Members, member)})
 		}
 	}
 	return opinions
@@ -34,11 +33,12 @@ func (c *Cluster) Knows(member wire.Address) bool {
 // Member returns what the partition holds a member to be, or nil when it does
 // not know it.
 func (p *Partition) Member(address wire.Address) *wire.Member {
-	return find(p.Members, address)
+	return FindMember(p.Members, address)
 }
 
-// find returns the member with the given address out of a sorted list.
-func find(members []wire.Member, address wire.Address) *wire.Member {
+// FindMember returns the member with the given address out of a list sorted by
+// address, nil when it is not in it.
+func FindMember(members []wire.Member, address wire.Address) *wire.Member {
 	i, found := slices.BinarySearchFunc(members, address, func(m wire.Member, a wire.Address) int {
 		return CompareAddresses(m.Address, a)
 	})
@@ -68,16 +68,11 @@ func Differences(a, b []wire.Member) []Difference {
 			differences = append(differences, Difference{Address: b[0].Address, B: &b[0]})
 			b = b[1:]
 		default:
-			if !sameMember(a[0], b[0]) {
+			if !a[0].Equal(&b[0]) {
 				differences = append(differences, Difference{a[0].Address, &a[0], &b[0]})
 			}
 			a, b = a[1:], b[1:]
 		}
 	}
 	return differences
-}
-
-func sameMember(a, b wire.Member) bool {
-	return a.Address == b.Address && a.Status == b.Status && a.Incarnation == b.Incarnation &&
-		maps.Equal(a.Labels, b.Labels)
 }

@@ -99,7 +99,7 @@ func ownAccounts(c *Cluster) (answered, left map[wire.Address]bool) {
 			continue
 		}
 		answered[n.Address] = true
-		m := find(n.Stats.Membership.Members, n.Address)
+		m := FindMember(n.Stats.Membership.Members, n.Address)
 		left[n.Address] = m != nil && m.Status == wire.Leave
 	}
 	return answered, left

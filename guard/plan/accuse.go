@@ -93,8 +93,7 @@ func (a *Accusation) looked(calls []Call, answers []Answer) {
 }
 
 func (a *Accusation) suspects(members []wire.Member) bool {
-	view := admin.Partition{Members: members}
-	m := view.Member(a.member)
+	m := admin.FindMember(members, a.member)
 	return m != nil && m.Status == wire.Suspect && m.Incarnation == a.at
 }
 

@@ -216,8 +216,7 @@ func (a *Attempt) ask(calls []Call, answers []Answer) {
 	a.x, a.y = calls[from].Node, calls[to].Node
 	ask := Call{Kind: Ask, Node: a.x, Target: a.y, Checksum: answers[from].Checksum, App: answers[from].App}
 	if !lists(answers[from].Members, a.y) {
-		view := admin.Partition{Members: answers[to].Members}
-		if own := view.Member(a.y); own != nil && own.Status == wire.Alive {
+		if own := admin.FindMember(answers[to].Members, a.y); own != nil && own.Status == wire.Alive {
 			ask.Changes = []wire.Change{changeOf(*own)}
 		}
 	}
@@ -225,8 +224,7 @@ func (a *Attempt) ask(calls []Call, answers []Answer) {
 }
 
 func lists(members []wire.Member, member wire.Address) bool {
-	view := admin.Partition{Members: members}
-	return view.Member(member) != nil
+	return admin.FindMember(members, member) != nil
 }
 
 // lookAtAll looks at those that are going to be told.

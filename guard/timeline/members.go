@@ -113,7 +113,7 @@ func (f *members) step(at time.Time, address wire.Address, s standing, turned ma
 		m.told = s
 	}
 	f.known[address] = m
-	if s == absent && m.told == absent && m.now == absent {
+	if s == absent {
 		delete(f.known, address)
 	}
 }
@@ -155,14 +155,10 @@ func (f *members) accounts(l Look) []Event {
 }
 
 func ownLabels(n *admin.Node) map[string]string {
-	list := n.Stats.Membership.Members
-	i, found := slices.BinarySearchFunc(list, n.Address, func(m wire.Member, a wire.Address) int {
-		return admin.CompareAddresses(m.Address, a)
-	})
-	if !found {
-		return nil
+	if own := admin.FindMember(n.Stats.Membership.Members, n.Address); own != nil {
+		return own.Labels
 	}
-	return list[i].Labels
+	return nil
 }
 
 // maxLabel is how much of a label is shown.

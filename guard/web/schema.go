@@ -168,8 +168,7 @@ func newMembers(s *watch.State) []Member {
 			errs[n.Address] = text(n.Err.Error())
 			continue
 		}
-		view := admin.Partition{Members: n.Stats.Membership.Members}
-		own[n.Address] = view.Member(n.Address)
+		own[n.Address] = admin.FindMember(n.Stats.Membership.Members, n.Address)
 	}
 	sideOf := make(map[wire.Address]int)
 	for i := range v.Sides {
