@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -48,6 +49,24 @@ func (c *Cluster) Failed() []Node {
 // Answered reports whether any node did answer.
 func (c *Cluster) Answered() bool {
 	return slices.ContainsFunc(c.Nodes, func(n Node) bool { return n.Err == nil })
+}
+
+// Ask calls ask for each node that answered, with its place in Nodes, for at most
+// concurrency of them at a time, and returns when all calls have ended.
+func (c *Cluster) Ask(concurrency int, ask func(i int, node wire.Address)) {
+	places := make(chan struct{}, max(1, concurrency))
+	var asking sync.WaitGroup
+	for i, n := range c.Nodes {
+		if n.Err != nil {
+			continue
+		}
+		places <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-places }()
+			ask(i, n.Address)
+		})
+	}
+	asking.Wait()
 }
 
 // Crawl looks at a cluster once, as a [Crawler] does, asking concurrency nodes at a

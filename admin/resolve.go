@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -59,23 +58,12 @@ type Resolver struct {
 // Resolvers asks the nodes of a cluster that have answered about their resolvers, a limited
 // number at a time, and returns their answers in order.
 func Resolvers(ctx context.Context, c *Client, cluster *Cluster, concurrency int) []Resolver {
-	var list []Resolver
-	for _, n := range cluster.Nodes {
-		if n.Err == nil {
-			list = append(list, Resolver{Address: n.Address})
-		}
-	}
-	tickets := make(chan struct{}, max(1, concurrency))
-	var asking sync.WaitGroup
-	for i := range list {
-		tickets <- struct{}{}
-		asking.Go(func() {
-			defer func() { <-tickets }()
-			list[i].Status, list[i].Err = c.Resolve(ctx, list[i].Address)
-		})
-	}
-	asking.Wait()
-	return list
+	list := make([]Resolver, len(cluster.Nodes))
+	cluster.Ask(concurrency, func(i int, node wire.Address) {
+		status, err := c.Resolve(ctx, node)
+		list[i] = Resolver{Address: node, Status: status, Err: err}
+	})
+	return slices.DeleteFunc(list, func(r Resolver) bool { return r.Address == "" })
 }
 
 // Serving returns how many of some nodes serve. Without a resolver a node does.

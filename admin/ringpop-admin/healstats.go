@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -55,19 +54,9 @@ func (p *program) askHealStats(ctx context.Context, cluster *admin.Cluster) (all
 	}
 	answers := make([]*wire.HealStats, len(cluster.Nodes))
 	failures := make([]error, len(cluster.Nodes))
-	places := make(chan struct{}, p.concurrency)
-	var running sync.WaitGroup
-	for i, node := range cluster.Nodes {
-		if node.Err != nil {
-			continue
-		}
-		places <- struct{}{}
-		running.Go(func() {
-			answers[i], failures[i] = client.HealStats(ctx, node.Address)
-			<-places
-		})
-	}
-	running.Wait()
+	cluster.Ask(p.concurrency, func(i int, node wire.Address) {
+		answers[i], failures[i] = client.HealStats(ctx, node)
+	})
 	failed = make(map[wire.Address]string)
 	for i, node := range cluster.Nodes {
 		switch {
