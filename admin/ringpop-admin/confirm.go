@@ -29,7 +29,8 @@ func askTerminal(stdin *os.File, stderr io.Writer) asker {
 	}
 }
 
-// confirm asks before a harmful action, unless --yes was given or there is no terminal.
+// confirm asks before a harmful action, unless --yes was given, there is no terminal, or
+// the question is empty.
 func (p *program) confirm(format string, args ...any) error {
 	if p.yes || p.ask == nil || format == "" {
 		return nil

@@ -48,14 +48,12 @@ func newMemberCommand(p *program, name, short, long, line, question string,
 			if err != nil {
 				return err
 			}
+			if err := p.confirm(question, node); err != nil {
+				return err
+			}
 			client, err := p.client()
 			if err != nil {
 				return err
-			}
-			if question != "" {
-				if err := p.confirm(question, node); err != nil {
-					return err
-				}
 			}
 			if err := order(client, cmd.Context(), node); err != nil {
 				return p.oneError(node, err)

@@ -22,12 +22,9 @@ func newPartitions(p *program) *cobra.Command {
 			"The statuses are counted as the sample host sees them.\n" + discoveryHelp,
 		Example: "  ringpop-admin partitions 127.0.0.1:3000\n  ringpop-admin partitions -w 1 127.0.0.1:3000",
 		RunE: at(func(ctx context.Context, where admin.Discoveries) error {
-			show := func(ctx context.Context) error { return p.showPartitions(ctx, where, !quiet, serving) }
-			if every == 0 {
-				return show(ctx)
-			}
-			p.watch(ctx, time.Duration(every), show)
-			return nil
+			return p.showEvery(ctx, every, func(ctx context.Context) error {
+				return p.showPartitions(ctx, where, !quiet, serving)
+			})
 		}),
 	}
 	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")

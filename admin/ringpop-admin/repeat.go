@@ -31,6 +31,15 @@ func (p *program) watch(ctx context.Context, every time.Duration, show func(cont
 	}
 }
 
+// showEvery shows once, or again and again until ctx ends when every is given.
+func (p *program) showEvery(ctx context.Context, every seconds, show func(context.Context) error) error {
+	if every == 0 {
+		return show(ctx)
+	}
+	p.watch(ctx, time.Duration(every), show)
+	return nil
+}
+
 // maxWait is the longest time between two looks.
 const maxWait = 24 * time.Hour
 

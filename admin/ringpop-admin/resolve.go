@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,11 +38,7 @@ func newResolve(p *program) *cobra.Command {
 				}
 				show = func(ctx context.Context) error { return p.showWhatIf(ctx, where, parts) }
 			}
-			if every == 0 {
-				return show(ctx)
-			}
-			p.watch(ctx, time.Duration(every), show)
-			return nil
+			return p.showEvery(ctx, every, show)
 		}),
 	}
 	cmd.Flags().VarP(&every, "wait", "w", "repeat every so many seconds, until interrupted")
@@ -121,7 +116,7 @@ func (p *program) showWhatIf(ctx context.Context, where admin.Discoveries, parts
 }
 
 func newWriteOff(p *program) *cobra.Command {
-	cmd := &cobra.Command{
+	return &cobra.Command{
 		Use:   "write-off [options] ADDRESS DISCOVERY_URI...",
 		Short: "Make all nodes stop missing a member that will not come back",
 		Long: "Write-off tells every node that answers to stop missing a member. Nodes that are\n" +
@@ -146,7 +141,6 @@ func newWriteOff(p *program) *cobra.Command {
 			return p.writeOff(cmd.Context(), member, where)
 		},
 	}
-	return cmd
 }
 
 func (p *program) writeOff(ctx context.Context, member wire.Address, where admin.Discoveries) error {
@@ -192,35 +186,10 @@ func (p *program) writeOff(ctx context.Context, member wire.Address, where admin
 }
 
 func newKeep(p *program) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "keep [options] HOSTPORT",
-		Short: "Make a node serve without those whom it does not reach",
-		Long: "Keep is the way out when all nodes are fenced: tell it one node of the side that is\n" +
-			"to serve, and the others of that side, which agree with it, serve seconds later. If two\n" +
+	return newMemberCommand(p, "keep", "Make a node serve without those whom it does not reach",
+		"Keep is the way out when all nodes are fenced: tell it one node of the side that is\n"+
+			"to serve, and the others of that side, which agree with it, serve seconds later. If two\n"+
 			"sides are told so, both serve, and the same keys have two owners.",
-		Example: "  ringpop-admin resolve keep 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("one address is expected, not %d", len(args))
-			}
-			node, err := parseNode(args[0])
-			if err != nil {
-				return err
-			}
-			if err := p.confirm("Is no other side of the cluster than that of %s serving, and will none be told to?", node); err != nil {
-				return err
-			}
-			client, err := p.client()
-			if err != nil {
-				return err
-			}
-			if err := client.KeepServing(cmd.Context(), node); err != nil {
-				return p.oneError(node, err)
-			}
-			return p.write(
-				func() string { return "" },
-				func() any { return render.OrderJSON{Order: "keep", Node: node} })
-		},
-	}
-	return cmd
+		"ringpop-admin resolve keep", "Is no other side of the cluster than that of %s serving, and will none be told to?",
+		(*admin.Client).KeepServing)
 }
