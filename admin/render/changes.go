@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -40,8 +39,8 @@ func Changes(before, after []wire.Member) []ChangeJSON {
 		}
 		changes = append(changes, change)
 	}
-	for _, address := range slices.Collect(maps.Keys(was)) {
-		changes = append(changes, ChangeJSON{Member: address, Before: was[address].Status.String(), Incarnation: was[address].Incarnation})
+	for _, m := range was {
+		changes = append(changes, ChangeJSON{Member: m.Address, Before: m.Status.String(), Incarnation: m.Incarnation})
 	}
 	slices.SortFunc(changes, func(a, b ChangeJSON) int { return admin.CompareAddresses(a.Member, b.Member) })
 	return changes

@@ -51,7 +51,7 @@ func (p *program) monitor(ctx context.Context, node wire.Address, every time.Dur
 		return p.oneError(node, err)
 	}
 	p.watch(ctx, every, m.look)
-	return m.err
+	return nil
 }
 
 // monitor is what a node held when it was last asked.
@@ -61,7 +61,6 @@ type monitor struct {
 	node   wire.Address
 	before []wire.Member
 	seen   bool
-	err    error // of writing
 }
 
 // look asks the node, and writes what has changed.
@@ -79,12 +78,13 @@ func (m *monitor) look(ctx context.Context) error {
 	if m.json {
 		for _, c := range changes {
 			c.Time, c.Node = now.UTC().Format(time.RFC3339Nano), m.node
-			m.err = m.write(nil, func() any { return c })
+			if err := m.write(nil, func() any { return c }); err != nil {
+				return err
+			}
 		}
-		return m.err
+		return nil
 	}
-	m.err = m.write(func() string { return render.ChangeLines(now.Format(render.Clock), changes) }, nil)
-	return m.err
+	return m.write(func() string { return render.ChangeLines(now.Format(render.Clock), changes) }, nil)
 }
 
 func notAlive(changes []render.ChangeJSON) (rest []render.ChangeJSON) {

@@ -33,7 +33,11 @@ func newReap(p *program) *cobra.Command {
 
 func (p *program) reap(ctx context.Context, where admin.Discoveries, force bool) error {
 	outcome := render.ReapJSON{}
-	if !force {
+	if force {
+		if err := p.confirm("Forget all faulty members, even if the cluster is split?"); err != nil {
+			return err
+		}
+	} else {
 		cluster, err := p.lookWithProgress(ctx, where)
 		if err != nil {
 			return err
@@ -43,11 +47,6 @@ func (p *program) reap(ctx context.Context, where admin.Discoveries, force bool)
 			return errReapWhenSplit
 		}
 		outcome.Faulty = append([]wire.Address{}, verdict.Faulty...)
-	}
-	if force {
-		if err := p.confirm("Forget all faulty members, even if the cluster is split?"); err != nil {
-			return err
-		}
 	}
 	client, err := p.client()
 	if err != nil {
