@@ -173,7 +173,7 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 
 // ask asks a node to ping another one.
 func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
-	asked := &question{from: n, target: c.Target, then: then, since: g.Now}
+	asked := &question{from: n, target: c.Target, then: then}
 	g.questions = append(g.questions, asked)
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.PingRequest{

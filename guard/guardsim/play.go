@@ -66,7 +66,6 @@ type question struct {
 	from   *world.Node
 	target wire.Address
 	then   func(plan.Answer)
-	since  time.Duration
 	call   *world.Call
 	over   bool
 }

@@ -7,7 +7,7 @@
 // *tchan.Transport and the transports of node/memnet satisfy.
 //
 //	w, err := watch.New(watch.Config{Caller: transport, Hosts: hosts, Mode: watch.Heal})
-//	err = w.Run(ctx) // until ctx ends
+//	w.Run(ctx) // until ctx ends
 //
 // After each look it publishes a [State], which is not modified any more, to the
 // function in its configuration. It imports admin, guard/plan and node/wire.

@@ -46,7 +46,7 @@ func newScouts(client *admin.Client, rng *rand.Rand) *scouts {
 
 // saw takes in which members do not answer though some node lists them. Those that left
 // need not be found.
-func (s *scouts) saw(now time.Time, c *admin.Cluster, v *admin.Verdict) {
+func (s *scouts) saw(now time.Time, v *admin.Verdict) {
 	missing := slices.Concat(v.Faulty, v.Silent)
 	if slices.ContainsFunc(missing, func(a wire.Address) bool { return !slices.Contains(s.missing, a) }) {
 		s.lost = now

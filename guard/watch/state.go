@@ -29,7 +29,6 @@ type State struct {
 	Short bool
 	// Every is the time to the next look.
 	Every time.Duration
-	Calls Calls
 }
 
 // Pair is two sides of a split.

@@ -22,7 +22,6 @@ type Watcher struct {
 	state  atomic.Pointer[State]
 
 	approve chan bool
-	now     chan struct{} // a look is wanted at once
 
 	// Of the goroutine that runs.
 	healer   *plan.Healer
@@ -56,7 +55,6 @@ func New(c Config) (*Watcher, error) {
 		cfg:     c,
 		meter:   &meter{Caller: c.Caller, calls: make(Calls)},
 		approve: make(chan bool, 1),
-		now:     make(chan struct{}, 1),
 		given:   make(map[wire.Address]bool),
 		ended:   make(chan func(), maxActing),
 	}
@@ -83,14 +81,6 @@ func (w *Watcher) Approve(yes bool) {
 	}
 	select {
 	case w.approve <- yes:
-	default:
-	}
-}
-
-// LookNow makes the next look begin at once. It may be called at any time.
-func (w *Watcher) LookNow() {
-	select {
-	case w.now <- struct{}{}:
 	default:
 	}
 }
@@ -154,8 +144,6 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 			w.approved = yes
 			w.cfg.Logger.Info("told whether to act", "yes", yes)
 			return
-		case <-w.now:
-			return
 		}
 	}
 }
@@ -182,7 +170,7 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 		s.Cluster, s.SeenAt = cluster, now
 		s.Verdict = admin.VerdictOf(cluster)
 		w.healer.Looked(now, s.Verdict)
-		w.scouts.saw(now, cluster, s.Verdict)
+		w.scouts.saw(now, s.Verdict)
 		if s.Verdict.Condition != admin.Split && s.Verdict.Condition != admin.Unknown {
 			w.approved = false
 		}
@@ -197,7 +185,6 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 		w.describe(s)
 	}
 	s.Approved = w.approved
-	s.Calls = w.meter.counts()
 	w.state.Store(s)
 	w.cfg.Looked(s)
 	return s.Every

@@ -24,8 +24,7 @@ type Metrics struct {
 	actions     *prometheus.CounterVec
 	rebirths    prometheus.Gauge
 	budget      prometheus.Gauge
-	lastSums    map[uint32]bool
-	everLooked  bool
+	lastSums    map[uint32]bool // nil before the first look
 	findingSeen map[explain.Kind]bool
 }
 
@@ -58,7 +57,7 @@ func NewMetrics(r prometheus.Registerer, calls func() watch.Calls) *Metrics {
 		rebirths:  gauge("rebirths_pending", "Members that must reincarnate before sides can be merged."),
 		budget:    gauge("budget_used_up", "1 while calls are put off because the budget for them is used up."),
 
-		lastSums: make(map[uint32]bool), findingSeen: make(map[explain.Kind]bool),
+		findingSeen: make(map[explain.Kind]bool),
 	}
 	r.MustRegister(m.looks, m.lookTime, m.members, m.findings, m.healTime, m.actions, &callCollector{
 		calls: calls,
@@ -94,12 +93,12 @@ func (m *Metrics) Looked(s *watch.State, findings []explain.Finding) {
 				others += len(view.Nodes)
 			}
 			sums[view.Checksum] = true
-			if m.everLooked && !m.lastSums[view.Checksum] {
+			if m.lastSums != nil && !m.lastSums[view.Checksum] {
 				m.checksums.Inc()
 			}
 		}
 	}
-	m.lastSums, m.everLooked = sums, true
+	m.lastSums = sums
 	m.disagree.Set(float64(others))
 	for kind := range m.findingSeen {
 		m.findings.WithLabelValues(string(kind)).Set(0)
