@@ -77,18 +77,19 @@ func (g *guard) act() {
 		return
 	}
 	for _, a := range g.healer.Accusations(g.time()) {
-		g.step(a.Calls(), a.Answered, a.Calls, func() {})
+		g.step(a, func() {})
 	}
 	for _, a := range g.healer.Attempts(g.time()) {
-		g.step(a.Calls(), a.Answered, a.Calls, func() { g.healer.Ended(g.time(), a) })
+		g.step(a, func() { g.healer.Ended(g.time(), a) })
 	}
 }
 
-// step makes calls, hands in the answers, and goes on with the calls that follow.
-func (g *guard) step(calls []plan.Call, answered func([]plan.Answer), next func() []plan.Call, ended func()) {
+// step makes the calls that are next, hands in the answers, and goes on.
+func (g *guard) step(s plan.Steps, ended func()) {
 	if g.dead() {
 		return
 	}
+	calls := s.Calls()
 	if len(calls) == 0 {
 		ended()
 		return
@@ -101,8 +102,8 @@ func (g *guard) step(calls []plan.Call, answered func([]plan.Answer), next func(
 				answers[i] = a
 				if left--; left == 0 {
 					g.After(trip, func() {
-						answered(answers)
-						g.step(next(), answered, next, ended)
+						s.Answered(answers)
+						g.step(s, ended)
 					})
 				}
 			})

@@ -2,6 +2,7 @@ package guardsim
 
 import (
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -134,13 +135,7 @@ func (p *play) settle(q *question, a plan.Answer) {
 	if a.Reached {
 		p.reached = p.Now
 	}
-	left := p.questions[:0]
-	for _, other := range p.questions {
-		if other != q {
-			left = append(left, other)
-		}
-	}
-	p.questions = left
+	p.questions = slices.DeleteFunc(p.questions, func(other *question) bool { return other == q })
 	q.then(a)
 }
 

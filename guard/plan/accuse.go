@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -42,9 +41,7 @@ type Accusation struct {
 
 func newAccusation(member wire.Address, incarnation int64, side *admin.Side, rng *rand.Rand) *Accusation {
 	a := &Accusation{member: member, at: incarnation, calls: []Call{{Kind: Look, Node: member}}}
-	nodes := slices.DeleteFunc(slices.Clone(side.Nodes), func(n wire.Address) bool { return n == member })
-	rng.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
-	for _, node := range nodes[:min(len(nodes), helpers)] {
+	for _, node := range sample(rng, side.Nodes, helpers, member) {
 		a.calls = append(a.calls, Call{Kind: Look, Node: node})
 	}
 	return a

@@ -66,6 +66,14 @@ var (
 	ErrNoAnswer = errors.New("no answer")
 )
 
+// Steps is what an [Attempt] and an [Accusation] have in common: calls to be made, all
+// of one list at the same time, until there are none.
+type Steps interface {
+	Calls() []Call
+	// Answered goes on with how all calls went, in their order.
+	Answered([]Answer)
+}
+
 // MaxTold is how many nodes of a side are told of the other. One would do: the others
 // save gossip its first steps.
 const MaxTold = 5
@@ -123,6 +131,13 @@ func (p *Pair) Ready() error {
 
 func pick(rng *rand.Rand, nodes []wire.Address) wire.Address { return nodes[rng.IntN(len(nodes))] }
 
+// sample returns up to most of the nodes, in any order, without some.
+func sample(rng *rand.Rand, nodes []wire.Address, most int, without ...wire.Address) []wire.Address {
+	others := slices.DeleteFunc(slices.Clone(nodes), func(n wire.Address) bool { return slices.Contains(without, n) })
+	rng.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
+	return others[:min(len(others), most)]
+}
+
 // Calls returns the calls to make now, none when the attempt is over.
 func (a *Attempt) Calls() []Call { return a.calls }
 
@@ -142,7 +157,7 @@ func (a *Attempt) Answered(answers []Answer) {
 	a.calls = nil
 	switch a.stage {
 	case checking:
-		if a.check(calls, answers, 2) {
+		if _, ok := a.check(calls, answers); ok {
 			a.ask(calls, answers)
 		}
 	case asking:
@@ -155,8 +170,8 @@ func (a *Attempt) Answered(answers []Answer) {
 			a.lookAtAll()
 		}
 	case checkingAll:
-		if a.check(calls, answers, 2) {
-			a.tell(calls, answers)
+		if now, ok := a.check(calls, answers); ok {
+			a.tell(calls, answers, now)
 		}
 	case telling:
 		a.end(a.heard(calls, answers))
@@ -166,36 +181,35 @@ func (a *Attempt) Answered(answers []Answer) {
 func (a *Attempt) end(err error) { a.stage, a.err = done, err }
 
 // check ends the attempt unless the nodes that were looked at may be merged: they are
-// of one app, and a merge of what they believe now kills no member. Nodes that did not
-// answer are left out, except the first ones, which matter most.
-func (a *Attempt) check(calls []Call, answers []Answer, needed int) bool {
+// of one app, and a merge of what they believe now kills no member. It returns what the
+// sides believe. Nodes that did not answer are left out, except the first two, which
+// matter most.
+func (a *Attempt) check(calls []Call, answers []Answer) (now [2]*beliefs, ok bool) {
 	var sides [2][]admin.Partition
 	app := answers[0].App
 	for i, answer := range answers {
 		node := calls[i].Node
 		if answer.Err != nil {
-			if i < needed {
+			if i < 2 {
 				a.end(fmt.Errorf("%w: %s: %w", ErrNoAnswer, node, answer.Err))
-				return false
+				return now, false
 			}
 			continue
 		}
 		if answer.App != app {
 			a.end(fmt.Errorf("%w: %q and %q", ErrOtherApp, app, answer.App))
-			return false
+			return now, false
 		}
-		side := 0
-		if a.pair.b.nodes[node] {
-			side = 1
-		}
+		side := a.sideOf(node)
 		sides[side] = append(sides[side], admin.Partition{Nodes: []wire.Address{node}, Members: answer.Members})
 	}
-	fresh := compare(newBeliefs(sides[0]), newBeliefs(sides[1]))
+	now = [2]*beliefs{newBeliefs(sides[0]), newBeliefs(sides[1])}
+	fresh := compare(now[0], now[1])
 	if !fresh.CanMerge() {
 		a.end(fmt.Errorf("%w: %s", ErrChanged, first(fresh)))
-		return false
+		return now, false
 	}
-	return true
+	return now, true
 }
 
 // first returns the first line of a plan.
@@ -232,9 +246,7 @@ func (a *Attempt) lookAtAll() {
 	a.stage = checkingAll
 	nodes := []wire.Address{a.x, a.y}
 	for _, side := range []*admin.Side{&a.pair.A, &a.pair.B} {
-		others := slices.DeleteFunc(slices.Clone(side.Nodes), func(n wire.Address) bool { return n == a.x || n == a.y })
-		a.rng.Shuffle(len(others), func(i, j int) { others[i], others[j] = others[j], others[i] })
-		nodes = append(nodes, others[:min(len(others), MaxTold-1)]...)
+		nodes = append(nodes, sample(a.rng, side.Nodes, MaxTold-1, a.x, a.y)...)
 	}
 	for _, node := range nodes {
 		a.calls = append(a.calls, Call{Kind: Look, Node: node})
@@ -243,16 +255,8 @@ func (a *Attempt) lookAtAll() {
 
 // tell tells each node that was looked at of the other side, as the nodes of that see
 // it now.
-func (a *Attempt) tell(calls []Call, answers []Answer) {
+func (a *Attempt) tell(calls []Call, answers []Answer, now [2]*beliefs) {
 	a.stage = telling
-	var sides [2][]admin.Partition
-	for i, answer := range answers {
-		if answer.Err == nil {
-			side := a.sideOf(calls[i].Node)
-			sides[side] = append(sides[side], admin.Partition{Nodes: []wire.Address{calls[i].Node}, Members: answer.Members})
-		}
-	}
-	now := [2]*beliefs{newBeliefs(sides[0]), newBeliefs(sides[1])}
 	for i, answer := range answers {
 		if answer.Err != nil {
 			continue

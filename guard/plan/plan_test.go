@@ -37,23 +37,20 @@ func (g *guard) look(r *toyRing, between func()) {
 	for _, c := range g.h.Due(g.now) {
 		g.h.Told(c, do(c).Err)
 	}
-	for _, a := range g.h.Accusations(g.now) {
-		for calls := a.Calls(); len(calls) > 0; calls = a.Calls() {
+	carryOut := func(s Steps) {
+		for calls := s.Calls(); len(calls) > 0; calls = s.Calls() {
 			var answers []Answer
 			for _, c := range calls {
 				answers = append(answers, do(c))
 			}
-			a.Answered(answers)
+			s.Answered(answers)
 		}
 	}
+	for _, a := range g.h.Accusations(g.now) {
+		carryOut(a)
+	}
 	for _, a := range g.h.Attempts(g.now) {
-		for calls := a.Calls(); len(calls) > 0; calls = a.Calls() {
-			var answers []Answer
-			for _, c := range calls {
-				answers = append(answers, do(c))
-			}
-			a.Answered(answers)
-		}
+		carryOut(a)
 		_, g.last = a.Result()
 		g.h.Ended(g.now, a)
 	}

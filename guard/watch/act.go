@@ -21,8 +21,8 @@ func (w *Watcher) start(work func() func()) {
 	})
 }
 
-// rebear tells members that must reincarnate that they are suspected.
-func (w *Watcher) rebear(ctx context.Context) {
+// reincarnate tells members that must reincarnate that they are suspected.
+func (w *Watcher) reincarnate(ctx context.Context) {
 	if !w.mayAct() {
 		return
 	}
@@ -32,21 +32,19 @@ func (w *Watcher) rebear(ctx context.Context) {
 	}
 	// They are told some at a time: a ring of 1,000 cut in halves has 1,000 of them.
 	for len(calls) > 0 && w.acting < maxActing/2 {
-		n := min(len(calls), 32)
-		if len(calls) > n*(maxActing/2-w.acting) {
-			n = (len(calls) + maxActing/2 - w.acting - 1) / (maxActing/2 - w.acting)
-		}
+		free := maxActing/2 - w.acting
+		n := min(len(calls), max(32, (len(calls)+free-1)/free))
 		some := calls[:n]
 		calls = calls[n:]
 		w.start(func() func() {
 			answers := w.caller.doAll(ctx, some)
-			return func() { w.reborn(some, answers) }
+			return func() { w.reincarnated(some, answers) }
 		})
 	}
 }
 
-// reborn takes in how members took that they are suspected.
-func (w *Watcher) reborn(calls []plan.Call, answers []plan.Answer) {
+// reincarnated records how members took that they are suspected.
+func (w *Watcher) reincarnated(calls []plan.Call, answers []plan.Answer) {
 	w.news = max(w.news, 1)
 	action := Action{At: time.Now(), What: "rebirth"}
 	for i, call := range calls {
@@ -71,17 +69,13 @@ func (w *Watcher) attempt(ctx context.Context) {
 	}
 	for _, a := range w.healer.Accusations(time.Now()) {
 		w.start(func() func() {
-			for calls := a.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = a.Calls() {
-				a.Answered(w.caller.doAll(ctx, calls))
-			}
+			w.caller.carryOut(ctx, a)
 			return func() { w.accused(a) }
 		})
 	}
 	for _, a := range w.healer.Attempts(time.Now()) {
 		w.start(func() func() {
-			for calls := a.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = a.Calls() {
-				a.Answered(w.caller.doAll(ctx, calls))
-			}
+			w.caller.carryOut(ctx, a)
 			return func() { w.attempted(ctx, a) }
 		})
 	}

@@ -93,6 +93,13 @@ func (c *caller) doAll(ctx context.Context, calls []plan.Call) []plan.Answer {
 	return answers
 }
 
+// carryOut makes the calls of an attempt or an accusation, until it is over or ctx ends.
+func (c *caller) carryOut(ctx context.Context, s plan.Steps) {
+	for calls := s.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = s.Calls() {
+		s.Answered(c.doAll(ctx, calls))
+	}
+}
+
 func (c *caller) look(ctx context.Context, node wire.Address) plan.Answer {
 	var a plan.Answer
 	if a.App, a.Err = c.appOf(ctx, node); a.Err != nil {

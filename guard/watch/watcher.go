@@ -181,7 +181,7 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 	}
 	s.App = w.app(ctx, s)
 	if err == nil {
-		w.rebear(ctx)
+		w.reincarnate(ctx)
 		w.describe(s)
 	}
 	s.Approved = w.approved
