@@ -15,12 +15,12 @@ func Verdict(v *admin.Verdict) string {
 	text := Whole(v)
 	for _, part := range parts(v)[1:] {
 		if len(part.members) > 0 {
-			text += fmt.Sprintf("%d of %d %s: %s.\n", len(part.members), v.Members(), part.what, some(part.members))
+			text += fmt.Sprintf("%d of %d %s: %s.\n", len(part.members), v.Members(), part.what, Some(part.members))
 		}
 	}
 	for i := 1; i < len(v.Sides); i++ { // the largest side is not the odd one out
 		if s := &v.Sides[i]; s.OneWay {
-			text += fmt.Sprintf("Known one way only, as one that has just started or an island: %s.\n", some(s.Nodes))
+			text += fmt.Sprintf("Known one way only, as one that has just started or an island: %s.\n", Some(s.Nodes))
 		}
 	}
 	return text
@@ -151,8 +151,9 @@ func parts(v *admin.Verdict) []part {
 	}
 }
 
-// some names the first of addresses, and how many more there are.
-func some(addresses []wire.Address) string {
+// Some names the first of addresses, and how many more there are:
+// "10.0.0.1:3000, 10.0.0.2:3000, 10.0.0.3:3000 and 7 more".
+func Some(addresses []wire.Address) string {
 	const most = 3
 	var names []string
 	for _, a := range addresses[:min(len(addresses), most)] {

@@ -4,5 +4,5 @@
 // that never agree on a checksum.
 //
 // It is pure: an [Explainer] is given the result of each look, and remembers since when
-// each finding holds. It imports admin, guard/timeline for names in texts, and node/wire.
+// each finding holds. It imports admin, admin/render, guard/timeline and node/wire.
 package explain

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/guard/timeline"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -128,12 +129,12 @@ func (e *Explainer) islands(at time.Time, v *admin.Verdict) []Finding {
 		if !enough {
 			continue
 		}
-		text := fmt.Sprintf("%s and the ring of %d do not know each other", timeline.Names(s.Nodes), len(most.Nodes))
+		text := fmt.Sprintf("%s and the ring of %d do not know each other", render.Some(s.Nodes), len(most.Nodes))
 		switch {
 		case known:
-			text = fmt.Sprintf("the ring of %d lists %s, which does not know it: it was started anew and found no host to join, or another ring's node was given the address", len(most.Nodes), timeline.Names(s.Nodes))
+			text = fmt.Sprintf("the ring of %d lists %s, which does not know it: it was started anew and found no host to join, or another ring's node was given the address", len(most.Nodes), render.Some(s.Nodes))
 		case knowing:
-			text = fmt.Sprintf("%s knows the ring of %d, which has forgotten it and does not ping it", timeline.Names(s.Nodes), len(most.Nodes))
+			text = fmt.Sprintf("%s knows the ring of %d, which has forgotten it and does not ping it", render.Some(s.Nodes), len(most.Nodes))
 		}
 		all = append(all, bounded(Finding{
 			Kind: Island, Since: since, Text: text, Members: s.Nodes, Count: len(s.Nodes),
@@ -166,7 +167,7 @@ func (e *Explainer) stuck(at time.Time, v *admin.Verdict) []Finding {
 	if !found {
 		return nil
 	}
-	f.Text = fmt.Sprintf("suspect for much longer than a suspect period, and still in the ring with their keys: %s. ringpop-go does not time a second accusation at a higher incarnation", timeline.Names(f.Members))
+	f.Text = fmt.Sprintf("suspect for much longer than a suspect period, and still in the ring with their keys: %s. ringpop-go does not time a second accusation at a higher incarnation", render.Some(f.Members))
 	f.Help = "the guard accuses them anew when no node reaches them (--mode heal), such that they refute or turn faulty; or restart the nodes that hold them suspect, one by one"
 	return []Finding{bounded(f)}
 }
@@ -212,7 +213,7 @@ func (e *Explainer) zombies(at time.Time, c *admin.Cluster, v *admin.Verdict) []
 		return nil
 	}
 	f.Kind, f.Count = Zombie, len(f.Members)
-	f.Text = fmt.Sprintf("nobody answers at %s, and it was given up and listed again more than once: some node has kept it, and tells of it whenever the others have forgotten it", timeline.Names(f.Members))
+	f.Text = fmt.Sprintf("nobody answers at %s, and it was given up and listed again more than once: some node has kept it, and tells of it whenever the others have forgotten it", render.Some(f.Members))
 	f.Help = "ringpop-admin explain " + string(f.Members[0]) + " NODE shows who holds it; ringpop-admin reap NODE makes all forget what is faulty, at the same time"
 	return []Finding{bounded(f)}
 }
@@ -240,7 +241,7 @@ func (e *Explainer) hidden(at time.Time, v *admin.Verdict) []Finding {
 	if !found {
 		return nil
 	}
-	f.Text = fmt.Sprintf("the ring holds %s alive, and it does not answer the guard", timeline.Names(f.Members))
+	f.Text = fmt.Sprintf("the ring holds %s alive, and it does not answer the guard", render.Some(f.Members))
 	f.Help = "a firewall between the guard and the node, or a node that answers pings and nothing else: try ringpop-admin status " + string(f.Members[0])
 	return []Finding{bounded(f)}
 }

@@ -72,10 +72,10 @@ func (k *keeper) acted(a watch.Action) {
 	switch {
 	case a.What == "rebirth" && len(a.Members) > 0:
 		k.happened([]timeline.Event{timeline.About(a.At, timeline.Rebirth, a.Members,
-			fmt.Sprintf("the guard told %d to reincarnate, such that nothing believed of them elsewhere can kill them: %s", len(a.Members), timeline.Names(a.Members)))})
+			fmt.Sprintf("the guard told %d to reincarnate, such that nothing believed of them elsewhere can kill them: %s", len(a.Members), render.Some(a.Members)))})
 	case a.What == "accuse" && a.Err == nil:
 		k.happened([]timeline.Event{timeline.About(a.At, timeline.Rebirth, a.Members,
-			fmt.Sprintf("the guard accused %s anew: it was stuck in suspect", timeline.Names(a.Members)))})
+			fmt.Sprintf("the guard accused %s anew: it was stuck in suspect", render.Some(a.Members)))})
 	case a.What == "merge":
 		k.happened([]timeline.Event{timeline.About(a.At, timeline.Merge, a.Members,
 			fmt.Sprintf("%s reaches %s: the guard told the sides of each other", a.Members[0], a.Members[1]))})

@@ -65,22 +65,6 @@ func About(at time.Time, kind Kind, members []wire.Address, text string) Event {
 	}
 }
 
-// maxNames is how many members a text names.
-const maxNames = 3
-
-// Names returns members in words: "10.0.0.1:3000, 10.0.0.2:3000 and 7 more".
-func Names(members []wire.Address) string {
-	var names []string
-	for _, m := range members[:min(len(members), maxNames)] {
-		names = append(names, string(m))
-	}
-	text := strings.Join(names, ", ")
-	if more := len(members) - maxNames; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
-}
-
 // sizes returns the sizes of sides in words: "5 | 4 | 1".
 func sizes(sides []int) string {
 	const most = 6

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -86,7 +87,7 @@ func (f *members) saw(l Look) []Event {
 			continue
 		}
 		slices.SortFunc(list, admin.CompareAddresses)
-		text := fmt.Sprintf("%d %s: %s", len(list), t.text, Names(list))
+		text := fmt.Sprintf("%d %s: %s", len(list), t.text, render.Some(list))
 		if t.kind == Faulty && len(list) > 1 && 5*len(list) >= l.Verdict.Members() {
 			text += "; so many together may be a split whose other side cannot be reached from here"
 		}
@@ -144,12 +145,12 @@ func (f *members) accounts(l Look) []Event {
 	}
 	var events []Event
 	if len(restarted) > 0 {
-		events = append(events, About(l.At, Restarted, restarted, fmt.Sprintf("%d restarted: %s", len(restarted), Names(restarted))))
+		events = append(events, About(l.At, Restarted, restarted, fmt.Sprintf("%d restarted: %s", len(restarted), render.Some(restarted))))
 	}
 	if len(labeled) == 1 {
 		events = append(events, About(l.At, Labels, labeled, fmt.Sprintf("labels of %s: %s", labeled[0], change)))
 	} else if len(labeled) > 1 {
-		events = append(events, About(l.At, Labels, labeled, fmt.Sprintf("%d changed their labels: %s", len(labeled), Names(labeled))))
+		events = append(events, About(l.At, Labels, labeled, fmt.Sprintf("%d changed their labels: %s", len(labeled), render.Some(labeled))))
 	}
 	return events
 }
