@@ -132,7 +132,7 @@ func (p *program) serve(ctx context.Context, k *keeper, w *watch.Watcher) (*serv
 func (p *program) listen(w *watch.Watcher) {
 	lines := bufio.NewScanner(p.stdin)
 	for lines.Scan() {
-		switch answer := strings.ToLower(strings.TrimSpace(lines.Text())); answer {
+		switch strings.ToLower(strings.TrimSpace(lines.Text())) {
 		case "y", "yes":
 			w.Approve(true)
 		case "n", "no":

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -69,16 +68,16 @@ func (k *keeper) acted(a watch.Action) {
 	if k.metrics != nil {
 		k.metrics.Acted(a)
 	}
+	tell := func(kind timeline.Kind, format string, args ...any) {
+		k.happened([]timeline.Event{timeline.About(a.At, kind, a.Members, fmt.Sprintf(format, args...))})
+	}
 	switch {
 	case a.What == "rebirth" && len(a.Members) > 0:
-		k.happened([]timeline.Event{timeline.About(a.At, timeline.Rebirth, a.Members,
-			fmt.Sprintf("the guard told %d to reincarnate, such that nothing believed of them elsewhere can kill them: %s", len(a.Members), render.Some(a.Members)))})
+		tell(timeline.Rebirth, "the guard told %d to reincarnate, such that nothing believed of them elsewhere can kill them: %s", len(a.Members), render.Some(a.Members))
 	case a.What == "accuse" && a.Err == nil:
-		k.happened([]timeline.Event{timeline.About(a.At, timeline.Rebirth, a.Members,
-			fmt.Sprintf("the guard accused %s anew: it was stuck in suspect", render.Some(a.Members)))})
+		tell(timeline.Rebirth, "the guard accused %s anew: it was stuck in suspect", render.Some(a.Members))
 	case a.What == "merge":
-		k.happened([]timeline.Event{timeline.About(a.At, timeline.Merge, a.Members,
-			fmt.Sprintf("%s reaches %s: the guard told the sides of each other", a.Members[0], a.Members[1]))})
+		tell(timeline.Merge, "%s reaches %s: the guard told the sides of each other", a.Members[0], a.Members[1])
 	}
 }
 
@@ -233,5 +232,5 @@ func (k *keeper) close() error {
 	if k.store == nil {
 		return nil
 	}
-	return errors.Join(k.store.Close())
+	return k.store.Close()
 }

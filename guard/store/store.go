@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -146,9 +147,7 @@ func read(b *bbolt.Bucket, since time.Time, most int) ([]timeline.Event, error) 
 		}
 		events = append(events, e)
 	}
-	for i, j := 0, len(events)-1; i < j; i, j = i+1, j-1 {
-		events[i], events[j] = events[j], events[i]
-	}
+	slices.Reverse(events)
 	return events, nil
 }
 

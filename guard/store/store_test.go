@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,31 +42,19 @@ func texts(t *testing.T, path string, since time.Time, most int) (all []string) 
 	return all
 }
 
-func equal(a []string, b ...string) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
 func TestEventsAreRemembered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "guard.db")
 	s := open(t, path)
 	if err := s.Append([]timeline.Event{event(0, "one"), event(time.Hour, "two"), event(time.Hour, "three")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := texts(t, path, time.Time{}, 10); !equal(got, "one", "two", "three") {
+	if got := texts(t, path, time.Time{}, 10); !slices.Equal(got, []string{"one", "two", "three"}) {
 		t.Errorf("all: %q", got)
 	}
-	if got := texts(t, path, noon.Add(time.Minute), 10); !equal(got, "two", "three") {
+	if got := texts(t, path, noon.Add(time.Minute), 10); !slices.Equal(got, []string{"two", "three"}) {
 		t.Errorf("since: %q", got)
 	}
-	if got := texts(t, path, time.Time{}, 1); !equal(got, "three") {
+	if got := texts(t, path, time.Time{}, 1); !slices.Equal(got, []string{"three"}) {
 		t.Errorf("the latest: %q", got)
 	}
 	if err := s.Close(); err != nil {
@@ -87,7 +76,7 @@ func TestOldEventsAreDropped(t *testing.T) {
 	if err := s.Append([]timeline.Event{event(25*time.Hour, "now")}); err != nil {
 		t.Fatal(err)
 	}
-	if got := texts(t, path, time.Time{}, 10); !equal(got, "new", "now") {
+	if got := texts(t, path, time.Time{}, 10); !slices.Equal(got, []string{"new", "now"}) {
 		t.Errorf("%q", got)
 	}
 }
