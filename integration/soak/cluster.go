@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ringmend/ringmend/internal/atomicfile"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -89,7 +90,7 @@ func (c *cluster) add() error {
 
 func (c *cluster) hostsFile() string { return filepath.Join(c.dir, "hosts.json") }
 
-// writeHosts writes the addresses that there are, at once.
+// writeHosts writes the addresses that there are.
 func (c *cluster) writeHosts() error {
 	var hosts []string
 	for _, n := range c.nodes {
@@ -99,10 +100,7 @@ func (c *cluster) writeHosts() error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(c.hostsFile()+".new", data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(c.hostsFile()+".new", c.hostsFile())
+	return atomicfile.Write(c.hostsFile(), data)
 }
 
 // start starts the process of a node. The first has few descriptors, and the second
