@@ -27,7 +27,7 @@ func exactly(n int, what string) cobra.PositionalArgs {
 	}
 }
 
-// again repeats a run.
+// againCommand repeats a run.
 func (p *program) againCommand() *cobra.Command {
 	o := newOptions()
 	cmd := &cobra.Command{
@@ -56,10 +56,7 @@ func (p *program) againCommand() *cobra.Command {
 			return p.run(cmd.Context(), o)
 		},
 	}
-	f := cmd.Flags()
-	f.StringVar(&o.location, "result-location", "", "`DIR` for the results (default results/TIME-NAMES)")
-	f.BoolVar(&o.json, "json", false, "print the summary as JSON")
-	f.BoolVar(&o.quiet, "quiet", false, "no progress line")
+	o.outputFlags(cmd.Flags())
 	return cmd
 }
 

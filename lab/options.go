@@ -85,6 +85,11 @@ func (o *options) flags(f *pflag.FlagSet) {
 		o.programs[name] = new(string)
 		f.StringVar(o.programs[name], name, "", "`PATH` of the program (default: installed, or built)")
 	}
+	o.outputFlags(f)
+}
+
+// outputFlags adds what does not change a run itself.
+func (o *options) outputFlags(f *pflag.FlagSet) {
 	f.StringVar(&o.location, "result-location", "", "`DIR` for the results (default results/TIME-NAMES)")
 	f.BoolVar(&o.json, "json", false, "print the summary as JSON")
 	f.BoolVar(&o.quiet, "quiet", false, "no progress line")
