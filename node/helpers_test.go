@@ -1,7 +1,6 @@
 package node_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -136,22 +135,8 @@ func eventually(t *testing.T, what string, limit time.Duration, ok func() bool) 
 	await.True(t, limit, what, ok)
 }
 
-type logBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
+// logBuffer is the log of one or several nodes.
+type logBuffer struct{ await.Buffer }
 
 // line returns the first line that holds all of some texts.
 func (b *logBuffer) line(with ...string) string {

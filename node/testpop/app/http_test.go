@@ -136,7 +136,7 @@ func TestPrometheusScrapes(t *testing.T) {
 	}
 }
 
-func startPrometheus(t *testing.T, address string, targets []string) *output {
+func startPrometheus(t *testing.T, address string, targets []string) *await.Buffer {
 	t.Helper()
 	dir := t.TempDir()
 	rules, err := filepath.Abs("../../../deploy/node/alerts.yml")
@@ -153,7 +153,7 @@ func startPrometheus(t *testing.T, address string, targets []string) *output {
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	said := new(output)
+	said := new(await.Buffer)
 	cmd := exec.Command("prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
 	cmd.Stdout, cmd.Stderr = said, said
 	if err := cmd.Start(); err != nil {
