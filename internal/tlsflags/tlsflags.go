@@ -22,7 +22,7 @@ type set interface {
 func (f *Flags) Add(to set) {
 	to.StringVar(&f.Cert, "tls-cert", "", "`FILE` with the certificate for TLS, in PEM; read anew when it changes, as are the others")
 	to.StringVar(&f.Key, "tls-key", "", "`FILE` with its key")
-	to.StringVar(&f.CA, "tls-ca", "", "`FILE` with the authorities whose certificates are believed")
+	to.StringVar(&f.CA, "tls-ca", "", "`FILE` with the authorities whose certificates are trusted")
 	to.StringVar(&f.Name, "tls-name", "", "`NAME` that the certificates of all peers must have (default the host that is called)")
 	to.StringVar(&f.mode, "tls-mode", "", "`MODE` of TLS: off, accept for TLS and plain connections at the same port while a cluster changes over, or require (default require with -tls-cert, else off)")
 }

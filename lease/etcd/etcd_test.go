@@ -58,7 +58,7 @@ func TestWhatIsNoRecord(t *testing.T) {
 	}
 }
 
-// A server that is not there keeps nobody for longer than the context allows.
+// Without a server a call still ends with its context.
 func TestNoServer(t *testing.T) {
 	l := open(t, client(t, "http://127.0.0.1:1"), "key")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

@@ -19,7 +19,7 @@ type Files struct {
 	// Cert and Key are the node's own certificate, with those between it and its
 	// authority, and its key. Required.
 	Cert, Key string
-	// CA are the authorities whose certificates are believed. Required: the authorities
+	// CA are the authorities whose certificates are trusted. Required: the authorities
 	// of the system say nothing about who belongs to a cluster.
 	CA string
 	// Name is a name that the certificate of each peer must have. Default: the host of

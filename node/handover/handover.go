@@ -23,8 +23,8 @@ type Guard struct {
 // New returns the guard of a server that holds no ring. Without a wait it does nothing.
 func New(self string, wait time.Duration) *Guard { return &Guard{self: self, wait: wait} }
 
-// Past is what was held during the last Handover, the oldest first. It is never changed, but
-// by the time becomes empty.
+// Past is what was held during the last Handover, the oldest first. It is never modified; what
+// is in it expires.
 type Past []held
 
 // held is what the node held until some time ago.
@@ -41,7 +41,8 @@ const mostHeld = 32
 // their own accord, and so have stopped.
 func (h *Guard) Took() { h.took = true }
 
-// Follow takes in which ring is held from now on; nil: none. Times are since some moment.
+// Follow records which ring is held from now on; nil means none. Times are since the start of
+// the node.
 func (h *Guard) Follow(now time.Duration, r *ring.Ring) {
 	if h.wait == 0 {
 		return
@@ -77,7 +78,7 @@ func (p Past) Holds(now time.Duration, key string) bool {
 	return true
 }
 
-// Same reports whether two are one.
+// Same reports whether two values are one and the same. It does not compare their keys.
 func (p Past) Same(other Past) bool {
 	return len(p) == len(other) && (len(p) == 0 || &p[0] == &other[0])
 }

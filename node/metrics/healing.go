@@ -11,7 +11,7 @@ var (
 	suspected      = describe("heal_partition_suspected", "1 while this node suspects that the cluster is split.")
 	probeInterval  = describe("heal_probe_interval_seconds", "The time between two probes of this side as a whole; 0 when the node heals on demand only.")
 	suspicions     = describe("heal_partitions_suspected_total", "Times that a partition was suspected.")
-	healed         = describe("heal_partitions_healed_total", "Times that nobody was missing any more after a partition was suspected.")
+	healed         = describe("heal_partitions_healed_total", "Times that no member was missing any more after a partition was suspected.")
 	deadHeard      = describe("heal_dead_members_heard_total", "Requests from members that were held faulty.")
 	probes         = describe("heal_probes_total", "Nodes that may be on another side and were asked for their membership.")
 	probeFailures  = describe("heal_probe_failures_total", "Probes that failed, by reason.", "reason")

@@ -109,19 +109,18 @@ func setDuration(to *time.Duration, s string) error {
 	return err
 }
 
-// open opens the store, if one is named, and returns an error if the options make no sense.
-func (r *resolver) open() (io.Closer, error) {
-	var closer io.Closer
-	if r.lease != "" {
-		name, what, _ := strings.Cut(r.lease, ":")
-		open, ok := Leases[name]
-		if !ok {
-			return nil, fmt.Errorf("-resolver-lease: no store %.40q, there are %s", name, strings.Join(stores(), ", "))
-		}
-		var err error
-		if r.Lease, closer, err = open(what); err != nil {
-			return nil, fmt.Errorf("-resolver-lease %s: %w", r.lease, err)
-		}
+// open opens the store, if one is named. A closer that is not nil is closed after the node.
+func (r *resolver) open() (closer io.Closer, err error) {
+	if r.lease == "" {
+		return nil, nil
+	}
+	name, what, _ := strings.Cut(r.lease, ":")
+	open, ok := Leases[name]
+	if !ok {
+		return nil, fmt.Errorf("-resolver-lease: no store %.40q, there are %s", name, strings.Join(stores(), ", "))
+	}
+	if r.Lease, closer, err = open(what); err != nil {
+		return nil, fmt.Errorf("-resolver-lease %s: %w", r.lease, err)
 	}
 	return closer, nil
 }
