@@ -80,7 +80,7 @@ const (
 
 // preview says what a change of a member will mean, before it is applied.
 func (t *roster) preview(c *swim.MemberChange) change {
-	address := addressOf(c)
+	address := c.Address()
 	r := t.rows[address]
 	dead := c.After == nil || c.After.Status.Dead()
 	switch {
@@ -113,7 +113,7 @@ func (t *roster) preview(c *swim.MemberChange) change {
 
 // apply takes over a change of a member.
 func (t *roster) apply(now time.Time, c *swim.MemberChange, means change) {
-	address := addressOf(c)
+	address := c.Address()
 	r := t.rows[address]
 	if r == nil {
 		if c.After == nil || c.After.Status == wire.Tombstone {

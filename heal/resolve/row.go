@@ -74,10 +74,3 @@ func bornOf(m *swim.Member) int64 {
 	}
 	return born
 }
-
-func addressOf(c *swim.MemberChange) wire.Address {
-	if c.After != nil {
-		return c.After.Address
-	}
-	return c.Before.Address
-}

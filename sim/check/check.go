@@ -129,16 +129,9 @@ func (c *Checks) Changed(n, subject *world.Node, change *swim.MemberChange) {
 	if subject != nil {
 		hash = subject.Hash()
 	} else {
-		hash = c.world.HashOf(addressOf(change))
+		hash = c.world.HashOf(change.Address())
 	}
 	c.of(n).follow(c.world, n, change, hash)
-}
-
-func addressOf(c *swim.MemberChange) wire.Address {
-	if c.After != nil {
-		return c.After.Address
-	}
-	return c.Before.Address
 }
 
 // Event checks what a node tells.

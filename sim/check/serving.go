@@ -116,7 +116,7 @@ func (s *Serving) Changed(n, _ *world.Node, c *swim.MemberChange) {
 	if was == is {
 		return
 	}
-	address := string(addressOf(c))
+	address := string(c.Address())
 	next, _ := s.of(n).ring.Update([]ring.Change{{Server: address, Identity: address, Remove: !is}})
 	s.of(n).ring = next
 	if c.After == nil || c.After.Status != wire.Leave {

@@ -6,7 +6,6 @@ import (
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Input gives a node's core an input and carries out the effects. local is the time on
@@ -158,13 +157,7 @@ func (w *World) tell(n *Node, list []swim.Event) {
 }
 
 func (w *World) changed(n *Node, c *swim.MemberChange) {
-	var a wire.Address
-	if c.After != nil {
-		a = c.After.Address
-	} else {
-		a = c.Before.Address
-	}
-	subject := w.byAddress[a]
+	subject := w.byAddress[c.Address()]
 	for _, o := range w.observers {
 		o.Changed(n, subject, c)
 	}

@@ -8,6 +8,14 @@ type MemberChange struct {
 	Before, After *wire.Member
 }
 
+// Address returns the address of the member.
+func (c *MemberChange) Address() wire.Address {
+	if c.After != nil {
+		return c.After.Address
+	}
+	return c.Before.Address
+}
+
 // Batch applies changes of members that belong together, and keeps the states before and
 // after for their event. A table has one at a time.
 type Batch struct {
