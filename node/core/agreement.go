@@ -34,16 +34,8 @@ func (a *agreement) heard(from wire.Address, checksum uint32) {
 		return
 	}
 	a.who[from] = true
-	a.done = len(a.who) >= a.others()
-}
-
-// others returns how many members are pingable besides this node.
-func (a *agreement) others() int {
-	if a.node.Self().Status.Pingable() {
-		return a.node.Pingable() - 1
-	}
-	return a.node.Pingable()
+	a.done = len(a.who) >= a.node.Others()
 }
 
 // complete reports whether all others agree.
-func (a *agreement) complete() bool { return a != nil && (a.done || a.others() == 0) }
+func (a *agreement) complete() bool { return a != nil && (a.done || a.node.Others() == 0) }

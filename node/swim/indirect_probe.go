@@ -19,7 +19,7 @@ func (n *Node) askHelpers(p *probe) {
 	})
 	p.helpers, p.waiting = len(helpers), len(helpers)
 	switch {
-	case len(helpers) == 0 && n.others() > 1:
+	case len(helpers) == 0 && n.Others() > 1:
 		n.noHelperHeard(p)
 		return
 	case len(helpers) == 0:

@@ -31,7 +31,7 @@ const isolationPings = 3
 // checkIsolation finds out whether no other node is heard from.
 func (n *Node) checkIsolation() {
 	c := &n.contacts
-	if !n.cfg.Detection.Adaptive || c.isolated || n.others() == 0 {
+	if !n.cfg.Detection.Adaptive || c.isolated || n.Others() == 0 {
 		return
 	}
 	if c.last.IsZero() {

@@ -61,6 +61,6 @@ func (n *Node) Evict() {
 // evictPings is how many members to tell: a share of the cluster, but no more
 // than a change needs to be sent.
 func (n *Node) evictPings() int {
-	share := int(math.Ceil(float64(n.others()) * n.cfg.EvictPingRatio))
+	share := int(math.Ceil(float64(n.Others()) * n.cfg.EvictPingRatio))
 	return min(share, n.gossip.pending.MaxTransmits())
 }

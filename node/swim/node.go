@@ -194,8 +194,8 @@ func (n *Node) Standing() Standing {
 	return s
 }
 
-// others returns how many members are pingable besides the node itself.
-func (n *Node) others() int {
+// Others returns how many members are pingable besides the node itself.
+func (n *Node) Others() int {
 	if n.self.Status.Pingable() {
 		return n.table.Pingable() - 1
 	}

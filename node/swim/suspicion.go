@@ -129,7 +129,7 @@ func (n *Node) accusedBy(m table.MemberID, origin table.OriginID) bool {
 // than there are nodes that could accuse, this one and those that are no suspects. When most
 // members are gone that is fewer than the setting says.
 func (n *Node) accusersThatCount() int {
-	return max(1, min(n.cfg.Detection.Accusers, 1+n.others()-len(n.suspicions.list)))
+	return max(1, min(n.cfg.Detection.Accusers, 1+n.Others()-len(n.suspicions.list)))
 }
 
 // hasten gives a suspect as much time as its accusers leave it.

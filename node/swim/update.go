@@ -119,7 +119,7 @@ func (n *Node) set(m table.MemberID, s table.State, applied *table.Batch) {
 
 // membersChanged ends a batch of changes.
 func (n *Node) membersChanged(applied *table.Batch) {
-	n.gossip.resize(n.others())
+	n.gossip.resize(n.Others())
 	n.membership = wire.ChangeList{} // is out of date
 	n.emit(MembersChanged{Changes: applied.Changes()})
 }
