@@ -14,7 +14,7 @@ func (w *World) deferred(n *Node, e *event) bool {
 	switch {
 	case w.Now < n.Stopped:
 		e.at = n.Stopped
-	case n.Slow > 0 && !e.served && e.call.Why != swim.ResolveState:
+	case n.Slow > 0 && !e.served && !e.call.ofResolver():
 		n.busy = max(w.Now, n.busy) + n.Slow
 		e.at, e.served = n.busy, true
 	default:
@@ -91,7 +91,7 @@ func (w *World) answer(n *Node, c *Call, response wire.Response, err error) {
 	if w.tamper.Answer != nil {
 		response = w.tamper.Answer(c, response)
 	}
-	if c.Why != swim.ResolveState {
+	if !c.ofResolver() {
 		told := ToldBy(response)
 		for _, o := range w.observers {
 			o.Answered(n, c, response, told, err)
@@ -170,8 +170,8 @@ func (w *World) finish(c *Call, response wire.Response, err error) {
 	if !c.done {
 		c.done = true
 		n.Calling--
-		for _, o := range w.observers {
-			if c.Why != swim.ResolveState {
+		if !c.ofResolver() {
+			for _, o := range w.observers {
 				o.Finished(c, err)
 			}
 		}

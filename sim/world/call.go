@@ -44,6 +44,10 @@ func (c *Call) TellsOtherSide() bool {
 	return c.Why == swim.HealReincarnate || c.Why == swim.HealMerge
 }
 
+// ofResolver reports whether a call is a question of a resolver to another one. What nodes
+// tell each other must go the same way with resolvers as without.
+func (c *Call) ofResolver() bool { return c.Why == swim.ResolveState }
+
 // stalled is a request that a cut has kept in the sockets.
 type stalled struct {
 	call  *Call
@@ -67,7 +71,7 @@ func (w *World) call(n *Node, asked *swim.Call) {
 	if w.tamper.Request != nil {
 		w.tamper.Request(c)
 	}
-	if c.Why != swim.ResolveState {
+	if !c.ofResolver() {
 		told := ToldBy(c.Request)
 		for _, o := range w.observers {
 			o.Sent(c, told)
@@ -104,7 +108,7 @@ func (w *World) send(c *Call) {
 	case script.HowRefuse:
 		w.fail(c, errRefused)
 	default:
-		if how == script.HowStall && c.Why != swim.ResolveState && w.stall(c) {
+		if how == script.HowStall && !c.ofResolver() && w.stall(c) {
 			w.expectTimeout(c)
 		} else {
 			w.drop(c)

@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/sim/script"
 )
 
@@ -37,7 +36,7 @@ type lag struct {
 // apart does something with the random numbers for a call of a resolver: how the others
 // fare must not depend on whether there are resolvers.
 func (n *Network) apart(c *Call, do func()) {
-	if c.Why != swim.ResolveState {
+	if !c.ofResolver() {
 		do()
 		return
 	}
