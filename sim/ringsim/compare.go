@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -92,17 +93,19 @@ func (p *program) printAcross(names []string, summaries []*sim.Summary) {
 	}
 	fmt.Fprintln(p.Out)
 	var order []sim.Row
-	for _, s := range summaries {
-		for _, r := range s.Rows() {
-			if !has(order, r.Name) {
+	rows := make([][]sim.Row, len(summaries))
+	for i, s := range summaries {
+		rows[i] = s.Rows()
+		for _, r := range rows[i] {
+			if place(order, r.Name) < 0 {
 				order = append(order, r)
 			}
 		}
 	}
 	for _, r := range order {
 		fmt.Fprintf(p.Out, "%-36s", strings.TrimSpace(r.Name+" "+r.Unit))
-		for _, s := range summaries {
-			fmt.Fprintf(p.Out, " %25s", figure(s, r.Name))
+		for i := range rows {
+			fmt.Fprintf(p.Out, " %25s", figure(rows[i], r.Name, medianAndP99))
 		}
 		fmt.Fprintln(p.Out)
 	}
@@ -138,43 +141,32 @@ func (p *program) printDown(names []string, summaries []*sim.Summary) {
 	fmt.Fprintln(w, "\tviolated")
 	for i, name := range names {
 		fmt.Fprint(w, name)
+		rows := summaries[i].Rows()
 		for _, f := range figures {
-			text := figure(summaries[i], f.name)
+			text := medianAndP99
 			if f.counted {
-				text = mean(summaries[i], f.name)
+				text = mean
 			}
-			fmt.Fprintf(w, "\t%s", text)
+			fmt.Fprintf(w, "\t%s", figure(rows, f.name, text))
 		}
 		fmt.Fprintf(w, "\t%d\n", len(summaries[i].Violations))
 	}
 	w.Flush()
 }
 
-// mean returns the mean of a figure.
-func mean(s *sim.Summary, name string) string {
-	for _, r := range s.Rows() {
-		if r.Name == name {
-			return number(r.Mean)
-		}
+// figure returns a figure as text, or a dash if there is none.
+func figure(rows []sim.Row, name string, text func(sim.Row) string) string {
+	if i := place(rows, name); i >= 0 {
+		return text(rows[i])
 	}
 	return "-"
 }
 
-// figure returns the median and the 99th percentile of a figure, or a dash.
-func figure(s *sim.Summary, name string) string {
-	for _, r := range s.Rows() {
-		if r.Name == name {
-			return number(r.Median) + ", " + number(r.P99)
-		}
-	}
-	return "-"
-}
+func mean(r sim.Row) string { return number(r.Mean) }
 
-func has(rows []sim.Row, name string) bool {
-	for _, r := range rows {
-		if r.Name == name {
-			return true
-		}
-	}
-	return false
+func medianAndP99(r sim.Row) string { return number(r.Median) + ", " + number(r.P99) }
+
+// place returns where a figure is; -1: it is not there.
+func place(rows []sim.Row, name string) int {
+	return slices.IndexFunc(rows, func(r sim.Row) bool { return r.Name == name })
 }
