@@ -1,0 +1,60 @@
+package plan
+
+import (
+	"testing"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+func TestADeadMemberThatIsStuckInSuspectIsAccusedAnew(t *testing.T) {
+	a, b := halves(6)
+	all := append(a, b...)
+	r := cutInto(all)
+	dead := all[5]
+	r.dead[dead] = true
+	for _, node := range all[:5] {
+		r.holds(node, wire.Suspect, 10, dead)
+	}
+	g := newGuard(10, nil)
+	for range 50 { // 25 s: it may still turn faulty by itself
+		g.look(r, nil)
+	}
+	if len(g.calls) > 0 {
+		t.Fatalf("too early: %+v", g.calls)
+	}
+	for range 20 {
+		g.look(r, nil)
+	}
+	told := 0
+	for _, c := range g.calls {
+		if c.Kind == Tell {
+			told++
+			if want := (wire.Change{Address: dead, Incarnation: 11, Status: wire.Suspect}); c.Changes[0].Incarnation != want.Incarnation ||
+				c.Changes[0].Status != want.Status || c.Node == dead {
+				t.Errorf("told %+v", c)
+			}
+		}
+	}
+	if told != 1 || g.count(Ask) != helpers {
+		t.Errorf("told %d times, asked %d times", told, g.count(Ask))
+	}
+}
+
+func TestALivingMemberThatIsStuckInSuspectRefutes(t *testing.T) {
+	a, b := halves(6)
+	all := append(a, b...)
+	r := cutInto(all)
+	for _, node := range all[:5] {
+		r.holds(node, wire.Suspect, 10, all[5])
+	}
+	g := newGuard(11, nil)
+	for range 62 {
+		g.look(r, nil)
+	}
+	r.gossip()
+	for _, node := range all {
+		if m := r.views[node][all[5]]; m.Status != wire.Alive {
+			t.Errorf("%s holds %+v", node, m)
+		}
+	}
+}

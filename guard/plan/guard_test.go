@@ -1,0 +1,72 @@
+package plan
+
+import (
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// guard lets a healer do all it wants for a number of looks, half a second apart.
+type guard struct {
+	h     *Healer
+	now   time.Time
+	calls []Call
+	last  error
+}
+
+func newGuard(seed uint64, named func(wire.Address) bool) *guard {
+	return &guard{h: NewHealer(rng(seed), named), now: time.Unix(1_000_000, 0)}
+}
+
+// between is done before each call of a guard, if it is not nil.
+func (g *guard) look(r *toyRing, between func()) {
+	g.now = g.now.Add(500 * time.Millisecond)
+	g.h.Looked(g.now, r.verdict())
+	do := func(c Call) Answer {
+		if between != nil {
+			between()
+		}
+		g.calls = append(g.calls, c)
+		return r.call(c)
+	}
+	for _, c := range g.h.Due(g.now) {
+		g.h.Told(c, do(c).Err)
+	}
+	carryOut := func(s Steps) {
+		for calls := s.Calls(); len(calls) > 0; calls = s.Calls() {
+			var answers []Answer
+			for _, c := range calls {
+				answers = append(answers, do(c))
+			}
+			s.Answered(answers)
+		}
+	}
+	for _, a := range g.h.Accusations(g.now) {
+		carryOut(a)
+	}
+	for _, a := range g.h.Attempts(g.now) {
+		carryOut(a)
+		_, g.last = a.Result()
+		g.h.Ended(g.now, a)
+	}
+}
+
+func (g *guard) count(k Kind) (n int) {
+	for _, c := range g.calls {
+		if c.Kind == k {
+			n++
+		}
+	}
+	return n
+}
+
+func halves(n int) (a, b []wire.Address) {
+	for i := range n {
+		if i < n/2 {
+			a = append(a, address(i))
+		} else {
+			b = append(b, address(i))
+		}
+	}
+	return a, b
+}
