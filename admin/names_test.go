@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// names maps host names to addresses.
+// hostNames maps host names to addresses.
 type hostNames map[string][]string
 
 func (h hostNames) resolve(ctx context.Context, host string) ([]netip.Addr, error) {

@@ -7,8 +7,7 @@ import (
 )
 
 func TestADeadMemberThatIsStuckInSuspectIsAccusedAnew(t *testing.T) {
-	a, b := halves(6)
-	all := append(a, b...)
+	all := addresses(6)
 	r := cutInto(all)
 	dead := all[5]
 	r.dead[dead] = true
@@ -41,8 +40,7 @@ func TestADeadMemberThatIsStuckInSuspectIsAccusedAnew(t *testing.T) {
 }
 
 func TestALivingMemberThatIsStuckInSuspectRefutes(t *testing.T) {
-	a, b := halves(6)
-	all := append(a, b...)
+	all := addresses(6)
 	r := cutInto(all)
 	for _, node := range all[:5] {
 		r.holds(node, wire.Suspect, 10, all[5])

@@ -60,13 +60,15 @@ func (g *guard) count(k Kind) (n int) {
 	return n
 }
 
-func halves(n int) (a, b []wire.Address) {
+func addresses(n int) []wire.Address {
+	var all []wire.Address
 	for i := range n {
-		if i < n/2 {
-			a = append(a, address(i))
-		} else {
-			b = append(b, address(i))
-		}
+		all = append(all, address(i))
 	}
-	return a, b
+	return all
+}
+
+func halves(n int) (a, b []wire.Address) {
+	all := addresses(n)
+	return all[: n/2 : n/2], all[n/2:]
 }

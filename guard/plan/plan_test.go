@@ -61,8 +61,7 @@ func TestNothingIsToldAcrossACut(t *testing.T) {
 }
 
 func TestNothingIsDoneWhenNothingIsWrong(t *testing.T) {
-	a, b := halves(6)
-	r := cutInto(append(a, b...))
+	r := cutInto(addresses(6))
 	g := newGuard(3, func(wire.Address) bool { return true })
 	for range 1200 {
 		g.look(r, nil)
@@ -74,8 +73,7 @@ func TestNothingIsDoneWhenNothingIsWrong(t *testing.T) {
 
 // A dead address is in both lists; one dead node is no split.
 func TestOneDeadNodeIsLeftAlone(t *testing.T) {
-	a, b := halves(6)
-	all := append(a, b...)
+	all := addresses(6)
 	r := cutInto(all)
 	g := newGuard(4, nil)
 	g.look(r, nil)
