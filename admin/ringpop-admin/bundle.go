@@ -34,7 +34,7 @@ func (b *bundle) add(name string, data []byte) {
 	}
 }
 
-// addOr adds data, or notes why there is none.
+// addOr adds data, or records why there is none.
 func (b *bundle) addOr(name string, data []byte, err error) {
 	if err != nil {
 		b.miss(name, err)

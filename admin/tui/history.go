@@ -46,7 +46,7 @@ type episode struct {
 	news      []news // since the episode before
 }
 
-// missed takes in a look that failed.
+// missed records a look that failed.
 func (h *history) missed(at time.Time) {
 	h.sample(sample{at: at, tone: warning})
 	if !h.goesOn(at, episode{}) {
@@ -54,7 +54,7 @@ func (h *history) missed(at time.Time) {
 	}
 }
 
-// saw takes in what a look showed.
+// saw records what a look showed.
 func (h *history) saw(at time.Time, v *admin.Verdict, standings map[wire.Address]standing, n naming) {
 	now := episode{
 		condition: v.Condition, sides: len(v.Sides), sizes: render.Sizes(v.Sides), counts: counts(v).String(), tone: worst(v),

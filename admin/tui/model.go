@@ -38,7 +38,7 @@ type model struct {
 	history history
 }
 
-// saw takes in a look.
+// saw records what a look showed.
 func (m *model) saw(l look) {
 	if l.err != nil {
 		m.failure = l.err

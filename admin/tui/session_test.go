@@ -113,7 +113,7 @@ func TestSessionFollowsTheCluster(t *testing.T) {
 	now.Store(clusterOf(nil, together))
 	s.press("2")
 	s.await(t, "[P2]")
-	time.Sleep(5 * MinEvery)
+	time.Sleep(5 * MinEvery) // gives a look that must not happen time to happen
 	if n := looks.Load() - before; n > 0 {
 		t.Errorf("%d looks while paused", n)
 	}
@@ -191,7 +191,7 @@ func TestSessionShowsProgress(t *testing.T) {
 	slow := func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error) {
 		for ctx.Err() == nil {
 			report(12, 1000)
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(10 * time.Millisecond) // paces the reports
 		}
 		return nil, ctx.Err()
 	}

@@ -18,7 +18,7 @@ type table struct {
 	skipped int // columns after the first
 }
 
-// scroll scrolls the columns by so many.
+// scroll scrolls by a number of columns.
 func (t *table) scroll(by, columns int) {
 	t.skipped = max(0, min(t.skipped+by, columns-2))
 }

@@ -23,7 +23,7 @@ type news struct {
 	count int
 }
 
-// text names at most so many of the members.
+// text names up to most of the members.
 func (n *news) text(most int) string {
 	named := n.names[:min(most, len(n.names))]
 	return bounded(named, n.count, far) + " " + n.what
@@ -141,7 +141,7 @@ func (h *history) describe(i, width int) line {
 	return l
 }
 
-// newsWith returns the news of the episode with at most so many names, and at most
+// newsWith returns the news of the episode with up to names members named, up to
 // maxNames for each.
 func (e *episode) newsWith(names int) string {
 	text := ""

@@ -74,7 +74,7 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 	}
 }
 
-// update takes in what has changed, and keeps the same member chosen.
+// update applies what has changed, and keeps the same member chosen.
 func (p *topPage) update(f *frame) {
 	p.shown = p.view.list(f.model, f.now)
 	i := slices.Index(p.shown, p.at)

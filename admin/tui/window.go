@@ -13,7 +13,7 @@ type window struct {
 	height, length int // in lines: of the view, and of the whole list
 }
 
-// fit takes in how long the list is now and how many lines there are for it. No
+// fit records how long the list is now and how many lines there are for it. No
 // line stays empty while the list goes on above.
 func (w *window) fit(length, height int) {
 	w.length, w.height = length, max(height, 0)

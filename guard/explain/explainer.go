@@ -51,7 +51,7 @@ func New() *Explainer {
 	return &Explainer{since: make(map[fact]time.Time), dead: make(map[wire.Address]*dead)}
 }
 
-// Looked takes in a look that showed something, and returns what is wrong now.
+// Looked records a look that showed something, and returns what is wrong now.
 func (e *Explainer) Looked(at time.Time, c *admin.Cluster, v *admin.Verdict) []Finding {
 	e.seen = make(map[fact]bool)
 	var all []Finding
@@ -218,7 +218,7 @@ func (e *Explainer) zombies(at time.Time, c *admin.Cluster, v *admin.Verdict) []
 	return []Finding{bounded(f)}
 }
 
-// see takes in whether a dead address is held up, or down, or is in no list.
+// see records whether a dead address is held up, or down, or is in no list.
 func (d *dead) see(at time.Time, up, down bool) {
 	switch {
 	case up:

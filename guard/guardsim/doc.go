@@ -3,6 +3,6 @@
 // stand between the nodes or on the host of one, and sometimes die.
 //
 // All invariants of the simulator must hold, and three of the guards' own ([Harmless],
-// [AsksFirst], [Quiet]). A [Mutant] takes one of the plan's checks away, and a test shows that the
-// invariants notice. It imports guard/plan and sim.
+// [AsksFirst], [Quiet]). A [Mutant] takes one of the plan's checks away, and a test shows
+// that the invariants notice. It imports guard/plan and sim.
 package guardsim

@@ -154,7 +154,7 @@ func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	}
 }
 
-// seeSides notes whether there is more than one side of the nodes that run. An island
+// seeSides records whether there is more than one side of the nodes that run. An island
 // that no list leads to is one, and the simulator does not expect it to be merged.
 func (p *play) seeSides() {
 	all := &guard{play: p, host: between}

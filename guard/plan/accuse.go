@@ -123,7 +123,7 @@ type suspect struct {
 	times       int
 }
 
-// saw takes in a look.
+// saw records what a look showed.
 func (s suspects) saw(now time.Time, v *admin.Verdict) {
 	seen := make(map[wire.Address]bool)
 	for i := range v.Sides {

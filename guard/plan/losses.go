@@ -30,7 +30,7 @@ const (
 	lossesShare = 5
 )
 
-// saw takes in a look.
+// saw records what a look showed.
 func (l *losses) saw(now time.Time, v *admin.Verdict) {
 	lost := make(map[wire.Address]bool, len(v.Faulty))
 	fresh := 0

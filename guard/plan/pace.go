@@ -81,7 +81,7 @@ func NewHealer(rng *rand.Rand, named func(wire.Address) bool) *Healer {
 	return &Healer{rng: rng, named: named, rebirths: make(map[wire.Address]rebirth), tried: make(map[pairKey]tried), suspects: make(suspects)}
 }
 
-// Looked takes in what a look showed. A look that showed nothing must not be handed in.
+// Looked records what a look showed. Looks that showed nothing must not be given to it.
 func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
 	h.pairs = Compare(v.Sides, h.named)
 	h.members = v.Members()
@@ -154,7 +154,7 @@ func (h *Healer) rebirth(now time.Time, r Rebirth) (call Call, due bool) {
 	return call, true
 }
 
-// Told takes in how a call of [Healer.Due] went.
+// Told records how a call of [Healer.Due] went.
 func (h *Healer) Told(c Call, err error) {
 	member := c.Changes[0].Address
 	if last, known := h.rebirths[member]; known && c.Node == member {
@@ -208,7 +208,7 @@ func (h *Healer) askAgain(now time.Time) time.Duration {
 	return min(askEvery<<min(now.Sub(h.since)/askFor, 10), askSlowly)
 }
 
-// Ended takes in how an attempt ended.
+// Ended records how an attempt ended.
 func (h *Healer) Ended(now time.Time, a *Attempt) {
 	t := h.tried[a.pair.key()]
 	_, t.err = a.Result()

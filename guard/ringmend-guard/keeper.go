@@ -41,7 +41,7 @@ type keeper struct {
 // maxRecent is how many events are remembered without a file.
 const maxRecent = web.MaxEvents
 
-// looked takes in what a look showed.
+// looked passes on what a look showed.
 func (k *keeper) looked(s *watch.State) {
 	events := k.follower.Looked(timeline.Look{At: s.At, Err: s.Err, Cluster: s.Cluster, Verdict: s.Verdict})
 	var findings []explain.Finding
@@ -63,7 +63,7 @@ func (k *keeper) looked(s *watch.State) {
 	}
 }
 
-// acted takes in something that was done.
+// acted passes on something that was done.
 func (k *keeper) acted(a watch.Action) {
 	if k.metrics != nil {
 		k.metrics.Acted(a)

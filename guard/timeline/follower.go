@@ -39,7 +39,7 @@ func (f *Follower) Split() time.Time {
 	return f.split
 }
 
-// Looked takes in a look and returns what has happened.
+// Looked records a look and returns what has happened.
 func (f *Follower) Looked(l Look) []Event {
 	if l.Err != nil {
 		return f.missed(l)
@@ -100,7 +100,7 @@ func (f *Follower) sidesSeen(l Look) []Event {
 
 func (f *Follower) splitEvent(at time.Time, kind Kind, text string, v *admin.Verdict) Event {
 	e := Event{At: at, Kind: kind, Text: text, Sides: f.sides}
-	for _, s := range v.Sides[1:] { // those who are not with most
+	for _, s := range v.Sides[1:] { // the smaller ones
 		e.Count += len(s.Nodes)
 		e.Members = append(e.Members, s.Nodes[:min(len(s.Nodes), MaxMembers-len(e.Members))]...)
 	}

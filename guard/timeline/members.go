@@ -27,7 +27,7 @@ type member struct {
 	labeled bool
 }
 
-// begin takes in the first look. What it shows is no news.
+// begin records the first look. What it shows is not news.
 func (f *members) begin(l Look) {
 	f.known = make(map[wire.Address]member)
 	for address, s := range standings(l.Verdict) {
@@ -64,7 +64,7 @@ func turn(before, now standing) Kind {
 	return Back
 }
 
-// saw takes in a look and returns what has become of members.
+// saw records a look and returns what has become of members.
 func (f *members) saw(l Look) []Event {
 	now := standings(l.Verdict)
 	turned := make(map[Kind][]wire.Address)
@@ -96,7 +96,7 @@ func (f *members) saw(l Look) []Event {
 	return append(events, f.accounts(l)...)
 }
 
-// step takes in how a member stands, and adds it to those that turned if that is how it
+// step records how a member stands, and adds it to those that turned if that is how it
 // stood at the last look, too.
 func (f *members) step(at time.Time, address wire.Address, s standing, turned map[Kind][]wire.Address, when map[Kind]time.Time) {
 	m := f.known[address]

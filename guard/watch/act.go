@@ -81,7 +81,7 @@ func (w *Watcher) attempt(ctx context.Context) {
 	}
 }
 
-// accused takes in what became of a member that was stuck in suspect.
+// accused records what became of a member that was stuck in suspect.
 func (w *Watcher) accused(a *plan.Accusation) {
 	w.news = max(w.news, 1)
 	if err := a.Err(); err != nil {
@@ -100,7 +100,7 @@ func (w *Watcher) nextAttempt() (time.Time, bool) {
 	return w.healer.NextAttempt()
 }
 
-// attempted takes in how an attempt ended.
+// attempted records how an attempt ended.
 func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
 	if ctx.Err() != nil {
 		return

@@ -63,7 +63,7 @@ type learnt struct {
 }
 
 const (
-	// appLasts is how long the name of a node's app is taken for true: another program may
+	// appLasts is how long the name of a node's app is trusted: another program may
 	// have been started at its address.
 	appLasts = 5 * time.Minute
 	// maxApps bounds what is remembered of addresses.

@@ -44,7 +44,7 @@ func newScouts(client *admin.Client, rng *rand.Rand) *scouts {
 	return s
 }
 
-// saw takes in which members do not answer though some node lists them. Those that left
+// saw records which members do not answer though some node lists them. Those that left
 // need not be found.
 func (s *scouts) saw(now time.Time, v *admin.Verdict) {
 	missing := slices.Concat(v.Faulty, v.Silent)

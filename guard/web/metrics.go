@@ -68,7 +68,7 @@ func NewMetrics(r prometheus.Registerer, calls func() watch.Calls) *Metrics {
 	return m
 }
 
-// Looked takes in a state.
+// Looked counts a look.
 func (m *Metrics) Looked(s *watch.State, findings []explain.Finding) {
 	if s.Err != nil {
 		m.looks.WithLabelValues("failed").Inc()
@@ -118,7 +118,7 @@ func (m *Metrics) Looked(s *watch.State, findings []explain.Finding) {
 	}
 }
 
-// Happened takes in events.
+// Happened counts events.
 func (m *Metrics) Happened(events []timeline.Event) {
 	for i := range events {
 		switch events[i].Kind {
@@ -130,7 +130,7 @@ func (m *Metrics) Happened(events []timeline.Event) {
 	}
 }
 
-// Acted takes in something that was done.
+// Acted counts something that was done.
 func (m *Metrics) Acted(a watch.Action) {
 	result := "ok"
 	if a.Err != nil {

@@ -198,7 +198,7 @@ func writeJSON(w http.ResponseWriter, body []byte) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(late))
-	_, _ = w.Write(body) // a client that went away is no matter of ours
+	_, _ = w.Write(body) // a client that went away needs no answer
 }
 
 func fail(w http.ResponseWriter, code int, format string, args ...any) {
