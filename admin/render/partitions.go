@@ -98,4 +98,14 @@ func NewPartitionsJSON(c *admin.Cluster, at time.Time) PartitionsJSON {
 	return view
 }
 
+// NewServingPartitionsJSON is [NewPartitionsJSON] with how many nodes of each serve.
+func NewServingPartitionsJSON(c *admin.Cluster, resolvers []admin.Resolver, at time.Time) PartitionsJSON {
+	view := NewPartitionsJSON(c, at)
+	for i := range view.Partitions {
+		serving := admin.Serving(resolvers, view.Partitions[i].Nodes)
+		view.Partitions[i].Serving = &serving
+	}
+	return view
+}
+
 func checksum(sum uint32) string { return strconv.FormatUint(uint64(sum), 10) }

@@ -42,21 +42,16 @@ func (p *program) showPartitions(ctx context.Context, where admin.Discoveries, h
 	}
 	now := time.Now()
 	text := func() string { return render.Partitions(cluster.Partitions(), now, header) }
-	form := render.NewPartitionsJSON(cluster, now)
+	form := func() any { return render.NewPartitionsJSON(cluster, now) }
 	if serving {
 		resolvers, err := p.resolversOf(ctx, cluster)
 		if err != nil {
 			return err
 		}
 		text = func() string { return render.ServingPartitions(cluster.Partitions(), resolvers, now, header) }
-		for i := range form.Partitions {
-			part := &form.Partitions[i]
-			part.Serving = new(int)
-			*part.Serving = admin.Serving(resolvers, part.Nodes)
-		}
+		form = func() any { return render.NewServingPartitionsJSON(cluster, resolvers, now) }
 	}
-	err = p.write(text, func() any { return form })
-	if err != nil {
+	if err := p.write(text, form); err != nil {
 		return err
 	}
 	report := render.Failures(cluster)
