@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -175,18 +174,6 @@ func (c *conn) answered(id uint32, f *fragment, first func(*pending)) {
 	if !f.more {
 		p.end(nil)
 	}
-}
-
-// cutText returns a text of at most so many bytes, cut between letters.
-func cutText(b []byte, most int) string {
-	if len(b) <= most {
-		return string(b)
-	}
-	cut := most
-	for cut > most-utf8.UTFMax && !utf8.RuneStart(b[cut]) {
-		cut--
-	}
-	return string(b[:cut])
 }
 
 // cause makes errors testable with errors.Is.

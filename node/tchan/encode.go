@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ringmend/ringmend/internal/version"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // noCall is the id of error frames that concern the connection and not a call.
@@ -69,7 +70,7 @@ func (t *Transport) hello(kind byte, id uint32) []byte {
 // errorFrame says what is wrong with a call; with CodeProtocol, after which the sender
 // closes the connection, with a frame.
 func errorFrame(id uint32, code Code, text string) []byte {
-	text = cutText([]byte(text), maxMessage)
+	text = wire.CutText(text, maxMessage)
 	b := beginFrame(nil, kindError, id)
 	b = append(b, byte(code))
 	b = append(b, noTracing[:]...)

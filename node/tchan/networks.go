@@ -12,6 +12,6 @@ func (o *Options) allowed(raw net.Conn) bool {
 	if len(o.AcceptFrom) == 0 {
 		return true
 	}
-	from, err := netip.ParseAddrPort(raw.RemoteAddr().String())
-	return err == nil && slices.ContainsFunc(o.AcceptFrom, func(p netip.Prefix) bool { return p.Contains(from.Addr().Unmap().WithZone("")) })
+	from := addrPortOf(raw.RemoteAddr()).Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(o.AcceptFrom, func(p netip.Prefix) bool { return p.Contains(from) })
 }

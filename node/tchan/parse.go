@@ -3,6 +3,8 @@ package tchan
 import (
 	"encoding/binary"
 	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // The input was checked before. Results point into the frame, which the next one
@@ -87,5 +89,5 @@ func parseError(payload []byte) *SystemError {
 	r := reader{rest: payload}
 	code := Code(r.byte())
 	r.skip(tracingSize)
-	return &SystemError{code, cutText(r.take(r.uint16()), maxMessage)}
+	return &SystemError{code, wire.CutText(r.take(r.uint16()), maxMessage)}
 }

@@ -3,7 +3,6 @@ package tchan
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -67,9 +66,7 @@ func (c *conn) serve(r *request) {
 func (c *conn) sendAnswer(ctx context.Context, r *request, body []byte, refusal error) error {
 	if refusal != nil {
 		var err error
-		body, err = wire.Marshal(wire.ErrorResponse{
-			Type: "error", Message: strings.ToValidUTF8(refusal.Error(), "\uFFFD"),
-		})
+		body, err = wire.MarshalError(refusal)
 		if err != nil {
 			return fmt.Errorf("encode error: %w", err)
 		}

@@ -25,18 +25,27 @@ const maxRemoteMessage = 1024
 // is kept, in whole characters.
 func NewRemoteError(body []byte) *RemoteError {
 	var e ErrorResponse
-	message := string(body[:min(len(body), maxRemoteMessage+utf8.UTFMax)])
 	if Unmarshal(body, &e) == nil && e.Message != "" {
-		message = e.Message
+		return &RemoteError{Message: CutText(e.Message, maxRemoteMessage)}
 	}
-	if len(message) > maxRemoteMessage {
-		cut := maxRemoteMessage
-		for cut > maxRemoteMessage-utf8.UTFMax && !utf8.RuneStart(message[cut]) {
-			cut--
-		}
-		message = message[:cut]
+	return &RemoteError{Message: CutText(body, maxRemoteMessage)}
+}
+
+// MarshalError returns the body of the application error that says err, an [ErrorResponse].
+func MarshalError(err error) ([]byte, error) {
+	return Marshal(ErrorResponse{Type: "error", Message: strings.ToValidUTF8(err.Error(), "\uFFFD")})
+}
+
+// CutText returns a text of at most so many bytes, cut between characters.
+func CutText[T string | []byte](text T, most int) string {
+	if len(text) <= most {
+		return string(text)
 	}
-	return &RemoteError{Message: message}
+	cut := most
+	for cut > most-utf8.UTFMax && !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return string(text[:cut])
 }
 
 func (e *RemoteError) Error() string { return e.Message }

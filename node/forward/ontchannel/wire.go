@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/uber/tchannel-go"
 
@@ -83,7 +82,7 @@ func (s *Service) answer(call *tchannel.InboundCall, r *Response) error {
 
 // errorResponse is the answer of a handler that has returned an error.
 func errorResponse(err error) (*Response, error) {
-	body, err := wire.Marshal(wire.ErrorResponse{Type: "error", Message: strings.ToValidUTF8(err.Error(), "\uFFFD")})
+	body, err := wire.MarshalError(err)
 	return &Response{Body: body, ApplicationError: true}, err
 }
 

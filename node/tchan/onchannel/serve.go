@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/uber/tchannel-go"
 
@@ -112,9 +111,7 @@ func sendAnswer(call *tchannel.InboundCall, body []byte, refusal error) error {
 			return err
 		}
 		var err error
-		body, err = wire.Marshal(wire.ErrorResponse{
-			Type: "error", Message: strings.ToValidUTF8(refusal.Error(), "\uFFFD"),
-		})
+		body, err = wire.MarshalError(refusal)
 		if err != nil {
 			return err
 		}

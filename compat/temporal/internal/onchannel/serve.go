@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/temporalio/tchannel-go"
 
@@ -114,9 +113,7 @@ func sendAnswer(call *tchannel.InboundCall, body []byte, refusal error) error {
 			return err
 		}
 		var err error
-		body, err = wire.Marshal(wire.ErrorResponse{
-			Type: "error", Message: strings.ToValidUTF8(refusal.Error(), "\uFFFD"),
-		})
+		body, err = wire.MarshalError(refusal)
 		if err != nil {
 			return err
 		}
