@@ -147,20 +147,17 @@ func (c *conn) endCall() {
 	c.closeIfRetired()
 }
 
-// beginServing counts a call of the peer's that is about to be handled. It fails when
-// its id is in use, and reports false when that would be too many.
-func (c *conn) beginServing(id uint32) (ok bool, err error) {
+// beginServing counts a call of the peer's that is about to be handled, of which no other
+// has the id. It reports false when that would be too many.
+func (c *conn) beginServing(id uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if slices.Contains(c.serving, id) {
-		return false, badFrame("call %d is already active", id)
-	}
 	if c.closed || !c.t.enter(c.inFlight) {
-		return false, nil
+		return false
 	}
 	c.inFlight++
 	c.serving = append(c.serving, id)
-	return true, nil
+	return true
 }
 
 // active reports whether a call of the peer's is being handled.

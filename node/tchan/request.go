@@ -78,7 +78,8 @@ func (c *conn) request(id uint32, f callReqFrame) error {
 	}
 	r := &request{id: id, scheme: scheme, sumType: byte(f.sumType), lease: lease{from: &c.t.buffered}}
 	r.deadline = time.Now().Add(f.ttl)
-	return c.more(r, &f.fragment)
+	c.more(r, &f.fragment)
+	return nil
 }
 
 // serves checks whom a call is for. Calls can come before Listen, over connections that
@@ -108,11 +109,12 @@ func (c *conn) requestContinues(id uint32, f fragment) {
 	r := c.arriving[i]
 	c.arriving = slices.Delete(c.arriving, i, i+1)
 	c.mu.Unlock()
-	_ = c.more(r, &f) // it is not active: that was checked when it began
+	c.more(r, &f)
 }
 
-// more adds a frame to a call, and handles the call when it is whole.
-func (c *conn) more(r *request, f *fragment) error {
+// more adds a frame to a call, and handles the call when it is whole. No other call has
+// taken its id meanwhile: the checker lets none begin before this one ends.
+func (c *conn) more(r *request, f *fragment) {
 	refusal := r.add(f, c.t.opts.MaxBody)
 	if refusal == nil && !f.more && !validHeaders(r.args[1]) {
 		refusal = badRequest("%v", errBadHeaders)
@@ -121,17 +123,9 @@ func (c *conn) more(r *request, f *fragment) error {
 	case refusal != nil:
 		r.lease.release()
 		c.refuseCall(r.id, refusal)
-		return nil
 	case f.more:
 		c.keepArriving(r)
-		return nil
-	}
-	ok, err := c.beginServing(r.id)
-	switch {
-	case err != nil:
-		r.lease.release()
-		return err
-	case !ok:
+	case !c.beginServing(r.id):
 		r.lease.release()
 		c.refuseCall(r.id, errBusy)
 	case !c.t.start():
@@ -141,7 +135,6 @@ func (c *conn) more(r *request, f *fragment) error {
 	default:
 		go c.serve(r)
 	}
-	return nil
 }
 
 // keepArriving keeps a call until its next frame. How many there may be is bounded by
