@@ -12,6 +12,7 @@ import (
 	"github.com/uber/tchannel-go"
 	"github.com/uber/tchannel-go/raw"
 
+	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
 	ours "github.com/ringmend/ringmend/node/forward"
@@ -98,16 +99,14 @@ func timed(b *testing.B, call func(context.Context) error) {
 // otherThanOwner returns which of two nodes is not the owner of the key, once both agree.
 func otherThanOwner(b *testing.B, owner func(i int) string, first string) int {
 	b.Helper()
-	for range 1000 {
-		if by := owner(0); by != "" && by == owner(1) {
-			if by == first {
-				return 1
-			}
-			return 0
-		}
-		time.Sleep(10 * time.Millisecond)
+	var by string
+	await.True(b, await.Patience, "the nodes agree on an owner", func() bool {
+		by = owner(0)
+		return by != "" && by == owner(1)
+	})
+	if by == first {
+		return 1
 	}
-	b.Fatal("they do not agree")
 	return 0
 }
 
@@ -140,9 +139,7 @@ func ourForwarders(b *testing.B, endpoint ontchannel.Endpoint) (nodes []*node.No
 		service.Register("echo", endpoint)
 		nodes, services = append(nodes, n), append(services, service)
 	}
-	for nodes[0].CountReachable() < 2 {
-		time.Sleep(10 * time.Millisecond)
-	}
+	await.True(b, await.Patience, "the first node knows both", func() bool { return nodes[0].CountReachable() == 2 })
 	return nodes, services
 }
 
@@ -164,8 +161,9 @@ func theirForwarders(b *testing.B) (peers []*ringpop.Ringpop) {
 		}
 		peers = append(peers, peer)
 	}
-	for count := 0; count < 2; count, _ = peers[0].CountReachableMembers() {
-		time.Sleep(10 * time.Millisecond)
-	}
+	await.True(b, await.Patience, "the first node knows both", func() bool {
+		count, err := peers[0].CountReachableMembers()
+		return err == nil && count == 2
+	})
 	return peers
 }
