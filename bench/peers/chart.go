@@ -2,7 +2,9 @@ package main
 
 import (
 	"io"
+	"maps"
 	"math"
+	"slices"
 
 	"github.com/ringmend/ringmend/sim/report"
 )
@@ -31,10 +33,8 @@ func (s *study) chart(w io.Writer) error {
 	for _, m := range s.Samples {
 		seen[m.Nodes] = true
 	}
-	for n := range maxTogether + 1 {
-		if seen[n] {
-			p.XTicks = append(p.XTicks, float64(n))
-		}
+	for _, n := range slices.Sorted(maps.Keys(seen)) {
+		p.XTicks = append(p.XTicks, float64(n))
 	}
 	for _, f := range figures {
 		panel := report.Panel{Title: f.short}
