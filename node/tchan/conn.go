@@ -27,8 +27,8 @@ const (
 //
 // One goroutine at a time handles its frames: the poller of the transport, which handles
 // those of all connections, or a goroutine of its own if the connection is not a socket
-// that can be polled. Everything else may be done by any
-// goroutine. Nothing that the poller runs waits for the network or for a handler.
+// that can be polled. Everything else may be done by any goroutine. Nothing that the
+// poller runs waits for the network or for a handler.
 //
 // A node has a connection to each peer, and most of them are idle at any moment, so what
 // an idle one holds is kept small: no goroutine and no buffer.

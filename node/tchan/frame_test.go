@@ -160,7 +160,7 @@ func TestBadFramesAreRefused(t *testing.T) {
 
 		{"checksum type 4, which crashes tchannel-go", readyChecker(accepted), call(func(c *testCall) { c.sumType, c.sum = 4, &zero }), "checksum type 4"},
 		{"checksum type 255", readyChecker(accepted), call(func(c *testCall) { c.sumType = 255 }), "checksum type 255"},
-		{"checksum FarmHash, which nobody checks", readyChecker(accepted), call(func(c *testCall) { c.sumType, c.sum = 2, &zero }), "checksum type 2"},
+		{"checksum FarmHash, which no library checks", readyChecker(accepted), call(func(c *testCall) { c.sumType, c.sum = 2, &zero }), "checksum type 2"},
 		{"wrong checksum", readyChecker(accepted), call(func(c *testCall) { c.sum = &zero }), "checksum 00000000"},
 		{"wrong CRC-32C", readyChecker(accepted), call(func(c *testCall) { c.sumType, c.sum = sumCRC32C, &zero }), "checksum 00000000"},
 		{"no chunks, which crashes tchannel-go", readyChecker(accepted), call(func(c *testCall) { c.args = nil }), "without arguments"},

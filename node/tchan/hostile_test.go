@@ -43,7 +43,7 @@ func TestHostileBytesHarmNobodyElse(t *testing.T) {
 		{"3: seven arguments", true, call(func(c *testCall) { c.args = chunks("/x", "{}", "", "", "", "", "") }), "7 arguments"},
 		{"3: continuation of nothing", true, contFrame(kindCallReqCont, 99, 0, "x"), "not open"},
 		{"3: empty continuation", true, join(unfinished(1), contFrame(kindCallReqCont, 1, 0)), "without arguments"},
-		{"3: answer to nobody without arguments", true, resFrame(1, 0, 0), "without arguments"},
+		{"3: answer to no call without arguments", true, resFrame(1, 0, 0), "without arguments"},
 		{"4: wrong checksum", true, call(func(c *testCall) { c.sum = &zero }), "checksum"},
 		{"5: init with version 1", false, initFrame(kindInitReq, 1, "host_port", "", "process_name", ""), "version 1"},
 		{"5: init without headers", false, initFrame(kindInitReq, 2), "are required"},

@@ -129,7 +129,7 @@ func TestTooManyConnections(t *testing.T) {
 	for _, c := range strangers {
 		c.Close()
 	}
-	waitUntil(t, "nobody is there", func() bool { return openConns(server) == 0 })
+	waitUntil(t, "all connections are gone", func() bool { return openConns(server) == 0 })
 
 	// Nor do idle connections, when they are idle for long enough.
 	var peers []net.Conn
@@ -186,8 +186,8 @@ func TestWhoLosesItsPlace(t *testing.T) {
 		{"the idlest", 16, []*conn{ours, busy, fresh, idle, idler}, idler, forNewcomer},
 		{"the idlest, with few strangers", 16, []*conn{idle, stranger, stranger2}, idle, forNewcomer},
 		{"the oldest stranger, with many strangers", 8, []*conn{idle, stranger, stranger2}, stranger2, forNewcomer},
-		{"a stranger, when nobody is idle", 16, []*conn{busy, fresh, stranger}, stranger, forNewcomer},
-		{"nobody, when all are busy", 16, []*conn{ours, busy, fresh}, nil, forNewcomer},
+		{"a stranger, when none is idle", 16, []*conn{busy, fresh, stranger}, stranger, forNewcomer},
+		{"none, when all are busy", 16, []*conn{ours, busy, fresh}, nil, forNewcomer},
 		{"one of ours, when any may go", 16, []*conn{ours, busy, fresh, idle}, ours, forCall},
 		{"not one that waits for an answer", 16, []*conn{asking, idle}, idle, forCall},
 		{"nor one of ours that is being made", 16, []*conn{made, idle}, idle, forCall},

@@ -81,7 +81,7 @@ func TestSendersWaitForAPeerThatDoesNotRead(t *testing.T) {
 	if n := len(s.told(t)); n*len(big) != sent {
 		t.Errorf("%d frames have arrived, want %d", n, sent/len(big))
 	}
-	waitUntil(t, "nobody is writing, and nothing is kept", func() bool {
+	waitUntil(t, "no goroutine is writing, and nothing is kept", func() bool {
 		c.out.mu.Lock()
 		defer c.out.mu.Unlock()
 		return !c.out.writes && c.out.queue == nil
