@@ -5,6 +5,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -19,12 +20,11 @@ var (
 	leaseErrors    = describe("resolver_lease_errors_total", "Operations on the lease that failed or were not answered in time.")
 )
 
-var resolverStates = []string{"off", "starting", "stable", "uncertain", "kept", "lost"}
-
 // collectResolver sends what the resolver thinks.
 func collectResolver(s *wire.ResolveStatus, to chan<- prometheus.Metric) {
-	for _, state := range resolverStates {
-		gauge(to, resolverState, one(s.State == state), state)
+	gauge(to, resolverState, one(s.State == wire.ResolverOff), wire.ResolverOff)
+	for state := resolve.Starting; state <= resolve.Lost; state++ {
+		gauge(to, resolverState, one(s.State == state.String()), state.String())
 	}
 	gauge(to, resolverServes, one(s.Refuses == ""))
 	if s.State == wire.ResolverOff {
