@@ -19,7 +19,7 @@ var start = time.UnixMilli(1_700_000_000_000)
 func addr(i int) wire.Address { return wire.Address(fmt.Sprintf("10.0.0.%d:3000", i)) }
 
 func alive(i int) swim.Member {
-	return swim.Member{Address: addr(i), Status: wire.Alive, Incarnation: 1, Labels: map[string]string{bornLabel: strconv.Itoa(1000 + i)}}
+	return swim.Member{Address: addr(i), Status: wire.Alive, Incarnation: 1, Labels: map[string]string{BornLabel: strconv.Itoa(1000 + i)}}
 }
 
 // view is the membership of one node of a lab.

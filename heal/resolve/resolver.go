@@ -101,7 +101,7 @@ func (r *Resolver) Count() Verdict {
 func (r *Resolver) Missed() []wire.Address { return r.roster.base((*row).missed) }
 
 // WrittenOff returns the members without which a decision was made, in order.
-func (r *Resolver) WrittenOff() []wire.Address { return r.roster.writtenOffList() }
+func (r *Resolver) WrittenOff() []wire.Address { return r.roster.writtenOff() }
 
 // Observe hands in events. It must be called with every event before the next Advance.
 func (r *Resolver) Observe(now time.Time, events []swim.Event) {

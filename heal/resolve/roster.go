@@ -195,11 +195,11 @@ func (t *roster) own(r *row, restless bool) bool {
 	return r.reachable() && r.settled
 }
 
-// base returns the members of the base that has, in order.
-func (t *roster) base(has func(*row) bool) []wire.Address {
+// list returns the members of the node's data center for which is holds, in order.
+func (t *roster) list(is func(*row) bool) []wire.Address {
 	var list []wire.Address
 	for _, r := range t.rows {
-		if t.ours(r) && !r.writtenOff && r.status != wire.Leave && has(r) {
+		if t.ours(r) && is(r) {
 			list = append(list, r.address)
 		}
 	}
@@ -207,33 +207,26 @@ func (t *roster) base(has func(*row) bool) []wire.Address {
 	return list
 }
 
+// base returns the members of the base for which is holds, in order.
+func (t *roster) base(is func(*row) bool) []wire.Address {
+	return t.list(func(r *row) bool { return !r.writtenOff && r.status != wire.Leave && is(r) })
+}
+
 // writeOff stops missing members, and returns them in order.
 func (t *roster) writeOff(which func(*row) bool) []wire.Address {
-	var list []wire.Address
-	for _, r := range t.rows {
-		if !t.ours(r) || !r.missed() || !which(r) {
-			continue
-		}
-		list = append(list, r.address)
-		if r.reaped {
+	off := t.list(func(r *row) bool { return r.missed() && which(r) })
+	for _, address := range off {
+		if r := t.rows[address]; r.reaped {
 			t.vanished = true
 			t.remove(r)
 		} else {
 			t.edit(r, func() { r.writtenOff = true })
 		}
 	}
-	slices.SortFunc(list, CompareAddresses)
-	return list
+	return off
 }
 
 // writtenOff returns the members that are written off, in order.
-func (t *roster) writtenOffList() []wire.Address {
-	var list []wire.Address
-	for _, r := range t.rows {
-		if t.ours(r) && r.writtenOff {
-			list = append(list, r.address)
-		}
-	}
-	slices.SortFunc(list, CompareAddresses)
-	return list
+func (t *roster) writtenOff() []wire.Address {
+	return t.list(func(r *row) bool { return r.writtenOff })
 }

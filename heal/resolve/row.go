@@ -8,12 +8,14 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// The labels that the resolver reads. bornLabel is internal: a node sets it to the time of
-// its start, in milliseconds since 1970.
+// BornLabel is the internal label by which the age of a member is known: a node sets it to
+// the time of its start, in milliseconds since 1970.
+const BornLabel = "__born"
+
+// The labels of applications that the resolver reads.
 const (
 	dcLabel   = "dc"
 	roleLabel = "role"
-	bornLabel = "__born"
 )
 
 // row is what the resolver keeps of a member besides what swim believes.
@@ -68,7 +70,7 @@ func (r *row) take(m *swim.Member) {
 }
 
 func bornOf(m *swim.Member) int64 {
-	born, err := strconv.ParseInt(m.Labels[bornLabel], 10, 64)
+	born, err := strconv.ParseInt(m.Labels[BornLabel], 10, 64)
 	if err != nil {
 		return Youngest
 	}

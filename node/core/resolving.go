@@ -12,9 +12,6 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// bornLabel is the internal label by which the age of a node is known.
-const bornLabel = "__born"
-
 // bornLabels returns the first labels of the node, with its time of birth if the cluster is
 // to know it. A node that only observes says it where the strategy goes by it, and
 // otherwise leaves the membership as it would be without a resolver.
@@ -28,7 +25,7 @@ func bornLabels(cfg *Config, now time.Time) map[string]string {
 	if labels == nil {
 		labels = make(map[string]string, 1)
 	}
-	labels[bornLabel] = strconv.FormatInt(now.UnixMilli(), 10)
+	labels[resolve.BornLabel] = strconv.FormatInt(now.UnixMilli(), 10)
 	return labels
 }
 

@@ -138,7 +138,7 @@ func (g *guardPlayer) toMember(m *akka.Member, status wire.Status) swim.Member {
 		labels["role"] = g.role
 	}
 	if m.Age != resolve.Youngest {
-		labels["__born"] = strconv.FormatInt(m.Age, 10)
+		labels[resolve.BornLabel] = strconv.FormatInt(m.Age, 10)
 	}
 	return swim.Member{Address: m.Address, Status: status, Labels: labels}
 }
