@@ -31,7 +31,6 @@ type Driver struct {
 	Timeout     time.Duration // of an operation, from its start
 
 	inFlight atomic.Int64
-	paused   atomic.Bool
 
 	mu     sync.Mutex
 	counts map[result.Outcome]int
@@ -50,9 +49,6 @@ func (d *Driver) Counts() map[result.Outcome]int {
 
 // InFlight returns how many operations are under way.
 func (d *Driver) InFlight() int { return int(d.inFlight.Load()) }
-
-// Pause has operations that are due be left out of the results, until it is ended.
-func (d *Driver) Pause(on bool) { d.paused.Store(on) }
 
 // Run starts the operations of a plan at their times since began, and returns when all
 // have ended, or soon after the context ends. What was not started by then is not in
@@ -75,9 +71,6 @@ func (d *Driver) Run(ctx context.Context, began time.Time, plan []Planned, do Do
 		p := &plan[i]
 		if !sleepUntil(ctx, timer, began.Add(p.At)) {
 			break
-		}
-		if d.paused.Load() {
-			continue
 		}
 		if int(d.inFlight.Add(1)) > d.MaxInFlight {
 			d.inFlight.Add(-1)
