@@ -86,7 +86,7 @@ var List = []*Fault{
 	}},
 }
 
-// Names returns the names of all faults.
+// FaultNames returns the names of all faults.
 func FaultNames() []string {
 	var names []string
 	for _, f := range List {

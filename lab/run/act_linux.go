@@ -14,6 +14,7 @@ import (
 	"github.com/ringmend/ringmend/lab/host"
 	"github.com/ringmend/ringmend/lab/link"
 	"github.com/ringmend/ringmend/lab/result"
+	"github.com/ringmend/ringmend/lab/system"
 )
 
 // terminateGrace is how long a node has to end when it is asked to.
@@ -62,7 +63,7 @@ func (cl *Cluster) Act(ctx context.Context, c fault.Command) error {
 		cl.leave(ctx)
 		return nil
 	case fault.Skew:
-		return errors.New("the clock of a process outside of this program cannot be moved without that of the machine")
+		return errors.New(system.NoSkew)
 	}
 	for _, i := range sets[0] {
 		if err := cl.onNode(c, cl.nodes[i]); err != nil {

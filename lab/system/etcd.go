@@ -50,7 +50,7 @@ func etcdKind(name string, preVote bool) *Kind {
 		Model: Register,
 		Refuses: map[string]string{
 			"join-storm": "members of an etcd cluster are added one by one, with a command",
-			"clock-skew": "the clock of a process outside of this program cannot be moved without that of the machine",
+			"clock-skew": NoSkew,
 		},
 		Find: findEtcd,
 		New: func(c *result.Config, env Env) (System, error) {

@@ -60,7 +60,7 @@ func execKind(file string) *Kind {
 		Model: Register, // or nothing: see the file
 		Refuses: map[string]string{
 			"join-storm": "the file describes a fixed set of nodes",
-			"clock-skew": "the clock of a process outside of this program cannot be moved without that of the machine",
+			"clock-skew": NoSkew,
 		},
 		Find: func(_ context.Context, c *result.Config, _ func(string)) error {
 			if c.ExecFile == "" {

@@ -27,7 +27,7 @@ var _, _ = register(&Kind{
 
 var ringpopRefuses = map[string]string{
 	"disk-full":  "a node keeps nothing on a disk",
-	"clock-skew": "the clock of a process outside of this program cannot be moved without that of the machine",
+	"clock-skew": NoSkew,
 }
 
 const ringpopPort = "3000"

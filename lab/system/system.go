@@ -33,6 +33,9 @@ type Kind struct {
 	New func(c *result.Config, env Env) (System, error)
 }
 
+// NoSkew is why no system of processes has clock-skew.
+const NoSkew = "the clock of a process outside of this program cannot be moved without that of the machine"
+
 // Env is the network as a system sees it.
 type Env struct {
 	Nodes []Place
