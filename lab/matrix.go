@@ -167,8 +167,6 @@ func (m *matrix) run(words []string, repeat int) (planned, error) {
 		return planned{}, err
 	}
 	o.config.Seed += uint64(repeat)
-	name := result.DirName(&o.config, o.config.Began)
-	name = name[strings.Index(name, "-")+1:] // there is no time yet
-	name = strings.Join(append([]string{name[strings.Index(name, "-")+1:]}, words[len(axisNames):]...), "-")
+	name := strings.Join(append([]string{result.FileName(&o.config)}, words[len(axisNames):]...), "-")
 	return planned{fmt.Sprintf("%s-%d", name, repeat+1), &o.config}, nil
 }

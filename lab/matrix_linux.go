@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -110,10 +111,8 @@ func (p *program) tellRun(planned planned, dir string, i, of int, took time.Dura
 			return err
 		}
 		verdict, why = r.Summary.Verdict, strings.Join(r.Summary.Why, "; ")
-		for _, phase := range r.Summary.Phases {
-			if phase.Name == "during" {
-				answered = phase.Answered
-			}
+		if phase := r.Summary.Phase("during"); phase != nil {
+			answered = phase.Answered
 		}
 	}
 	if asJSON {
@@ -195,12 +194,7 @@ func (p *program) compareCommand() *cobra.Command {
 }
 
 func knownMetric(name string) bool {
-	for _, m := range compare.Metrics {
-		if m.Name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(compare.Metrics, func(m compare.Metric) bool { return m.Name == name })
 }
 
 // toFile writes a file, if one is named.

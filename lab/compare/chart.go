@@ -19,6 +19,7 @@ const (
 	panelRight, panelBottom = 10.0, 22.0
 	headHeight              = 58.0
 	perRow                  = 3
+	chartWidth              = panelWidth * perRow
 )
 
 var colours = []string{"#1f5fa8", "#c2571a", "#23824a", "#6b50a8", "#8a6d00", "#a1245f"}
@@ -29,15 +30,14 @@ type chart struct {
 	systems []string
 }
 
-func newChart(title, note string, groups []*Group, panels int) *chart {
+func newChart(title, note string, groups []*Group, height float64) *chart {
 	c := new(chart)
 	for _, g := range groups {
 		if name := g.Name(); !slices.Contains(c.systems, name) {
 			c.systems = append(c.systems, name)
 		}
 	}
-	rows := (panels + perRow - 1) / perRow
-	width, height := panelWidth*perRow, headHeight+panelHeight*float64(rows)
+	const width = chartWidth
 	fmt.Fprintf(&c.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="11" fill="#4c5b69">`+"\n",
 		width, height, width, height, html.EscapeString(title))
 	fmt.Fprintf(&c.b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="12" y="22" font-size="15" fill="#1c2733">%s</text><text x="12" y="42">%s</text>`+"\n", html.EscapeString(title), html.EscapeString(note))
@@ -93,7 +93,8 @@ func faultsOf(groups []*Group) (list [][]*Group) {
 // line for each system: the mean of its runs.
 func WriteAnswered(w io.Writer, title string, groups []*Group) error {
 	faults := faultsOf(groups)
-	c := newChart(title, "% answered, by when the operations were to start; shaded: the fault", groups, len(faults))
+	rows := (len(faults) + perRow - 1) / perRow
+	c := newChart(title, "% answered, by when the operations were to start; shaded: the fault", groups, headHeight+panelHeight*float64(rows))
 	for i, list := range faults {
 		c.panel(i, list[0].title())
 		end := list[0].runs[0].Config.DurationS
@@ -156,15 +157,10 @@ func WriteMetrics(w io.Writer, title string, metrics []string, groups []*Group) 
 	if len(faults) == 0 {
 		return errors.New("nothing to draw")
 	}
-	const rowHeight, left, top, chartWidth = 34.0, 190.0, 66.0, 900.0
+	const rowHeight, left, top = 34.0, 190.0, 66.0
 	column := (chartWidth - left) / float64(len(metrics))
-	c := newChart(title, "a dot for each run, a line at the median; > never in the run", groups, 0)
 	height := top + 20 + rowHeight*float64(len(faults)) + 16
-	text := c.b.String()
-	text = strings.Replace(text, fmt.Sprintf(`viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f"`, panelWidth*perRow, headHeight, panelWidth*perRow, headHeight),
-		fmt.Sprintf(`viewBox="0 0 %g %g" width="%g" height="%g"`, chartWidth, height, chartWidth, height), 1)
-	c.b.Reset()
-	c.b.WriteString(text)
+	c := newChart(title, "a dot for each run, a line at the median; > never in the run", groups, height)
 	for i, list := range faults {
 		y := top + 20 + rowHeight*float64(i)
 		fmt.Fprintf(&c.b, `<text x="12" y="%.1f" fill="#1c2733">%s</text><line x1="12" x2="%g" y1="%.1f" y2="%.1f" stroke="#e1e6eb"/>`+"\n", y+20, html.EscapeString(list[0].title()), chartWidth-12, y+rowHeight, y+rowHeight)

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -100,7 +101,7 @@ func Groups(runs []*result.Run, faults []string) []*Group {
 		g.Verdicts[r.Summary.Verdict]++
 	}
 	slices.SortStableFunc(groups, func(a, b *Group) int {
-		return compareBy(strings.Compare(a.Topology, b.Topology), a.Nodes-b.Nodes, order(faults, a.Fault)-order(faults, b.Fault),
+		return cmp.Or(strings.Compare(a.Topology, b.Topology), a.Nodes-b.Nodes, order(faults, a.Fault)-order(faults, b.Fault),
 			strings.Compare(a.Fault, b.Fault), strings.Compare(a.Setting, b.Setting), strings.Compare(a.System, b.System))
 	})
 	for _, g := range groups {
@@ -115,15 +116,6 @@ func order(list []string, fault string) int {
 		return i
 	}
 	return len(list)
-}
-
-func compareBy(keys ...int) int {
-	for _, k := range keys {
-		if k != 0 {
-			return k
-		}
-	}
-	return 0
 }
 
 func setting(c *result.Config) string {

@@ -1,10 +1,6 @@
 package compare
 
-import (
-	"slices"
-
-	"github.com/ringmend/ringmend/lab/result"
-)
+import "github.com/ringmend/ringmend/lab/result"
 
 // Metric is something that is compared.
 type Metric struct {
@@ -49,28 +45,24 @@ func (f of) or(value func(*result.Summary) float64) of {
 
 func inPhase(name string, value func(*result.Phase) float64) of {
 	return func(s *result.Summary) (float64, bool, bool) {
-		i := slices.IndexFunc(s.Phases, func(p result.Phase) bool { return p.Name == name })
-		if i < 0 {
+		p := s.Phase(name)
+		if p == nil {
 			return 0, false, false
 		}
 		if value == nil {
 			return 0, true, true
 		}
-		return value(&s.Phases[i]), true, true
+		return value(p), true, true
 	}
 }
 
 func latency(phase string) of {
 	return func(s *result.Summary) (float64, bool, bool) {
-		for i := range s.Phases {
-			if p := &s.Phases[i]; p.Name == phase {
-				if p.All.Latency == nil {
-					return 0, false, true
-				}
-				return p.All.Latency.P99, true, true
-			}
+		p := s.Phase(phase)
+		if p == nil || p.All.Latency == nil {
+			return 0, false, p != nil
 		}
-		return 0, false, false
+		return p.All.Latency.P99, true, true
 	}
 }
 

@@ -3,6 +3,7 @@ package compare
 import (
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -25,13 +26,8 @@ func (g *Group) title() string {
 // WriteTable writes a table for each fault, with a column for each system and the ratio
 // of each to the first. It is Markdown, and can be read as it is.
 func WriteTable(w io.Writer, groups []*Group) error {
-	for len(groups) > 0 {
-		n := 1
-		for n < len(groups) && groups[n].title() == groups[0].title() {
-			n++
-		}
-		writeOne(w, groups[:n])
-		groups = groups[n:]
+	for _, list := range faultsOf(groups) {
+		writeOne(w, list)
 	}
 	_, err := io.WriteString(w, "Each value is the median of the runs, and in brackets the least and the most; ratio is to the first system.\n")
 	return err
@@ -80,19 +76,10 @@ func unit(u string) string {
 
 func (g *Group) verdicts() string {
 	var words []string
-	for _, verdict := range sortedKeys(g.Verdicts) {
+	for _, verdict := range slices.Sorted(maps.Keys(g.Verdicts)) {
 		words = append(words, fmt.Sprintf("%d %s", g.Verdicts[verdict], verdict))
 	}
 	return strings.Join(words, ", ")
-}
-
-func sortedKeys(m map[string]int) []string {
-	var keys []string
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func text(v Value, has bool) string {

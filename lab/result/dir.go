@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 )
 
 // The files of a results directory.
@@ -38,7 +37,7 @@ func MakeDir(given string, c *Config) (string, error) {
 	if err := os.MkdirAll("results", 0o755); err != nil {
 		return "", err
 	}
-	name := DirName(c, c.Began)
+	name := c.Began.Format("20060102-150405-") + FileName(c)
 	for i := 1; ; i++ {
 		dir := filepath.Join("results", name)
 		if i > 1 {
@@ -50,9 +49,9 @@ func MakeDir(given string, c *Config) (string, error) {
 	}
 }
 
-// DirName is how a run's directory is called.
-func DirName(c *Config, began time.Time) string {
-	name := strings.Join([]string{began.Format("20060102-150405"), c.System, c.Topology, c.Workload, c.FaultName()}, "-")
+// FileName is the name of a run in those of files and directories.
+func FileName(c *Config) string {
+	name := strings.Join([]string{c.System, c.Topology, c.Workload, c.FaultName()}, "-")
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+-_.", r) {
 			return r

@@ -38,6 +38,16 @@ type Latency struct {
 	N    int64   `json:"n"`
 }
 
+// Phase returns the phase of a name, nil if the run has none.
+func (s *Summary) Phase(name string) *Phase {
+	for i := range s.Phases {
+		if s.Phases[i].Name == name {
+			return &s.Phases[i]
+		}
+	}
+	return nil
+}
+
 // has reports whether an operation is one of the phase: by when it was to start, but
 // what is under way when the fault begins is met by it.
 func (p *Phase) has(op *Op, fault Seconds) bool {
