@@ -3,15 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"net/netip"
 	"os"
-	"os/exec"
-	"strings"
-	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/scrape"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -68,38 +65,37 @@ type cost struct {
 }
 
 // guard runs a guard for a while, after its first look.
-func (o *options) guard(program, first string, every time.Duration) (c cost, err error) {
+func (o *options) guard(ctx context.Context, program, first string, every time.Duration) (c cost, err error) {
 	address, port, err := free.Take("127.0.0.1")
 	if err != nil {
 		return c, err
 	}
 	defer free.Release(port)
-	cmd := exec.Command(program, "--every="+every.String(), "--http="+address, "--log=none", "--quiet", "--app=cost", first)
-	cmd.Stderr = os.Stderr
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	args := []string{"--every=" + every.String(), "--http=" + address, "--log=none", "--quiet", "--app=cost", first}
+	p, err := proc.Start(proc.Spec{Path: program, Args: args, Output: proc.To(os.Stderr)})
+	if err != nil {
 		return c, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	defer p.Kill()
 	var before, after map[string]float64
 	if err := until(func() error {
-		if before, err = metrics(address); err == nil && before["ringmend_guard_partitions"] != 1 {
+		if before, err = scrape.Metrics(ctx, address); err == nil && before["ringmend_guard_partitions"] != 1 {
 			err = fmt.Errorf("no ring is seen: %v", before["ringmend_guard_partitions"])
 		}
 		return err
 	}); err != nil {
 		return c, err
 	}
-	began, err := cpuOf(cmd.Process.Pid)
+	began, err := cpuOf(p.PID)
 	if err != nil {
 		return c, err
 	}
 	time.Sleep(o.span)
-	ended, err := cpuOf(cmd.Process.Pid)
+	ended, err := cpuOf(p.PID)
 	if err != nil {
 		return c, err
 	}
-	if after, err = metrics(address); err != nil {
+	if after, err = scrape.Metrics(ctx, address); err != nil {
 		return c, err
 	}
 	grown := func(name string) float64 { return after[name] - before[name] }
@@ -108,25 +104,4 @@ func (o *options) guard(program, first string, every time.Duration) (c cost, err
 		bytes: grown(`ringmend_guard_call_bytes_total{endpoint="/admin/stats"}`),
 		looks: grown(`ringmend_guard_looks_total{result="ok"}`),
 	}, nil
-}
-
-func metrics(address string) (map[string]float64, error) {
-	response, err := http.Get("http://" + address + "/metrics")
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		return nil, err
-	}
-	all := make(map[string]float64)
-	for line := range strings.Lines(string(body)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		var v float64
-		if _, err := fmt.Sscan(value, &v); err == nil {
-			all[name] = v
-		}
-	}
-	return all, nil
 }

@@ -78,7 +78,7 @@ func (o *options) measure(ctx context.Context, dir string, out io.Writer) error 
 			return err
 		}
 		for _, every := range o.every {
-			cost, err := o.guard(filepath.Join(dir, "guard"), ring.addresses[0], every)
+			cost, err := o.guard(ctx, filepath.Join(dir, "guard"), ring.addresses[0], every)
 			if err != nil {
 				ring.close()
 				return fmt.Errorf("a guard of %d members: %w", n, err)

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"os/exec"
-	"syscall"
 	"time"
 
 	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -33,12 +33,11 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 	if err != nil {
 		return 0, 0, err
 	}
-	cmd := exec.Command(program, "--listen="+address, "--hosts="+hosts)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
+	p, err := proc.Start(proc.Spec{Path: program, Args: []string{"--listen=" + address, "--hosts=" + hosts}, Output: proc.To(io.Discard)})
+	if err != nil {
 		return 0, 0, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	defer p.Kill()
 	transport, err := tchan.New(tchan.Options{})
 	if err != nil {
 		return 0, 0, err
@@ -63,7 +62,7 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 	if err := until(func() error { _, err := call(wire.EndpointPing, body); return err }); err != nil {
 		return 0, 0, err
 	}
-	before, err := cpuOf(cmd.Process.Pid)
+	before, err := cpuOf(p.PID)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -74,7 +73,7 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 		}
 		bytes = len(answer)
 	}
-	after, err := cpuOf(cmd.Process.Pid)
+	after, err := cpuOf(p.PID)
 	return (after - before) / looks, bytes, err
 }
 

@@ -1,18 +1,17 @@
 package guardlive
 
 import (
+	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/scrape"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -43,7 +42,7 @@ type run struct {
 	*Lab
 	Scenario
 	nodes  *netlab.Nodes
-	guards []*exec.Cmd
+	guards []*proc.Process
 	logs   []string
 	out    Outcome
 }
@@ -119,18 +118,11 @@ func (r *run) guard(i, host int, dir string) error {
 		line = r.network.On(host, line...)
 	}
 	name := filepath.Join(dir, fmt.Sprintf("guard%d.log", i))
-	log, err := os.Create(name)
+	guard, err := netlab.StartLogged(name, line...)
 	if err != nil {
-		return err
-	}
-	defer log.Close() // the child has its own
-	cmd := exec.Command(line[0], line[1:]...)
-	cmd.Stdout, cmd.Stderr = log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("start a guard: %w", err)
 	}
-	r.guards = append(r.guards, cmd)
+	r.guards = append(r.guards, guard)
 	r.logs = append(r.logs, name)
 	return nil
 }
@@ -142,10 +134,8 @@ func (r *run) stopGuards() {
 }
 
 func (r *run) killGuard() {
-	p := r.guards[0]
+	r.guards[0].Kill()
 	r.guards = r.guards[1:]
-	_ = syscall.Kill(-p.Process.Pid, syscall.SIGKILL)
-	_ = p.Wait()
 }
 
 // cutAndMend cuts the ring, mends it, and waits for it to be one.
@@ -308,7 +298,7 @@ func (l *Lab) Calm(ring string, looks int) (map[string]int, error) {
 	defer r.stopGuards()
 	limit := time.Now().Add(patience + time.Duration(looks)*2*time.Second)
 	for time.Now().Before(limit) {
-		seen, calls, err := metrics("http://" + address + "/metrics")
+		seen, calls, err := metrics(address)
 		if err == nil && seen >= looks {
 			return calls, nil
 		}
@@ -320,29 +310,16 @@ func (l *Lab) Calm(ring string, looks int) (map[string]int, error) {
 
 // metrics returns how often a guard has looked, and how often it has called which
 // endpoint.
-func metrics(url string) (looks int, calls map[string]int, err error) {
-	response, err := http.Get(url)
-	if err != nil {
-		return 0, nil, err
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
+func metrics(address string) (looks int, calls map[string]int, err error) {
+	values, err := scrape.Metrics(context.Background(), address)
 	if err != nil {
 		return 0, nil, err
 	}
 	calls = make(map[string]int)
-	for line := range strings.Lines(string(body)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(line), " ")
-		var n float64
-		if _, err := fmt.Sscan(value, &n); err != nil {
-			continue
-		}
-		if name == `ringmend_guard_looks_total{result="ok"}` {
-			looks = int(n)
-		}
+	for name, n := range values {
 		if rest, found := strings.CutPrefix(name, `ringmend_guard_calls_total{endpoint="`); found {
 			calls[strings.TrimSuffix(rest, `"}`)] = int(n)
 		}
 	}
-	return looks, calls, nil
+	return int(values[`ringmend_guard_looks_total{result="ok"}`]), calls, nil
 }

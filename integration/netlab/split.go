@@ -60,21 +60,28 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 }
 
 func (s *Nodes) start(i int, program, hosts string) error {
-	log, err := os.Create(s.logFile(i))
+	p, err := StartLogged(s.logFile(i), s.network.On(i, program, "--listen="+s.addresses[i], "--hosts="+hosts)...)
 	if err != nil {
 		return err
 	}
-	line := s.network.On(i, program, "--listen="+s.addresses[i], "--hosts="+hosts)
+	s.processes = append(s.processes, p)
+	return nil
+}
+
+// StartLogged starts a command line. What it prints goes to a new file.
+func StartLogged(file string, line ...string) (*proc.Process, error) {
+	log, err := os.Create(file)
+	if err != nil {
+		return nil, err
+	}
 	p, err := proc.Start(proc.Spec{Path: line[0], Args: line[1:], Output: func(output *os.File) {
 		defer log.Close()
 		_, _ = io.Copy(log, output)
 	}})
 	if err != nil {
 		log.Close()
-		return err
 	}
-	s.processes = append(s.processes, p)
-	return nil
+	return p, err
 }
 
 func (s *Nodes) logFile(i int) string { return filepath.Join(s.dir, fmt.Sprintf("node%d.log", i)) }

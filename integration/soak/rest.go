@@ -1,16 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/scrape"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -115,33 +112,18 @@ func (c *cluster) stats(ctx context.Context, n *node) (*wire.Stats, error) {
 func (n *node) measure(ctx context.Context, most measures) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+n.http+"/metrics", nil)
+	values, err := scrape.Metrics(ctx, n.http)
 	if err != nil {
 		return err
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	found := 0
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		name, text, _ := strings.Cut(lines.Text(), " ")
-		if _, wanted := measured[name]; !wanted {
-			continue
+	for name := range measured {
+		value, found := values[name]
+		if !found {
+			return fmt.Errorf("node %d has no metric %s", n.number, name)
 		}
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			return err
-		}
-		found++
 		most[name] = max(most[name], value)
 	}
-	if found != len(measured) {
-		return fmt.Errorf("node %d: %d of %d metrics", n.number, found, len(measured))
-	}
-	return lines.Err()
+	return nil
 }
 
 // grown returns what has grown too much.
