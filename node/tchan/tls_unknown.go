@@ -2,6 +2,7 @@ package tchan
 
 import (
 	"crypto/tls"
+	"encoding/binary"
 	"io"
 	"net"
 	"sync/atomic"
@@ -11,9 +12,9 @@ import (
 const beginning = 3
 
 // looksLikeTLS reports whether a connection that begins so speaks TLS: a handshake record
-// (RFC 8446, section 5.1). A plain one would begin with an init req of exactly 0x1603
+// (RFC 8446, section 5.1). A plain one would begin with an init req of exactly sizeOfTLS
 // bytes, several times as long as the longest that is made.
-func looksLikeTLS(b []byte) bool { return b[0] == 0x16 && b[1] == 0x03 }
+func looksLikeTLS(b []byte) bool { return binary.BigEndian.Uint16(b) == sizeOfTLS }
 
 // unknownConn is a connection whose first bytes will show whether it is plain or TLS. The
 // goroutine that reads it finds out, and a silent peer holds up no other connection.
