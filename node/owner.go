@@ -134,7 +134,8 @@ func (n *Node) publish(now time.Time) {
 		}
 	}
 	if was := n.gate.Load(); was == nil || !g.same(was) {
-		n.gate.Store(&g)
+		next := g // or each input would allocate a gate
+		n.gate.Store(&next)
 	}
 	if r != nil {
 		n.driven.Store(int64(now.Sub(n.started)))
