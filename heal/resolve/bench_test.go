@@ -20,7 +20,7 @@ func resting(t failer, s Strategy, n int) (*Resolver, time.Time) {
 	for range 3 {
 		r.Tick(now)
 		if request := r.Take().Lease; request != nil {
-			record := Record{Epoch: 1, Members: r.roster.base(func(*row) bool { return true })}
+			record := Record{Epoch: 1, Members: r.roster.base(all)}
 			record.Holder = HolderOf(record.Members)
 			r.LeaseDone(now, request.ID, record, nil)
 		}

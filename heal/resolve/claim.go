@@ -105,7 +105,7 @@ func (r *Resolver) goOnFrom(record Record) {
 	r.epoch = max(r.epoch, record.Epoch)
 }
 
-// granted reports whether this side holds the lease.
+// granted takes over a record by which this side holds the lease.
 func (r *Resolver) granted(record Record) {
 	restless := r.lease.restless
 	r.lease.give()
@@ -119,7 +119,7 @@ func (r *Resolver) granted(record Record) {
 			r.keep(restless)
 		}
 	case Lost:
-		r.roster.writeOff(func(*row) bool { return true })
+		r.roster.writeOff(all)
 		r.serve("this side has the lease after all")
 		r.lease.rebase = false
 	case Starting:
@@ -128,7 +128,7 @@ func (r *Resolver) granted(record Record) {
 	}
 }
 
-// denied reports whether another side holds the lease.
+// denied takes over a record by which another side holds the lease.
 func (r *Resolver) denied(record Record) {
 	restless := r.lease.restless
 	r.lease.give()

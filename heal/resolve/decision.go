@@ -35,7 +35,7 @@ func (r *Resolver) look() {
 // keep serves on, without the unreachable members.
 func (r *Resolver) keep(restless bool) {
 	r.epoch++
-	r.decided(true, restless, r.roster.writeOff(func(*row) bool { return true }))
+	r.decided(true, restless, r.roster.writeOff(all))
 	r.clock.Calm()
 	r.resume()
 	r.becomes(Kept, r.verdict.Reason, true)

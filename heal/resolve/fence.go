@@ -145,11 +145,7 @@ func (r *Resolver) serve(why string) {
 	r.peers = newPeers(r.roster.self)
 	r.lease.give()
 	r.lease.rebase, r.lease.deposed = true, false
-	if r.roster.off > 0 {
-		r.become(Kept, why)
-	} else {
-		r.become(Stable, why)
-	}
+	r.calmDown(why)
 	if r.roster.missed > 0 {
 		r.clock.Changed(r.now)
 		r.doubt()

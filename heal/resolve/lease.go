@@ -97,7 +97,7 @@ func (r *Resolver) holder() string {
 	}
 	l := &r.lease
 	if !l.fresh || l.version != r.roster.version {
-		l.holder, l.version, l.fresh = HolderOf(r.roster.base(func(*row) bool { return true })), r.roster.version, true
+		l.holder, l.version, l.fresh = HolderOf(r.roster.base(all)), r.roster.version, true
 	}
 	return l.holder
 }
@@ -122,8 +122,8 @@ func (r *Resolver) tickLease() {
 			r.request(claiming, l.claim)
 		}
 	case r.renews():
-		base := r.roster.base(func(*row) bool { return true })
-		r.request(renewing, &Record{Epoch: l.record.Epoch + 1, Holder: HolderOf(base), Members: base})
+		base := r.roster.base(all)
+		r.request(renewing, &Record{Epoch: l.record.Epoch + 1, Holder: r.holder(), Members: base})
 	case !r.now.Before(l.next):
 		r.request(reading, nil)
 	}
@@ -139,7 +139,7 @@ func (r *Resolver) renews() bool {
 	if r.now.Sub(r.clock.Last()) < r.cfg.StableAfter || l.record.Holder == r.holder() {
 		return false
 	}
-	base := r.roster.base(func(*row) bool { return true })
+	base := r.roster.base(all)
 	return len(base) > 0 && base[0] == r.roster.self
 }
 

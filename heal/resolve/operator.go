@@ -23,7 +23,7 @@ func (r *Resolver) WriteOff(now time.Time, address wire.Address) bool {
 func (r *Resolver) Keep(now time.Time) {
 	r.at(now)
 	r.epoch++
-	r.roster.writeOff(func(*row) bool { return true })
+	r.roster.writeOff(all)
 	r.paused = false
 	r.serve("an operator said so")
 }
@@ -50,7 +50,6 @@ type Saved struct {
 
 // Save returns what to keep. Call it when the state has changed.
 func (r *Resolver) Save() Saved {
-	all := func(*row) bool { return true }
 	return Saved{Lost: r.state == Lost, Epoch: r.epoch, Base: r.roster.base(all), WrittenOff: r.WrittenOff()}
 }
 

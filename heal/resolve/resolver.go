@@ -196,6 +196,11 @@ func (r *Resolver) rest(why string) {
 		r.lease.give()
 		r.lease.rebase = true // it may have been granted
 	}
+	r.calmDown(why)
+}
+
+// calmDown makes the state one in which nothing is to be decided.
+func (r *Resolver) calmDown(why string) {
 	if r.roster.off > 0 {
 		r.become(Kept, why)
 	} else {
