@@ -18,7 +18,7 @@ import (
 
 var start = time.UnixMilli(1_700_000_000_000)
 
-// side is a node of one side of a partition, with its healer, and somebody who
+// side is a node of one side of a partition, with its healer. The test
 // carries its calls.
 type side struct {
 	*swim.Node
@@ -52,7 +52,7 @@ func (s *side) take() swim.Effects {
 	return out
 }
 
-// deliver carries all calls of s to the node they are for; nobody else answers.
+// deliver carries all calls of s to the node they are for; no other node answers.
 func (s *side) deliver(to *side) {
 	for _, call := range s.take().Calls {
 		if call.Target != to.Address() {
@@ -143,7 +143,7 @@ func TestReincarnateThenMerge(t *testing.T) {
 }
 
 // Faulty members and tombstones are tried although discovery does not list
-// them, hosts that are alive are not, and nobody else of a side that was reached.
+// them, hosts that are alive are not, and no other member of a side that was reached.
 func TestTargets(t *testing.T) {
 	a := newSide(t, addr(1), change(2, wire.Faulty, 0), change(3, wire.Tombstone, 0), change(4, wire.Alive, 0), change(5, wire.Faulty, 0))
 	a.Update([]wire.Change{change(3, wire.Alive, 1), change(3, wire.Tombstone, 1)})

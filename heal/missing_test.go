@@ -10,7 +10,7 @@ import (
 )
 
 // A message of a member that is held faulty makes the pace that of a new
-// suspicion, and somebody visits it.
+// suspicion, and a node visits it.
 func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
 	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
 	a.SetGossip(true)

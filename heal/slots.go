@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"hash/fnv"
 	"time"
 
 	"github.com/ringmend/ringmend/node/swim"
@@ -45,11 +46,8 @@ func (h *Healer) phase(s swim.Standing, slot time.Duration) time.Duration {
 	return slot/4 + time.Duration(chance%uint64(max(1, slot/2)))
 }
 
-// hash is FNV-1a.
 func hash(s string) uint64 {
-	h := uint64(14695981039346656037)
-	for i := range len(s) {
-		h = (h ^ uint64(s[i])) * 1099511628211
-	}
-	return h
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
 }

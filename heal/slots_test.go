@@ -81,8 +81,8 @@ func TestProbesAreMadeAtThePaceOfTheNeed(t *testing.T) {
 	near("split for long", probes(10*time.Minute), 10*time.Minute, 1/cfg.SlowInterval.Seconds()/members)
 }
 
-// The slots of two sides of a split never begin at about the same time, so that
-// somebody looks at the other side more often than once in a slot.
+// The slots of two sides of a split never begin at about the same time: a
+// node looks at the other side more often than once in a slot.
 func TestTheSlotsOfTwoSidesAlternate(t *testing.T) {
 	splits := 0
 	for split := range 200 {
@@ -98,7 +98,7 @@ func TestTheSlotsOfTwoSidesAlternate(t *testing.T) {
 			*sides[1-in] = append(*sides[1-in], change(port, wire.Faulty, 0))
 		}
 		if first[0] == 0 || first[1] == 0 {
-			continue // nobody is on the other side
+			continue // no member is on the other side
 		}
 		splits++
 		a, b := newSide(t, addr(first[0]), mine...), newSide(t, addr(first[1]), theirs...)

@@ -23,8 +23,8 @@ func lost(n int) []swim.MemberChange {
 }
 
 // Members that turn faulty together are told as one partition, however many they
-// are; those that do so long after as another, for nobody may ever say that the
-// first is over: its members may be dead.
+// are; those that do so long after as another, since the first may never be over:
+// its members may be dead.
 func TestAPartitionIsSuspectedAnew(t *testing.T) {
 	cfg := DefaultConfig()
 	d := urgency{cfg: &cfg}
