@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -183,15 +184,7 @@ func nanoseconds(s result.Seconds) int64 { return int64(float64(s) * 1e9) }
 // spread gives each operation that overlaps another one of its client a client of its
 // own: the load is open, and a picture of a client has room for one at a time.
 func spread(history []porcupine.Operation) []porcupine.Operation {
-	slices.SortStableFunc(history, func(a, b porcupine.Operation) int {
-		switch {
-		case a.Call < b.Call:
-			return -1
-		case a.Call > b.Call:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(history, func(a, b porcupine.Operation) int { return cmp.Compare(a.Call, b.Call) })
 	var busy []int64 // until when, by client
 	for i := range history {
 		client := slices.IndexFunc(busy, func(until int64) bool { return until < history[i].Call })
@@ -305,13 +298,7 @@ func (h *History) Write(path string) error { return porcupine.VisualizePath(h.mo
 // accepted them, too.
 func oneOwner(ops []result.Op, events []result.Event) result.Check {
 	check := result.Check{Name: "one node at a time accepts a key", Verdict: result.Passed, Detail: "none was accepted by two"}
-	var looks []result.Event
-	for _, e := range events {
-		if e.Kind == result.Owners {
-			looks = append(looks, e)
-		}
-	}
-	if twice := result.AcceptedByTwo(ops, looks); len(twice) > 0 {
+	if twice := result.AcceptedByTwo(ops, events); len(twice) > 0 {
 		first := twice[0]
 		check.Verdict = result.Violated
 		check.Detail = fmt.Sprintf("%d operations were accepted while another node would have, too; the first of %s by node %d, %.1f s after the beginning", len(twice), first.Key, first.Owner, first.Ended)

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -14,9 +15,9 @@ const maxWhere = 100
 // revisions tell.
 func stale(ops []result.Op) (list []result.Where) {
 	byEnd := slices.Clone(ops)
-	slices.SortStableFunc(byEnd, func(a, b result.Op) int { return cmpSeconds(a.Ended, b.Ended) })
+	slices.SortStableFunc(byEnd, func(a, b result.Op) int { return cmp.Compare(a.Ended, b.Ended) })
 	byStart := slices.Clone(ops)
-	slices.SortStableFunc(byStart, func(a, b result.Op) int { return cmpSeconds(a.Started, b.Started) })
+	slices.SortStableFunc(byStart, func(a, b result.Op) int { return cmp.Compare(a.Started, b.Started) })
 	newest := map[string]result.Op{} // of those that had ended
 	ended := 0
 	for i := range byStart {
@@ -43,14 +44,4 @@ func valueText(value *string) string {
 		return "nothing"
 	}
 	return *value
-}
-
-func cmpSeconds(a, b result.Seconds) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"maps"
 	"slices"
 
 	"github.com/ringmend/ringmend/lab/result"
@@ -76,7 +77,7 @@ func (s *nodeState) class() (class, text string) {
 	if s.term > 0 {
 		text = fmt.Sprintf("follows, term %d", s.term)
 	}
-	for _, member := range sorted(s.bad) {
+	for _, member := range slices.Sorted(maps.Keys(s.bad)) {
 		status := s.bad[member]
 		text += fmt.Sprintf(", holds node %d %s", member, status)
 		if status == "faulty" || class != "faulty" {
@@ -84,14 +85,6 @@ func (s *nodeState) class() (class, text string) {
 		}
 	}
 	return class, text
-}
-
-func sorted(m map[int]string) (keys []int) {
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
 
 func nodeLanes(a *axis, r *result.Run) []lane {

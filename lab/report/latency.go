@@ -26,12 +26,9 @@ func latencyChart(a *axis, r *result.Run) template.HTML {
 			ordinary++
 		}
 	}
-	low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
 	p := a.begin(height, "latency of each operation over time, logarithmic")
-	y := func(ms float64) float64 {
-		return height - bottom - (height-top-bottom)*math.Log(ms/low)/math.Log(high/low)
-	}
-	for v := low; v <= high*1.001; v *= 10 {
+	y, powers := logarithmic(height, low, high)
+	for _, v := range powers {
 		p.grid(y(v), msText(v))
 	}
 	wrong := map[int]string{}
@@ -58,6 +55,18 @@ func latencyChart(a *axis, r *result.Run) template.HTML {
 		fmt.Fprintf(&p.b, `<circle class="%s" cx="%.1f" cy="%.1f" r="%g"><title>%s</title></circle>`, class, a.x(float64(op.Intended)), y(ms), radius, html.EscapeString(text))
 	}
 	return p.done()
+}
+
+// logarithmic returns the scale of a chart of that height that has room for both values:
+// where a value is, and the powers of ten from end to end.
+func logarithmic(height, low, high float64) (y func(v float64) float64, powers []float64) {
+	low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
+	for v := low; v <= high*1.001; v *= 10 {
+		powers = append(powers, v)
+	}
+	return func(v float64) float64 {
+		return height - bottom - (height-top-bottom)*math.Log(max(v, low)/low)/math.Log(high/low)
+	}, powers
 }
 
 // slowerThan is a latency in ms that few operations are above.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"html/template"
-	"math"
 
 	"github.com/ringmend/ringmend/lab/result"
 )
@@ -22,13 +21,10 @@ func percentilesChart(r *result.Run) template.HTML {
 			}
 		}
 	}
-	low, high = math.Pow(10, math.Floor(math.Log10(low))), math.Pow(10, math.Ceil(math.Log10(high)))
 	p := new(picture)
 	fmt.Fprintf(&p.b, `<svg class="percentiles" viewBox="0 0 %g %g" role="img" aria-label="percentiles of the latency by phase">`, chartWidth, height)
-	y := func(ms float64) float64 {
-		return height - bottom - (height-top-bottom)*math.Log(max(ms, low)/low)/math.Log(high/low)
-	}
-	for v := low; v <= high*1.001; v *= 10 {
+	y, powers := logarithmic(height, low, high)
+	for _, v := range powers {
 		fmt.Fprintf(&p.b, `<line class="grid" x1="60" x2="%g" y1="%.1f" y2="%.1f"/><text x="54" y="%.1f" text-anchor="end">%s</text>`, chartWidth-10, y(v), y(v), y(v)+4, msText(v))
 	}
 	x := func(i int) float64 { return 100 + float64(i)*100 }

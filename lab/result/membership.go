@@ -86,12 +86,7 @@ func agreed(events []Event, mend Seconds) *Seconds {
 
 // owners adds up what nodes accepted at the same time.
 func (m *Membership) owners(ops []Op, events []Event, end Seconds) {
-	var looks []Event
-	for _, e := range events {
-		if e.Kind == Owners {
-			looks = append(looks, e)
-		}
-	}
+	looks := ofOwners(events)
 	for i, e := range looks {
 		until := end
 		if i+1 < len(looks) {
@@ -99,14 +94,25 @@ func (m *Membership) owners(ops []Op, events []Event, end Seconds) {
 		}
 		m.TwoOwners += float64(until-e.At) * float64(e.Value)
 	}
-	m.AcceptsByTwo = len(AcceptedByTwo(ops, looks))
+	m.AcceptsByTwo = len(AcceptedByTwo(ops, events))
+}
+
+// ofOwners returns the events of the kind Owners.
+func ofOwners(events []Event) (list []Event) {
+	for _, e := range events {
+		if e.Kind == Owners {
+			list = append(list, e)
+		}
+	}
+	return list
 }
 
 // AcceptedByTwo returns the operations that a node accepted while another one would
 // have accepted them, too, of which the events of the kind Owners tell.
 func AcceptedByTwo(ops []Op, events []Event) (list []Op) {
+	looks := ofOwners(events)
 	at := func(t Seconds) map[string][]int {
-		i, _ := slices.BinarySearchFunc(events, t, func(e Event, t Seconds) int {
+		i, _ := slices.BinarySearchFunc(looks, t, func(e Event, t Seconds) int {
 			if e.At <= t {
 				return -1
 			}
@@ -115,7 +121,7 @@ func AcceptedByTwo(ops []Op, events []Event) (list []Op) {
 		if i == 0 {
 			return nil
 		}
-		return events[i-1].Owners
+		return looks[i-1].Owners
 	}
 	for i := range ops {
 		op := &ops[i]
