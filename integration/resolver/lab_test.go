@@ -144,7 +144,7 @@ func (l *lab) status(i int) (*wire.ResolveStatus, error) {
 
 // healthy asks a node as a probe does.
 func (l *lab) healthy(i int) error {
-	ctx, cancel := contextFor(l.t, time.Second)
+	ctx, cancel := contextFor(l.t, 10*time.Second)
 	defer cancel()
 	_, err := l.client.Call(ctx, l.nodes[i].address, wire.EndpointHealth, []byte("null"))
 	return err
@@ -164,6 +164,19 @@ func (l *lab) serving(want ...int) func() string {
 				return fmt.Sprintf("node %d: %v", i, err)
 			case err == nil && (status.Refuses == "") != wanted:
 				return fmt.Sprintf("node %d is %s and refuses %q", i, status.State, status.Refuses)
+			}
+		}
+		return ""
+	}
+}
+
+// logged says which of these texts a node has not logged.
+func (l *lab) logged(i int, texts ...string) func() string {
+	return func() string {
+		log := l.nodes[i].log.String()
+		for _, text := range texts {
+			if !strings.Contains(log, text) {
+				return fmt.Sprintf("node %d has not said that %s", i, text)
 			}
 		}
 		return ""
