@@ -72,7 +72,7 @@ func newRoot(p *program) *cobra.Command {
 	flags.StringVar(&p.newPolicy, "new", "", "new connections to nodes that share an address: refuse, allow or ask (see above)")
 	flags.StringVar(&p.format, "format", "", "write iptables-restore (default), iptables, nft, pf (default for darwin) or route")
 	flags.StringVar(&p.platform, "platform", runtime.GOOS, "linux or darwin")
-	flags.StringVar(&p.via, "via", "sh", "with --format route: get to the nodes with sh, docker or kubectl")
+	flags.StringVar(&p.via, "via", "sh", "with --format route: get to the nodes with sh, docker, podman or kubectl")
 	flags.BoolVar(&p.compat, "compat", false, "write what Ringpop's own make_partition wrote")
 	flags.BoolVar(&p.heal, "heal", false, "write what takes a cut back")
 	flags.BoolVar(&p.status, "status", false, "show who is cut from whom on this machine, since when, and by which rules")
@@ -85,7 +85,7 @@ func newRoot(p *program) *cobra.Command {
 		"new":      {"refuse", "allow", "ask"},
 		"format":   {"iptables-restore", "iptables", "nft", "pf", "route"},
 		"platform": {"linux", "darwin"},
-		"via":      {"sh", "docker", "kubectl"},
+		"via":      {"sh", "docker", "podman", "kubectl"},
 		"backend":  {"legacy", "nft"},
 	})
 	return root

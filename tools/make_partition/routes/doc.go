@@ -6,5 +6,5 @@
 // other traffic between two hosts is cut with them.
 //
 // It imports package partition and the standard library. [Script] is pure;
-// [Resolver] asks DNS, docker or kubectl.
+// [Resolver] asks DNS, docker, podman or kubectl.
 package routes

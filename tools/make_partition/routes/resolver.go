@@ -18,15 +18,15 @@ const resolveTimeout = 10 * time.Second
 var ErrName = errors.New("no address")
 
 // Resolver returns a function that finds the address of a host, in the way that
-// commands get there: from DNS, docker or kubectl. Of several addresses it takes
+// commands get there: from DNS, docker, podman or kubectl. Of several addresses it takes
 // the first.
 func Resolver(ctx context.Context, via Via) func(name string) (netip.Addr, error) {
 	return func(name string) (netip.Addr, error) {
 		ctx, cancel := context.WithTimeout(ctx, resolveTimeout)
 		defer cancel()
 		switch via {
-		case Docker:
-			return run(ctx, "docker", "inspect", "--format",
+		case Docker, Podman:
+			return run(ctx, string(via), "inspect", "--format",
 				"{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{end}}", "--", name)
 		case Kubectl:
 			return run(ctx, "kubectl", "get", "pod", "--output", "jsonpath={.status.podIP}", "--", name)

@@ -17,9 +17,10 @@ type Via string
 const (
 	// Shell is a script that is run on each node's host, with its name.
 	Shell Via = "sh"
-	// Docker and Kubectl are scripts that are run where these programs are; hosts
-	// are names of containers or pods.
+	// Docker, Podman and Kubectl are scripts that are run where these programs are;
+	// hosts are names of containers or pods.
 	Docker  Via = "docker"
+	Podman  Via = "podman"
 	Kubectl Via = "kubectl"
 )
 
@@ -33,10 +34,10 @@ var (
 
 // ParseVia returns the way with that name.
 func ParseVia(s string) (Via, error) {
-	if v := Via(s); slices.Contains([]Via{Shell, Docker, Kubectl}, v) {
+	if v := Via(s); slices.Contains([]Via{Shell, Docker, Podman, Kubectl}, v) {
 		return v, nil
 	}
-	return "", fmt.Errorf("%w %q: sh, docker or kubectl is expected", ErrVia, s)
+	return "", fmt.Errorf("%w %q: sh, docker, podman or kubectl is expected", ErrVia, s)
 }
 
 // host is where commands run, and what they refuse there.
@@ -129,45 +130,90 @@ func wholeHosts(split *partition.Split) error {
 func shell(hosts []host, heal bool) string {
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n# Run this on each host with its name, for instance: ssh HOST sh -s HOST <script\n")
+	b.WriteString(begin(heal))
 	b.WriteString("case ${1-} in\n")
 	for _, h := range hosts {
-		fmt.Fprintf(&b, "%s)\n    set -e\n", h.name)
+		fmt.Fprintf(&b, "%s)\n", h.name)
 		for _, addr := range h.refused {
-			fmt.Fprintf(&b, "    %s\n", command(addr, heal))
+			fmt.Fprintf(&b, "    %s%s\n", either(iproute(addr, heal), netTools(addr, heal)), mind(heal))
 		}
 		b.WriteString("    ;;\n")
 	}
 	b.WriteString("*)\n    echo \"usage: sh script HOST\" >&2\n    exit 2\n    ;;\nesac\n")
+	b.WriteString(end(heal))
 	return b.String()
 }
 
 // remote writes one script that reaches into every container or pod.
 func remote(hosts []host, via Via, heal bool) string {
 	var b strings.Builder
-	b.WriteString("#!/bin/sh\nset -e\n")
+	b.WriteString("#!/bin/sh\n" + begin(heal))
 	for _, h := range hosts {
 		for _, addr := range h.refused {
 			reach := "kubectl exec " + h.name + " --"
-			if via == Docker {
-				reach = "docker exec --privileged " + h.name
+			if via != Kubectl {
+				// As root, whoever the program in the container runs as.
+				reach = fmt.Sprintf("%s exec --privileged --user 0 %s", via, h.name)
 			}
-			fmt.Fprintf(&b, "%s sh -c '%s'\n", reach, command(addr, heal))
+			fmt.Fprintf(&b, "%s sh -c '%s'%s\n", reach, either(netTools(addr, heal), iproute(addr, heal)), mind(heal))
 		}
 	}
+	b.WriteString(end(heal))
 	return b.String()
 }
 
-// command refuses an address, or takes that back, with iproute2 where it is there
-// and with net-tools elsewhere. The latter has no word for it in
-// IPv6: there a route to nowhere is one into the loopback interface.
-func command(addr netip.Addr, heal bool) string {
-	verb := "add"
+// A cut ends at the first command that fails. Mending goes on: a container that has been
+// restarted since has no such route any more, and the others are to be mended all the same.
+
+func begin(heal bool) string {
 	if heal {
-		verb = "del"
+		return "failed=0\n"
 	}
-	words := "if command -v ip >/dev/null; then ip route %s prohibit %s; else route %[1]s -host %[2]s reject; fi"
+	return "set -e\n"
+}
+
+func mind(heal bool) string {
+	if heal {
+		return " || failed=1"
+	}
+	return ""
+}
+
+func end(heal bool) string {
+	if heal {
+		return "exit $failed\n"
+	}
+	return ""
+}
+
+// either runs the first command if its program is there, and the second one elsewhere. Hosts
+// have iproute2, or net-tools at least. Images have BusyBox, if anything, whose shell
+// has both: what has made a cut mends it, whichever it is.
+func either(first, second string) string {
+	program, _, _ := strings.Cut(first, " ")
+	return fmt.Sprintf("if command -v %s >/dev/null; then %s; else %s; fi", program, first, second)
+}
+
+// iproute refuses an address, or takes that back, with iproute2.
+func iproute(addr netip.Addr, heal bool) string {
 	if addr.Is6() {
-		words = "if command -v ip >/dev/null; then ip -6 route %s prohibit %s; else route -A inet6 %[1]s %[2]s/128 dev lo; fi"
+		return fmt.Sprintf("ip -6 route %s prohibit %s", verb(heal), addr)
 	}
-	return fmt.Sprintf(words, verb, addr)
+	return fmt.Sprintf("ip route %s prohibit %s", verb(heal), addr)
+}
+
+// netTools does it with net-tools, which have no word for it in IPv6: there a route to nowhere
+// is one into the loopback interface.
+func netTools(addr netip.Addr, heal bool) string {
+	if addr.Is6() {
+		return fmt.Sprintf("route -A inet6 %s %s/128 dev lo", verb(heal), addr)
+	}
+	return fmt.Sprintf("route %s -host %s reject", verb(heal), addr)
+}
+
+func verb(heal bool) string {
+	if heal {
+		return "del"
+	}
+	return "add"
 }
