@@ -1,11 +1,12 @@
 #!/bin/sh
 # Installs the programs that the tests of make_partition, of the screens, of the metrics,
-# of the lab and of the lease run: iptables, nftables, iproute2, lsof, net-tools, util-linux,
-# tmux, Chromium, Prometheus and etcd, from the system's packages. It does that only as root,
-# where there is apt, and when something is missing. Otherwise it says so and leaves: the
-# tests that need a missing program skip themselves.
+# of the lab, of the lease and of the containers run: iptables, nftables, iproute2, lsof,
+# net-tools, util-linux, tmux, Chromium, Prometheus, etcd, podman, BusyBox and nginx, from the
+# system's packages. It does that only as root, where there is apt, and when something is
+# missing. Otherwise it says so and leaves: the tests that need a missing program skip
+# themselves.
 set -eu
-PATH=$PATH:/usr/sbin:/sbin
+PATH=$PATH:/usr/sbin:/sbin:/usr/lib/podman
 
 missing=
 need() { # need PACKAGE PROGRAM...
@@ -28,6 +29,11 @@ need tmux tmux
 need chromium chromium
 need etcd-server etcd
 need prometheus prometheus promtool
+need podman podman
+need crun crun
+need netavark netavark
+need busybox-static busybox
+need nginx-light nginx
 
 if [ -z "$missing" ]; then
     exit 0

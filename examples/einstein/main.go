@@ -4,7 +4,8 @@
 //	einstein demo
 //
 //	einstein serve --listen 10.0.0.1:3000 --http 10.0.0.1:8000 --hosts hosts.json --downing keep-majority
-//	curl 10.0.0.1:8000/iq/Albert
+//	einstein proxy --listen 127.0.0.1:8000 10.0.0.1:8000 10.0.0.2:8000 10.0.0.3:8000
+//	curl 127.0.0.1:8000/iq/Albert
 package main
 
 import (
@@ -52,7 +53,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return cli.Usage(err) })
 	cli.AddVersion(root.Flags())
-	root.AddCommand(serveCommand(stderr), demoCommand(stdout, stderr))
+	root.AddCommand(serveCommand(stderr), proxyCommand(stderr), demoCommand(stdout, stderr))
 	return root
 }
 

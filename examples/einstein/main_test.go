@@ -9,8 +9,12 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/examples/einstein/iq"
 	"github.com/ringmend/ringmend/internal/await"
@@ -25,11 +29,40 @@ func TestNonsenseOnTheCommandLine(t *testing.T) {
 	for _, line := range []string{
 		"bogus", "serve extra", "serve --downing maybe", "serve --store redis", "serve --http 0.0.0.0:8000", "serve --http x",
 		"serve --downing lease-majority", "serve --stable-after -1s", "serve --hosts srv://",
+		"proxy", "proxy 10.0.0.1", "proxy 10.0.0.1:1 10.0.0.1:1", "proxy --limit 0 10.0.0.1:1", "proxy --interval 0s 10.0.0.1:1", "proxy --timeout -1s 10.0.0.1:1",
 		"demo --rows many", "demo --names 0", "demo --names 1001", "demo --limit 0s", "demo --bogus",
 	} {
 		var out, errs bytes.Buffer
 		if code := execute(t.Context(), strings.Fields(line), &out, &errs); code != cli.ExitUsage || errs.Len() == 0 {
 			t.Errorf("%s: exit code %d, %s", line, code, errs.String())
+		}
+	}
+}
+
+// The files in deploy use flags that there are.
+func TestDeploymentsUseFlagsThatThereAre(t *testing.T) {
+	root := newRoot(io.Discard, io.Discard)
+	known := make(map[string]bool)
+	for _, name := range []string{"serve", "proxy"} {
+		cmd, _, err := root.Find([]string{name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known["--"+f.Name] = true })
+	}
+	for file, count := range map[string]int{"compose/einstein.yml": 9, "kubernetes/einstein/kustomization.yaml": 7} {
+		text, err := os.ReadFile(filepath.Join("../../deploy", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := regexp.MustCompile(`[" ](--[a-z-]+)=`).FindAllStringSubmatch(string(text), -1)
+		if len(found) != count {
+			t.Errorf("%s: %d flags found, want %d", file, len(found), count)
+		}
+		for _, match := range found {
+			if !known[match[1]] {
+				t.Errorf("%s uses %s, which there is not", file, match[1])
+			}
 		}
 	}
 }
@@ -88,8 +121,29 @@ func TestServe(t *testing.T) {
 	if status, _ := get("http://"+servers[0]+"/iq/%0A", nil); status != http.StatusBadRequest {
 		t.Errorf("a bad name: status %d", status)
 	}
+	if status, _ := get("http://"+servers[0]+"/livez", nil); status != http.StatusOK {
+		t.Errorf("/livez: status %d", status)
+	}
+
+	front := ports.Addresses(t, 1)[0]
+	go func() { ended <- execute(ctx, append([]string{"proxy", "--listen", front}, servers...), io.Discard, io.Discard) }()
+	seen := make(map[string]bool)
+	await.Until(t, await.Patience, func() string {
+		var a iq.Answer
+		status, err := get("http://"+front+"/iq/Albert", &a)
+		if err == nil && status == http.StatusOK {
+			if a.IQ != first.IQ {
+				t.Errorf("by the proxy: %+v", a)
+			}
+			seen[a.ServedBy] = true
+		}
+		if len(seen) < len(members) {
+			return fmt.Sprintf("by the proxy: status %d, %v, by %v", status, err, seen)
+		}
+		return ""
+	})
 	cancel()
-	for range members {
+	for range len(members) + 1 {
 		if code := <-ended; code != cli.ExitOK {
 			t.Errorf("exit code %d", code)
 		}

@@ -34,7 +34,7 @@ func serveCommand(stderr io.Writer) *cobra.Command {
 	var o serveOptions
 	cmd := &cobra.Command{
 		Use:   "serve",
-		Short: "Run a node: GET /iq/NAME, /history and /readyz",
+		Short: "Run a node: GET /iq/NAME, /history, /readyz and /livez",
 		Args:  noArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), o, stderr) },
 	}
@@ -128,10 +128,7 @@ func serveHTTP(ctx context.Context, service *iq.Service, address string) error {
 	if err != nil {
 		return err
 	}
-	server := &http.Server{
-		Handler: service, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-	}
+	server := newServer(service)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	if err := service.Node.Bootstrap(ctx); err != nil && ctx.Err() == nil {
@@ -145,12 +142,16 @@ func serveHTTP(ctx context.Context, service *iq.Service, address string) error {
 	}
 }
 
-// drain is how long load balancers have to see that the node is not ready any more.
-const drain = time.Second
+// drain is how long load balancers have to see that the node is not ready any more, and
+// shutdownTimeout how long it may take to end.
+const (
+	drain           = time.Second
+	shutdownTimeout = 10 * time.Second
+)
 
 // leave takes the node out of the cluster, and then answers what is under way.
 func leave(service *iq.Service, server *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	err := service.Node.Shutdown(ctx)
 	time.Sleep(drain)
