@@ -126,7 +126,9 @@ func TestServe(t *testing.T) {
 	}
 
 	front := ports.Addresses(t, 1)[0]
-	go func() { ended <- execute(ctx, append([]string{"proxy", "--listen", front}, servers...), io.Discard, io.Discard) }()
+	go func() {
+		ended <- execute(ctx, append([]string{"proxy", "--listen", front}, servers...), io.Discard, io.Discard)
+	}()
 	seen := make(map[string]bool)
 	await.Until(t, await.Patience, func() string {
 		var a iq.Answer
