@@ -56,7 +56,6 @@ with one dash or two, in the environment (TESTPOP_SUSPECT_PERIOD for
 // defaults returns the options when nothing is said.
 func defaults() *options {
 	return &options{
-		suspect:   millis(5 * time.Second),
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
 		logFormat: formatText,
@@ -120,7 +119,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.StringVar(&o.app, "app", "ringpop", "`NAME` of the application; nodes of others are refused")
 	fs.StringVar(&o.identity, "identity", "", "`NAME` to be placed in the ring by, in place of the address; not with -checksum=node")
 	fs.Func("label", "`KEY=VALUE` that the node says of itself, such as dc=east or role=worker; may be repeated, not with -checksum=node", o.labels.set)
-	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty, however many nodes accuse it (default: at most 5000, see -detection)")
+	fs.Var(&o.suspect, "suspect-period", "`MS` until a suspect member becomes faulty, however many nodes accuse it (default: 5000 at most, and less the more of them do, see -detection)")
 	fs.Func("detection", "`NAME` of how soon members are given up: adaptive, or ringpop for fixed times (default adaptive, or ringpop with -suspect-period or -rules=ringpop)", o.setDetection)
 	fs.Var(&o.faulty, "faulty-period", "`MS` until a faulty member becomes a tombstone")
 	fs.Var(&o.tombstone, "tombstone-period", "`MS` until a tombstone is forgotten")
@@ -211,10 +210,16 @@ func (o *options) protocol() node.Protocol {
 	}
 }
 
-// millis is a positive duration that is written as a number of milliseconds.
+// millis is a positive duration that is written as a number of milliseconds; zero and an
+// empty text: it was not given.
 type millis time.Duration
 
-func (m *millis) String() string { return fmt.Sprint(time.Duration(*m).Milliseconds()) }
+func (m *millis) String() string {
+	if *m == 0 {
+		return ""
+	}
+	return fmt.Sprint(time.Duration(*m).Milliseconds())
+}
 
 func (m *millis) Set(s string) error {
 	n, err := strconv.ParseInt(s, 10, 64)
