@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -25,6 +26,13 @@ func Outcome(r *Result) string {
 	}
 	if len(r.HealTimes) > 0 {
 		fmt.Fprintf(&b, "cuts healed: %d\n", len(r.HealTimes))
+	}
+	for i, set := range r.Served {
+		when := "in the end"
+		if i < len(r.Served)-1 {
+			when = fmt.Sprintf("at the end of cut %d", i+1)
+		}
+		fmt.Fprintf(&b, "serving %s: %s\n", when, cmp.Or(set.String(), "none"))
 	}
 	if r.FalsePositives > 0 {
 		fmt.Fprintln(&b, "members that were reachable were held faulty")

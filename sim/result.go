@@ -16,6 +16,7 @@ type Result struct {
 	Virtual   time.Duration    // how long the run took in its own time
 	Violation *world.Violation // nil if every invariant held
 	End       string           // what the nodes hold at the end
+	Served    []script.Set     // by resolvers: at the end of each cut, and in the end
 	measure.Figures
 
 	happened uint64 // the trace without what resolvers do among themselves

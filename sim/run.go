@@ -165,9 +165,13 @@ func (r *run) result() *Result {
 	if v != nil {
 		v.Words = check.Words(v.Invariant)
 	}
+	var served []script.Set
+	if r.serving != nil {
+		served = r.serving.Served()
+	}
 	return &Result{
 		Script: r.Script, TraceHash: r.trace.Hash(), Steps: r.Events, Virtual: r.Now,
-		Violation: v, End: r.ending(), Figures: r.measures.Figures,
+		Violation: v, End: r.ending(), Served: served, Figures: r.measures.Figures,
 		happened: r.trace.Happened(),
 	}
 }

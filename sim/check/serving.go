@@ -32,6 +32,7 @@ type Serving struct {
 	// unwell is when the cluster was last not one in which all nodes have served for long.
 	unwell    time.Duration
 	storeBack time.Duration // when it last changed who reaches the store
+	atMends   []script.Set  // who served when a cut was mended
 	// Unguarded lets all nodes accept keys at once, to show that it is noticed.
 	Unguarded bool
 	// AcceptsStale lets nodes accept keys that were stopped, to show that it is noticed.
@@ -90,6 +91,7 @@ func (s *Serving) Step(step *script.Step) {
 		s.clean = s.world.Net.IsWhole() && whole == len(s.nodes) && s.world.Now-s.unwell > 2*s.cfg.Settle
 		s.cutAt, s.parts = s.world.Now, step.Sets
 	case "mend":
+		s.atMends = append(s.atMends, s.servingNow())
 		s.parts, s.clean = nil, false
 		s.unwell = s.world.Now
 	case "store":
@@ -188,6 +190,19 @@ func (s *Serving) serves(n *world.Node) bool {
 	}
 	return s.AcceptsStale || s.world.Now-n.Driven <= s.cfg.MaxPause
 }
+
+// servingNow returns the nodes that serve.
+func (s *Serving) servingNow() (set script.Set) {
+	for _, n := range s.world.Nodes {
+		if n.Up && s.serves(n) {
+			set = append(set, n.Number())
+		}
+	}
+	return set
+}
+
+// Served returns which nodes served at the end of each cut, and last which do now.
+func (s *Serving) Served() []script.Set { return append(slices.Clip(s.atMends), s.servingNow()) }
 
 // Sampled looks at all nodes.
 func (s *Serving) Sampled() {
