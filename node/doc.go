@@ -51,7 +51,7 @@
 // Those of package resolve, which come only with a resolver:
 //
 //   - what it decides: StateChanged, Decided
-//   - its troubles: Paused, Resumed, Alone, LeaseFailed
+//   - its troubles: Paused, Resumed, Alone, StillStarting, LeaseFailed
 //
 // And those of this package:
 //

@@ -75,7 +75,7 @@ func (n *Node) logEvent(event Event) {
 		n.log.Debug("heal: a host is a member by another address", "host", e.Host, "member", e.Member)
 	case heal.Failed:
 		n.log.Debug("heal: no answer", "target", e.Target, "error", e.Err)
-	case resolve.StateChanged, resolve.Decided, resolve.Paused, resolve.Resumed, resolve.Alone, resolve.LeaseFailed, StateNotKept:
+	case resolve.StateChanged, resolve.Decided, resolve.Paused, resolve.Resumed, resolve.Alone, resolve.StillStarting, resolve.LeaseFailed, StateNotKept:
 		n.logResolver(event)
 	case EventsLost:
 		n.log.Warn("a listener is too slow, events were lost", "count", e.Count)

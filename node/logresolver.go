@@ -37,6 +37,9 @@ func (n *Node) logResolver(event Event) {
 		log.Info("resolver: serves again after the pause")
 	case resolve.Alone:
 		log.Warn("resolver: the list of hosts names no host but this one, so it serves without asking anybody")
+	case resolve.StillStarting:
+		log.Warn("resolver: still starting, and refuses: no member serves and agrees, and too few hosts are starting, too",
+			"for", e.For.Round(time.Millisecond), "starting", e.Starting, "hosts", e.Hosts)
 	case resolve.LeaseFailed:
 		log.Warn("resolver: the lease cannot be used", "error", e.Err)
 	case StateNotKept:

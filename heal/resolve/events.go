@@ -72,15 +72,25 @@ type Resumed struct{}
 // asked any other.
 type Alone struct{}
 
+// StillStarting warns, once, that the node has been starting for StableAfter + UnfenceAfter: no
+// member has said that it serves and agrees, and too few of the hosts are starting, too.
+type StillStarting struct {
+	For time.Duration
+	// Hosts are how many discovery lists, this one included; 0 if it has not said.
+	// Starting are those of them that are starting, too.
+	Hosts, Starting int
+}
+
 // LeaseFailed reports that an operation on the lease failed, or that its outcome is unknown.
 type LeaseFailed struct {
 	Err error
 }
 
 // Event marks the event types.
-func (StateChanged) Event() {}
-func (Decided) Event()      {}
-func (Paused) Event()       {}
-func (Resumed) Event()      {}
-func (Alone) Event()        {}
-func (LeaseFailed) Event()  {}
+func (StateChanged) Event()  {}
+func (Decided) Event()       {}
+func (Paused) Event()        {}
+func (Resumed) Event()       {}
+func (Alone) Event()         {}
+func (StillStarting) Event() {}
+func (LeaseFailed) Event()   {}

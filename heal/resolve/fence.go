@@ -107,6 +107,18 @@ func (r *Resolver) tryToServe() {
 	}
 }
 
+// warn tells of a start that takes long. That of a minority lasts as long as the cut.
+func (r *Resolver) warn() {
+	waited := r.now.Sub(r.since)
+	if r.warned || waited < r.cfg.StableAfter+r.cfg.UnfenceAfter {
+		return
+	}
+	if starting, enough := r.reached(); !enough {
+		r.warned = true
+		r.emit(StillStarting{For: waited, Hosts: len(r.peers.hosts), Starting: len(starting)})
+	}
+}
+
 // reached returns which hosts of discovery are starting as this node is, itself included,
 // and whether they are enough to begin a cluster: all that have answered, and more than
 // half or a quorum. Two such groups have a host in common.

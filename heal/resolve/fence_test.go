@@ -97,6 +97,29 @@ func TestWhoVouches(t *testing.T) {
 	}
 }
 
+// A node that was started again within a cut waits for its end, and says so, once.
+func TestAStartThatTakesLongIsSaid(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 5)
+	l.split([]int{4, 5}, []int{1, 2, 3})
+	l.run(40 * time.Second)
+	l.boot(4)
+	l.run(5 * time.Minute)
+	var said []StillStarting
+	for _, e := range l.nodes[addr(4)].events {
+		if e, is := e.(StillStarting); is {
+			said = append(said, e)
+		}
+	}
+	if len(said) != 1 || said[0].Hosts != 5 || said[0].Starting != 1 || said[0].For < l.cfg.StableAfter || said[0].For > l.cfg.StableAfter+l.cfg.UnfenceAfter+2*l.cfg.Tick {
+		t.Errorf("it says %+v", said)
+	}
+	for i := range 5 {
+		if i != 3 && slices.ContainsFunc(l.nodes[addr(i+1)].events, func(e swim.Event) bool { _, is := e.(StillStarting); return is }) {
+			t.Errorf("node %d says that it is starting", i+1)
+		}
+	}
+}
+
 // A node that is listed alone serves, and says so.
 func TestAloneIsSaid(t *testing.T) {
 	l := newLab(t, config(KeepMajority), 1)

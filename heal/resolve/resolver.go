@@ -43,6 +43,7 @@ type Resolver struct {
 	verdict Verdict // the last
 
 	vanished time.Time // when the last unreachable member went for good
+	warned   bool      // that it is still starting
 }
 
 // New returns the resolver of a node. It is starting, and fenced. The configuration must
@@ -250,6 +251,9 @@ func (r *Resolver) Tick(now time.Time) {
 		r.look()
 	case !r.decides():
 		r.tryToServe()
+	}
+	if r.state == Starting {
+		r.warn()
 	}
 	if !r.Serves() {
 		r.ask()

@@ -65,6 +65,39 @@ func TestMinorityRefusesAndRecovers(t *testing.T) {
 	}
 }
 
+// By the policy exit the processes of the smaller side end with code 3, and say why. What a
+// supervisor starts in their place waits for the end of the cut, and does not end again.
+func TestPolicyExit(t *testing.T) {
+	t.Parallel()
+	if !inside(t) {
+		return
+	}
+	l := newLab(t, 5, 0, "--resolver=keep-majority", "--resolver-policy=exit")
+	l.settled()
+	l.cut([]int{0, 1}, []int{2, 3, 4})
+	for i := range 2 {
+		l.wait("a node of the minority ends", detection+stableAfter+2*time.Second, func() string {
+			if l.nodes[i].process.Running() {
+				return "it runs"
+			}
+			return ""
+		})
+		if code, said := l.nodes[i].process.ExitCode(), l.nodes[i].log.String(); code != 3 || !strings.Contains(said, " of 5 are a minority") {
+			t.Errorf("node %d ends with code %d:\n%s", i, code, said)
+		}
+		l.start(i)
+	}
+	l.wait("the majority serves", detection, l.serving(2, 3, 4))
+	l.stays("the majority serves", 10*time.Second, l.serving(2, 3, 4))
+	l.mend()
+	l.wait("all serve again", time.Minute, l.serving(0, 1, 2, 3, 4))
+	for i := range l.nodes {
+		if !l.nodes[i].process.Running() {
+			t.Errorf("node %d has ended:\n%s", i, l.nodes[i].log.String())
+		}
+	}
+}
+
 // With etcd the side that reaches it serves, and no side does when neither reaches it; all
 // serve again when both cuts are mended.
 func TestEtcdDecides(t *testing.T) {
