@@ -2,7 +2,7 @@
 
 GO ?= go
 BIN := bin
-MODULES := . integration bench deploy lab lease/etcd examples/einstein
+MODULES := . integration bench deploy lab lease/etcd examples/einstein otelringmend
 
 .PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz release clean
 
@@ -37,6 +37,7 @@ interop: ## the tests with ringpop-go's own node, with ringpop-node, with etcd a
 	cd lease/etcd && $(GO) test -count=1 -timeout 10m ./...
 	cd examples/einstein && $(GO) test -count=1 -timeout 10m ./...
 	cd deploy && $(GO) test -count=1 -timeout 10m ./...
+	cd otelringmend && $(GO) test -count=1 -timeout 10m ./...
 	cd lab && $(GO) test -count=1 -timeout 20m ./...
 	@for m in uber temporal; do (cd compat/$$m && GOWORK=off $(GO) vet ./... && GOWORK=off $(GO) test -count=1 -timeout 10m ./...) || exit 1; done
 	@cd bench && out=$$($(GO) test -bench . -benchtime 1x ./...) || { echo "$$out"; exit 1; }; echo "$$out" | tail -1
@@ -58,7 +59,7 @@ sim: ## SIM_RUNS (2000) random histories of whole clusters and of resolvers each
 	$(GO) test -run Scripts ./sim
 
 RUNS ?= 50
-PACKAGES ?= ./... ./integration/... ./bench/... ./lease/etcd/... ./examples/einstein/...
+PACKAGES ?= ./... ./integration/... ./bench/... ./lease/etcd/... ./examples/einstein/... ./otelringmend/...
 TESTS ?= .
 stress: ## the TESTS (.) of PACKAGES (all) RUNS (50) times on a busy machine, under the race detector, until one fails
 	@sh tools/install-test-tools.sh

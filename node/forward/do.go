@@ -28,6 +28,13 @@ type Call struct {
 // executed: see [NotRun]. A request with hops is tried once: only the node that received it
 // first tries again, and the error tells that node whether it may.
 func Do[R any](ctx context.Context, f *Forwarder, c Call, local func(context.Context) (R, error), send func(ctx context.Context, address string) (R, error)) (R, error) {
+	ctx, end := f.start(ctx, Span{Keys: c.Keys, Hops: c.Hops})
+	answer, err := do(ctx, f, c, local, send)
+	end(err)
+	return answer, err
+}
+
+func do[R any](ctx context.Context, f *Forwarder, c Call, local func(context.Context) (R, error), send func(ctx context.Context, address string) (R, error)) (R, error) {
 	t := try{f: f, call: c, began: time.Now()}
 	for {
 		owner, err := f.route(&c)
@@ -81,7 +88,10 @@ func attempt[R any](ctx context.Context, t *try, owner string, send func(ctx con
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.f.opts.AttemptTimeout)
 	defer cancel()
-	return send(ctx, owner)
+	ctx, end := t.f.start(ctx, Span{Keys: t.call.Keys, Hops: t.call.Hops, Attempt: t.err.Attempts, To: owner})
+	answer, err := send(ctx, owner)
+	end(err)
+	return answer, err
 }
 
 // try is the state of a request and the outcome of its attempts.

@@ -37,6 +37,9 @@ type Options struct {
 	MaxHops int
 	// MaxInFlight is how many requests may be forwarded at one time. Default: 1,024.
 	MaxInFlight int
+
+	// Tracer records requests and attempts. Default: nothing does, at no cost.
+	Tracer Tracer
 }
 
 // ForNode returns the options for a node. They include its Accept: on a side of a partition

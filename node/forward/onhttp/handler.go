@@ -92,10 +92,13 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer cancel()
+	if ctx := h.Forwarder.Extract(r.Context(), r.Header.Get); ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
 	f := forwarding{handler: h, request: r, hops: hops}
 	answer, err := forward.Do(r.Context(), h.Forwarder, forward.Call{Keys: keys, Idempotent: h.Idempotent(r), Hops: hops},
-		func(context.Context) (*answer, error) {
-			h.next.ServeHTTP(w, f.local())
+		func(ctx context.Context) (*answer, error) {
+			h.next.ServeHTTP(w, f.local(ctx))
 			return nil, nil
 		}, f.send)
 	var failed *forward.Error
@@ -155,9 +158,12 @@ type forwarding struct {
 }
 
 // local returns the request for the handler of this node.
-func (f *forwarding) local() *http.Request {
+func (f *forwarding) local(ctx context.Context) *http.Request {
 	if f.read {
 		f.request.Body = io.NopCloser(bytes.NewReader(f.body))
+	}
+	if ctx != f.request.Context() {
+		return f.request.WithContext(ctx) // it has a span
 	}
 	return f.request
 }

@@ -98,6 +98,7 @@ func (f *forwarding) outgoing(ctx context.Context, hostPort string) *http.Reques
 	}
 	removeConnectionHeaders(out.Header)
 	out.Header.Set(hopsHeader, strconv.Itoa(f.hops+1))
+	f.Forwarder.Inject(ctx, out.Header.Set)
 	if deadline, ok := ctx.Deadline(); ok {
 		out.Header.Set(timeoutHeader, strconv.FormatInt(max(1, time.Until(deadline).Milliseconds()), 10))
 	}

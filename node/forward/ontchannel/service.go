@@ -133,6 +133,7 @@ func (s *Service) serve(ctx context.Context, call *tchannel.InboundCall, e *Endp
 		return
 	}
 	ctx = tchannel.ExtractInboundSpan(ctx, call, r.Headers, s.channel.Tracer())
+	ctx = s.forwarder.Extract(ctx, func(key string) string { return r.Headers[key] })
 	response, err := s.Do(ctx, e, r)
 	if its := (handled{}); errors.As(err, &its) {
 		if r.Format == tchannel.Thrift {

@@ -93,6 +93,7 @@ func (s *Service) send(ctx context.Context, address string, r *Request) (*Respon
 		return nil, forward.NotRun(err)
 	}
 	headers := tchannel.InjectOutboundSpan(call.Response(), withHops(r.Headers, r.hops))
+	s.forwarder.Inject(ctx, func(key, value string) { headers[key] = value })
 	arg2, err := encodeHeaders(r.Format, headers)
 	if err != nil {
 		return nil, forward.Answered(badRequest(err))
