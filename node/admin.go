@@ -2,11 +2,8 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -41,23 +38,6 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointResolveKeep:     withoutBody((*Node).adminKeep),
 	wire.EndpointDebugSet:        withoutBody((*Node).adminDebugSet),
 	wire.EndpointDebugClear:      withoutBody((*Node).adminDebugClear),
-}
-
-// ErrNotAllowed refuses an admin call from outside [Config.AdminFrom].
-var ErrNotAllowed = errors.New("not allowed from this address")
-
-// mayCall checks whether a caller may use an endpoint; those that only show something are
-// open to all.
-func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
-	switch endpoint {
-	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointHealStats, wire.EndpointResolve:
-		return nil
-	}
-	ip := from.Addr().Unmap()
-	if n.adminFrom == nil || slices.ContainsFunc(n.adminFrom, func(p netip.Prefix) bool { return p.Contains(ip) }) {
-		return nil
-	}
-	return fmt.Errorf("%w: %v", ErrNotAllowed, ip)
 }
 
 // withoutBody adapts a method that ignores the body. Tools send nothing, null or an object;

@@ -54,7 +54,8 @@ type Config struct {
 	// AdminFrom are the networks from which the endpoints that change something
 	// may be called: leave, reap, stop gossip and so on. Read-only ones (stats,
 	// lookup, health) are always allowed. Over a Transport that does not tell where
-	// calls come from, no others are. Default: anywhere, as in Ringpop.
+	// calls come from, others are allowed from [Anywhere] only. Default: [ThisMachine];
+	// Ringpop's is Anywhere.
 	AdminFrom []netip.Prefix
 
 	// AcceptFrom are the networks from which connections are accepted. Like TLS and

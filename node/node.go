@@ -101,6 +101,9 @@ func New(cfg Config) (*Node, error) {
 		done:      make(chan struct{}),
 		rewake:    make(chan struct{}, 1),
 	}
+	if n.adminFrom == nil {
+		n.adminFrom = ThisMachine()
+	}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}

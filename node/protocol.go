@@ -57,7 +57,11 @@ type Protocol struct {
 	// Default: 5 s; Ringpop's is a minute.
 	JoinMaxDelay time.Duration
 
-	// RequireApp also refuses pings that name no app, as those of old nodes do.
+	// RequireAppInPing also refuses pings that name no app, as those of ringpop-node do.
+	RequireAppInPing bool
+	// RequireApp also refuses requests and answers of any kind that name no app. All nodes
+	// must be ringmend's, version 0.2 or later, without Ringpop: the published ones name
+	// it in joins and pings at most.
 	RequireApp bool
 	// MaxMembers bounds the number of members, which keeps a broken peer from exhausting
 	// memory: at most 32,768, which is the default.
@@ -135,7 +139,7 @@ func (p *Protocol) apply(c *core.Config) {
 	set(&s.LabelLimits.KeySize, p.LabelLimits.KeySize)
 	set(&s.LabelLimits.ValueSize, p.LabelLimits.ValueSize)
 	set(&s.MaxAhead, p.MaxAhead)
-	s.RequireApp = p.RequireApp
+	s.RequireAppInPing, s.RequireApp = p.RequireAppInPing, p.RequireApp
 	p.applyDetection(&s.Detection)
 	p.Healing.apply(c)
 }

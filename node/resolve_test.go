@@ -69,7 +69,9 @@ func TestResolveSettingsThatMakeNoSense(t *testing.T) {
 // Tools are told what the resolver thinks, and can end a fencing.
 func TestResolverForTools(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := resolverLab(t, 5, func(c *node.Config) { c.Labels = map[string]string{"rack": c.Address} })
+		l := resolverLab(t, 5, func(c *node.Config) {
+			c.Labels, c.AdminFrom = map[string]string{"rack": c.Address}, node.Anywhere()
+		})
 		call := func(i int, endpoint string, args, answer any) error {
 			t.Helper()
 			body, err := wire.Marshal(args)

@@ -95,6 +95,7 @@ func (r *Ring) makeNode() (*node.Node, error) {
 		Logger:        r.opts.Logger,
 		Listener:      r.opts.Listener,
 		Transport:     transport,
+		AdminFrom:     node.Anywhere(), // as ringpop-go
 		Protocol:      r.opts.Protocol,
 		ReplicaPoints: r.opts.ReplicaPoints,
 	})

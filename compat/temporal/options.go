@@ -186,7 +186,7 @@ const leastPingRatio = 1e-9
 // RequiresAppInPing refuses pings that name no application.
 func RequiresAppInPing(requiresAppInPing bool) Option {
 	return func(rp *Ringpop) error {
-		rp.config.protocol.RequireApp = requiresAppInPing
+		rp.config.protocol.RequireAppInPing = requiresAppInPing
 		return nil
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"slices"
 )
 
-// Number is the version of ringmend, or of the release that the sources come
-// after.
-const Number = "0.1.0"
+// Number is the version of ringmend that these sources are, or become when they are
+// released: the topmost one of CHANGELOG.md.
+const Number = "0.2.0"
 
 // released is what module versions of releases look like. Others are made up for
 // a commit, or say that the program was built where its sources are.

@@ -1,6 +1,7 @@
 package version
 
 import (
+	"os"
 	"regexp"
 	"runtime"
 	"runtime/debug"
@@ -27,6 +28,18 @@ func TestCurrentIsThreeNumbers(t *testing.T) {
 	}
 	if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(Number) {
 		t.Error(Number)
+	}
+}
+
+// The changes of the version that the programs name are described.
+func TestTheChangelogBeginsWithThisVersion(t *testing.T) {
+	log, err := os.ReadFile("../../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	top := regexp.MustCompile(`(?m)^## (\S+?)(, not released yet)?$`).FindSubmatch(log)
+	if top == nil || string(top[1]) != Number {
+		t.Errorf("the topmost version of CHANGELOG.md is %q, that of the programs %s", top, Number)
 	}
 }
 

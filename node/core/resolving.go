@@ -137,7 +137,7 @@ func (c *Core) takeResolver() Effects {
 		request := &wire.ResolveRequest{App: r.app, Source: r.node.Address()}
 		asked := r.now
 		c.calls.Start(swim.ResolveState, member, request, r.timeout, func(answer wire.Response, err error) {
-			report, err := reportOf(answer, err)
+			report, err := r.reportOf(answer, err)
 			if r.resumed.After(asked) {
 				err = errOldAnswer
 			}
@@ -152,7 +152,7 @@ var errOldAnswer = errors.New("asked before the process was stopped")
 
 // reportOf returns the report of a node that was asked. A node without the endpoint has no
 // resolver.
-func reportOf(answer wire.Response, err error) (resolve.Report, error) {
+func (r *resolving) reportOf(answer wire.Response, err error) (resolve.Report, error) {
 	if errors.Is(err, wire.ErrNoEndpoint) {
 		return resolve.Report{Lacking: true}, nil
 	}
@@ -162,6 +162,9 @@ func reportOf(answer wire.Response, err error) (resolve.Report, error) {
 	response, ok := answer.(*wire.ResolveResponse)
 	if !ok {
 		return resolve.Report{}, fmt.Errorf("%w: %T answers %s", wire.ErrInvalid, answer, wire.EndpointResolveState)
+	}
+	if response.App != "" && response.App != r.app {
+		return resolve.Report{}, fmt.Errorf("%w: it is of %q", swim.ErrOtherApp, response.App)
 	}
 	if response.State == wire.ResolverOff {
 		return resolve.Report{Lacking: true}, nil
@@ -185,12 +188,12 @@ func (c *Core) answerResolver(id swim.RequestID, request *wire.ResolveRequest) {
 		// By another address than it is known by: it must not count itself twice.
 		answer.Err = fmt.Errorf("%w: %s", swim.ErrOwnAddress, request.Source)
 	case c.resolving == nil:
-		answer.Response = &wire.ResolveResponse{State: wire.ResolverOff, Serves: true, Checksum: c.node.Checksum()}
+		answer.Response = &wire.ResolveResponse{State: wire.ResolverOff, Serves: true, Checksum: c.node.Checksum(), App: c.app}
 	default:
 		report := c.resolving.Report()
 		answer.Response = &wire.ResolveResponse{
 			State: report.State.String(), Serves: report.Serves, Checksum: report.Checksum,
-			Epoch: report.Epoch, WrittenOff: report.WrittenOff,
+			Epoch: report.Epoch, WrittenOff: report.WrittenOff, App: c.app,
 		}
 	}
 	c.out.Answers = append(c.out.Answers, answer)

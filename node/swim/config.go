@@ -15,8 +15,9 @@ type Config struct {
 	Address wire.Address
 	// App names the application. Nodes of another app are refused. Required.
 	App string
-	// RequireApp also refuses pings that name no app, as those of old nodes do.
-	RequireApp bool
+	// RequireAppInPing also refuses pings that name no app. RequireApp refuses all requests
+	// and answers that do: those of published nodes, and of nodes with AppInPingsOnly.
+	RequireAppInPing, RequireApp bool
 	// Labels are the node's first labels, the internal ones included, and
 	// LabelLimits what an application may set. FlavourNode has none.
 	Labels      map[string]string

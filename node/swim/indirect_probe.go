@@ -73,23 +73,35 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		Target:            p.target,
 		Checksum:          n.Checksum(),
 		Changes:           carried.changes,
+		App:               n.namedApp(),
 	}
 	receipt, sent := carried.receipt, n.now
 	n.calls.Start(IndirectProbe, helper, request, n.pingRequestTimeout(), func(answer wire.Response, err error) {
-		response, ok := answer.(*wire.PingRequestResponse)
-		if err == nil && ok {
+		response, err := n.checkPingRequest(helper, answer, err)
+		answered := err == nil
+		if answered {
 			n.heardFrom(helper)
 			n.gossip.sent(receipt)
 			n.applyAnswer(helper, n.table.Open(response.Changes))
 		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.allPending())
 		}
-		answered := err == nil && ok
 		if !answered {
 			n.helperSilent(helper, sent)
 		}
-		n.helperDone(p, answered, ok && response.OK)
+		n.helperDone(p, answered, answered && response.OK)
 	})
+}
+
+func (n *Node) checkPingRequest(helper wire.Address, answer wire.Response, err error) (*wire.PingRequestResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	response, ok := answer.(*wire.PingRequestResponse)
+	if !ok {
+		return nil, fmt.Errorf("%w: %T answers a ping-req", wire.ErrInvalid, answer)
+	}
+	return response, n.checkAnswerApp(helper, response.App)
 }
 
 // helperDone handles the outcome of the ping-req to one helper.
@@ -187,8 +199,12 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 func (n *Node) answererOf(id RequestID, r *wire.PingRequest, much bool) func(reached bool) {
 	source, incarnation, target := r.Source, r.SourceIncarnation, r.Target
 	storm := much && n.cfg.Rules.mayAskWithPart()
+	app := ""
+	if r.App != "" {
+		app = n.namedApp() // a node that names its own takes it in an answer
+	}
 	return func(reached bool) {
-		response := &wire.PingRequestResponse{OK: reached, Target: target}
+		response := &wire.PingRequestResponse{OK: reached, Target: target, App: app}
 		if !storm {
 			b, _ := n.gossip.forAnswer(source, incarnation)
 			response.Changes = n.table.Pack(&b, 1)

@@ -26,6 +26,9 @@ func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
 
 // handlePing applies the changes of a ping, and answers with those pending here.
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
+	if r.App == "" && n.cfg.RequireAppInPing {
+		return nil, fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
+	}
 	told := n.table.Open(r.Changes)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
 		return nil, err
@@ -139,9 +142,10 @@ func (n *Node) newPing(changes wire.ChangeList) *wire.Ping {
 	return ping
 }
 
-// newPong returns what answers a ping: the same without the app.
+// newPong returns what answers a ping.
 func (n *Node) newPong(changes wire.ChangeList) *wire.Ping {
 	return &wire.Ping{
+		App:               n.namedApp(),
 		Changes:           changes,
 		Checksum:          n.Checksum(),
 		Source:            n.self.Address,
@@ -154,12 +158,13 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 		return nil, err
 	}
 	response, ok := answer.(*wire.Ping)
-	switch {
-	case !ok:
+	if !ok {
 		return nil, fmt.Errorf("%w: %T answers a ping", wire.ErrInvalid, answer)
-	case response.App != "" && response.App != n.cfg.App:
-		return nil, fmt.Errorf("%w: %s is of %q", ErrOtherApp, target, response.App)
-	case response.Source != "" && response.Source != target:
+	}
+	if err := n.checkAnswerApp(target, response.App); err != nil {
+		return nil, err
+	}
+	if response.Source != "" && response.Source != target {
 		return nil, fmt.Errorf("%w: %s in place of %s", ErrOtherNode, response.Source, target)
 	}
 	return response, nil

@@ -50,6 +50,9 @@ type Rules struct {
 	// as the second half of a full sync, and does not join the nodes that call it before
 	// bootstrap is over.
 	StrangersBySyncOnly bool
+	// AppInPingsOnly means that ping-reqs and answers of pings and ping-reqs do not name the
+	// app of their sender.
+	AppInPingsOnly bool
 	// IgnoresStrangers means that it never asks. (No published node does that.)
 	IgnoresStrangers bool
 
@@ -86,6 +89,7 @@ func RingpopRules() Rules {
 		SuspectsUnready:       true,
 		SyncsEveryRequest:     true,
 		StrangersBySyncOnly:   true,
+		AppInPingsOnly:        true,
 	}
 }
 
@@ -111,6 +115,7 @@ var ruleNames = []struct {
 	{"suspects-unready", func(r *Rules) *bool { return &r.SuspectsUnready }},
 	{"syncs-every-request", func(r *Rules) *bool { return &r.SyncsEveryRequest }},
 	{"strangers-by-sync-only", func(r *Rules) *bool { return &r.StrangersBySyncOnly }},
+	{"app-in-pings-only", func(r *Rules) *bool { return &r.AppInPingsOnly }},
 	{"ignores-strangers", func(r *Rules) *bool { return &r.IgnoresStrangers }},
 	{"stuck-suspect", func(r *Rules) *bool { return &r.StuckSuspect }},
 	{"clock-refutes", func(r *Rules) *bool { return &r.ClockRefutes }},

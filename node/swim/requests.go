@@ -36,11 +36,10 @@ func (n *Node) Request(id RequestID, request wire.Request) {
 
 // admit refuses what must not change the membership.
 func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) error {
+	if err := n.checkApp(app); err != nil {
+		return err
+	}
 	switch {
-	case app == "" && n.cfg.RequireApp:
-		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
-	case app != "" && app != n.cfg.App:
-		return fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, app)
 	case source == n.self.Address:
 		return fmt.Errorf("%w: %s", ErrOwnAddress, source)
 	case !n.ready:
@@ -52,4 +51,34 @@ func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) 
 	}
 	n.heardFrom(source)
 	return nil
+}
+
+// checkApp refuses requests of another app.
+func (n *Node) checkApp(app string) error {
+	switch {
+	case app == "" && n.cfg.RequireApp:
+		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
+	case app != "" && app != n.cfg.App:
+		return fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, app)
+	}
+	return nil
+}
+
+// checkAnswerApp refuses answers of another app.
+func (n *Node) checkAnswerApp(from wire.Address, app string) error {
+	switch {
+	case app == "" && n.cfg.RequireApp:
+		return fmt.Errorf("%w: the answer of %s names none, and this node requires %q", ErrOtherApp, from, n.cfg.App)
+	case app != "" && app != n.cfg.App:
+		return fmt.Errorf("%w: %s is of %q", ErrOtherApp, from, app)
+	}
+	return nil
+}
+
+// namedApp is the app as it stands where published nodes do not name theirs.
+func (n *Node) namedApp() string {
+	if n.cfg.Rules.AppInPingsOnly {
+		return ""
+	}
+	return n.cfg.App
 }

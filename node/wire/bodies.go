@@ -39,7 +39,7 @@ type JoinResponse struct {
 	Checksum    uint32     `json:"membershipChecksum"`
 }
 
-// Ping is both a ping and its answer.
+// Ping is both a ping and its answer. Published nodes leave App empty in the answer.
 type Ping struct {
 	Changes           ChangeList `json:"changes"`
 	Checksum          uint32     `json:"checksum"`
@@ -55,7 +55,7 @@ type PingRequest struct {
 	Target            Address    `json:"target"`
 	Checksum          uint32     `json:"checksum"`
 	Changes           ChangeList `json:"changes"`
-	// App is sent by the newest peers only; empty when it was not.
+	// App is empty from published nodes.
 	App string `json:"app,omitempty"`
 }
 
@@ -64,6 +64,8 @@ type PingRequestResponse struct {
 	OK      bool       `json:"pingStatus"`
 	Target  Address    `json:"target"`
 	Changes ChangeList `json:"changes"`
+	// App is empty from published nodes.
+	App string `json:"app,omitempty"`
 }
 
 // Request is the body of a call: *[JoinRequest], *[Ping], *[PingRequest] or

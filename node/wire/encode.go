@@ -45,15 +45,23 @@ func (e *Encoder) Encode(body any) ([]byte, error) {
 		out = appendString(append(out, `,"target":`...), string(b.Target))
 		out = appendUint(append(out, `,"checksum":`...), b.Checksum)
 		out = e.appendChanges(append(out, `,"changes":`...), b.Changes)
-		return append(out, '}'), nil
+		return endWithApp(out, b.App), nil
 	case *PingRequestResponse:
 		out := append(make([]byte, 0, 128+e.size(b.Changes)), `{"pingStatus":`...)
 		out = strconv.AppendBool(out, b.OK)
 		out = appendString(append(out, `,"target":`...), string(b.Target))
 		out = e.appendChanges(append(out, `,"changes":`...), b.Changes)
-		return append(out, '}'), nil
+		return endWithApp(out, b.App), nil
 	}
 	return nil, fmt.Errorf("%T is not a body of the protocol", body)
+}
+
+// endWithApp ends a body that published nodes send without an app.
+func endWithApp(out []byte, app string) []byte {
+	if app != "" {
+		out = appendString(append(out, `,"app":`...), app)
+	}
+	return append(out, '}')
 }
 
 // size is a guess at how much room a list takes, to allocate once.

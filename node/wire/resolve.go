@@ -26,6 +26,8 @@ type ResolveResponse struct {
 	Checksum   uint32    `json:"checksum"`
 	Epoch      uint64    `json:"epoch"`
 	WrittenOff []Address `json:"writtenOff,omitempty"`
+	// App is empty from nodes of ringmend 0.1.
+	App string `json:"app,omitempty"`
 }
 
 // ResolverOff is the state of a resolver that is off.

@@ -84,10 +84,10 @@ func TestNothingExtraIsSent(t *testing.T) {
 	change := []Change{{Address: "127.0.0.1:3000", Incarnation: 5, Status: Suspect}}
 	for body, want := range map[any]string{
 		&Ping{}: `{"changes":[],"checksum":0,"source":"","sourceIncarnationNumber":0,"app":""}`,
-		&PingRequest{Source: "127.0.0.1:1", SourceIncarnation: 1, Target: "127.0.0.1:2", Checksum: 3, App: "not sent"}: `{"source":"127.0.0.1:1","sourceIncarnationNumber":1,"target":"127.0.0.1:2","checksum":3,"changes":[]}`,
-		&PingRequestResponse{OK: true, Target: "127.0.0.1:2", Changes: Changes(change...)}:                             `{"pingStatus":true,"target":"127.0.0.1:2","changes":[{"source":"","sourceIncarnationNumber":0,"address":"127.0.0.1:3000","incarnationNumber":5,"status":"suspect","timestamp":0}]}`,
-		&JoinRequest{App: "a", Source: "127.0.0.1:1", Incarnation: 1, Timeout: 1000}:                                   `{"app":"a","source":"127.0.0.1:1","incarnationNumber":1,"timeout":1000}`,
-		&JoinResponse{App: "a", Coordinator: "127.0.0.1:1", Checksum: 7}:                                               `{"app":"a","coordinator":"127.0.0.1:1","membership":[],"membershipChecksum":7}`,
+		&PingRequest{Source: "127.0.0.1:1", SourceIncarnation: 1, Target: "127.0.0.1:2", Checksum: 3, App: "a"}: `{"source":"127.0.0.1:1","sourceIncarnationNumber":1,"target":"127.0.0.1:2","checksum":3,"changes":[],"app":"a"}`,
+		&PingRequestResponse{OK: true, Target: "127.0.0.1:2", Changes: Changes(change...)}:                      `{"pingStatus":true,"target":"127.0.0.1:2","changes":[{"source":"","sourceIncarnationNumber":0,"address":"127.0.0.1:3000","incarnationNumber":5,"status":"suspect","timestamp":0}]}`,
+		&JoinRequest{App: "a", Source: "127.0.0.1:1", Incarnation: 1, Timeout: 1000}:                            `{"app":"a","source":"127.0.0.1:1","incarnationNumber":1,"timeout":1000}`,
+		&JoinResponse{App: "a", Coordinator: "127.0.0.1:1", Checksum: 7}:                                        `{"app":"a","coordinator":"127.0.0.1:1","membership":[],"membershipChecksum":7}`,
 	} {
 		got, err := new(Encoder).Encode(body)
 		if err != nil || string(got) != want {

@@ -32,9 +32,9 @@ func (s *sizes) of(body any, list wire.ChangeList) int {
 			changes + digits(int64(b.Checksum)) + len(b.Source) + digits(b.SourceIncarnation) + len(b.App)
 	case *wire.PingRequest:
 		return len(`{"source":"","sourceIncarnationNumber":,"target":"","checksum":,"changes":}`) +
-			changes + len(b.Source) + digits(b.SourceIncarnation) + len(b.Target) + digits(int64(b.Checksum))
+			changes + len(b.Source) + digits(b.SourceIncarnation) + len(b.Target) + digits(int64(b.Checksum)) + appSize(b.App)
 	case *wire.PingRequestResponse:
-		n := len(`{"pingStatus":false,"target":"","changes":}`) + changes + len(b.Target)
+		n := len(`{"pingStatus":false,"target":"","changes":}`) + changes + len(b.Target) + appSize(b.App)
 		if b.OK {
 			n--
 		}
@@ -47,6 +47,14 @@ func (s *sizes) of(body any, list wire.ChangeList) int {
 		return typical
 	}
 	return 0
+}
+
+// appSize returns how many bytes an app takes that may be left out.
+func appSize(app string) int {
+	if app == "" {
+		return 0
+	}
+	return len(`,"app":""`) + len(app)
 }
 
 // weighed is about how many changes of a list are weighed. The rest is taken to be

@@ -59,7 +59,7 @@ func defaults() *options {
 		faulty:    millis(24 * time.Hour),
 		tombstone: millis(time.Minute),
 		logFormat: formatText,
-		adminFrom: thisMachine(),
+		adminFrom: node.ThisMachine(),
 		provider:  discovery.JSONFile("./hosts.json"),
 	}
 }
@@ -130,7 +130,7 @@ func (o *options) flags() *flag.FlagSet {
 	fs.Func("rules", "`NAME` of the rules: ringmend, or ringpop for a node that does on the wire what the published nodes do, and nothing more (default ringmend)", o.setRules)
 	fs.StringVar(&o.statsFile, "stats-file", "", "write statsd metrics to `FILE`, each line with its time, every second")
 	fs.StringVar(&o.statsUDP, "stats-udp", "", "send statsd metrics to `HOST:PORT`; a name that cannot be resolved is tried again, and does not keep the node from starting")
-	fs.BoolVar(&o.requireApp, "require-app", false, "refuse pings that name no application, as those of old nodes do")
+	fs.BoolVar(&o.requireApp, "require-app", false, "refuse all requests and answers that name no application; all nodes must be ringmend's, 0.2 or later")
 	fs.Func("admin-from", "`NETWORKS`, such as 10.0.0.0/8,::1/128, or anywhere, from which admin endpoints that change something may be called (default this machine)", networks(&o.adminFrom))
 	fs.Func("accept-from", "`NETWORKS` from which connections are accepted at all (default anywhere)", networks(&o.acceptFrom))
 	o.tls.Add(fs)

@@ -17,7 +17,7 @@ var advice = map[string]string{
 	"tombstone-period": "Longer where news takes longer than this to reach all: some 3 s at 10 nodes, 7 s at 100, 10 s at 1,000, 15 s at 10,000",
 	"checksum":         "node in a cluster with ringpop-node. The same on all nodes, or they exchange their memberships for ever",
 	"rules":            "ringpop to compare; it heals more slowly",
-	"require-app":      "When all nodes are ringmend's. The published ones name no app in their pings",
+	"require-app":      "When all nodes are ringmend's, and 0.2 or later. The published ones name no app in answers and ping-reqs",
 	"listen":           "Always. A port of its own",
 	"hosts":            "Always",
 	"snapshot":         "Where discovery can be down when nodes start. A file of 30 bytes a member is written every 10 s at most: 300 B, 3 KB, 30 KB, 300 KB",
