@@ -33,6 +33,7 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointReap:            withoutBody((*Node).adminReap),
 	wire.EndpointHeal:            withoutBody((*Node).adminHeal),
 	wire.EndpointHealStats:       withoutBody((*Node).adminHealStats),
+	wire.EndpointAccept:          (*Node).adminAccept,
 	wire.EndpointResolve:         withoutBody((*Node).adminResolve),
 	wire.EndpointResolveWriteOff: (*Node).adminWriteOff,
 	wire.EndpointResolveKeep:     withoutBody((*Node).adminKeep),
@@ -100,6 +101,27 @@ func (n *Node) adminLookup(_ context.Context, body []byte) (any, error) {
 		return nil, wire.ErrNotReady
 	}
 	return wire.LookupResponse{Dest: wire.Address(owner)}, nil
+}
+
+// adminAccept says what [Node.Accept] would, without being counted among its refusals: those
+// are of requests.
+func (n *Node) adminAccept(_ context.Context, body []byte) (any, error) {
+	var request wire.AcceptRequest
+	if err := wire.Unmarshal(body, &request); err != nil {
+		return nil, err
+	}
+	if err := request.Check(); err != nil {
+		return nil, err
+	}
+	driven := n.driven.Load()
+	g := n.gate.Load()
+	answer := wire.AcceptResponse{Epoch: g.epoch, Refused: map[string]string{}}
+	for _, key := range request.Keys {
+		if err := g.accept(n, key, driven); err != nil {
+			answer.Refused[key] = reasonName(err)
+		}
+	}
+	return answer, nil
 }
 
 func (n *Node) adminTick(ctx context.Context) (any, error) {

@@ -53,6 +53,10 @@ func TestBadBodiesChangeNothing(t *testing.T) {
 	for _, body := range []string{"", "null", "[]", "{}", `{"key":7}`, garbage} {
 		mustRefuse(t, wire.EndpointLookup, body, call)
 	}
+	tooMany := `{"keys":["` + strings.Repeat(`x","`, wire.MaxAcceptKeys) + `"]}`
+	for _, body := range []string{"", "null", "[]", "{}", `{"keys":[]}`, `{"keys":["a",7]}`, `{"keys":"a"}`, tooMany, garbage} {
+		mustRefuse(t, wire.EndpointAccept, body, call)
+	}
 	for _, endpoint := range []string{
 		wire.EndpointHealth, wire.EndpointStats, wire.EndpointGossipStart, wire.EndpointGossipStop, wire.EndpointGossipTick,
 		wire.EndpointGossipToggle, wire.EndpointTick, wire.EndpointReap, wire.EndpointHeal, wire.EndpointMemberJoin,
@@ -119,6 +123,9 @@ func TestAdminEndpoints(t *testing.T) {
 	owner, _ := nodes[0].Lookup("key")
 	if got, want := call(wire.EndpointLookup, `{"key":"key"}`), fmt.Sprintf(`{"dest":%q}`, owner); got != want {
 		t.Errorf("lookup: %s, want %s", got, want)
+	}
+	if got, want := call(wire.EndpointAccept, `{"keys":["key"]}`), map[bool]string{true: `{"epoch":0,"refused":{}}`, false: `{"epoch":0,"refused":{"key":"not-owner"}}`}[owner == nodes[0].Address()]; got != want {
+		t.Errorf("accept: %s, want %s", got, want)
 	}
 	if got, want := call(wire.EndpointGossipStop, ""), "{}"; got != want {
 		t.Errorf("stop: %s", got)

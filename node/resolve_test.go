@@ -112,6 +112,28 @@ func TestResolverForTools(t *testing.T) {
 		if s.State != "lost" || s.Refuses != "fenced" || s.Last == nil || s.Last.Keep || s.Last.Own != 2 || s.Counts.Lost != 1 || s.Counts.Fenced < 10_000 || s.Counts.Refusals["fenced"] == 0 {
 			t.Errorf("lost: %+v", s)
 		}
+		accept := func(i int) (answer wire.AcceptResponse) {
+			t.Helper()
+			if err := call(i, wire.EndpointAccept, wire.AcceptRequest{Keys: []string{"a key"}}, &answer); err != nil {
+				t.Fatal(err)
+			}
+			return answer
+		}
+		if a := accept(0); a.Refused["a key"] != "fenced" || status(0).Counts.Refusals["fenced"] != s.Counts.Refusals["fenced"] {
+			t.Errorf("accept on the minority: %+v; a look counts as a request", a)
+		}
+		accepted := 0
+		for i := 2; i < 5; i++ {
+			switch a := accept(i); {
+			case a.Epoch != 1:
+				t.Errorf("accept on the majority: %+v", a)
+			case a.Refused["a key"] == "":
+				accepted++
+			}
+		}
+		if accepted != 1 {
+			t.Errorf("%d of the majority accept a key", accepted)
+		}
 		var off wire.ResolveWrittenOff
 		if err := call(0, wire.EndpointResolveWriteOff, wire.ResolveWriteOff{Address: "10.0.0.9:1"}, &off); err != nil || off.Missed {
 			t.Errorf("write off a stranger: %+v, %v", off, err)

@@ -43,7 +43,7 @@ func Endpoints() []string {
 		EndpointHealth, EndpointStats, EndpointLookup, EndpointGossipStart, EndpointGossipStop, EndpointGossipTick,
 		EndpointReap, EndpointHeal, EndpointMemberJoin, EndpointMemberLeave, EndpointDebugSet, EndpointDebugClear,
 		EndpointGossipToggle, EndpointTick, EndpointJoinOld, EndpointLeaveOld,
-		EndpointHealStats, EndpointResolveState, EndpointResolve, EndpointResolveWriteOff, EndpointResolveKeep,
+		EndpointHealStats, EndpointAccept, EndpointResolveState, EndpointResolve, EndpointResolveWriteOff, EndpointResolveKeep,
 	}
 }
 
