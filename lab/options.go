@@ -69,6 +69,8 @@ func (o *options) flags(f *pflag.FlagSet) {
 
 	f.DurationVar(&c.FailureTimeout, "failure-timeout", time.Second, "`TIME`: etcd's election timeout; its heartbeat is a tenth")
 	f.StringVar(&c.ReadMode, "read", "linearizable", "etcd's reads: linearizable or serializable")
+	f.DurationVar(&c.StableAfter, "resolver-stable-after", result.DefaultStableAfter, "`TIME` without changes before a resolver decides")
+	f.StringVar(&c.Handover, "resolver-handover", result.HandoverAuto, "`TIME` for which a node must have owned a key before it accepts it; auto is the least that is safe, off lets two sides serve until one has decided")
 	f.IntVar(&c.Target, "target", 0, "aim the fault at this `NODE` (default: the leader, or the owner of the key asked most)")
 	f.StringVar(&c.How, "how", "drop", "what becomes of packets of a cut: drop, or reset")
 	f.Float64Var(&c.MTBF, "mtbf", 1, "`SECONDS` of a cut that comes and goes, and between two")
@@ -97,7 +99,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 
 // flagValues are the values that flags can have.
 var flagValues = map[string][]string{
-	"arrival-process": {"uniform", "poisson"}, "read": {"linearizable", "serializable"}, "how": {"drop", "reset"},
+	"resolver-handover": {result.HandoverAuto, result.HandoverOff}, "arrival-process": {"uniform", "poisson"}, "read": {"linearizable", "serializable"}, "how": {"drop", "reset"},
 }
 
 // read takes the words of a command line, and checks all that can be checked before

@@ -1,6 +1,7 @@
 package result
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -46,6 +47,8 @@ type Config struct {
 	ReadMode       string        `json:"read"` // linearizable or serializable
 	MTBF           float64       `json:"mtbf"` // seconds
 	KillN          int           `json:"killN"`
+	StableAfter    time.Duration `json:"stableAfter"` // of resolvers
+	Handover       string        `json:"handover"`    // of resolvers: auto, off or a duration
 	Slow           time.Duration `json:"slow"`
 	FaultLoss      float64       `json:"faultLoss"` // percent, of the fault loss
 	Skew           time.Duration `json:"skew"`
@@ -100,6 +103,15 @@ func (c *Config) FaultName() string {
 	return name
 }
 
+// DefaultStableAfter is what the resolver's documents give for clusters of up to 10 nodes.
+const DefaultStableAfter = 10 * time.Second
+
+// Settings of guarded ownership that are no duration.
+const (
+	HandoverAuto = "auto"
+	HandoverOff  = "off"
+)
+
 // Limits against slips of the pen. A run keeps its operations in memory.
 const (
 	MaxNodes   = 50
@@ -128,6 +140,7 @@ func (c *Config) Validate() error {
 		between("max-in-flight", float64(c.MaxInFlight), 1, 100_000),
 		between("op-timeout", c.OpTimeout.Seconds(), 0.01, 60),
 		between("failure-timeout", c.FailureTimeout.Seconds(), 0.05, 50),
+		between("resolver-stable-after", c.StableAfter.Seconds(), 0.1, 3600),
 		between("mtbf", c.MTBF, 0.05, maxRun),
 		between("kill-n", float64(c.KillN), 1, MaxNodes),
 		between("slow", c.Slow.Seconds(), 0.001, 60),
@@ -154,6 +167,11 @@ func (c *Config) Validate() error {
 	if c.How != "drop" && c.How != "reset" {
 		return fmt.Errorf("--how is %q, it must be drop or reset", c.How)
 	}
+	if c.Handover != HandoverAuto && c.Handover != HandoverOff {
+		if d, err := time.ParseDuration(c.Handover); err != nil || d <= 0 {
+			return fmt.Errorf("--resolver-handover is %q, it must be %s, %s or a duration", c.Handover, HandoverAuto, HandoverOff)
+		}
+	}
 	if digits := len(fmt.Sprint(int(c.Rate * c.DurationS * 2))); c.WriteRatio > 0 && c.PayloadSize < digits {
 		return fmt.Errorf("--payload-size is %d: values of less than %d bytes cannot all differ, and a check could not tell them apart", c.PayloadSize, digits)
 	}
@@ -169,5 +187,8 @@ func ReadConfig(r io.Reader) (*Config, error) {
 	if c.Version != FormatVersion {
 		return nil, fmt.Errorf("version %d, this program reads version %d", c.Version, FormatVersion)
 	}
+	// Results of earlier versions of this program do not have all settings.
+	c.StableAfter = cmp.Or(c.StableAfter, DefaultStableAfter)
+	c.Handover = cmp.Or(c.Handover, HandoverOff)
 	return c, c.Validate()
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/ringmend/ringmend/lab/result"
 	"github.com/ringmend/ringmend/lab/system"
 	"github.com/ringmend/ringmend/lab/topology"
+	"github.com/ringmend/ringmend/lab/workload"
 )
 
 // Cluster is the nodes of a system on their hosts.
@@ -23,6 +24,8 @@ type Cluster struct {
 	layout  *topology.Layout
 	net     *host.Network
 	system  system.System
+	plan    []workload.Planned
+	keys    []string // whose owners are looked at
 	nodes   []*node  // and spare ones after Config.Nodes
 	key     string   // the one that is asked most
 	samples *sampler // nil until the load begins
@@ -52,11 +55,33 @@ func NewCluster(c *result.Config, dir string) (*Cluster, error) {
 	if cl.net, err = host.NewNetwork(layout.Names, links); err != nil {
 		return nil, err
 	}
-	if err := cl.makeNodes(); err != nil {
+	if err := cl.prepare(); err != nil {
 		cl.net.Close()
 		return nil, err
 	}
 	return cl, nil
+}
+
+// prepare draws the load, and makes the nodes that it is for.
+func (cl *Cluster) prepare() (err error) {
+	if cl.plan, err = workload.Plan(cl.config, cl.layout.ClientOf); err != nil {
+		return err
+	}
+	cl.key = workload.Frequent(cl.plan)
+	cl.keys = keysOf(cl.plan, cl.key, maxOwned)
+	return cl.makeNodes()
+}
+
+// keysOf returns a key and the first others that are asked.
+func keysOf(plan []workload.Planned, first string, most int) []string {
+	keys, seen := []string{first}, map[string]bool{first: true}
+	for i := range plan {
+		if key := plan[i].Key; !seen[key] && len(keys) < most {
+			seen[key] = true
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 func (cl *Cluster) makeNodes() error {
@@ -64,7 +89,7 @@ func (cl *Cluster) makeNodes() error {
 	if err != nil {
 		return err
 	}
-	var env system.Env
+	env := system.Env{Keys: cl.keys}
 	for i, h := range append(append([]int(nil), cl.layout.Nodes...), cl.layout.Spare...) {
 		n := &node{cluster: cl, number: i, host: cl.net.Hosts[h], dir: filepath.Join(cl.dir, DataDir, cl.layout.Names[h]), log: filepath.Join(cl.dir, "logs", cl.layout.Names[h]+".log")}
 		if err := host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20); err != nil {

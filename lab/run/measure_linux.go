@@ -43,11 +43,6 @@ func Measure(ctx context.Context, c *result.Config, dir string, progress func(st
 		return nil, err
 	}
 	defer cl.Close()
-	plan, err := workload.Plan(c, cl.layout.ClientOf)
-	if err != nil {
-		return nil, err
-	}
-	cl.key = workload.Frequent(plan)
 	progress("starting nodes")
 	if err := cl.Start(); err != nil {
 		return nil, err
@@ -55,24 +50,24 @@ func Measure(ctx context.Context, c *result.Config, dir string, progress func(st
 	if err := cl.AwaitReady(ctx, readyLimit, progress); err != nil {
 		return nil, err
 	}
-	if err := cl.warm(ctx, plan); err != nil {
+	if err := cl.warm(ctx); err != nil {
 		return nil, err
 	}
-	return cl.measure(ctx, plan, progress)
+	return cl.measure(ctx, progress)
 }
 
 // warm opens the clients' connections: what that takes is not to be measured.
-func (cl *Cluster) warm(ctx context.Context, plan []workload.Planned) error {
+func (cl *Cluster) warm(ctx context.Context) error {
 	done := map[[2]int]bool{}
 	deadline := time.Now().Add(readyLimit)
-	for i := range plan {
-		way := [2]int{plan[i].Client, plan[i].Node}
+	for i := range cl.plan {
+		way := [2]int{cl.plan[i].Client, cl.plan[i].Node}
 		if done[way] {
 			continue
 		}
 		done[way] = true
 		for {
-			op := plan[i]
+			op := cl.plan[i]
 			op.Write = false
 			one, cancel := context.WithTimeout(ctx, 5*time.Second)
 			answer := cl.system.Do(one, &op)
@@ -96,8 +91,8 @@ func (cl *Cluster) warm(ctx context.Context, plan []workload.Planned) error {
 }
 
 // measure puts load on the nodes, has the fault, and samples.
-func (cl *Cluster) measure(ctx context.Context, plan []workload.Planned, progress func(string)) (*Measured, error) {
-	cl.samples = newSampler(cl, keysOf(plan))
+func (cl *Cluster) measure(ctx context.Context, progress func(string)) (*Measured, error) {
+	cl.samples = newSampler(cl)
 	cl.mu.Lock()
 	cl.began = time.Now()
 	cl.events = nil
@@ -123,7 +118,7 @@ func (cl *Cluster) measure(ctx context.Context, plan []workload.Planned, progres
 		}
 		faulted <- err
 	}()
-	ops := driver.Run(run, cl.began, plan, cl.system.Do)
+	ops := driver.Run(run, cl.began, cl.plan, cl.system.Do)
 	sleep(run, time.Until(cl.began.Add(cl.config.Duration())))
 	err := <-faulted
 	end()
@@ -134,18 +129,6 @@ func (cl *Cluster) measure(ctx context.Context, plan []workload.Planned, progres
 		return nil, err
 	}
 	return &Measured{Ops: ops, Events: cl.events, Packets: cl.Packets(), Evidence: cl.evidence, Interrupted: ctx.Err() != nil}, nil
-}
-
-func keysOf(plan []workload.Planned) []string {
-	var keys []string
-	seen := map[string]bool{}
-	for i := range plan {
-		if key := plan[i].Key; !seen[key] {
-			seen[key] = true
-			keys = append(keys, key)
-		}
-	}
-	return keys
 }
 
 // breakThings carries out the fault, and undoes it in any case.

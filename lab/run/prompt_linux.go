@@ -41,11 +41,6 @@ func Prompt(ctx context.Context, c *result.Config, dir string, terminal bool, in
 		return err
 	}
 	defer cl.Close()
-	plan, err := workload.Plan(c, cl.layout.ClientOf)
-	if err != nil {
-		return err
-	}
-	cl.key = workload.Frequent(plan)
 	if err := cl.Start(); err != nil {
 		return err
 	}
@@ -259,16 +254,12 @@ func (p *prompt) setLoad(ctx context.Context, on bool) error {
 	if p.load != nil {
 		return errors.New("load: it is on")
 	}
-	plan, err := workload.Plan(p.cl.config, p.cl.layout.ClientOf)
-	if err != nil {
-		return err
-	}
 	ctx, p.load = context.WithCancel(ctx)
 	driver := &workload.Driver{MaxInFlight: p.cl.config.MaxInFlight, Timeout: p.cl.config.OpTimeout}
 	p.driver = driver
 	p.loading.Go(func() {
 		for ctx.Err() == nil {
-			driver.Run(ctx, time.Now(), plan, p.cl.system.Do)
+			driver.Run(ctx, time.Now(), p.cl.plan, p.cl.system.Do)
 		}
 	})
 	return nil

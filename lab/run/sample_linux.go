@@ -9,20 +9,20 @@ import (
 
 	"github.com/ringmend/ringmend/lab/result"
 	"github.com/ringmend/ringmend/lab/system"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 const (
 	sampleEvery  = 100 * time.Millisecond
 	stateTimeout = 500 * time.Millisecond
-	// maxOwned bounds the keys whose owners are looked at.
-	maxOwned = 1000
+	// maxOwned bounds the keys whose owners are looked at, all at once.
+	maxOwned = wire.MaxAcceptKeys
 )
 
 // sampler asks the nodes for their states again and again, and writes down what has
 // changed. A node that hangs does not keep the others from being asked.
 type sampler struct {
-	cl   *Cluster
-	keys []string
+	cl *Cluster
 
 	mu     sync.Mutex
 	latest []system.State
@@ -33,9 +33,9 @@ type sampler struct {
 	told   string
 }
 
-func newSampler(cl *Cluster, keys []string) *sampler {
+func newSampler(cl *Cluster) *sampler {
 	s := &sampler{
-		cl: cl, keys: keys[:min(len(keys), maxOwned)],
+		cl:     cl,
 		latest: make([]system.State, cl.config.Nodes), seen: make([]bool, cl.config.Nodes),
 	}
 	for i := range s.latest {
@@ -183,7 +183,7 @@ func (s *sampler) compareMembers(states []system.State) {
 // key counts when it had the same owners in two looks.
 func (s *sampler) compareOwners(states []system.State) {
 	now := map[string][]int{}
-	for _, key := range s.keys {
+	for _, key := range s.cl.keys {
 		var owners []int
 		for i, state := range states {
 			if !state.OK || state.Owns == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"time"
 
 	"github.com/ringmend/ringmend/lab/result"
 	"github.com/ringmend/ringmend/lab/workload"
@@ -16,7 +15,9 @@ import (
 var _, _, _, _ = register(resolverKind("keep-majority")), register(resolverKind("static-quorum")),
 	register(resolverKind("keep-oldest")), register(resolverKind("lease-majority"))
 
-// resolverKind is ringmend with a resolver: a node that is fenced accepts nothing.
+// resolverKind is ringmend with a resolver. Its operations are those of an application: who
+// is asked serves the key if it accepts it, and otherwise sends the request to the owner,
+// which serves it if it does.
 func resolverKind(strategy string) *Kind {
 	return &Kind{
 		Name: "ringmend+" + strategy, About: "ringmend's testpop with its resolver, " + strategy,
@@ -26,7 +27,10 @@ func resolverKind(strategy string) *Kind {
 			if err != nil {
 				return nil, err
 			}
-			flags := []string{"--resolver=" + strategy, "--resolver-stable-after=" + stableAfter.String()}
+			flags := []string{"--resolver=" + strategy, "--resolver-stable-after=" + c.StableAfter.String()}
+			if c.Handover != result.HandoverOff {
+				flags = append(flags, "--resolver-handover="+c.Handover)
+			}
 			switch strategy {
 			case "static-quorum":
 				flags = append(flags, fmt.Sprintf("--resolver-quorum=%d", c.Nodes/2+1))
@@ -34,18 +38,16 @@ func resolverKind(strategy string) *Kind {
 				// A file that all nodes reach, whatever is cut.
 				flags = append(flags, "--resolver-lease=file:"+filepath.Join(env.Nodes[0].Dir, "lease"))
 			}
-			return &resolving{s.(*ringpop), flags}, nil
+			return &resolving{s.(*ringpop), flags, env.Keys}, nil
 		},
 	}
 }
-
-// stableAfter is what the resolver's documents give for clusters of up to 10 nodes.
-const stableAfter = 10 * time.Second
 
 // resolving is a cluster of nodes with resolvers.
 type resolving struct {
 	*ringpop
 	flags []string
+	keys  []string // whose owners are looked at
 }
 
 func (s *resolving) Command(node int) Command {
@@ -54,60 +56,77 @@ func (s *resolving) Command(node int) Command {
 	return c
 }
 
-// Do is the operation of the cluster, but a node that may not serve refuses every request,
-// and accepts nothing.
+// notOwner is why a node refuses a key that it holds to be another's.
+const notOwner = "not-owner"
+
+// Do is the operation of an application that asks Accept, at the node it is sent to and then
+// at the owner. A node that may not serve sends requests nowhere.
 func (s *resolving) Do(ctx context.Context, op *workload.Planned) workload.Answer {
 	client := s.clients[op.Client]
-	if a := s.serves(ctx, client, op.Node); a.Outcome != result.OK {
-		return a
-	}
-	answer := s.ringpop.Do(ctx, op)
-	if answer.Outcome != result.OK {
+	answer, why := s.accepted(ctx, client, op.Node, op.Key)
+	if why != notOwner {
 		return answer
 	}
-	a := s.serves(ctx, client, answer.Owner-1)
-	if a.Outcome != result.OK {
-		return a
+	owner, err := lookup(ctx, client, wire.Address(s.address(op.Node)), op.Key)
+	if err != nil {
+		return lookupFailure(op.Node, err)
 	}
-	answer.Epoch = a.Epoch
+	node, known := s.byAddr[owner]
+	if !known {
+		return unknownOwner(owner)
+	}
+	answer, _ = s.accepted(ctx, client, node, op.Key)
 	return answer
 }
 
-// serves asks a node whether it may serve.
-func (s *resolving) serves(ctx context.Context, client *tchan.Transport, node int) workload.Answer {
-	status, err := resolveStatus(ctx, client, wire.Address(s.address(node)))
-	switch {
-	case err != nil:
-		return lookupFailure(node, err)
-	case status.Refuses != "":
-		return workload.Answer{Outcome: result.Failed, Error: fmt.Sprintf("node %d refuses: %s", node+1, status.Refuses)}
+// accepted asks a node to serve a key, and returns why it does not.
+func (s *resolving) accepted(ctx context.Context, client *tchan.Transport, node int, key string) (workload.Answer, string) {
+	a, err := accept(ctx, client, wire.Address(s.address(node)), []string{key})
+	if err != nil {
+		return lookupFailure(node, err), ""
 	}
-	return workload.Answer{Outcome: result.OK, Epoch: status.Epoch}
+	if why, refused := a.Refused[key]; refused {
+		return workload.Answer{Outcome: result.Failed, Error: fmt.Sprintf("node %d refuses: %s", node+1, why)}, why
+	}
+	return workload.Answer{Outcome: result.OK, Owner: node + 1, Epoch: a.Epoch}, ""
 }
 
-func resolveStatus(ctx context.Context, client *tchan.Transport, node wire.Address) (status wire.ResolveStatus, err error) {
-	err = call(ctx, client, node, wire.EndpointResolve, struct{}{}, &status)
-	return status, err
+func accept(ctx context.Context, client *tchan.Transport, node wire.Address, keys []string) (answer wire.AcceptResponse, err error) {
+	err = call(ctx, client, node, wire.EndpointAccept, wire.AcceptRequest{Keys: keys}, &answer)
+	return answer, err
 }
 
+// State adds what the resolver says, and has each node itself say which keys it accepts: with
+// a handover that does not follow from the members.
 func (s *resolving) State(ctx context.Context, node int) (State, error) {
 	state, err := s.ringpop.State(ctx, node)
 	if err != nil {
 		return state, err
 	}
-	status, err := resolveStatus(ctx, s.selves[node], wire.Address(s.address(node)))
+	self, address := s.selves[node], wire.Address(s.address(node))
+	var status wire.ResolveStatus
+	if err := call(ctx, self, address, wire.EndpointResolve, struct{}{}, &status); err != nil {
+		return state, err
+	}
+	state.Resolver, state.Settled = "serving", status.Now.Own
+	if status.Refuses != "" {
+		state.Resolver = status.State
+	}
+	a, err := accept(ctx, self, address, s.keys)
 	if err != nil {
 		return state, err
 	}
-	state.Resolver = "serving"
-	if status.Refuses != "" {
-		state.Resolver = status.State
-		state.Owns = func(string) bool { return false }
+	owned := map[string]bool{}
+	for _, key := range s.keys {
+		_, refused := a.Refused[key]
+		owned[key] = !refused
 	}
+	state.Owns = func(key string) bool { return owned[key] }
 	return state, nil
 }
 
-// Ready waits for all nodes to serve, too.
+// Ready waits for all nodes to serve, and for the members to be settled: a resolver counts no
+// others, and all sides of a younger cluster would refuse.
 func (s *resolving) Ready(states []State) error {
 	if err := s.ringpop.Ready(states); err != nil {
 		return err
@@ -115,6 +134,9 @@ func (s *resolving) Ready(states []State) error {
 	for i, state := range states {
 		if state.Resolver != "serving" {
 			return fmt.Errorf("node %d does not serve yet: it is %s", i+1, state.Resolver)
+		}
+		if state.Settled < len(states) {
+			return fmt.Errorf("node %d counts %d of %d members as settled", i+1, state.Settled, len(states))
 		}
 	}
 	return nil

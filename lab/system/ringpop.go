@@ -132,7 +132,7 @@ func (s *ringpop) Do(ctx context.Context, op *workload.Planned) workload.Answer 
 	}
 	node, known := s.byAddr[owner]
 	if !known {
-		return workload.Answer{Outcome: result.Failed, Error: fmt.Sprintf("the owner is %q, which is no node", owner)}
+		return unknownOwner(owner)
 	}
 	if owner != asked {
 		its, err := lookup(ctx, client, owner, op.Key)
@@ -144,6 +144,10 @@ func (s *ringpop) Do(ctx context.Context, op *workload.Planned) workload.Answer 
 		}
 	}
 	return workload.Answer{Outcome: result.OK, Owner: node + 1}
+}
+
+func unknownOwner(owner wire.Address) workload.Answer {
+	return workload.Answer{Outcome: result.Failed, Error: fmt.Sprintf("the owner is %q, which is no node", owner)}
 }
 
 // lookupFailure says what an error means: an operation that timed out may have been

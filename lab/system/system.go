@@ -43,6 +43,8 @@ type Env struct {
 	Spare []Place
 	// Clients dial from the clients' hosts.
 	Clients []Dialer
+	// Keys are those whose owners are looked at while the run lasts.
+	Keys []string
 }
 
 // Place is where a node runs.
@@ -98,6 +100,8 @@ type State struct {
 	Owns func(key string) bool
 	// Resolver says, in a word, whether the node may serve, where something decides that.
 	Resolver string
+	// Settled is how many members count for the node's side, in the view of its resolver.
+	Settled int
 }
 
 // Member is what a node holds another to be.
