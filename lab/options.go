@@ -35,7 +35,7 @@ type options struct {
 }
 
 // programNames are the flags that name programs.
-var programNames = []string{"etcd", "ringmend", "ringpop-go"}
+var programNames = []string{"etcd", "ringmend", "ringpop-go", "einstein"}
 
 func newOptions() *options {
 	return &options{config: result.Config{Version: result.FormatVersion}, programs: map[string]*string{}}
@@ -71,6 +71,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.StringVar(&c.ReadMode, "read", "linearizable", "etcd's reads: linearizable or serializable")
 	f.DurationVar(&c.StableAfter, "resolver-stable-after", result.DefaultStableAfter, "`TIME` without changes before a resolver decides")
 	f.StringVar(&c.Handover, "resolver-handover", result.HandoverAuto, "`TIME` for which a node must have owned a key before it accepts it; auto is the least that is safe, off lets two sides serve until one has decided")
+	f.StringVar(&c.Store, "store", result.StoreMem, "where einstein remembers: mem, bolt (a file of each node) or etcd (on a host that all nodes reach)")
 	f.IntVar(&c.Target, "target", 0, "aim the fault at this `NODE` (default: the leader, or the owner of the key asked most)")
 	f.StringVar(&c.How, "how", "drop", "what becomes of packets of a cut: drop, or reset")
 	f.Float64Var(&c.MTBF, "mtbf", 1, "`SECONDS` of a cut that comes and goes, and between two")
@@ -99,7 +100,7 @@ func (o *options) outputFlags(f *pflag.FlagSet) {
 
 // flagValues are the values that flags can have.
 var flagValues = map[string][]string{
-	"resolver-handover": {result.HandoverAuto, result.HandoverOff}, "arrival-process": {"uniform", "poisson"}, "read": {"linearizable", "serializable"}, "how": {"drop", "reset"},
+	"store": {result.StoreMem, result.StoreBolt, result.StoreEtcd}, "resolver-handover": {result.HandoverAuto, result.HandoverOff}, "arrival-process": {"uniform", "poisson"}, "read": {"linearizable", "serializable"}, "how": {"drop", "reset"},
 }
 
 // read takes the words of a command line, and checks all that can be checked before
@@ -160,6 +161,14 @@ func validate(c *result.Config) error {
 	}
 	if err := f.Check(c); err != nil {
 		return cli.Usage(err)
+	}
+	if c.Store != result.StoreMem && kind.Model != system.AssignOnce {
+		return usagef("--store is %s: %s has no store", c.Store, c.System)
+	}
+	if kind.Check != nil {
+		if err := kind.Check(c); err != nil {
+			return cli.Usage(err)
+		}
 	}
 	return nil
 }

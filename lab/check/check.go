@@ -22,9 +22,13 @@ type History struct {
 func Run(model string, c *result.Config, ops []result.Op, events []result.Event) ([]result.Check, *History) {
 	switch model {
 	case system.Register:
-		return linearizable("every key is a linearizable register", register, c, ops, events)
+		check, history := linearizable("every key is a linearizable register", register, c, ops, events)
+		if check.Verdict == result.Violated {
+			check.Where = stale(ops)
+		}
+		return []result.Check{check}, history
 	case system.AssignOnce:
-		return linearizable("every key is assigned once", assignOnce, c, ops, events)
+		return assignment(c, ops, events)
 	case system.Owner:
 		return []result.Check{oneOwner(ops, events)}, nil
 	}
@@ -32,19 +36,18 @@ func Run(model string, c *result.Config, ops []result.Op, events []result.Event)
 }
 
 // linearizable asks porcupine.
-func linearizable(name string, model porcupine.Model, c *result.Config, ops []result.Op, events []result.Event) ([]result.Check, *History) {
+func linearizable(name string, model porcupine.Model, c *result.Config, ops []result.Op, events []result.Event) (result.Check, *History) {
 	history := historyOf(ops)
 	verdict, info := porcupine.CheckOperationsVerbose(model, history, c.CheckLimit)
 	check := result.Check{Name: name, Verdict: result.Passed, Detail: fmt.Sprintf("%d operations checked", len(history))}
 	switch verdict {
 	case porcupine.Illegal:
 		check.Verdict, check.Detail = result.Violated, "the history is not linearizable: "+culprits(model, ops, c)
-		check.Where = stale(ops)
 	case porcupine.Unknown:
 		check.Verdict, check.Detail = result.Undecided, fmt.Sprintf("not decided within %v", c.CheckLimit)
 	}
 	info.AddAnnotations(annotations(c, events))
-	return []result.Check{check}, &History{model, info}
+	return check, &History{model, info}
 }
 
 // culprits names the keys whose histories are not linearizable.
@@ -237,25 +240,6 @@ var register = porcupine.Model{
 	},
 	DescribeOperation: describe,
 	DescribeState:     func(state any) string { return state.(value).value },
-}
-
-// assignOnce is a value that the first write sets, and that every write and read
-// returns.
-var assignOnce = porcupine.Model{
-	Partition: byKey,
-	Init:      func() any { return absent },
-	Step: func(state, in, out any) (bool, any) {
-		i, o := in.(input), out.(output)
-		if i.write && state == absent {
-			state = i.value
-			if o.value != "" && !o.unknown { // the system made the value
-				state = o.value
-			}
-		}
-		return o.unknown || o.value == state && o.missing == (state == absent), state
-	},
-	DescribeOperation: describe,
-	DescribeState:     func(state any) string { return fmt.Sprintf("%q", state) },
 }
 
 func describe(in, out any) string {

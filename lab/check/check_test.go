@@ -78,16 +78,31 @@ func TestAssignOnce(t *testing.T) {
 		op.Read = text(value)
 		return op
 	}
+	get := func(value string, from, to float64) result.Op { return answered(write("", from, to, result.OK), value) }
 	for name, test := range map[string]struct {
-		ops  []result.Op
-		want string
+		ops         []result.Op
+		split, once string // no key has two values at a time, every key is assigned once
 	}{
-		"all get the first": {[]result.Op{answered(write("1", 1, 2, result.OK), "1"), answered(write("2", 3, 4, result.OK), "1"), read("1", 5, 6)}, result.Passed},
-		"two values":        {[]result.Op{answered(write("1", 1, 2, result.OK), "1"), answered(write("2", 3, 4, result.OK), "2")}, result.Violated},
-		"it is made there":  {[]result.Op{answered(write("", 1, 2, result.OK), "77"), answered(write("", 3, 4, result.OK), "77")}, result.Passed},
+		"nothing":            {nil, result.Passed, result.Passed},
+		"all get the first":  {[]result.Op{answered(write("1", 1, 2, result.OK), "1"), answered(write("2", 3, 4, result.OK), "1"), read("1", 5, 6)}, result.Passed, result.Passed},
+		"it is made there":   {[]result.Op{get("77", 1, 2), get("77", 3, 4)}, result.Passed, result.Passed},
+		"assigned again":     {[]result.Op{get("a", 1, 2), get("a", 3, 4), get("b", 5, 6), get("b", 7, 8)}, result.Passed, result.Violated},
+		"the first is back":  {[]result.Op{get("a", 1, 2), get("b", 3, 4), get("a", 5, 6)}, result.Violated, result.Violated},
+		"at the same moment": {[]result.Op{get("a", 1, 2), get("a", 3, 5), get("b", 4, 6), get("b", 7, 8)}, result.Passed, result.Violated},
+		"unknown":            {[]result.Op{get("a", 1, 2), write("9", 3, 4, result.Unknown), get("a", 5, 6)}, result.Passed, result.Passed},
+		"unknown at first":   {[]result.Op{write("9", 1, 2, result.Unknown), get("a", 3, 4)}, result.Passed, result.Passed},
 	} {
-		if checks, _ := Run(system.AssignOnce, config, test.ops, nil); checks[0].Verdict != test.want {
-			t.Errorf("%s: %+v, want %s", name, checks, test.want)
+		checks, history := Run(system.AssignOnce, config, test.ops, nil)
+		if len(checks) != 2 || checks[0].Verdict != test.split || checks[1].Verdict != test.once {
+			t.Errorf("%s: %+v, want %s, %s", name, checks, test.split, test.once)
+		}
+		for _, c := range checks {
+			if (len(c.Where) > 0) != (c.Verdict == result.Violated) {
+				t.Errorf("%s: %s: %+v", name, c.Name, c.Where)
+			}
+		}
+		if err := history.Write(t.TempDir() + "/history.html"); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

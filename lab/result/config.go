@@ -49,6 +49,7 @@ type Config struct {
 	KillN          int           `json:"killN"`
 	StableAfter    time.Duration `json:"stableAfter"` // of resolvers
 	Handover       string        `json:"handover"`    // of resolvers: auto, off or a duration
+	Store          string        `json:"store"`       // of einstein: mem, bolt or etcd
 	Slow           time.Duration `json:"slow"`
 	FaultLoss      float64       `json:"faultLoss"` // percent, of the fault loss
 	Skew           time.Duration `json:"skew"`
@@ -112,6 +113,13 @@ const (
 	HandoverOff  = "off"
 )
 
+// The stores of a system whose nodes remember.
+const (
+	StoreMem  = "mem"
+	StoreBolt = "bolt" // a file of each node
+	StoreEtcd = "etcd" // on a host of its own
+)
+
 // Limits against slips of the pen. A run keeps its operations in memory.
 const (
 	MaxNodes   = 50
@@ -172,6 +180,9 @@ func (c *Config) Validate() error {
 			return fmt.Errorf("--resolver-handover is %q, it must be %s, %s or a duration", c.Handover, HandoverAuto, HandoverOff)
 		}
 	}
+	if c.Store != StoreMem && c.Store != StoreBolt && c.Store != StoreEtcd {
+		return fmt.Errorf("--store is %q, it must be %s, %s or %s", c.Store, StoreMem, StoreBolt, StoreEtcd)
+	}
 	if digits := len(fmt.Sprint(int(c.Rate * c.DurationS * 2))); c.WriteRatio > 0 && c.PayloadSize < digits {
 		return fmt.Errorf("--payload-size is %d: values of less than %d bytes cannot all differ, and a check could not tell them apart", c.PayloadSize, digits)
 	}
@@ -190,5 +201,6 @@ func ReadConfig(r io.Reader) (*Config, error) {
 	// Results of earlier versions of this program do not have all settings.
 	c.StableAfter = cmp.Or(c.StableAfter, DefaultStableAfter)
 	c.Handover = cmp.Or(c.Handover, HandoverOff)
+	c.Store = cmp.Or(c.Store, StoreMem)
 	return c, c.Validate()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type Cluster struct {
 	plan    []workload.Planned
 	keys    []string // whose owners are looked at
 	nodes   []*node  // and spare ones after Config.Nodes
+	store   *node    // that the nodes share; nil if there is none
 	key     string   // the one that is asked most
 	samples *sampler // nil until the load begins
 
@@ -91,17 +93,26 @@ func (cl *Cluster) makeNodes() error {
 	}
 	env := system.Env{Keys: cl.keys}
 	for i, h := range append(append([]int(nil), cl.layout.Nodes...), cl.layout.Spare...) {
-		n := &node{cluster: cl, number: i, host: cl.net.Hosts[h], dir: filepath.Join(cl.dir, DataDir, cl.layout.Names[h]), log: filepath.Join(cl.dir, "logs", cl.layout.Names[h]+".log")}
-		if err := host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20); err != nil {
+		n, place, err := cl.makeNode(h)
+		if err != nil {
 			return err
 		}
+		n.number, n.name = i, fmt.Sprintf("node %d", i+1)
+		n.command = func() system.Command { return cl.system.Command(i) }
 		cl.nodes = append(cl.nodes, n)
-		place := system.Place{Address: n.host.Address.String(), Dir: n.dir, Self: n.host.Dial}
 		if i < cl.config.Nodes {
 			env.Nodes = append(env.Nodes, place)
 		} else {
 			env.Spare = append(env.Spare, place)
 		}
+	}
+	for _, h := range cl.layout.Store {
+		n, place, err := cl.makeNode(h)
+		if err != nil {
+			return err
+		}
+		n.name, n.command = "the store", func() system.Command { return cl.system.(system.Storing).StoreCommand() }
+		cl.store, env.Store = n, &place
 	}
 	for _, h := range cl.layout.Clients {
 		env.Clients = append(env.Clients, cl.net.Hosts[h].Dial)
@@ -110,11 +121,32 @@ func (cl *Cluster) makeNodes() error {
 	return err
 }
 
+// makeNode makes what a node needs of its host.
+func (cl *Cluster) makeNode(h int) (*node, system.Place, error) {
+	name := cl.layout.Names[h]
+	n := &node{host: cl.net.Hosts[h], dir: filepath.Join(cl.dir, DataDir, name), log: filepath.Join(cl.dir, "logs", name+".log")}
+	place := system.Place{Address: n.host.Address.String(), Dir: n.dir, Self: n.host.Dial}
+	return n, place, host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20)
+}
+
+// all are the nodes, the spare ones, and the store.
+func (cl *Cluster) all() []*node {
+	if cl.store == nil {
+		return cl.nodes
+	}
+	return append(slices.Clone(cl.nodes), cl.store)
+}
+
 // DataDir is where the nodes' data is below the results, in memory, while they run.
 const DataDir = "data"
 
-// Start starts all nodes but the spare ones.
+// Start starts the store and all nodes but the spare ones.
 func (cl *Cluster) Start() error {
+	if cl.store != nil {
+		if err := cl.store.start(); err != nil {
+			return err
+		}
+	}
 	for _, n := range cl.members() {
 		if err := n.start(); err != nil {
 			return err
@@ -129,11 +161,11 @@ func (cl *Cluster) members() []*node { return cl.nodes[:cl.config.Nodes] }
 // Close kills all nodes and removes the hosts.
 func (cl *Cluster) Close() {
 	cl.system.Close()
-	for _, n := range cl.nodes {
+	for _, n := range cl.all() {
 		n.kill()
 	}
 	cl.net.Close()
-	for _, n := range cl.nodes {
+	for _, n := range cl.all() {
 		_ = host.Unmount(n.dir) // it ends with this process at the latest
 	}
 }
@@ -144,9 +176,9 @@ func (cl *Cluster) AwaitReady(ctx context.Context, limit time.Duration, progress
 	defer cancel()
 	var why error
 	for {
-		for _, n := range cl.members() {
+		for _, n := range cl.all() {
 			if ended := n.endedEarly(); ended != "" {
-				return fmt.Errorf("node %d has ended, %s; the end of its log: %s", n.number+1, ended, n.lastWords())
+				return fmt.Errorf("%s has ended, %s; the end of its log: %s", n.name, ended, n.lastWords())
 			}
 		}
 		if why = cl.system.Ready(cl.ask(ctx)); why == nil {

@@ -10,12 +10,14 @@ import (
 	"syscall"
 
 	"github.com/ringmend/ringmend/lab/host"
+	"github.com/ringmend/ringmend/lab/system"
 )
 
 // node is a node on its host. Its methods are safe for concurrent use.
 type node struct {
-	cluster *Cluster
-	number  int // from 0
+	number  int    // from 0
+	name    string // as messages have it
+	command func() system.Command
 	host    *host.Host
 	dir     string
 	log     string
@@ -32,20 +34,20 @@ func (n *node) start() error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.running() {
-		return fmt.Errorf("node %d runs already", n.number+1)
+		return fmt.Errorf("%s runs already", n.name)
 	}
 	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, logMode)
 	if err != nil {
 		return err
 	}
 	defer log.Close()
-	how := n.cluster.system.Command(n.number)
+	how := n.command()
 	cmd := exec.Command(how.Path, how.Args...)
 	cmd.Dir = n.dir
 	cmd.Env = append(os.Environ(), how.Env...)
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := n.host.Start(cmd); err != nil {
-		return fmt.Errorf("start node %d: %w", n.number+1, err)
+		return fmt.Errorf("start %s: %w", n.name, err)
 	}
 	done := make(chan struct{})
 	n.cmd, n.done, n.killed, n.paused = cmd, done, false, false
@@ -120,10 +122,10 @@ func (n *node) signal(s syscall.Signal) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.running() {
-		return fmt.Errorf("node %d does not run", n.number+1)
+		return fmt.Errorf("%s does not run", n.name)
 	}
 	if err := syscall.Kill(-n.cmd.Process.Pid, s); err != nil {
-		return fmt.Errorf("send %v to node %d: %w", s, n.number+1, err)
+		return fmt.Errorf("send %v to %s: %w", s, n.name, err)
 	}
 	n.paused = s == syscall.SIGSTOP
 	return nil

@@ -221,11 +221,7 @@ func (o *other) Do(ctx context.Context, op *workload.Planned) workload.Answer {
 	code, body, err := ask(ctx, o.clients[op.Client], request, v)
 	switch {
 	case err != nil:
-		a := workload.Answer{Outcome: result.Unknown, Error: err.Error()}
-		if e := new(net.OpError); errors.As(err, &e) && e.Op == "dial" {
-			a.Outcome = result.Failed
-		}
-		return a
+		return httpFailure(err)
 	case code == http.StatusNotFound && !op.Write:
 		return workload.Answer{Outcome: result.OK}
 	case code >= 400 && code < 500:
@@ -241,11 +237,24 @@ func (o *other) Do(ctx context.Context, op *workload.Planned) workload.Answer {
 	return a
 }
 
+// httpFailure says what an error means: who was not reached has done nothing.
+func httpFailure(err error) workload.Answer {
+	a := workload.Answer{Outcome: result.Unknown, Error: err.Error()}
+	if e := new(net.OpError); errors.As(err, &e) && e.Op == "dial" {
+		a.Outcome = result.Failed
+	}
+	return a
+}
+
 func ask(ctx context.Context, client *http.Client, r *execRequest, v execValues) (code int, body []byte, err error) {
 	q, err := r.request(ctx, v)
 	if err != nil {
 		return 0, nil, err
 	}
+	return fetch(client, q)
+}
+
+func fetch(client *http.Client, q *http.Request) (code int, body []byte, err error) {
 	answer, err := client.Do(q)
 	if err != nil {
 		return 0, nil, err

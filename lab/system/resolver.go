@@ -21,7 +21,7 @@ var _, _, _, _ = register(resolverKind("keep-majority")), register(resolverKind(
 func resolverKind(strategy string) *Kind {
 	return &Kind{
 		Name: "ringmend+" + strategy, About: "ringmend's testpop with its resolver, " + strategy,
-		Model: Owner, Refuses: ringpopRefuses, Find: findTestpop("ringmend", "github.com/ringmend/ringmend/node/testpop"),
+		Model: Owner, Refuses: ringpopRefuses, Find: findBuilt("ringmend", "github.com/ringmend/ringmend/node/testpop"),
 		New: func(c *result.Config, env Env) (System, error) {
 			s, err := newRingpop("ringmend")(c, env)
 			if err != nil {

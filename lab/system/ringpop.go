@@ -19,10 +19,10 @@ import (
 
 var _, _ = register(&Kind{
 	Name: "ringmend", About: "ringmend's testpop",
-	Model: Owner, Refuses: ringpopRefuses, Find: findTestpop("ringmend", "github.com/ringmend/ringmend/node/testpop"), New: newRingpop("ringmend"),
+	Model: Owner, Refuses: ringpopRefuses, Find: findBuilt("ringmend", "github.com/ringmend/ringmend/node/testpop"), New: newRingpop("ringmend"),
 }), register(&Kind{
 	Name: "ringpop-go", About: "ringpop-go's testpop, as it was published",
-	Model: Owner, Refuses: ringpopRefuses, Find: findTestpop("ringpop-go", "github.com/uber/ringpop-go/scripts/testpop"), New: newRingpop("ringpop-go"),
+	Model: Owner, Refuses: ringpopRefuses, Find: findBuilt("ringpop-go", "github.com/uber/ringpop-go/scripts/testpop"), New: newRingpop("ringpop-go"),
 })
 
 var ringpopRefuses = map[string]string{
@@ -32,18 +32,18 @@ var ringpopRefuses = map[string]string{
 
 const ringpopPort = "3000"
 
-// findTestpop builds the program from the source tree that the lab is called in,
-// unless the user has one.
-func findTestpop(name, pkg string) func(context.Context, *result.Config, func(string)) error {
+// findBuilt builds a program from the source tree that the lab is called in, unless the user
+// has one.
+func findBuilt(name, pkg string) func(context.Context, *result.Config, func(string)) error {
 	return func(ctx context.Context, c *result.Config, progress func(string)) (err error) {
 		p := c.Programs[name]
 		if p.Given {
 			p.Path, err = given(name, p.Path)
 		} else {
-			p.Path, err = buildPackage(ctx, pkg, "testpop-"+name, progress)
+			p.Path, err = buildPackage(ctx, pkg, name, progress)
 		}
 		if err != nil {
-			return fmt.Errorf("there is no testpop of %s (call the lab in its source tree, or name one with --%s PATH): %w", name, name, err)
+			return fmt.Errorf("there is no %s (call the lab in its source tree, or name one with --%s PATH): %w", name, name, err)
 		}
 		p.Version = goVersionOf(ctx, p.Path, pkg)
 		use(c, name, p)
@@ -218,6 +218,18 @@ func (s *ringpop) ringOf(node int, m *wire.MembershipStats) *ring.Ring {
 	r, _ := ring.New(ring.DefaultReplicaPoints).Update(servers)
 	s.rings[node] = memberRing{m.Checksum, r}
 	return r
+}
+
+// ownerAt returns the owner of a key as a node's latest state has it.
+func (s *ringpop) ownerAt(node int, key string) (int, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.rings[node].ring == nil {
+		return 0, false
+	}
+	owner, ok := s.rings[node].ring.Lookup(key)
+	i, known := s.byAddr[wire.Address(owner)]
+	return i, ok && known && i < len(s.env.Nodes)
 }
 
 func (s *ringpop) Ready(states []State) error {

@@ -27,6 +27,8 @@ type Kind struct {
 	Model string
 	// Refuses says why a fault cannot be had of it, by the fault's name.
 	Refuses map[string]string
+	// Check returns an error when settings make no sense for it; nil if all do.
+	Check func(c *result.Config) error
 	// Find finds the programs, or builds them, outside the namespaces.
 	Find func(ctx context.Context, c *result.Config, progress func(string)) error
 	// New returns a system whose nodes do not run yet.
@@ -43,6 +45,8 @@ type Env struct {
 	Spare []Place
 	// Clients dial from the clients' hosts.
 	Clients []Dialer
+	// Store is the host of a store that the nodes share, if there is one.
+	Store *Place
 	// Keys are those whose owners are looked at while the run lasts.
 	Keys []string
 }
@@ -87,6 +91,13 @@ type System interface {
 	Leader(states []State, key string) (int, bool)
 	// Close ends all connections.
 	Close()
+}
+
+// Storing is a system whose nodes may share a store.
+type Storing interface {
+	System
+	// StoreCommand returns how the store is started, on the host of Env.Store.
+	StoreCommand() Command
 }
 
 // State is what a node says of itself.

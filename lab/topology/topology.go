@@ -10,12 +10,13 @@ import (
 	"github.com/ringmend/ringmend/lab/result"
 )
 
-// Layout is which hosts there are. Hosts are numbered from 0: nodes, clients, and spare
-// hosts of nodes that may join later.
+// Layout is which hosts there are. Hosts are numbered from 0: nodes, clients, spare hosts of
+// nodes that may join later, and that of a store, which no fault cuts off.
 type Layout struct {
 	Names                 []string
 	Nodes, Clients, Spare []int
-	sites                 bool // each client is at the site of a node
+	Store                 []int // one host, or none
+	sites                 bool  // each client is at the site of a node
 }
 
 // Names are the topologies there are.
@@ -24,7 +25,7 @@ var Names = []string{"simple", "wan"}
 // New lays out the hosts of a run, with the links between them.
 func New(c *result.Config) (*Layout, *link.Network, error) {
 	l := new(Layout)
-	clients, spare := c.Clients, 0
+	clients, spare, store := c.Clients, 0, 0
 	switch c.Topology {
 	case "simple":
 	case "wan":
@@ -36,6 +37,9 @@ func New(c *result.Config) (*Layout, *link.Network, error) {
 	if c.Fault == "join-storm" || strings.Contains(c.Schedule, "join") {
 		spare = c.Storm
 	}
+	if c.Store == result.StoreEtcd {
+		store = 1
+	}
 	add := func(kind string, n int) (hosts []int) {
 		for i := range n {
 			hosts = append(hosts, len(l.Names))
@@ -43,7 +47,7 @@ func New(c *result.Config) (*Layout, *link.Network, error) {
 		}
 		return hosts
 	}
-	l.Nodes, l.Clients, l.Spare = add("node", c.Nodes), add("client", clients), add("spare", spare)
+	l.Nodes, l.Clients, l.Spare, l.Store = add("node", c.Nodes), add("client", clients), add("spare", spare), add("store", store)
 	if c.LatencyMatrix != nil && len(c.LatencyMatrix) != c.Nodes && len(c.LatencyMatrix) != c.Nodes+clients {
 		return nil, nil, fmt.Errorf("the latency matrix has %d rows: it needs %d, one for each node, or %d with one for each client", len(c.LatencyMatrix), c.Nodes, c.Nodes+clients)
 	}
