@@ -156,6 +156,9 @@ func validate(c *result.Config) error {
 	if err != nil {
 		return cli.Usage(err)
 	}
+	if why := kind.Refuses["clock-skew"]; why != "" && c.MovesClocks() {
+		return usagef("%s cannot have clock-skew: %s", c.System, why)
+	}
 	if why := kind.Refuses[c.Fault]; why != "" {
 		return usagef("%s cannot have %s: %s", c.System, c.Fault, why)
 	}

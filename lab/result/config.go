@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -85,6 +86,11 @@ type HostFacts struct {
 	CPUs   int    `json:"cpus"`
 	Load   string `json:"load"` // at the beginning
 	Go     string `json:"go"`
+}
+
+// MovesClocks reports whether the clocks of nodes must be such that they can be moved.
+func (c *Config) MovesClocks() bool {
+	return c.Fault == "clock-skew" || strings.Contains(c.Schedule, "skew")
 }
 
 // Duration returns how long the load lasts.

@@ -14,7 +14,6 @@ import (
 	"github.com/ringmend/ringmend/lab/host"
 	"github.com/ringmend/ringmend/lab/link"
 	"github.com/ringmend/ringmend/lab/result"
-	"github.com/ringmend/ringmend/lab/system"
 )
 
 // terminateGrace is how long a node has to end when it is asked to.
@@ -62,8 +61,6 @@ func (cl *Cluster) Act(ctx context.Context, c fault.Command) error {
 	case fault.Leave:
 		cl.leave(ctx)
 		return nil
-	case fault.Skew:
-		return errors.New(system.NoSkew)
 	}
 	for _, i := range sets[0] {
 		if err := cl.onNode(c, cl.nodes[i]); err != nil {
@@ -138,6 +135,8 @@ func (cl *Cluster) onNode(c fault.Command, n *node) error {
 		return n.signal(syscall.SIGCONT)
 	case fault.Fill:
 		return cl.fill(what, n)
+	case fault.Skew:
+		return cl.skew(what, n, c.Time)
 	case fault.Free:
 		if err := os.Remove(filepath.Join(n.dir, filler)); err != nil && !os.IsNotExist(err) {
 			return err
@@ -168,6 +167,23 @@ func awaitState(pid int, want string) (state string) {
 		time.Sleep(time.Millisecond)
 	}
 	return state
+}
+
+// skew moves the clock of a node. What comes of it shows when it is moved again, or back.
+func (cl *Cluster) skew(what string, n *node, by time.Duration) error {
+	if n.clock == "" {
+		return errors.New("skew: the clocks of these nodes cannot be moved; name the fault clock-skew, also with -d")
+	}
+	before := n.moved
+	readings, err := n.clock.Move(by)
+	if err != nil {
+		return err
+	}
+	if before != 0 {
+		cl.prove(what, readings > n.readings, fmt.Sprintf("the clock was read %d times while it was moved by %v", readings-n.readings, before))
+	}
+	n.moved, n.readings = by, readings
+	return nil
 }
 
 // filler is the name of the file that fills a disk.

@@ -126,7 +126,11 @@ func (cl *Cluster) makeNode(h int) (*node, system.Place, error) {
 	name := cl.layout.Names[h]
 	n := &node{host: cl.net.Hosts[h], dir: filepath.Join(cl.dir, DataDir, name), log: filepath.Join(cl.dir, "logs", name+".log")}
 	place := system.Place{Address: n.host.Address.String(), Dir: n.dir, Self: n.host.Dial}
-	return n, place, host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20)
+	err := host.MountMemory(n.dir, int64(cl.config.DiskMB)<<20)
+	if err == nil && cl.config.MovesClocks() {
+		n.clock, err = system.NewClock(filepath.Join(n.dir, "clock"))
+	}
+	return n, place, err
 }
 
 // all are the nodes, the spare ones, and the store.

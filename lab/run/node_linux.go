@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/ringmend/ringmend/lab/host"
 	"github.com/ringmend/ringmend/lab/system"
@@ -21,6 +22,11 @@ type node struct {
 	host    *host.Host
 	dir     string
 	log     string
+
+	// The clock, if it can be moved: by how much it is, and how often it was read so far.
+	clock    system.Clock
+	moved    time.Duration
+	readings uint64
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd     // the latest run; nil before the first
@@ -45,6 +51,9 @@ func (n *node) start() error {
 	cmd := exec.Command(how.Path, how.Args...)
 	cmd.Dir = n.dir
 	cmd.Env = append(os.Environ(), how.Env...)
+	if n.clock != "" {
+		cmd.Env = append(cmd.Env, n.clock.Env())
+	}
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := n.host.Start(cmd); err != nil {
 		return fmt.Errorf("start %s: %w", n.name, err)

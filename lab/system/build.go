@@ -32,15 +32,26 @@ func given(option, path string) (string, error) {
 }
 
 // buildPackage builds a package of the source tree that this program is called in, or
-// that one of its modules needs.
-func buildPackage(ctx context.Context, pkg, name string, progress func(string)) (string, error) {
+// that one of its modules needs; with a clock that can be moved, if that is asked for.
+func buildPackage(ctx context.Context, pkg, name string, clock bool, progress func(string)) (string, error) {
 	dir, err := cache()
 	if err != nil {
 		return "", err
 	}
-	progress("building " + name)
+	var flags []string
+	if clock {
+		list, err := overlay(ctx, dir)
+		if err != nil {
+			return "", err
+		}
+		name += "-clock"
+		flags = []string{"-overlay", list}
+		progress("building " + name + ", and the standard library for it")
+	} else {
+		progress("building " + name)
+	}
 	path := filepath.Join(dir, name)
-	return path, goBuild(ctx, "", path, pkg)
+	return path, goBuild(ctx, "", path, pkg, flags...)
 }
 
 // buildModule builds a package of a published module, once for each version.
@@ -74,10 +85,11 @@ func buildModule(ctx context.Context, name, module, version, main string, progre
 }
 
 // goBuild puts the program in place at once: another run may be using the old one.
-func goBuild(ctx context.Context, dir, path, pkg string) error {
+func goBuild(ctx context.Context, dir, path, pkg string, flags ...string) error {
 	fresh := fmt.Sprintf("%s.%d", path, os.Getpid())
 	defer os.Remove(fresh)
-	if err := runGo(ctx, dir, "build", "-o", fresh, pkg); err != nil {
+	args := append(append([]string{"build", "-o", fresh}, flags...), pkg)
+	if err := runGo(ctx, dir, args...); err != nil {
 		return fmt.Errorf("building %s: %w", pkg, err)
 	}
 	return os.Rename(fresh, path)

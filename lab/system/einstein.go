@@ -29,7 +29,7 @@ func einsteinKind(downing string) *Kind {
 		about = "the same; both sides take over"
 	}
 	return &Kind{
-		Name: "einstein+" + downing, About: about, Model: AssignOnce, Refuses: map[string]string{"clock-skew": NoSkew},
+		Name: "einstein+" + downing, About: about, Model: AssignOnce,
 		Check: func(c *result.Config) error { return checkEinstein(c, downing) },
 		Find:  findEinstein,
 		New:   func(c *result.Config, env Env) (System, error) { return newEinstein(c, env, downing) },

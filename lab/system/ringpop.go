@@ -26,8 +26,7 @@ var _, _ = register(&Kind{
 })
 
 var ringpopRefuses = map[string]string{
-	"disk-full":  "a node keeps nothing on a disk",
-	"clock-skew": NoSkew,
+	"disk-full": "a node keeps nothing on a disk",
 }
 
 const ringpopPort = "3000"
@@ -37,10 +36,13 @@ const ringpopPort = "3000"
 func findBuilt(name, pkg string) func(context.Context, *result.Config, func(string)) error {
 	return func(ctx context.Context, c *result.Config, progress func(string)) (err error) {
 		p := c.Programs[name]
+		if p.Given && c.MovesClocks() {
+			return fmt.Errorf("--%s: clocks are moved in programs that are built for it; leave it out", name)
+		}
 		if p.Given {
 			p.Path, err = given(name, p.Path)
 		} else {
-			p.Path, err = buildPackage(ctx, pkg, name, progress)
+			p.Path, err = buildPackage(ctx, pkg, name, c.MovesClocks(), progress)
 		}
 		if err != nil {
 			return fmt.Errorf("there is no %s (call the lab in its source tree, or name one with --%s PATH): %w", name, name, err)

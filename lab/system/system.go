@@ -35,8 +35,8 @@ type Kind struct {
 	New func(c *result.Config, env Env) (System, error)
 }
 
-// NoSkew is why no system of processes has clock-skew.
-const NoSkew = "the clock of a process outside of this program cannot be moved without that of the machine"
+// NoSkew is why a system whose program is not built here has no clock-skew.
+const NoSkew = "the clock of a program that is not built for it cannot be moved without that of the machine"
 
 // Env is the network as a system sees it.
 type Env struct {
