@@ -86,6 +86,7 @@ func judge(c *result.Config, dir string, m *run.Measured, progress *progress) er
 	progress.tell("checking")
 	r := &result.Run{Dir: dir, Config: c, Ops: m.Ops, Events: m.Events, Packets: m.Packets}
 	r.Summary = result.Summarize(c, m.Ops, m.Events, m.Evidence, m.Packets)
+	r.Summary.Lateness.Packets, r.Summary.Lateness.Load = m.Late, firstLine("/proc/loadavg")
 	checks, history := check.Run(kind.Model, c, m.Ops, m.Events)
 	r.Summary.Checks = checks
 	r.Summary.Judge(c, m.Interrupted)

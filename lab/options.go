@@ -83,6 +83,7 @@ func (o *options) flags(f *pflag.FlagSet) {
 	f.IntVar(&c.DiskMB, "disk", 256, "`MB` of a node's disk, which is in memory")
 	f.StringVar(&o.schedule, "schedule", "", "`FILE` with lines such as \"12s cut leader follower\", in place of the fault")
 	f.DurationVar(&c.CheckLimit, "check-limit", time.Minute, "`TIME` for the check of a history")
+	f.DurationVar(&c.MaxLateness, "max-lateness", result.DefaultMaxLateness, "a run is void when the machine was so busy that 1 % of the operations or packets were later than `TIME`")
 
 	for _, name := range programNames {
 		o.programs[name] = new(string)

@@ -42,6 +42,11 @@ func writeSummary(w io.Writer, r *result.Run) error {
 	for _, c := range s.Checks {
 		fmt.Fprintf(w, "check: %s: %s, %s\n", c.Name, c.Verdict, c.Detail)
 	}
+	if s.Lateness != nil {
+		if void, busy := s.Lateness.Busy(r.Config); busy != "" && !void {
+			fmt.Fprintf(w, "note: %s\n", busy)
+		}
+	}
 	_, err := fmt.Fprintf(w, "%s\n", filepath.Join(r.Dir, result.ReportFile))
 	return err
 }

@@ -126,6 +126,12 @@ func setting(c *result.Config) string {
 	if c.ReadMode == "serializable" {
 		words = append(words, "serializable")
 	}
+	if c.Store != result.StoreMem {
+		words = append(words, c.Store)
+	}
+	if resolves := strings.Contains(c.System, "+"); resolves && c.Handover != result.HandoverAuto {
+		words = append(words, "handover "+c.Handover)
+	}
 	return strings.Join(words, " ")
 }
 

@@ -30,6 +30,7 @@ var Metrics = []Metric{
 	{"one checksum after", "s", member(func(m *result.Membership) *result.Seconds { return m.Agreed })},
 	{"two owners", "key-s", counted(func(m *result.Membership) float64 { return m.TwoOwners })},
 	{"accepts by two", "", counted(func(m *result.Membership) float64 { return float64(m.AcceptsByTwo) })},
+	{"fenced", "node-s", counted(func(m *result.Membership) float64 { return m.Fenced })},
 	{"packets", "", counted(func(m *result.Membership) float64 { return float64(m.Packets) })},
 }
 

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"github.com/ringmend/ringmend/lab/link"
 )
 
@@ -22,7 +24,8 @@ type Network struct {
 	mu    sync.Mutex
 	links *link.Network
 	began time.Time
-	wake  chan struct{} // something is on its way that was not
+	late  *hdrhistogram.Histogram // how late packets are delivered, in us
+	wake  chan struct{}           // something is on its way that was not
 	quit  chan struct{}
 	done  sync.WaitGroup
 }
@@ -33,7 +36,7 @@ func NewNetwork(names []string, links *link.Network) (*Network, error) {
 	if len(names) < 1 || len(names) > MaxHosts || links.Hosts() != len(names) {
 		return nil, fmt.Errorf("%d hosts, it must be from 1 to %d", len(names), MaxHosts)
 	}
-	n := &Network{links: links, began: time.Now(), wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	n := &Network{links: links, began: time.Now(), late: hdrhistogram.New(1, int64(time.Minute/time.Microsecond), 3), wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	for i, name := range names {
 		h, err := newHost(name, Prefix(i))
 		if err != nil {
@@ -87,6 +90,13 @@ func (n *Network) With(f func(*link.Network)) {
 	f(n.links)
 }
 
+// Late returns how late packets were delivered, in microseconds.
+func (n *Network) Late() *hdrhistogram.Histogram {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return hdrhistogram.Import(n.late.Export())
+}
+
 func (n *Network) now() time.Duration { return time.Since(n.began) }
 
 // read puts what a host sends on the links.
@@ -124,6 +134,10 @@ func (n *Network) deliver() {
 	for {
 		n.mu.Lock()
 		arrivals = n.links.Deliver(n.now(), arrivals[:0])
+		for _, a := range arrivals {
+			// Out of bounds is over a minute, when nothing is of use anyway.
+			_ = n.late.RecordValue((n.now() - a.Due).Microseconds())
+		}
 		next, more := n.links.Next()
 		wait := next - n.now()
 		n.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 type Arrival struct {
 	To     int
 	Packet []byte
+	Due    time.Duration // when it was to arrive
 }
 
 // Network carries packets between hosts, which are numbered from 0. There is a link
@@ -172,7 +173,7 @@ func (n *Network) Deliver(now time.Duration, to []Arrival) []Arrival {
 			l.counts.Delivered++
 			l.counts.Delayed += w.at - w.began
 		}
-		to = append(to, Arrival{To: w.to, Packet: w.packet})
+		to = append(to, Arrival{To: w.to, Packet: w.packet, Due: w.at})
 	}
 	return to
 }

@@ -40,8 +40,10 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 <td>{{gap .Gap}}</td><td>{{.Leaders}}</td></tr>
 {{end}}</table>
 <p>Longest time without a success: {{gap .Summary.GapFromFault}} from the fault, {{gap .Summary.GapFromMend}} from the mend. Back to 95 % of what was answered before: {{seconds .Summary.Recovered}}.</p>
-{{with .Summary.Membership}}<p>Detected: first {{seconds .FirstDetected}}, last {{seconds .LastDetected}} after the fault; {{.Suspicions}} suspicions, {{.Faulty}} times faulty, {{.FalsePositives}} of them wrongly. One checksum after the mend: {{seconds .Agreed}}. Two owners: {{printf "%.1f" .TwoOwners}} key-seconds, {{.AcceptsByTwo}} operations accepted. {{.Packets}} packets between nodes.</p>{{end}}
+{{with .Summary.Membership}}<p>Detected: first {{seconds .FirstDetected}}, last {{seconds .LastDetected}} after the fault; {{.Suspicions}} suspicions, {{.Faulty}} times faulty, {{.FalsePositives}} of them wrongly. One checksum after the mend: {{seconds .Agreed}}. Two owners: {{printf "%.1f" .TwoOwners}} key-seconds, {{.AcceptsByTwo}} operations accepted. {{.Packets}} packets between nodes.{{if .Fenced}} May not serve: {{printf "%.1f" .Fenced}} node-seconds.{{end}}</p>{{end}}
+{{with .Summary.Lateness}}<p><small>The lab itself, at p99: {{with .Operations}}operations were started {{ms .P99}} ms late{{end}}{{with .Packets}}, packets delivered {{ms .P99}} ms late{{end}}. Load of the machine: {{$.Run.Config.Host.Load}} before, {{.Load}} after.</small></p>{{end}}
 <p class="key"><span class="ok">■</span> ok <span class="failed">■</span> failed <span class="unknown">■</span> unknown (timed out) <span class="shed">■</span> shed <span class="faultkey">■</span> fault</p>
+{{with .Busy}}<p class="busy">{{.}}</p>{{end}}
 <section id="charts">
 {{range .Charts}}<h2>{{.Title}}</h2>
 {{.SVG}}
@@ -78,7 +80,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 66rem; margin: 1.5rem au
 header { border-left: .5rem solid var(--unknown); padding: .1rem 0 .1rem 1rem; }
 header.passed { border-color: var(--ok); } header.failed { border-color: var(--failed); } header.void, header.interrupted { border-color: var(--down); }
 h1 { font-size: 1.4rem; margin: 0; } h2 { font-size: 1.05rem; margin: 1.5rem 0 .2rem; } p { margin: .4rem 0; }
-.verdict { font-weight: 600; } .why { margin: 0; } .checks { padding-left: 1.2rem; } .checks .passed b { color: var(--ok); } .checks .failed b { color: var(--failed); } .checks .undecided b { color: var(--unknown); }
+.busy { border-left: .5rem solid var(--unknown); padding-left: .6rem; } .verdict { font-weight: 600; } .why { margin: 0; } .checks { padding-left: 1.2rem; } .checks .passed b { color: var(--ok); } .checks .failed b { color: var(--failed); } .checks .undecided b { color: var(--unknown); }
 a { color: var(--leads); } small, .key { color: var(--soft); } .key { font-size: .85rem; }
 table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .12rem .9rem .12rem 0; text-align: right; font-variant-numeric: tabular-nums; }
 td:first-child, th:first-child { text-align: left; } th { font-weight: 600; border-bottom: 1px solid var(--line); }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/ringmend/ringmend/lab/result"
@@ -33,7 +34,7 @@ func Page(r *result.Run) ([]byte, error) {
 	}
 	p := page{
 		Run: r, Summary: r.Summary, Config: string(config), Hover: template.JS(hover), // made by package json, which escapes <
-		HasHistory: len(r.Summary.Checks) > 0 && r.Summary.Membership == nil,
+		HasHistory: hasHistory(r),
 		Charts: []chart{
 			{"Operations a second, by when they were to start", throughputChart(a, r)},
 			{"Latency of each operation, from when it was to start", latencyChart(a, r)},
@@ -43,11 +44,22 @@ func Page(r *result.Run) ([]byte, error) {
 		Verdict:     verdictText(r.Summary),
 		Nodes:       nodesOf(r.Summary),
 	}
+	if late := r.Summary.Lateness; late != nil {
+		if void, words := late.Busy(r.Config); !void { // then it is in the verdict
+			p.Busy = words
+		}
+	}
 	var out bytes.Buffer
 	if err := pageTemplate.Execute(&out, p); err != nil {
 		return nil, fmt.Errorf("writing the report: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// hasHistory reports whether there is a picture of the history beside the report.
+func hasHistory(r *result.Run) bool {
+	_, err := os.Stat(filepath.Join(r.Dir, result.HistoryFile))
+	return err == nil
 }
 
 type page struct {
@@ -57,6 +69,7 @@ type page struct {
 	Config      string
 	Hover       template.JS
 	HasHistory  bool
+	Busy        string
 	Charts      []chart
 	Percentiles template.HTML
 	Nodes       []nodeRow

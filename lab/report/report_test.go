@@ -5,9 +5,12 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ringmend/ringmend/lab/result"
 )
@@ -39,13 +42,21 @@ func run() *result.Run {
 }
 
 func TestTheReportIsWholeAndNeedsNothingElse(t *testing.T) {
-	page, err := Page(run())
+	r := run()
+	r.Dir = t.TempDir()
+	if err := os.WriteFile(filepath.Join(r.Dir, result.HistoryFile), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.Config.MaxLateness, r.Config.Host.Load = time.Second, "2.5 1 1"
+	r.Summary.Lateness.Packets = &result.Latency{P99: 123.4, Max: 150, N: 1}
+	page, err := Page(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := string(page)
 	for _, want := range []string{"Failed: the system did what it must not", "stale &lt;read&gt;", `class="fault"`, "leads, term 2", "does not answer", "may not serve: fenced",
-		"holds node 1 faulty", "process 5 is gone", `href="history.html"`, `circle class="wrong"`, "prefers-color-scheme: dark", "@media print"} {
+		"holds node 1 faulty", "process 5 is gone", `href="history.html"`, `circle class="wrong"`, "prefers-color-scheme: dark", "@media print",
+		"delivered 123 ms late", "2.5 1 1 before", "the machine was busy: 1 % of the packets"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in it", want)
 		}

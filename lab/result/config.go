@@ -60,6 +60,7 @@ type Config struct {
 	Target         int           `json:"target,omitempty"`   // node, 0: the leader
 	Schedule       string        `json:"schedule,omitempty"` // text of the schedule file
 	CheckLimit     time.Duration `json:"checkLimit"`
+	MaxLateness    time.Duration `json:"maxLateness"` // of the lab itself
 
 	// Programs are what ran, by name.
 	Programs map[string]Program `json:"programs"`
@@ -113,6 +114,10 @@ func (c *Config) FaultName() string {
 // DefaultStableAfter is what the resolver's documents give for clusters of up to 10 nodes.
 const DefaultStableAfter = 10 * time.Second
 
+// DefaultMaxLateness is a tenth of the shortest time that is measured here as a rule: etcd's
+// election timeout.
+const DefaultMaxLateness = 100 * time.Millisecond
+
 // Settings of guarded ownership that are no duration.
 const (
 	HandoverAuto = "auto"
@@ -163,6 +168,7 @@ func (c *Config) Validate() error {
 		between("storm", float64(c.Storm), 1, 100),
 		between("disk", float64(c.DiskMB), 1, 4096),
 		between("target", float64(c.Target), 0, float64(c.Nodes)),
+		between("max-lateness", c.MaxLateness.Seconds(), 0.001, 3600),
 		between("check-limit", c.CheckLimit.Seconds(), 0.1, 3600),
 	} {
 		if err != nil {
@@ -208,5 +214,6 @@ func ReadConfig(r io.Reader) (*Config, error) {
 	c.StableAfter = cmp.Or(c.StableAfter, DefaultStableAfter)
 	c.Handover = cmp.Or(c.Handover, HandoverOff)
 	c.Store = cmp.Or(c.Store, StoreMem)
+	c.MaxLateness = cmp.Or(c.MaxLateness, DefaultMaxLateness)
 	return c, c.Validate()
 }

@@ -46,6 +46,11 @@ func (s *Summary) Judge(c *Config, interrupted bool) {
 			worse(check.Verdict, check.Name+": "+check.Detail)
 		}
 	}
+	if s.Lateness != nil { // a violation is one also on a busy machine
+		if void, why := s.Lateness.Busy(c); void {
+			worse(Void, why)
+		}
+	}
 	if s.Why == nil {
 		s.Why = []string{}
 	}

@@ -99,25 +99,16 @@ type tally struct {
 }
 
 func newTally() *tally {
-	return &tally{map[Outcome]int{}, hdrhistogram.New(lowest, highest, digits)}
+	return &tally{map[Outcome]int{}, NewHistogram()}
 }
 
 func (t *tally) add(op *Op) {
 	t.counts[op.Outcome]++
 	if op.Outcome == OK {
-		// Within the bounds it cannot fail.
-		_ = t.histogram.RecordValue(min(highest, max(lowest, int64(op.Latency()*1e6))))
+		RecordTime(t.histogram, op.Latency())
 	}
 }
 
 func (t *tally) stats(length Seconds) Stats {
-	s := Stats{Counts: t.counts, Throughput: float64(t.counts[OK]) / float64(length)}
-	if h := t.histogram; h.TotalCount() > 0 {
-		ms := func(us int64) float64 { return float64(us) / 1000 }
-		s.Latency = &Latency{
-			ms(h.ValueAtQuantile(50)), ms(h.ValueAtQuantile(90)), ms(h.ValueAtQuantile(99)),
-			ms(h.ValueAtQuantile(99.9)), ms(h.Max()), h.TotalCount(),
-		}
-	}
-	return s
+	return Stats{Counts: t.counts, Throughput: float64(t.counts[OK]) / float64(length), Latency: LatencyOf(t.histogram)}
 }

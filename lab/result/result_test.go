@@ -93,12 +93,12 @@ func FuzzConfig(f *testing.F) {
 // Results that were made before a setting existed can still be read.
 func TestConfigsWithoutLaterSettings(t *testing.T) {
 	old := valid()
-	old.StableAfter, old.Handover, old.Store = 0, "", ""
+	old.StableAfter, old.Handover, old.Store, old.MaxLateness = 0, "", "", 0
 	text, err := json.Marshal(old)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := ReadConfig(bytes.NewReader(text)); err != nil || c.StableAfter != DefaultStableAfter || c.Handover != HandoverOff || c.Store != StoreMem {
+	if c, err := ReadConfig(bytes.NewReader(text)); err != nil || c.StableAfter != DefaultStableAfter || c.Handover != HandoverOff || c.Store != StoreMem || c.MaxLateness != DefaultMaxLateness {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
@@ -108,7 +108,7 @@ func valid() *Config {
 		Version: 1, System: "etcd", Topology: "simple", Workload: "uniform", Fault: "leader", Nodes: 3, Clients: 1, DurationS: 30, Rate: 10,
 		PayloadSize: 10, WriteRatio: 1, ZipfS: 1.1, MaxInFlight: 10, OpTimeout: 1e9, FailureTimeout: 1e9, MTBF: 1, KillN: 1, Slow: 1e9,
 		FaultLoss: 20, Skew: 1e9, Storm: 1, DiskMB: 100, CheckLimit: 1e9, Arrival: "uniform", ReadMode: "linearizable", How: "drop",
-		StableAfter: 1e9, Handover: "auto", Store: "mem",
+		StableAfter: 1e9, Handover: "auto", Store: "mem", MaxLateness: 1e8,
 	}
 }
 
@@ -240,6 +240,43 @@ func TestVerdicts(t *testing.T) {
 	s := &Summary{}
 	if s.Judge(c, false); s.Verdict != Passed {
 		t.Errorf("without a fault: %s, %v", s.Verdict, s.Why)
+	}
+}
+
+// A run on a machine that was too busy is void, unless a check has found something all the same.
+func TestABusyMachine(t *testing.T) {
+	for name, test := range map[string]struct {
+		late Seconds // each operation
+		some Seconds // one of them
+		want string
+		says bool
+	}{
+		"quiet":         {0.001, 0.001, Passed, false},
+		"a single one":  {0.001, 0.5, Passed, true},
+		"a bit late":    {0.02, 0.02, Passed, true},
+		"late":          {0.2, 0.2, Void, true},
+		"later than 1m": {100, 100, Void, true},
+	} {
+		ops := example()
+		for i := range ops {
+			ops[i].Started += test.late
+		}
+		ops[7].Started = ops[7].Intended + test.some
+		s := Summarize(valid(), ops, nil, []Evidence{{What: "kill 1", OK: true}}, nil)
+		s.Judge(valid(), false)
+		_, words := s.Lateness.Busy(valid())
+		if s.Verdict != test.want || (words != "") != test.says {
+			t.Errorf("%s: %s %q, %q", name, s.Verdict, s.Why, words)
+		}
+		s.Checks = []Check{{Verdict: Violated}}
+		if s.Judge(valid(), false); s.Verdict != Violated {
+			t.Errorf("%s, with a violation: %s", name, s.Verdict)
+		}
+	}
+	s := Summarize(valid(), example(), nil, []Evidence{{What: "kill 1", OK: true}}, nil)
+	s.Lateness.Packets = &Latency{P99: 101, Max: 101, N: 1}
+	if s.Judge(valid(), false); s.Verdict != Void || !strings.Contains(s.Why[0], "packets") {
+		t.Errorf("late packets: %s %q", s.Verdict, s.Why)
 	}
 }
 

@@ -24,6 +24,8 @@ type Summary struct {
 	LeaderChanges int               `json:"leaderChanges"`
 	Terms         map[string]uint64 `json:"terms,omitempty"` // the last ones, by node
 	Membership    *Membership       `json:"membership,omitempty"`
+	// Lateness is that of the lab itself; absent in results of earlier versions.
+	Lateness *Lateness `json:"lateness,omitempty"`
 }
 
 // Check is what became of a check of the history.
@@ -68,6 +70,7 @@ func Summarize(c *Config, ops []Op, events []Event, evidence []Evidence, packets
 	if s.Evidence == nil {
 		s.Evidence = []Evidence{}
 	}
+	s.Lateness = latenessOf(ops)
 	done := successes(ops)
 	for _, p := range []Phase{{Name: "before", To: from}, {Name: "during", From: from, To: to}, {Name: "after", From: to, To: end}} {
 		// Faults of the whole run begin and end a moment after the load does.

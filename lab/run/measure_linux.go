@@ -22,6 +22,7 @@ type Measured struct {
 	Events      []result.Event
 	Packets     []result.LinkCounts
 	Evidence    []result.Evidence
+	Late        *result.Latency // of packets that were delivered
 	Interrupted bool
 }
 
@@ -128,7 +129,7 @@ func (cl *Cluster) measure(ctx context.Context, progress func(string)) (*Measure
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	return &Measured{Ops: ops, Events: cl.events, Packets: cl.Packets(), Evidence: cl.evidence, Interrupted: ctx.Err() != nil}, nil
+	return &Measured{Ops: ops, Events: cl.events, Packets: cl.Packets(), Evidence: cl.evidence, Late: result.LatencyOf(cl.net.Late()), Interrupted: ctx.Err() != nil}, nil
 }
 
 // breakThings carries out the fault, and undoes it in any case.
