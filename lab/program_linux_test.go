@@ -105,7 +105,7 @@ func TestAShortRunOfEtcd(t *testing.T) {
 	needsEtcd(t)
 	dir := filepath.Join(t.TempDir(), "results")
 	code, stdout, stderr := runLab(t, "etcd-pre-vote", "simple", "uniform", "partial-partition", "--duration", "9", "--rate", "20", "--link-latency", "2",
-		"--write-ratio", "0.5", "--op-timeout", "30s", "--failure-timeout", "3s", "--result-location", dir)
+		"--write-ratio", "0.5", "--op-timeout", "30s", "--failure-timeout", "3s", "--max-lateness", "1m", "--result-location", dir)
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
 	}
@@ -129,7 +129,7 @@ func TestAShortRunOfRingmend(t *testing.T) {
 	needsHosts(t)
 	dir := filepath.Join(t.TempDir(), "results")
 	code, stdout, stderr := runLab(t, "ringmend", "wan", "zipf", "partial-partition", "--duration", "15", "--rate", "10", "--link-latency", "2",
-		"--op-timeout", "30s", "--result-location", dir, "--json")
+		"--op-timeout", "30s", "--max-lateness", "1m", "--result-location", dir, "--json")
 	if code != exitOK {
 		t.Fatalf("exit code %d\n%s%s", code, stdout, stderr)
 	}
@@ -251,20 +251,28 @@ func TestOneClearLine(t *testing.T) {
 
 func TestCommandLinesThatMakeNoSense(t *testing.T) {
 	for line, want := range map[string]string{
-		"":                                                    "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
-		"etcd simple uniform":                                 "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
-		"frob simple uniform none":                            `unknown system "frob"`,
-		"etcd frob uniform none":                              `unknown topology "frob"`,
-		"etcd simple frob none":                               `unknown workload "frob"`,
-		"etcd simple uniform frob":                            `unknown fault "frob"`,
-		"etcd simple uniform join-storm":                      "etcd cannot have join-storm: members",
-		"ringmend simple uniform disk-full":                   "ringmend cannot have disk-full: a node keeps nothing on a disk",
-		"etcd simple uniform clock-skew":                      "etcd cannot have clock-skew",
-		"etcd simple uniform partition":                       "parts are expected",
-		"etcd simple uniform none --rate -1":                  "--rate is -1",
-		"etcd simple uniform none --link-loss 101":            "it must be from 0 to 100",
-		"etcd simple uniform none --latency-matrix /dev/null": "--latency-matrix: /dev/null: no line has a number",
-		"etcd simple uniform none --schedule /nonexistent":    "--schedule: stat /nonexistent",
+		"":                                  "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
+		"etcd simple uniform":               "SYSTEM TOPOLOGY WORKLOAD FAULT are expected",
+		"frob simple uniform none":          `unknown system "frob"`,
+		"etcd frob uniform none":            `unknown topology "frob"`,
+		"etcd simple frob none":             `unknown workload "frob"`,
+		"etcd simple uniform frob":          `unknown fault "frob"`,
+		"etcd simple uniform join-storm":    "etcd cannot have join-storm: members",
+		"ringmend simple uniform disk-full": "ringmend cannot have disk-full: a node keeps nothing on a disk",
+		"etcd simple uniform clock-skew":    "etcd cannot have clock-skew",
+		"etcd simple uniform none --schedule testdata/skew.txt": "etcd cannot have clock-skew",
+		"etcd simple uniform none --store etcd":                 "--store is etcd: etcd has no store",
+		"einstein+auto simple uniform none --write-ratio 0.5":   "einstein has one operation",
+		"einstein+auto simple uniform none --store paper":       "--store is \"paper\"",
+		"einstein+auto simple uniform disk-full":                "disk-full needs --store bolt",
+		"einstein+lease-majority simple uniform none":           "it needs --store etcd",
+		"ringmend simple uniform none --resolver-handover x":    "--resolver-handover is \"x\"",
+		"etcd simple uniform none --max-lateness 0s":            "--max-lateness is 0",
+		"etcd simple uniform partition":                         "parts are expected",
+		"etcd simple uniform none --rate -1":                    "--rate is -1",
+		"etcd simple uniform none --link-loss 101":              "it must be from 0 to 100",
+		"etcd simple uniform none --latency-matrix /dev/null":   "--latency-matrix: /dev/null: no line has a number",
+		"etcd simple uniform none --schedule /nonexistent":      "--schedule: stat /nonexistent",
 		"again":                           "a directory of results is expected",
 		"compare":                         "directories of results are expected",
 		"compare . --metrics x":           `unknown metric "x"`,

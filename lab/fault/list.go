@@ -47,11 +47,11 @@ var List = []*Fault{
 	{Name: "partial-partition", MinNodes: 3, About: "the leader and one follower are cut, all others reach both", steps: func(p *plan) ([]Step, error) {
 		return p.cut(p.leader(), p.follower()), nil
 	}},
-	{Name: "intermittent-partial", MinNodes: 3, About: "that pair, cut for --mtbf, mended for as long, and so on", steps: func(p *plan) ([]Step, error) {
-		return p.intermittent(p.leader(), p.follower()), nil
+	{Name: "intermittent-partial", MinNodes: 3, About: "the leader and one follower of the moment, cut for --mtbf, mended for as long, and so on", steps: func(p *plan) ([]Step, error) {
+		return p.intermittent(Names{"leader"}, Names{"follower"}), nil
 	}},
 	{Name: "intermittent-full", MinNodes: 2, About: "the follower from all others, in the same way", steps: func(p *plan) ([]Step, error) {
-		return p.intermittent(p.follower(), Names{"*"}), nil
+		return p.intermittent(Names{"follower"}, Names{"*"}), nil
 	}},
 	{Name: "kill-n", About: "--kill-n nodes are down from the start to the end, followers first", WholeRun: true, steps: killN},
 	{Name: "partition", Arguments: true, MinNodes: 2, About: "parts are cut from each other: halves, majority, one, or 1,2 3 …", steps: partition},
@@ -147,6 +147,8 @@ func (p *plan) cut(parts ...Names) []Step {
 	return p.during(Command{Verb: Cut, Parts: parts}, Command{Verb: Mend})
 }
 
+// intermittent names the leader by its role: when a cut has made another node the leader, the
+// next one must meet that, or it would cut two followers from each other and do nothing.
 func (p *plan) intermittent(parts ...Names) (steps []Step) {
 	every := result.Seconds(p.c.MTBF).Duration()
 	for at := p.from; at < p.to; at += 2 * every {

@@ -55,6 +55,7 @@ func TestWhatFaultsDo(t *testing.T) {
 		{"pause", 3, 0, "10s pause 1; 20s resume 1"},
 		{"slow", 3, 0, "10s slow 1 1s; 20s mend"},
 		{"loss", 3, 0, "10s loss * 20; 20s mend"},
+		{"clock-skew", 3, 1, "10s skew 2 1m0s; 20s skew 2 0s"},
 		{"disk-full", 3, 0, "10s fill 1; 20s free 1"},
 		{"join-storm", 3, 0, "10s join 3; 20s leave"},
 		{"ring", 5, 0, "10s cut 1 3,4; 10s cut 2 4,5; 10s cut 3 5; 20s mend"},
@@ -97,10 +98,10 @@ func TestEveryFaultEnds(t *testing.T) {
 
 func TestFaultsThatComeAndGo(t *testing.T) {
 	got := steps(t, "intermittent-partial", config(3), 0)
-	if len(got) != 10 || got[0] != "10s cut 1 2" || got[1] != "11s mend" || got[9] != "19s mend" {
+	if len(got) != 10 || got[0] != "10s cut leader follower" || got[1] != "11s mend" || got[9] != "19s mend" {
 		t.Errorf("intermittent-partial: %v", got)
 	}
-	if got := steps(t, "intermittent-full", config(3), 0); got[0] != "10s cut 2 *" {
+	if got := steps(t, "intermittent-full", config(3), 0); got[0] != "10s cut follower *" {
 		t.Errorf("intermittent-full: %v", got)
 	}
 	flapping := steps(t, "flapping", config(5), 0)
@@ -109,6 +110,27 @@ func TestFaultsThatComeAndGo(t *testing.T) {
 	}
 	if len(flapping) != 20 {
 		t.Errorf("flapping: %v", flapping)
+	}
+}
+
+// Commands are written down with the nodes that their names meant.
+func TestNamesBecomeNumbers(t *testing.T) {
+	scene := Scene{Nodes: 4, Leader: 3}
+	for line, want := range map[string]string{
+		"cut leader follower": "cut 4 1", "cut follower *": "cut 1 *", "cut leader,2 followers": "cut 4,2 1,2,3", "kill followers": "kill 1,2,3",
+		"one-way 2 leader": "one-way 2 4", "mend": "mend", "slow leader 1s": "slow 4 1s", "revive": "revive",
+	} {
+		c, err := ParseCommand(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := scene.Named(c); err != nil || got.String() != want {
+			t.Errorf("%s: %v, %v, want %s", line, got, err, want)
+		}
+	}
+	c, _ := ParseCommand("kill leader")
+	if _, err := (Scene{Nodes: 4, Leader: -1}).Named(c); err == nil {
+		t.Error("nobody leads, and no error")
 	}
 }
 

@@ -28,6 +28,39 @@ func (c Command) NeedsLeader() bool {
 	return false
 }
 
+// Named returns the command with the numbers of the nodes that it names by who leads.
+func (s Scene) Named(c Command) (Command, error) {
+	numbers := func(names Names) (Names, error) {
+		var list Names
+		for _, name := range names {
+			if name != "leader" && name != "follower" && name != "followers" {
+				list = append(list, name)
+				continue
+			}
+			nodes, err := s.resolve(name)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, namesOf(nodes...)...)
+		}
+		return list, nil
+	}
+	var err error
+	if c.Nodes, err = numbers(c.Nodes); err != nil {
+		return c, err
+	}
+	parts := c.Parts
+	c.Parts = nil
+	for _, part := range parts {
+		part, err := numbers(part)
+		if err != nil {
+			return c, err
+		}
+		c.Parts = append(c.Parts, part)
+	}
+	return c, nil
+}
+
 var errNoLeader = errors.New("there is no leader now")
 
 // Resolve returns the nodes that each of some lists names, from 0. A * stands for those

@@ -41,11 +41,11 @@ type proof struct {
 // Act carries out a command that changes something. It writes down an event, and
 // evidence of what came of it.
 func (cl *Cluster) Act(ctx context.Context, c fault.Command) error {
-	cl.event(result.Event{Kind: result.Action, Detail: c.String()})
-	sets, err := cl.resolve(ctx, c)
+	c, sets, err := cl.resolve(ctx, c)
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Verb, err)
 	}
+	cl.event(result.Event{Kind: result.Action, Detail: c.String()})
 	switch c.Verb {
 	case fault.Cut, fault.OneWay:
 		return cl.cut(c, sets)
@@ -70,12 +70,22 @@ func (cl *Cluster) Act(ctx context.Context, c fault.Command) error {
 	return nil
 }
 
-// resolve returns the nodes that a command names; all of them where it names none.
-func (cl *Cluster) resolve(ctx context.Context, c fault.Command) ([][]int, error) {
+// resolve returns a command with the numbers of nodes, and the nodes that it names; all of them
+// where it names none.
+func (cl *Cluster) resolve(ctx context.Context, c fault.Command) (fault.Command, [][]int, error) {
 	scene := fault.Scene{Nodes: cl.config.Nodes, Leader: -1}
 	if c.NeedsLeader() {
 		scene = cl.scene(ctx)
 	}
+	c, err := scene.Named(c)
+	if err != nil {
+		return c, nil, err
+	}
+	sets, err := cl.named(scene, c)
+	return c, sets, err
+}
+
+func (cl *Cluster) named(scene fault.Scene, c fault.Command) ([][]int, error) {
 	if len(c.Parts) > 0 {
 		return scene.Resolve(c.Parts...)
 	}

@@ -39,6 +39,7 @@ type Cluster struct {
 	evidence []result.Evidence
 	pending  []proof // of cuts and changes that are in force
 	joined   []int   // spare nodes that run
+	led      int     // who led when that was last asked; -1 if nobody did
 }
 
 // logMode is that of what a run writes.
@@ -50,7 +51,7 @@ func NewCluster(c *result.Config, dir string) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	cl := &Cluster{config: c, dir: dir, layout: layout, began: time.Now()}
+	cl := &Cluster{config: c, dir: dir, layout: layout, began: time.Now(), led: -1}
 	if err := os.MkdirAll(filepath.Join(dir, "logs"), 0o755); err != nil {
 		return nil, err
 	}
@@ -223,21 +224,27 @@ func (cl *Cluster) askOne(ctx context.Context, node int) system.State {
 	return s
 }
 
-// scene is what names of nodes mean now.
-func (cl *Cluster) scene(ctx context.Context) fault.Scene {
-	s := fault.Scene{Nodes: cl.config.Nodes, Leader: -1}
+// leads returns the node that faults are aimed at, if there is one now.
+func (cl *Cluster) leads(ctx context.Context) (int, bool) {
 	if cl.config.Target > 0 {
-		s.Leader = cl.config.Target - 1
-		return s
+		return cl.config.Target - 1, true
 	}
 	leader, ok := cl.system.Leader(cl.latest(ctx), cl.key)
 	if !ok { // the samples may be old, or there are none yet
 		leader, ok = cl.system.Leader(cl.ask(ctx), cl.key)
 	}
+	return leader, ok
+}
+
+// scene is what names of nodes mean now. While nobody leads, the leader is who led before.
+func (cl *Cluster) scene(ctx context.Context) fault.Scene {
+	leader, ok := cl.leads(ctx)
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
 	if ok {
-		s.Leader = leader
+		cl.led = leader
 	}
-	return s
+	return fault.Scene{Nodes: cl.config.Nodes, Leader: cl.led}
 }
 
 // now is the time since the load began.

@@ -217,17 +217,16 @@ func (p *prompt) status(ctx context.Context) error {
 }
 
 func (p *prompt) leader(ctx context.Context) error {
-	scene := p.cl.scene(ctx)
 	text := "there is none"
-	if scene.Leader >= 0 {
-		text = fmt.Sprintf("node %d", scene.Leader+1)
+	if leader, ok := p.cl.leads(ctx); ok {
+		text = fmt.Sprintf("node %d", leader+1)
 	}
 	_, err := fmt.Fprintln(p.out, text)
 	return err
 }
 
 func (p *prompt) exec(ctx context.Context, c fault.Command) error {
-	sets, err := p.cl.resolve(ctx, c)
+	_, sets, err := p.cl.resolve(ctx, c)
 	if err != nil {
 		return err
 	}
