@@ -42,7 +42,8 @@ const matrixHelp = `A file of lines, each a word and values; # begins a comment:
   shuffle  7                        in an order drawn from a seed
 
 Results stand in --result-location, a directory for each run. When it is stopped, the
-same command goes on: runs that are finished are not made again.`
+same command goes on: runs that are finished are not made again, but for those that are
+void because the machine was too busy.`
 
 // parseMatrix reads a file; errors name the line.
 func parseMatrix(text string) (*matrix, error) {

@@ -23,6 +23,8 @@ type Group struct {
 	Setting  string         `json:"setting"`
 	Runs     int            `json:"runs"`
 	Verdicts map[string]int `json:"verdicts"`
+	// Violated is in how many runs each check has found something.
+	Violated map[string]int `json:"violated"`
 	Values   []Value        `json:"values"`
 
 	runs []*result.Run
@@ -90,7 +92,7 @@ func Groups(runs []*result.Run, faults []string) []*Group {
 	var groups []*Group
 	for _, r := range runs {
 		c := r.Config
-		g := &Group{System: c.System, Topology: c.Topology, Workload: c.Workload, Fault: c.FaultName(), Nodes: c.Nodes, Setting: setting(c), Verdicts: map[string]int{}}
+		g := &Group{System: c.System, Topology: c.Topology, Workload: c.Workload, Fault: c.FaultName(), Nodes: c.Nodes, Setting: setting(c), Verdicts: map[string]int{}, Violated: map[string]int{}}
 		if i := slices.IndexFunc(groups, g.same); i >= 0 {
 			g = groups[i]
 		} else {
@@ -99,6 +101,11 @@ func Groups(runs []*result.Run, faults []string) []*Group {
 		g.runs = append(g.runs, r)
 		g.Runs++
 		g.Verdicts[r.Summary.Verdict]++
+		for _, c := range r.Summary.Checks {
+			if c.Verdict == result.Violated {
+				g.Violated[c.Name]++
+			}
+		}
 	}
 	slices.SortStableFunc(groups, func(a, b *Group) int {
 		return cmp.Or(strings.Compare(a.Topology, b.Topology), a.Nodes-b.Nodes, order(faults, a.Fault)-order(faults, b.Fault),

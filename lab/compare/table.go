@@ -79,7 +79,11 @@ func (g *Group) verdicts() string {
 	for _, verdict := range slices.Sorted(maps.Keys(g.Verdicts)) {
 		words = append(words, fmt.Sprintf("%d %s", g.Verdicts[verdict], verdict))
 	}
-	return strings.Join(words, ", ")
+	text := strings.Join(words, ", ")
+	for _, name := range slices.Sorted(maps.Keys(g.Violated)) {
+		text += fmt.Sprintf("; not in %d: %s", g.Violated[name], name)
+	}
+	return text
 }
 
 func text(v Value, has bool) string {

@@ -86,11 +86,25 @@ func buildModule(ctx context.Context, name, module, version, main string, progre
 
 // goBuild puts the program in place at once: another run may be using the old one.
 func goBuild(ctx context.Context, dir, path, pkg string, flags ...string) error {
-	fresh := fmt.Sprintf("%s.%d", path, os.Getpid())
-	defer os.Remove(fresh)
-	args := append(append([]string{"build", "-o", fresh}, flags...), pkg)
-	if err := runGo(ctx, dir, args...); err != nil {
-		return fmt.Errorf("building %s: %w", pkg, err)
+	return inPlace(path, func(fresh string) error {
+		args := append(append([]string{"build", "-o", fresh}, flags...), pkg)
+		if err := runGo(ctx, dir, args...); err != nil {
+			return fmt.Errorf("building %s: %w", pkg, err)
+		}
+		return nil
+	})
+}
+
+// inPlace has a file written beside a path, and puts it there when it is whole.
+func inPlace(path string, write func(fresh string) error) error {
+	dir, err := os.MkdirTemp(filepath.Dir(path), "fresh-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	fresh := filepath.Join(dir, filepath.Base(path))
+	if err := write(fresh); err != nil {
+		return err
 	}
 	return os.Rename(fresh, path)
 }

@@ -59,14 +59,8 @@ func overlay(ctx context.Context, dir string) (string, error) {
 	return path, writeNew(path, list)
 }
 
-// writeNew puts a file in place at once: another run may be reading the old one.
 func writeNew(path string, data []byte) error {
-	fresh := fmt.Sprintf("%s.%d", path, os.Getpid())
-	defer os.Remove(fresh)
-	if err := os.WriteFile(fresh, data, 0o644); err != nil {
-		return err
-	}
-	return os.Rename(fresh, path)
+	return inPlace(path, func(fresh string) error { return os.WriteFile(fresh, data, 0o644) })
 }
 
 // Clock is the file that moves the clock of a process.
