@@ -2,13 +2,31 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"golang.org/x/term"
 
 	"github.com/ringmend/ringmend/lab/result"
 )
+
+// promptDir begins the name of the directory with the logs of a prompt; the number of the
+// process follows.
+const promptDir = "ringmend-lab-"
+
+// removeOrphans removes the directories of prompts that were killed before they could.
+func removeOrphans(temp string) {
+	dirs, _ := filepath.Glob(filepath.Join(temp, promptDir+"[0-9]*-*"))
+	for _, dir := range dirs {
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(dir), promptDir), "-")
+		if pid, err := strconv.Atoi(number); err == nil && !exists(fmt.Sprintf("/proc/%d", pid)) {
+			_ = os.RemoveAll(dir) // it may be another user's
+		}
+	}
+}
 
 // debug starts a system, and has commands read from the standard input. Its logs are
 // kept where they are asked for.
@@ -19,7 +37,8 @@ func (p *program) debug(ctx context.Context, o *options, progress *progress) err
 	dir := o.location
 	var err error
 	if dir == "" {
-		if dir, err = os.MkdirTemp("", "ringmend-lab-"); err != nil {
+		removeOrphans(os.TempDir())
+		if dir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", promptDir, os.Getpid())); err != nil {
 			return err
 		}
 		defer os.RemoveAll(dir)

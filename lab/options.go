@@ -87,7 +87,11 @@ func (o *options) flags(f *pflag.FlagSet) {
 
 	for _, name := range programNames {
 		o.programs[name] = new(string)
-		f.StringVar(o.programs[name], name, "", "`PATH` of the program (default: installed, or built)")
+		help := "`PATH` of the program (default: built)"
+		if name == "etcd" {
+			help = "`PATH` of the program, or " + system.EtcdBuild + " (default: installed, or built)"
+		}
+		f.StringVar(o.programs[name], name, "", help)
 	}
 	o.outputFlags(f)
 }

@@ -133,6 +133,9 @@ func setting(c *result.Config) string {
 	if c.ReadMode == "serializable" {
 		words = append(words, "serializable")
 	}
+	if p := c.Programs["etcd"]; p.Given {
+		words = append(words, p.Version)
+	}
 	if c.Store != result.StoreMem {
 		words = append(words, c.Store)
 	}

@@ -39,6 +39,9 @@ func main() { etcdmain.Main(os.Args) }
 `
 )
 
+// EtcdBuild in place of a path has etcd built, whatever is installed.
+const EtcdBuild = "build"
+
 func etcdKind(name string, preVote bool) *Kind {
 	about := "etcd without PreVote"
 	if preVote {
@@ -61,12 +64,17 @@ func etcdKind(name string, preVote bool) *Kind {
 
 func findEtcd(ctx context.Context, c *result.Config, progress func(string)) (err error) {
 	p := c.Programs["etcd"]
+	build := func() (string, error) {
+		return buildModule(ctx, "etcd", etcdModule, etcdVersion, etcdMain, progress)
+	}
 	switch {
+	case p.Given && p.Path == EtcdBuild:
+		p.Path, err = build()
 	case p.Given:
 		p.Path, err = given("etcd", p.Path)
 	default:
 		if p.Path, err = exec.LookPath("etcd"); err != nil {
-			p.Path, err = buildModule(ctx, "etcd", etcdModule, etcdVersion, etcdMain, progress)
+			p.Path, err = build()
 		}
 	}
 	if err != nil {
