@@ -284,6 +284,9 @@ func (cl *Cluster) prove(what string, ok bool, detail string) {
 }
 
 func (cl *Cluster) join(c fault.Command) error {
+	if cl.spares() > 0 {
+		return errors.New("join: further nodes run already; end them with leave")
+	}
 	spare := cl.nodes[cl.config.Nodes:]
 	if c.Count > len(spare) {
 		return fmt.Errorf("join: there are hosts for %d further nodes (--storm)", len(spare))

@@ -186,7 +186,7 @@ func (cl *Cluster) AwaitReady(ctx context.Context, limit time.Duration, progress
 				return fmt.Errorf("%s has ended, %s; the end of its log: %s", n.name, ended, n.lastWords())
 			}
 		}
-		if why = cl.system.Ready(cl.ask(ctx)); why == nil {
+		if why = cl.system.Ready(cl.askSome(ctx, cl.config.Nodes+cl.spares())); why == nil {
 			return nil
 		}
 		progress("waiting: " + why.Error())
@@ -204,8 +204,17 @@ func (cl *Cluster) AwaitReady(ctx context.Context, limit time.Duration, progress
 var errNotReady = fmt.Errorf("the system is not ready")
 
 // ask asks all nodes for their states at once.
-func (cl *Cluster) ask(ctx context.Context) []system.State {
-	states := make([]system.State, cl.config.Nodes)
+func (cl *Cluster) ask(ctx context.Context) []system.State { return cl.askSome(ctx, cl.config.Nodes) }
+
+// spares is how many spare nodes run.
+func (cl *Cluster) spares() int {
+	cl.mu.Lock()
+	defer cl.mu.Unlock()
+	return len(cl.joined)
+}
+
+func (cl *Cluster) askSome(ctx context.Context, n int) []system.State {
+	states := make([]system.State, n)
 	var asking sync.WaitGroup
 	for i := range states {
 		asking.Go(func() { states[i] = cl.askOne(ctx, i) })

@@ -234,20 +234,27 @@ func (s *ringpop) ownerAt(node int, key string) (int, bool) {
 	return i, ok && known && i < len(s.env.Nodes)
 }
 
+// Ready waits until all nodes that are asked hold each other alive, and nobody else.
 func (s *ringpop) Ready(states []State) error {
 	for i, state := range states {
 		switch {
 		case !state.OK:
 			return fmt.Errorf("node %d does not answer", i+1)
-		case len(state.Members) != len(s.env.Nodes):
-			return fmt.Errorf("node %d knows %d members of %d", i+1, len(state.Members), len(s.env.Nodes))
 		case state.Checksum != states[0].Checksum:
 			return fmt.Errorf("nodes 1 and %d have different checksums", i+1)
 		}
+		alive := 0
 		for _, m := range state.Members {
-			if m.Status != wire.Alive.String() {
+			isAlive := m.Status == wire.Alive.String()
+			if m.Node < len(states) && !isAlive {
 				return fmt.Errorf("node %d holds node %d to be %s", i+1, m.Node+1, m.Status)
 			}
+			if isAlive {
+				alive++
+			}
+		}
+		if alive != len(states) {
+			return fmt.Errorf("node %d knows %d members of %d", i+1, alive, len(states))
 		}
 	}
 	return nil

@@ -83,8 +83,8 @@ type System interface {
 	Do(ctx context.Context, op *workload.Planned) workload.Answer
 	// State asks a node for its state, from its own host.
 	State(ctx context.Context, node int) (State, error)
-	// Ready returns nil when the states of all nodes are those of a system that can be
-	// measured.
+	// Ready returns nil when the states of all nodes that run, spare ones included, are
+	// those of a system that can be measured.
 	Ready(states []State) error
 	// Leader returns the node that faults are aimed at. The key is the one that is
 	// asked most.
