@@ -10,6 +10,7 @@ import (
 // A system that a file describes is measured and checked as any other: stores that do
 // not know of each other are caught.
 func TestASystemThatAFileDescribes(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsHosts(t)
 	file := describeKV(t)
 	for nodes, want := range map[string]int{"1": exitOK, "2": exitFailed} {

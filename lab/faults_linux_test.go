@@ -27,6 +27,7 @@ func atPrompt(t *testing.T, words string, commands ...string) string {
 
 // Each command that breaks something says what came of it, and has done it.
 func TestEachCommandLeavesEvidence(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	const some = `[1-9]\d* `
 	for words, commands := range map[string]map[string]string{
 		"ringmend simple uniform join-storm --storm 2": {
@@ -62,6 +63,7 @@ func TestEachCommandLeavesEvidence(t *testing.T) {
 // A fault that meets nothing makes a run void: nodes that do not know of each other have
 // nothing to say that a cut could stop.
 func TestAFaultThatDidNothing(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsHosts(t)
 	file := describeKV(t)
 	for _, fault := range []string{"partition 1 2", "one-way", "bridge", "flapping"} {
@@ -93,6 +95,7 @@ func describeKV(t *testing.T) (file string) {
 
 // A node whose wall clock goes back by an hour owns what it owned, and no member is faulty.
 func TestClockSkew(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsHosts(t)
 	dir := filepath.Join(t.TempDir(), "results")
 	code, stdout, stderr := runLab(t, "ringmend", "simple", "uniform", "clock-skew", "--skew", "-1h", "--duration", "6", "--rate", "20", "--link-latency", "1",
@@ -112,6 +115,7 @@ func TestClockSkew(t *testing.T) {
 // Both sides of a partition assign names when both take over, and no name has two values when
 // nobody does.
 func TestEinstein(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsHosts(t)
 	run := func(system, duration string) (int, *result.Run) {
 		t.Helper()

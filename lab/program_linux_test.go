@@ -103,6 +103,7 @@ func load(t *testing.T, dir string) *result.Run {
 // A short run of etcd: the cut is there, what was answered is linearizable. A timeout
 // longer than the run leaves nothing unanswered, however slow the machine is.
 func TestAShortRunOfEtcd(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsEtcd(t)
 	dir := filepath.Join(t.TempDir(), "results")
 	code, stdout, stderr := runLab(t, "etcd-pre-vote", "simple", "uniform", "partial-partition", "--duration", "9", "--rate", "20", "--link-latency", "2",
@@ -127,6 +128,7 @@ func TestAShortRunOfEtcd(t *testing.T) {
 
 // A short run of ringmend: a node that reaches a third one through helpers holds no member faulty.
 func TestAShortRunOfRingmend(t *testing.T) {
+	t.Parallel() // it waits more than it works
 	needsHosts(t)
 	dir := filepath.Join(t.TempDir(), "results")
 	code, stdout, stderr := runLab(t, "ringmend", "wan", "zipf", "partial-partition", "--duration", "15", "--rate", "10", "--link-latency", "2",
