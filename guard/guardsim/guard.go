@@ -11,6 +11,7 @@ import (
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
+	"github.com/ringmend/ringmend/sim/script"
 	"github.com/ringmend/ringmend/sim/world"
 )
 
@@ -22,6 +23,9 @@ const nobody wire.Address = "0.0.0.0:1"
 
 const (
 	lookEvery = time.Second
+	// scoutEvery is how soon is noticed that one is back of many members that were lost
+	// together.
+	scoutEvery = 50 * time.Millisecond
 	// trip is how long a guard's request takes to a node, and the answer back.
 	trip = 2 * time.Millisecond
 )
@@ -34,6 +38,8 @@ type guard struct {
 	host   int32 // on which it runs, or between
 	healer *plan.Healer
 	ends   time.Duration // when it dies; 0: it does not
+	// missing are the members that did not answer when it last looked.
+	missing []wire.Address
 }
 
 func (p *play) addGuard(host int32, seed uint64, ends time.Duration) {
@@ -41,6 +47,7 @@ func (p *play) addGuard(host int32, seed uint64, ends time.Duration) {
 	// The operator has named all nodes.
 	g.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 5)), func(a wire.Address) bool { return p.At(a) != nil })
 	p.After(time.Duration(seed%1000)*time.Millisecond, g.look)
+	p.After(scoutEvery, g.scout)
 }
 
 func (g *guard) dead() bool { return g.ends != 0 && g.Now >= g.ends }
@@ -59,11 +66,44 @@ func (g *guard) look() {
 		return
 	}
 	g.After(lookEvery, g.look)
+	g.lookOnce()
+}
+
+// scout finds out whether one of the lost is back.
+func (g *guard) scout() {
+	if g.dead() {
+		return
+	}
+	g.After(scoutEvery, g.scout)
+	if !g.healer.Scattered() {
+		return
+	}
+	if !slices.ContainsFunc(g.missing, func(a wire.Address) bool { return g.reaches(g.At(a)) }) {
+		g.healer.Swallowed(slices.ContainsFunc(g.missing, func(a wire.Address) bool {
+			if g.host == between {
+				return false
+			}
+			how := g.Net.Blocked(g.host, g.At(a).Index)
+			return how != "" && how != script.HowRefuse
+		}))
+		return
+	}
+	if r := g.healer.Rescue(g.time()); r != nil {
+		g.Done.Rescues++
+		g.step(r, g.lookOnce)
+	}
+}
+
+func (g *guard) lookOnce() {
+	if g.dead() {
+		return
+	}
 	g.seeSides()
 	v := admin.VerdictOf(g.cluster())
 	if v.Condition == admin.Unknown {
 		return
 	}
+	g.missing = v.Faulty
 	g.healer.Looked(g.time(), v)
 	for _, call := range g.healer.Due(g.time()) {
 		g.After(trip, func() { g.healer.Told(call, g.call(call).Err) })
@@ -80,7 +120,13 @@ func (g *guard) act() {
 		g.step(a, func() {})
 	}
 	for _, a := range g.healer.Attempts(g.time()) {
-		g.step(a, func() { g.healer.Ended(g.time(), a) })
+		g.step(a, func() {
+			g.healer.Ended(g.time(), a)
+			for _, c := range g.healer.Reconnect(g.time(), a) {
+				g.Done.Reconnected++
+				g.callThen(c, func(plan.Answer) {})
+			}
+		})
 	}
 }
 
@@ -168,7 +214,8 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 		g.ask(n, c, then)
 	default:
 		g.tell(n, c)
-		then(plan.Answer{})
+		own, _ := n.Core.Node().Member(n.Address)
+		then(plan.Answer{Changes: []wire.Change{{Address: own.Address, Incarnation: own.Incarnation, Status: own.Status}}})
 	}
 }
 
@@ -176,6 +223,9 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 	asked := &question{from: n, target: c.Target, then: then}
 	g.questions = append(g.questions, asked)
+	if to := g.At(c.Target); c.Fresh && to != nil {
+		g.Reconnect(n, to)
+	}
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.PingRequest{
 			Source: nobody, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(c.Changes...),

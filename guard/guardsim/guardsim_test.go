@@ -1,10 +1,13 @@
 package guardsim
 
 import (
+	"fmt"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ringmend/ringmend/sim/script"
 	"github.com/ringmend/ringmend/sim/world"
@@ -23,7 +26,7 @@ func seeds(t *testing.T, usual int) int {
 }
 
 // histories plays histories of a scenario, some at the same time.
-func histories(t *testing.T, scenario string, runs int, o Options, change func(*script.Script)) (violations []*world.Violation, did Figures) {
+func histories(t *testing.T, scenario string, runs int, o Options, change func(*script.Script)) (violations []*world.Violation, did total) {
 	t.Helper()
 	c, err := script.FindScenario(scenario)
 	if err != nil {
@@ -58,10 +61,26 @@ func histories(t *testing.T, scenario string, runs int, o Options, change func(*
 			}
 			did.Asked += f.Asked
 			did.Told += f.Told
+			did.Rescues += f.Rescues
+			did.Reconnected += f.Reconnected
+			did.Harmed += f.Harmed
+			did.healed = append(did.healed, f.Healed)
 		})
 	}
 	playing.Wait()
+	slices.Sort(did.healed)
 	return violations, did
+}
+
+// total sums up histories.
+type total struct {
+	Figures
+	healed []time.Duration // sorted
+}
+
+func (t *total) String() string {
+	return fmt.Sprintf("asked %d times, told %d times, %d rescues, %d connected anew; healed in %v to %v, median %v; harmed %d", t.Asked, t.Told, t.Rescues, t.Reconnected,
+		t.healed[0], t.healed[len(t.healed)-1], t.healed[len(t.healed)/2], t.Harmed)
 }
 
 // Guards, up to three, between the nodes or on their hosts, some of which die, violate
@@ -88,6 +107,32 @@ func TestAGuardAloneHeals(t *testing.T) {
 			t.Errorf("%s: %v", scenario, v.Report())
 		}
 		t.Logf("%s: asked %d times, told %d times", scenario, did.Asked, did.Told)
+	}
+}
+
+// stay makes connections stay dead for a while after a cut that swallows packets. All
+// nodes know of all: the ring was one.
+func stay(s *script.Script) {
+	s.Steps = slices.DeleteFunc(s.Steps, func(st script.Step) bool { return st.Verb == "list" })
+	for i := range s.Steps {
+		if st := &s.Steps[i]; st.Verb == "cut" {
+			st.How = script.HowBackOff
+		}
+	}
+}
+
+// After a cut that swallows packets connections stay dead for seconds, and what they have
+// kept arrives in the middle of a merge.
+func TestConnectionsThatStayDeadDoNotStopAGuard(t *testing.T) {
+	for _, o := range []Options{{Guards: 1, Alone: true}, {Guards: 1, Alone: true, Aside: true}, {Guards: 2, Alone: true}} {
+		violations, did := histories(t, "split", seeds(t, 30), o, stay)
+		for _, v := range violations {
+			t.Errorf("%+v: %v", o, v.Report())
+		}
+		t.Logf("%+v: %v", o, &did)
+		if longest := did.healed[len(did.healed)-1]; did.Reconnected == 0 || did.healed[0] < 0 || longest > 3*time.Second || did.Harmed > 0 {
+			t.Errorf("%+v: %v", o, &did)
+		}
 	}
 }
 

@@ -44,6 +44,8 @@ type Options struct {
 	Mutant Mutant
 	// Alone turns off the nodes' own healing.
 	Alone bool
+	// Aside puts all guards on hosts of nodes: during a cut they see one side.
+	Aside bool
 }
 
 // play is a world with guards in it.
@@ -59,8 +61,15 @@ type play struct {
 	Done      Figures
 }
 
-// Figures count what guards did.
-type Figures struct{ Asked, Told int }
+// Figures say what guards did, and what became of the ring.
+type Figures struct {
+	Asked, Told, Rescues, Reconnected int
+	// Healed is when, after the last step of the script, all nodes first held each other
+	// alive; negative if never. Harmed is how often a node came to hold one that
+	// runs unpingable after that step.
+	Healed time.Duration
+	Harmed int
+}
 
 // question is a ping-req of a guard that is under way.
 type question struct {
@@ -89,7 +98,7 @@ func Play(s *script.Script, o Options) (*world.Violation, Figures) {
 	rng := rand.New(rand.NewPCG(s.Seed, 6))
 	for i := range o.Guards {
 		host := int32(between)
-		if i > 0 || rng.IntN(2) == 0 && !o.Alone {
+		if i > 0 || o.Aside || rng.IntN(2) == 0 && !o.Alone {
 			host = rng.Int32N(int32(s.Nodes))
 		}
 		ends := time.Duration(0)
@@ -98,8 +107,32 @@ func Play(s *script.Script, o Options) (*world.Violation, Figures) {
 		}
 		p.addGuard(host, rng.Uint64(), ends)
 	}
+	p.Done.Healed = -1
+	p.After(w.LastStep(), p.sample)
 	w.RunUntil(end)
 	return w.Violation, p.Done
+}
+
+// sample finds out when the ring is whole.
+func (p *play) sample() {
+	if p.isWhole() {
+		p.Done.Healed = p.Now - p.LastStep()
+		return
+	}
+	p.After(sampleEvery, p.sample)
+}
+
+const sampleEvery = 20 * time.Millisecond
+
+func (p *play) isWhole() bool {
+	for _, n := range p.Nodes {
+		for _, other := range p.Nodes {
+			if m, known := n.Core.Node().Member(other.Address); !known || m.Status != wire.Alive {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Sent implements world.Observer: a question of a guard makes a node send a ping.
@@ -120,7 +153,7 @@ func (p *play) Sent(c *world.Call, _ wire.ChangeList) {
 func (p *play) Finished(c *world.Call, err error) {
 	for _, q := range p.questions {
 		if q.call == c {
-			p.settle(q, plan.Answer{Reached: err == nil})
+			p.settle(q, plan.Answer{Reached: err == nil, Stalled: err != nil && p.Now >= c.Deadline})
 			return
 		}
 	}
@@ -188,10 +221,14 @@ func (p *play) anyReached(n *world.Node, changes []wire.Change) bool {
 
 // Changed implements world.Observer.
 func (p *play) Changed(n, subject *world.Node, c *swim.MemberChange) {
-	if p.telling != n || subject == nil || c.Before == nil || c.After == nil {
+	if subject == nil || c.Before == nil || c.After == nil ||
+		!subject.IsRunning(p.Now) || subject.Left || subject.Doomed || !c.Before.Status.Pingable() || c.After.Status.Pingable() {
 		return
 	}
-	if subject.IsRunning(p.Now) && !subject.Left && !subject.Doomed && c.Before.Status.Pingable() && !c.After.Status.Pingable() {
+	if p.Now > p.LastStep() {
+		p.Done.Harmed++
+	}
+	if p.telling == n {
 		p.Violate(Harmless, []*world.Node{n, subject}, "a guard makes node %d hold node %d %v", n.Number(), subject.Number(), c.After.Status)
 	}
 }

@@ -33,6 +33,9 @@ type Call struct {
 	Node    wire.Address
 	Target  wire.Address  // of Ask: the node to be pinged
 	Changes []wire.Change // of Tell, and of Ask
+	// Fresh makes a node that is asked ping over a new connection, if its program can be
+	// made to: the one that it has may have stalled.
+	Fresh bool
 	// Checksum is that of the node, as it said last. A request must carry it, or the node
 	// would take it for a reason to exchange whole memberships with the caller.
 	Checksum uint32
@@ -46,8 +49,11 @@ type Answer struct {
 	App      string
 	Checksum uint32
 	Members  []wire.Member // sorted by address
-	// Reached is whether the target of Ask answered the ping.
-	Reached bool
+	// Reached is whether the target of Ask answered the ping. If it did not, Stalled is
+	// whether the node waited for an answer: packets are swallowed, not refused.
+	Reached, Stalled bool
+	// Changes are those in the answer to Tell.
+	Changes []wire.Change
 }
 
 // Why an attempt ended without a merge.
@@ -66,8 +72,8 @@ var (
 	ErrNoAnswer = errors.New("no answer")
 )
 
-// Steps is what an [Attempt] and an [Accusation] have in common: calls to be made, all
-// of one list at the same time, until there are none.
+// Steps is what an [Attempt], a [Rescue] and an [Accusation] have in common: calls to be
+// made, all of one list at the same time, until there are none.
 type Steps interface {
 	Calls() []Call
 	// Answered goes on with how all calls went, in their order.
@@ -94,6 +100,8 @@ type Attempt struct {
 	err   error
 	told  int  // members
 	asked bool // one to ping the other
+	// fresh attempts ask for pings over new connections.
+	fresh, stalled bool
 }
 
 type stage uint8
@@ -106,9 +114,10 @@ const (
 	done
 )
 
-// NewAttempt begins an attempt to merge a pair that [Pair.Ready] for it.
-func NewAttempt(pair *Pair, rng *rand.Rand) *Attempt {
-	a := &Attempt{pair: pair, rng: rng}
+// NewAttempt begins an attempt to merge a pair that [Pair.Ready] for it. It is fresh if the
+// connections between the sides may have stalled.
+func NewAttempt(pair *Pair, fresh bool, rng *rand.Rand) *Attempt {
+	a := &Attempt{pair: pair, rng: rng, fresh: fresh}
 	a.x, a.y = pick(rng, pair.A.Nodes), pick(rng, pair.B.Nodes)
 	if rng.IntN(2) == 0 { // who asks whom does not matter to the rings, but to firewalls
 		a.x, a.y = a.y, a.x
@@ -165,6 +174,7 @@ func (a *Attempt) Answered(answers []Answer) {
 		case answer.Err != nil:
 			a.end(fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answer.Err))
 		case !answer.Reached:
+			a.stalled = answer.Stalled
 			a.end(fmt.Errorf("%w: %s does not reach %s", ErrCut, a.x, a.y))
 		default:
 			a.lookAtAll()
@@ -228,7 +238,7 @@ func (a *Attempt) ask(calls []Call, answers []Answer) {
 		from, to = to, from
 	}
 	a.x, a.y = calls[from].Node, calls[to].Node
-	ask := Call{Kind: Ask, Node: a.x, Target: a.y, Checksum: answers[from].Checksum, App: answers[from].App}
+	ask := Call{Kind: Ask, Node: a.x, Target: a.y, Checksum: answers[from].Checksum, App: answers[from].App, Fresh: a.fresh}
 	if !lists(answers[from].Members, a.y) {
 		if own := admin.FindMember(answers[to].Members, a.y); own != nil && own.Status == wire.Alive {
 			ask.Changes = []wire.Change{changeOf(*own)}
@@ -291,4 +301,17 @@ func (a *Attempt) heard(calls []Call, answers []Answer) error {
 		}
 	}
 	return fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answers[0].Err)
+}
+
+// reconnect returns up to most questions to nodes of one side whether they reach one of the
+// other over a new connection. Which of the two is asked does not matter.
+func (a *Attempt) reconnect(most int) []Call {
+	var calls []Call
+	for _, x := range a.pair.A.Nodes {
+		for _, y := range a.pair.B.Nodes {
+			calls = append(calls, Call{Kind: Ask, Node: x, Target: y, Fresh: true})
+		}
+	}
+	a.rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
+	return calls[:min(len(calls), most)]
 }

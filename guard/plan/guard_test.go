@@ -12,6 +12,8 @@ type guard struct {
 	now   time.Time
 	calls []Call
 	last  error
+	// reconnected are the calls by which nodes were connected anew.
+	reconnected []Call
 }
 
 func newGuard(seed uint64, named func(wire.Address) bool) *guard {
@@ -22,32 +24,38 @@ func newGuard(seed uint64, named func(wire.Address) bool) *guard {
 func (g *guard) look(r *toyRing, between func()) {
 	g.now = g.now.Add(500 * time.Millisecond)
 	g.h.Looked(g.now, r.verdict())
-	do := func(c Call) Answer {
-		if between != nil {
-			between()
-		}
-		g.calls = append(g.calls, c)
-		return r.call(c)
-	}
 	for _, c := range g.h.Due(g.now) {
-		g.h.Told(c, do(c).Err)
-	}
-	carryOut := func(s Steps) {
-		for calls := s.Calls(); len(calls) > 0; calls = s.Calls() {
-			var answers []Answer
-			for _, c := range calls {
-				answers = append(answers, do(c))
-			}
-			s.Answered(answers)
-		}
+		g.h.Told(c, g.do(r, c, between).Err)
 	}
 	for _, a := range g.h.Accusations(g.now) {
-		carryOut(a)
+		g.carryOut(r, a, between)
 	}
 	for _, a := range g.h.Attempts(g.now) {
-		carryOut(a)
+		g.carryOut(r, a, between)
 		_, g.last = a.Result()
 		g.h.Ended(g.now, a)
+		for _, c := range g.h.Reconnect(g.now, a) {
+			g.reconnected = append(g.reconnected, c)
+			r.call(c)
+		}
+	}
+}
+
+func (g *guard) do(r *toyRing, c Call, between func()) Answer {
+	if between != nil {
+		between()
+	}
+	g.calls = append(g.calls, c)
+	return r.call(c)
+}
+
+func (g *guard) carryOut(r *toyRing, s Steps, between func()) {
+	for calls := s.Calls(); len(calls) > 0; calls = s.Calls() {
+		var answers []Answer
+		for _, c := range calls {
+			answers = append(answers, g.do(r, c, between))
+		}
+		s.Answered(answers)
 	}
 }
 

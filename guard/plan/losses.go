@@ -13,11 +13,18 @@ import (
 // faulty, at the incarnations that they had. They are told to reincarnate while there is
 // time: when the network returns, nothing that the other side says can kill them, however
 // late it arrives. If it is not a split, higher incarnations are the only effect.
+//
+// The lost cannot be told before they are reached. Then each moment counts: a ping
+// that TCP has kept since before the cut may bring one of them all that this side
+// believes. They are told as soon as any of them answers. See [Rescue].
 type losses struct {
 	lost    map[wire.Address]bool
 	when    time.Time // of the last loss
 	many    int       // lost together
 	pending []Rebirth
+	// gone are those lost together, as they are held here: the other side, if it is a split.
+	gone map[wire.Address]wire.Member
+	told map[wire.Address]time.Time // when, of gone
 }
 
 const (
@@ -28,6 +35,8 @@ const (
 	// lossesShare is the part of all members that must be lost: one in lossesShare, and at
 	// least two.
 	lossesShare = 5
+	// rescueEvery is how long one of the lost that was told has to answer.
+	rescueEvery = 500 * time.Millisecond
 )
 
 // saw records what a look showed.
@@ -42,6 +51,9 @@ func (l *losses) saw(now time.Time, v *admin.Verdict) {
 	}
 	first := l.lost == nil
 	l.lost = lost
+	if len(lost) == 0 || len(v.Sides) > 1 {
+		l.gone, l.told = nil, nil
+	}
 	if first || len(v.Sides) != 1 {
 		l.many, l.pending = 0, nil
 		return
@@ -53,7 +65,14 @@ func (l *losses) saw(now time.Time, v *admin.Verdict) {
 		l.many += fresh
 		l.when = now
 	}
-	if l.many < max(2, (v.Members()+lossesShare-1)/lossesShare) || now.Sub(l.when) < lossesSettle {
+	if l.many < max(2, (v.Members()+lossesShare-1)/lossesShare) {
+		return
+	}
+	l.gone = downOf(&v.Sides[0], lost)
+	if l.told == nil {
+		l.told = make(map[wire.Address]time.Time)
+	}
+	if now.Sub(l.when) < lossesSettle {
 		return
 	}
 	l.many = 0
@@ -80,3 +99,19 @@ func (l *losses) due() []Rebirth {
 	l.pending = nil
 	return all
 }
+
+// downOf returns the members that a side holds faulty, at the highest incarnation, of those
+// that are lost. Those that left must not be brought back.
+func downOf(s *admin.Side, lost map[wire.Address]bool) map[wire.Address]wire.Member {
+	down := make(map[wire.Address]wire.Member)
+	for m, held := range newBeliefs(s.Views).strongest {
+		if lost[m] && held.Status != wire.Leave && held.Incarnation < wire.MaxIncarnation {
+			down[m] = held
+		}
+	}
+	return down
+}
+
+// Scattered reports whether many members were lost together, and not seen since: the other
+// side of a split may be there again at any moment.
+func (h *Healer) Scattered() bool { return len(h.losses.gone) > 0 }

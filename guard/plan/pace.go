@@ -57,16 +57,33 @@ type Healer struct {
 	suspects suspects
 	spent    []time.Time // when calls that change something were made
 	short    bool        // the budget did not suffice
+	// swallowed is whether calls to the other side were not refused, but not answered.
+	swallowed bool
 }
 
 type pairKey struct{ a, b wire.Address }
 
 type tried struct {
 	next   time.Time
+	begun  int // attempts
 	merges int
 	misses int
 	err    error
+	// connections is what is known of those between the sides.
+	connections connections
 }
+
+// connections says how the connections between two sides are.
+type connections uint8
+
+const (
+	unknown connections = iota
+	// working connections carry calls, or refuse them at once.
+	working
+	// stalled connections swallow calls. They work again when TCP next sends what it has
+	// kept, which can be as long after the network's return as the cut has lasted.
+	stalled
+)
 
 type rebirth struct {
 	incarnation int64 // of the killer
@@ -183,8 +200,10 @@ func (h *Healer) Attempts(now time.Time) []*Attempt {
 			continue
 		}
 		t.next = now.Add(h.askAgain(now))
+		fresh := t.connections == stalled || t.connections == unknown && (h.swallowed || t.begun%2 == 1)
+		t.begun++
 		h.tried[p.key()] = t
-		attempts = append(attempts, NewAttempt(p, h.rng))
+		attempts = append(attempts, NewAttempt(p, fresh, h.rng))
 	}
 	return attempts
 }
@@ -212,6 +231,7 @@ func (h *Healer) askAgain(now time.Time) time.Duration {
 func (h *Healer) Ended(now time.Time, a *Attempt) {
 	t := h.tried[a.pair.key()]
 	_, t.err = a.Result()
+	t.learn(a)
 	switch {
 	case a.Merged():
 		t.next = now.Add(min(settle<<min(t.merges, 10), settleSlowly))
@@ -229,6 +249,44 @@ func (h *Healer) Ended(now time.Time, a *Attempt) {
 		h.refund(2*MaxTold - 1)
 	}
 	h.tried[a.pair.key()] = t
+}
+
+// Swallowed records whether the network has swallowed the packets to members that did
+// not answer, which leaves connections stalled, or has refused them.
+func (h *Healer) Swallowed(is bool) { h.swallowed = is }
+
+// learn records what an attempt shows of the connections between the sides.
+func (t *tried) learn(a *Attempt) {
+	switch {
+	case a.stalled:
+		t.connections = stalled
+	case a.asked && !a.fresh && errors.Is(t.err, ErrCut) && t.connections == unknown:
+		t.connections = working
+	case a.Merged() && !a.fresh && t.connections == unknown:
+		t.connections = working
+	}
+}
+
+// Reconnect returns calls that open new connections between the sides that an attempt has
+// merged, if those that there are have stalled: members that cannot ping each other would
+// soon be suspects. The answers tell nothing.
+func (h *Healer) Reconnect(now time.Time, a *Attempt) []Call {
+	if !a.Merged() || h.tried[a.pair.key()].connections == working {
+		return nil
+	}
+	calls := a.reconnect(reconnected(h.members))
+	if !h.spend(now, len(calls)) {
+		return nil
+	}
+	return calls
+}
+
+// reconnected returns how many connections are made in a ring of that size. Few
+// have stalled in a large ring, whose members seldom ping each other, and each ping may
+// carry a whole membership.
+func reconnected(members int) int {
+	const most, carried = 100, 10_000
+	return min(most, carried/max(members, 1))
 }
 
 // Trouble returns why a pair is not merged, as the last attempt or the last look showed.

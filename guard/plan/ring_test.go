@@ -22,6 +22,8 @@ type toyRing struct {
 	apps map[wire.Address]string
 	// quiet pings carry nothing.
 	quiet bool
+	// swallows makes a cut swallow packets; stalled makes pings over old connections fail.
+	swallows, stalled bool
 	// harmed are live members that became unpingable to a live node, for however short a
 	// time.
 	harmed []string
@@ -108,7 +110,10 @@ func (r *toyRing) call(c Call) Answer {
 			return Answer{Err: errors.New("unknown target")} // as ringmend's nodes say
 		}
 		if r.dead[c.Target] || r.cut(c.Node, c.Target) {
-			return Answer{}
+			return Answer{Stalled: r.swallows}
+		}
+		if r.stalled && !c.Fresh {
+			return Answer{Stalled: true}
 		}
 		if !r.quiet {
 			r.exchange(c.Node, c.Target)
@@ -118,7 +123,8 @@ func (r *toyRing) call(c Call) Answer {
 		for _, change := range c.Changes {
 			r.take(c.Node, wire.Member{Address: change.Address, Status: change.Status, Incarnation: change.Incarnation})
 		}
-		return Answer{}
+		own := r.views[c.Node][c.Node]
+		return Answer{Changes: []wire.Change{changeOf(own)}}
 	}
 }
 

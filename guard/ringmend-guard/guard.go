@@ -44,11 +44,18 @@ func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error
 	if err != nil {
 		return err
 	}
-	transport, err := tchan.New(tchan.Options{Service: p.service, TLS: tls, MaxCallees: keptConnections})
+	// A node that does not acknowledge is called over a new connection next time.
+	options := tchan.Options{Service: p.service, TLS: tls, MaxCallees: keptConnections, AckTimeout: max(p.timeout, 0)}
+	transport, err := tchan.New(options)
 	if err != nil {
 		return fmt.Errorf("starting the transport: %w", err)
 	}
 	defer transport.Close()
+	scout, err := tchan.New(options)
+	if err != nil {
+		return fmt.Errorf("starting the scouts' transport: %w", err)
+	}
+	defer scout.Close()
 
 	k := &keeper{log: log, explainer: explain.New()}
 	if !p.quiet {
@@ -59,10 +66,10 @@ func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
 	w, err := watch.New(watch.Config{
-		Caller: transport,
-		Hosts:  func(context.Context) ([]wire.Address, error) { return where.Hosts() },
-		Mode:   watch.Mode(p.mode),
-		Every:  p.every, Timeout: p.timeout, App: p.app,
+		Caller: transport, Scout: scout,
+		Hosts: func(context.Context) ([]wire.Address, error) { return where.Hosts() },
+		Mode:  watch.Mode(p.mode),
+		Every: p.every, Timeout: p.timeout, App: p.app,
 		Logger: log, Looked: k.looked, Acted: k.acted,
 	})
 	if err != nil {

@@ -43,6 +43,36 @@ func (w *Watcher) reincarnate(ctx context.Context) {
 	}
 }
 
+// rescue tells members that were lost together, one of which has answered.
+func (w *Watcher) rescue(ctx context.Context) {
+	if !w.mayAct() {
+		return
+	}
+	r := w.healer.Rescue(time.Now())
+	if r == nil {
+		return
+	}
+	app := w.learnt
+	w.start(func() func() {
+		for calls := r.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = r.Calls() {
+			for i := range calls {
+				calls[i].App = app // nodes of another one refuse
+			}
+			r.Answered(w.runner.doAll(ctx, calls))
+		}
+		return func() { w.rescued(r.Told()) }
+	})
+}
+
+func (w *Watcher) rescued(members []wire.Address) {
+	if len(members) == 0 {
+		return
+	}
+	w.news = max(w.news, 1)
+	w.cfg.Logger.Info("told members that are back to reincarnate, for others hold them faulty", "members", len(members), "first", members[0])
+	w.cfg.Acted(Action{At: time.Now(), What: "rebirth", Members: members})
+}
+
 // reincarnated records how members took that they are suspected.
 func (w *Watcher) reincarnated(calls []plan.Call, answers []plan.Answer) {
 	w.news = max(w.news, 1)
@@ -115,6 +145,7 @@ func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
 		action.What = "merge"
 		w.cfg.Logger.Info("told the sides of each other", "reached", y, "from", x, "members", told)
 		w.news = max(w.news, 3)
+		w.reconnect(ctx, a)
 	case errors.Is(err, plan.ErrCut):
 		w.cfg.Logger.Debug("the sides do not reach each other", "asked", x, "target", y)
 	default:
@@ -122,4 +153,21 @@ func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
 		w.news = max(w.news, 1)
 	}
 	w.cfg.Acted(action)
+}
+
+// reconnect makes members of sides that were merged connect to each other anew, if their
+// connections have stalled.
+func (w *Watcher) reconnect(ctx context.Context, a *plan.Attempt) {
+	calls := w.healer.Reconnect(time.Now(), a)
+	if len(calls) == 0 {
+		return
+	}
+	w.start(func() func() {
+		made := w.caller.reconnect(ctx, calls)
+		return func() {
+			if made > 0 {
+				w.cfg.Logger.Info("made members connect to each other anew, for their connections had stalled", "pairs", made)
+			}
+		}
+	})
 }

@@ -5,8 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
+	"net/netip"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -19,31 +23,40 @@ import (
 // fails at once, without a packet leaving its host.
 const nobody wire.Address = "0.0.0.0:1"
 
-// meter counts the calls that go through it.
-type meter struct {
-	admin.Caller
+// tally counts calls.
+type tally struct {
 	mu    sync.Mutex
 	calls Calls
 }
 
-func (m *meter) Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error) {
-	answer, err := m.Caller.Call(ctx, address, endpoint, body)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	c := m.calls[endpoint]
+func (t *tally) add(endpoint string, bytes int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.calls[endpoint]
 	c.Made++
-	c.Bytes += uint64(len(body) + len(answer))
+	c.Bytes += uint64(bytes)
 	if err != nil && !errors.As(err, new(*wire.RemoteError)) {
 		c.Failed++
 	}
-	m.calls[endpoint] = c
-	return answer, err
+	t.calls[endpoint] = c
 }
 
-func (m *meter) counts() Calls {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return maps.Clone(m.calls)
+func (t *tally) counts() Calls {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return maps.Clone(t.calls)
+}
+
+// meter counts the calls that go through it.
+type meter struct {
+	admin.Caller
+	*tally
+}
+
+func (m *meter) Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error) {
+	answer, err := m.Caller.Call(ctx, address, endpoint, body)
+	m.add(endpoint, len(body)+len(answer), err)
+	return answer, err
 }
 
 // caller makes the calls of package plan.
@@ -57,9 +70,19 @@ type caller struct {
 	apps map[wire.Address]learnt
 }
 
+func newCaller(c *Config, under admin.Caller, t *tally) *caller {
+	metered := &meter{under, t}
+	return &caller{
+		Caller: metered, client: admin.NewClient(metered, c.Timeout), timeout: c.Timeout, app: c.App,
+		apps: make(map[wire.Address]learnt),
+	}
+}
+
+// learnt is what a node's refusal of another app's join shows.
 type learnt struct {
-	app string
-	at  time.Time
+	app     string
+	aliases bool // see [alias]
+	at      time.Time
 }
 
 const (
@@ -116,16 +139,70 @@ func (c *caller) look(ctx context.Context, node wire.Address) plan.Answer {
 // askTimeout is how long a node may take to ping another one: its own timeout is 1.5 s.
 const askTimeout = 2 * time.Second
 
+// stalledAfter is how long a node that does not reach another one has waited for it if
+// packets are swallowed. Refusals come at once.
+const stalledAfter = time.Second
+
 func (c *caller) ask(ctx context.Context, call plan.Call) plan.Answer {
+	target := call.Target
+	if call.Fresh {
+		if node, err := c.meet(ctx, call.Node); err == nil && node.aliases {
+			target = alias(target)
+		}
+	}
+	began := time.Now()
 	response, err := c.exchange(ctx, max(askTimeout, c.timeout), call.Node, &wire.PingRequest{
-		Source: nobody, SourceIncarnation: 1, Target: call.Target, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
+		Source: nobody, SourceIncarnation: 1, Target: target, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
 	if err != nil {
-		return plan.Answer{Err: err}
+		return plan.Answer{Err: err, Stalled: errors.Is(err, context.DeadlineExceeded)}
 	}
 	answer, ok := response.(*wire.PingRequestResponse)
-	return plan.Answer{Reached: ok && answer.OK && answer.Target == call.Target}
+	reached := ok && answer.OK && answer.Target == target
+	return plan.Answer{Reached: reached, Stalled: !reached && time.Since(began) >= stalledAfter}
 }
+
+// alias spells an address in another way, or returns it unchanged. Tchannel-go keeps the
+// connections to a peer under the peer's address as it is spelled. A ringpop-go node that
+// is asked to ping 10.0.0.1:3000 as [::ffff:10.0.0.1]:3000 makes a new connection, learns who
+// is at the other end, and from then on uses it for 10.0.0.1:3000, too. Nothing else can
+// make it do so while it has a connection, however long that has been stalled.
+func alias(a wire.Address) wire.Address {
+	at, err := netip.ParseAddrPort(string(a))
+	switch {
+	case err != nil || at.Addr().Zone() != "":
+		return a
+	case at.Addr().Is4():
+		return wire.Address(netip.AddrPortFrom(netip.AddrFrom16(at.Addr().As16()), at.Port()).String())
+	default:
+		return wire.Address(net.JoinHostPort(at.Addr().StringExpanded(), strconv.Itoa(int(at.Port()))))
+	}
+}
+
+// reconnect asks for pings over new connections, of the nodes that can be made to use one.
+func (c *caller) reconnect(ctx context.Context, calls []plan.Call) (made int) {
+	var asking sync.WaitGroup
+	var reached atomic.Int64
+	places := make(chan struct{}, maxReconnecting)
+	for _, call := range calls {
+		places <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-places }()
+			node, err := c.meet(ctx, call.Node)
+			if err != nil || !node.aliases {
+				return
+			}
+			if call.App, err = c.appOf(ctx, call.Node); err == nil && c.ask(ctx, call).Reached {
+				reached.Add(1)
+			}
+		})
+	}
+	asking.Wait()
+	return int(reached.Load())
+}
+
+// maxReconnecting is how many nodes are asked at the same time to make new connections.
+const maxReconnecting = 32
 
 func (c *caller) tell(ctx context.Context, call plan.Call) plan.Answer {
 	if call.App == "" {
@@ -134,10 +211,14 @@ func (c *caller) tell(ctx context.Context, call plan.Call) plan.Answer {
 			return plan.Answer{Err: err}
 		}
 	}
-	_, err := c.exchange(ctx, c.timeout, call.Node, &wire.Ping{
+	response, err := c.exchange(ctx, c.timeout, call.Node, &wire.Ping{
 		Source: nobody, SourceIncarnation: 1, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
-	return plan.Answer{Err: err}
+	answer := plan.Answer{Err: err}
+	if ping, ok := response.(*wire.Ping); ok {
+		answer.Changes = ping.Changes.All()
+	}
+	return answer
 }
 
 func (c *caller) exchange(ctx context.Context, timeout time.Duration, node wire.Address, request wire.Request) (wire.Response, error) {
@@ -163,26 +244,33 @@ func (c *caller) appOf(ctx context.Context, node wire.Address) (string, error) {
 	if c.app != "" {
 		return c.app, nil
 	}
+	l, err := c.meet(ctx, node)
+	return l.app, err
+}
+
+// meet learns about a node from its refusal of another app's join.
+func (c *caller) meet(ctx context.Context, node wire.Address) (learnt, error) {
 	c.mu.Lock()
 	known, ok := c.apps[node]
 	c.mu.Unlock()
 	if ok && time.Since(known.at) < appLasts {
-		return known.app, nil
+		return known, nil
 	}
 	response, err := c.exchange(ctx, c.timeout, node, &wire.JoinRequest{
 		App: otherApp, Source: nobody, Incarnation: 1, Timeout: int64(c.timeout),
 	})
-	app, err := appIn(response, err)
+	l, err := learnFrom(response, err)
 	if err != nil {
-		return "", err
+		return learnt{}, err
 	}
+	l.at = time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.apps) >= maxApps {
 		clear(c.apps)
 	}
-	c.apps[node] = learnt{app, time.Now()}
-	return app, nil
+	c.apps[node] = l
+	return l, nil
 }
 
 // otherApp is an app that no ring has. Nodes refuse its join, and name theirs.
@@ -190,26 +278,29 @@ const otherApp = "ringmend-guard-asks-for-the-name-of-the-app"
 
 // refusals are what stands before and behind the name of the app in the errors by which
 // nodes refuse to be joined by another one.
-var refusals = []struct{ before, behind string }{
-	{"The expected app, ", ", did not match the actual app ," + otherApp}, // ringpop-go
-	{"The expected app (", ") did not match the actual app (" + otherApp}, // ringpop-node
-	{`: this is "`, `", not "` + otherApp + `"`},                          // ringmend
+var refusals = []struct {
+	before, behind string
+	aliases        bool
+}{
+	{"The expected app, ", ", did not match the actual app ," + otherApp, true},  // ringpop-go
+	{"The expected app (", ") did not match the actual app (" + otherApp, false}, // ringpop-node
+	{`: this is "`, `", not "` + otherApp + `"`, false},                          // ringmend
 }
 
-// appIn returns the name of the app in the answer to a join of another one.
-func appIn(response wire.Response, err error) (string, error) {
+// learnFrom reads the answer to a join of another app.
+func learnFrom(response wire.Response, err error) (learnt, error) {
 	if join, ok := response.(*wire.JoinResponse); ok && err == nil {
-		return join.App, nil // it minds no app
+		return learnt{app: join.App}, nil // it minds no app
 	}
 	var refused *wire.RemoteError
 	if !errors.As(err, &refused) {
-		return "", err
+		return learnt{}, err
 	}
 	for _, r := range refusals {
 		_, rest, found := strings.Cut(refused.Message, r.before)
 		if app, _, ends := strings.Cut(rest, r.behind); found && ends {
-			return app, nil
+			return learnt{app: app, aliases: r.aliases}, nil
 		}
 	}
-	return "", fmt.Errorf("%w: %w", ErrApp, err)
+	return learnt{}, fmt.Errorf("%w: %w", ErrApp, err)
 }

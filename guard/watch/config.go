@@ -35,6 +35,9 @@ var ErrConfig = errors.New("bad configuration")
 type Config struct {
 	// Caller makes the calls. Required.
 	Caller admin.Caller
+	// Scout makes the calls that find out when lost members are back. It should not share
+	// its connections with Caller, and be quick to make new ones. Default: Caller.
+	Scout admin.Caller
 	// Hosts returns the nodes to ask first: at least one, by address or name. It is asked
 	// before each look. Required.
 	Hosts func(context.Context) ([]wire.Address, error)
@@ -83,6 +86,9 @@ func (c *Config) check() error {
 	}
 	if c.Acted == nil {
 		c.Acted = func(Action) {}
+	}
+	if c.Scout == nil {
+		c.Scout = c.Caller
 	}
 	switch {
 	case c.Caller == nil || c.Hosts == nil:

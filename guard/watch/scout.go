@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -15,70 +16,125 @@ import (
 // scouts find out when members answer again that do not now. A look asks all nodes, and
 // waits a second for those that swallow packets: when the network comes back that is
 // too long.
+//
+// They give up soon and try again, because a connection whose first packet was swallowed
+// is a second old when that is sent again, and older each further time. When many members
+// were lost together they hurry: the first of them that is told that it is suspected should
+// be so before another node's late packets tell it.
 type scouts struct {
 	client *admin.Client
 	rng    *rand.Rand
 	found  chan struct{}
+	// swallowed is whether the last scout that came back in vain had no answer at all, as
+	// when packets are dropped, and was not refused.
+	swallowed atomic.Bool
 
 	missing []wire.Address
+	hurry   bool
 	lost    time.Time // when one was lost last
 	due     time.Time
-	out     chan struct{} // a token for each call that may be made
+	next    int // of missing
+	sent    int
+
+	mu  sync.Mutex
+	out map[wire.Address]context.CancelFunc // those under way
 }
 
 const (
-	scoutEvery  = 300 * time.Millisecond
+	scoutEvery  = 100 * time.Millisecond
+	scoutHurry  = 20 * time.Millisecond
 	scoutFor    = 2 * time.Minute // then half as often, and so on
 	scoutSlowly = time.Second
-	// scoutsOut is how many calls are outstanding at most, and scoutsSent how many are made
-	// at a time.
-	scoutsOut  = 16
-	scoutsSent = 3
+	// scoutsOut is how many are under way at most.
+	scoutsOut = 32
+	// scoutWaits is how long a scout waits for an answer, and each scoutPatient-th waits for
+	// longer, for networks on which it takes as long.
+	scoutWaits   = 250 * time.Millisecond
+	scoutPatient = 4
+	// rescueTimeout is how long one of those that are back may take to answer: the others
+	// are told of it only then.
+	rescueTimeout = 300 * time.Millisecond
 )
 
 func newScouts(client *admin.Client, rng *rand.Rand) *scouts {
-	s := &scouts{client: client, rng: rng, found: make(chan struct{}, 1), out: make(chan struct{}, scoutsOut)}
-	for range scoutsOut {
-		s.out <- struct{}{}
-	}
-	return s
+	return &scouts{client: client, rng: rng, found: make(chan struct{}, 1), out: make(map[wire.Address]context.CancelFunc)}
 }
 
-// saw records which members do not answer though some node lists them. Those that left
-// need not be found.
-func (s *scouts) saw(now time.Time, v *admin.Verdict) {
+// saw records which members do not answer though some node lists them, and whether many of
+// them were lost together. Those that left need not be found.
+func (s *scouts) saw(now time.Time, v *admin.Verdict, hurry bool) {
 	missing := slices.Concat(v.Faulty, v.Silent)
 	if slices.ContainsFunc(missing, func(a wire.Address) bool { return !slices.Contains(s.missing, a) }) {
 		s.lost = now
 	}
-	s.missing = missing
+	s.rng.Shuffle(len(missing), func(i, j int) { missing[i], missing[j] = missing[j], missing[i] })
+	s.missing, s.hurry = missing, hurry
 }
 
-// next returns when to send scouts.
-func (s *scouts) next() (time.Time, bool) { return s.due, len(s.missing) > 0 }
+// wake returns when to send a scout.
+func (s *scouts) wake() (time.Time, bool) { return s.due, len(s.missing) > 0 }
 
-// send sends scouts if it is time to.
+// send sends a scout if it is time to.
 func (s *scouts) send(ctx context.Context, now time.Time, working *sync.WaitGroup) {
 	if len(s.missing) == 0 || now.Before(s.due) {
 		return
 	}
-	s.due = now.Add(min(scoutEvery<<min(now.Sub(s.lost)/scoutFor, 10), scoutSlowly))
-	for range min(scoutsSent, len(s.missing)) {
-		select {
-		case <-s.out:
-		default:
-			return
-		}
-		member := s.missing[s.rng.IntN(len(s.missing))]
-		working.Go(func() {
-			defer func() { s.out <- struct{}{} }()
-			err := s.client.Health(ctx, member)
-			if err == nil || errors.As(err, new(*wire.RemoteError)) {
-				select {
-				case s.found <- struct{}{}:
-				default:
-				}
+	every := scoutEvery
+	if s.hurry {
+		every = scoutHurry
+	}
+	s.due = now.Add(min(every<<min(now.Sub(s.lost)/scoutFor, 10), scoutSlowly))
+	s.next = (s.next + 1) % len(s.missing)
+	member := s.missing[s.next]
+	patience := scoutWaits
+	if s.sent++; s.sent%scoutPatient == 0 {
+		patience = time.Minute // the client's
+	}
+	within, cancel := context.WithTimeout(ctx, patience)
+	if !s.begin(member, cancel) {
+		cancel()
+		return
+	}
+	working.Go(func() {
+		defer s.end(member, cancel)
+		err := s.client.Health(within, member)
+		switch {
+		case err == nil || errors.As(err, new(*wire.RemoteError)):
+			select {
+			case s.found <- struct{}{}:
+			default:
 			}
-		})
+		case within.Err() == context.Canceled: // recalled
+		default:
+			s.swallowed.Store(errors.Is(err, admin.ErrTimeout) || errors.Is(err, context.DeadlineExceeded))
+		}
+	})
+}
+
+// begin reports whether a scout may set out: only one goes to a member at a time.
+func (s *scouts) begin(member wire.Address, cancel context.CancelFunc) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.out[member] != nil || len(s.out) >= scoutsOut {
+		return false
+	}
+	s.out[member] = cancel
+	return true
+}
+
+func (s *scouts) end(member wire.Address, cancel context.CancelFunc) {
+	cancel()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.out, member)
+}
+
+// recall ends those under way, and with them the connections that wait for packets that
+// were swallowed.
+func (s *scouts) recall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, cancel := range s.out {
+		cancel()
 	}
 }

@@ -17,8 +17,9 @@ import (
 // Watcher watches a ring.
 type Watcher struct {
 	cfg    Config
-	meter  *meter
+	tally  *tally
 	caller *caller
+	runner *caller // of the scouts
 	state  atomic.Pointer[State]
 
 	approve chan bool
@@ -53,15 +54,15 @@ func New(c Config) (*Watcher, error) {
 	}
 	w := &Watcher{
 		cfg:     c,
-		meter:   &meter{Caller: c.Caller, calls: make(Calls)},
+		tally:   &tally{calls: make(Calls)},
 		approve: make(chan bool, 1),
 		given:   make(map[wire.Address]bool),
 		ended:   make(chan func(), maxActing),
 	}
-	client := admin.NewClient(w.meter, c.Timeout)
-	w.caller = &caller{Caller: w.meter, client: client, timeout: c.Timeout, app: c.App, apps: make(map[wire.Address]learnt)}
+	w.caller, w.runner = newCaller(&c, c.Caller, w.tally), newCaller(&c, c.Scout, w.tally)
+	w.runner.timeout = min(c.Timeout, rescueTimeout)
 	w.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 0)), func(a wire.Address) bool { return w.given[a] })
-	w.scouts = newScouts(client, rand.New(rand.NewPCG(seed, 1)))
+	w.scouts = newScouts(w.runner.client, rand.New(rand.NewPCG(seed, 1)))
 	return w, nil
 }
 
@@ -70,7 +71,7 @@ func New(c Config) (*Watcher, error) {
 func (w *Watcher) State() *State { return w.state.Load() }
 
 // Calls returns how many calls were made. It may be called at any time.
-func (w *Watcher) Calls() Calls { return w.meter.counts() }
+func (w *Watcher) Calls() Calls { return w.tally.counts() }
 
 // Approve says yes to what is planned, in mode [Ask], or takes it back. A yes lasts until
 // the ring is one. It may be called at any time.
@@ -125,7 +126,7 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 		if at, ok := w.nextAttempt(); ok && at.Before(wake) {
 			wake = at
 		}
-		if at, ok := w.scouts.next(); ok && at.Before(wake) {
+		if at, ok := w.scouts.wake(); ok && at.Before(wake) {
 			wake = at
 		}
 		timer.Reset(max(wake.Sub(now), time.Millisecond))
@@ -136,6 +137,9 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 		case done := <-w.ended:
 			done()
 		case <-w.scouts.found:
+			w.scouts.recall()
+			w.healer.Swallowed(w.scouts.swallowed.Load())
+			w.rescue(ctx)
 			// What the crawler remembers is that it does not answer.
 			w.crawler.Close()
 			w.crawler = w.newCrawler()
@@ -170,7 +174,7 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 		s.Cluster, s.SeenAt = cluster, now
 		s.Verdict = admin.VerdictOf(cluster)
 		w.healer.Looked(now, s.Verdict)
-		w.scouts.saw(now, s.Verdict)
+		w.scouts.saw(now, s.Verdict, w.healer.Scattered())
 		if s.Verdict.Condition != admin.Split && s.Verdict.Condition != admin.Unknown {
 			w.approved = false
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -174,7 +175,13 @@ func (r *run) cutAndMend() error {
 	}
 	r.out.Took, r.out.Healed = took, err == nil
 	// What a heal does to a member shows a suspect period later.
-	_, err = r.nodes.Await(afterwards, func(v []*wire.MembershipStats) bool { r.look(v); return false })
+	_, err = r.nodes.Await(afterwards, func(v []*wire.MembershipStats) bool {
+		r.look(v)
+		if r.out.Healed && r.nodes.Harmed(v, r.all()) > 0 {
+			r.out.Relapsed = true
+		}
+		return false
+	})
 	if !errors.Is(err, netlab.ErrLimit) {
 		return err
 	}
@@ -211,6 +218,9 @@ func (r *run) cut() error {
 func (r *run) look(views []*wire.MembershipStats) {
 	r.out.Harmed += r.nodes.Harmed(views, r.parts()...)
 }
+
+// all returns all hosts.
+func (r *run) all() []int { return slices.Concat(r.parts()...) }
 
 // whole reports whether all nodes hold all alive. Rings of both programs never agree on
 // their checksum, nor on incarnations for long enough to tell.

@@ -94,5 +94,7 @@ type Outcome struct {
 	Healed bool          // within the limit
 	Took   time.Duration // from the network's (last) return to one checksum, all alive
 	Harmed int           // how often a node was seen that held one of its own part faulty
-	Logs   string        // of the guards
+	// Relapsed is whether some node was held faulty within seconds of the ring being one.
+	Relapsed bool
+	Logs     string // of the guards
 }

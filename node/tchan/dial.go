@@ -105,7 +105,7 @@ func (t *Transport) dial(ctx context.Context, address string) error {
 	raw, err := t.secure.client(ctx, address, func() (net.Conn, error) {
 		raw, err := t.dialRaw(ctx, "tcp", address)
 		if err == nil {
-			setUserTimeout(raw, t.opts.FrameTimeout)
+			setUserTimeout(raw, t.opts.AckTimeout)
 		}
 		return raw, err
 	})

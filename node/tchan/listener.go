@@ -46,7 +46,7 @@ func (t *Transport) accept(raw net.Conn) {
 		raw.Close()
 		return
 	}
-	setUserTimeout(raw, t.opts.FrameTimeout)
+	setUserTimeout(raw, t.opts.AckTimeout)
 	c := t.newConn(t.secure.server(raw), accepted)
 	if !t.admit(c) {
 		t.log.warn("connection refused: too many are open and none is idle", "peer", c.from)

@@ -88,6 +88,11 @@ type Options struct {
 	// several frames may take three times as long. A peer that is slower loses
 	// the connection. Default: 10 s.
 	FrameTimeout time.Duration
+	// AckTimeout is how long the peer's system may take to acknowledge what was sent to it,
+	// before the connection is given up and the next call makes a new one. A connection over
+	// a network that swallowed packets is of no use until TCP sends them again, which may be
+	// many seconds after the network is back. Linux only. Default: FrameTimeout.
+	AckTimeout time.Duration
 	// IdleTimeout is how long a connection may be without a call before it is
 	// closed. Default: 5 min.
 	IdleTimeout time.Duration
@@ -112,6 +117,7 @@ func (o Options) withDefaults() Options {
 	}
 	o.HandshakeTimeout = cmp.Or(o.HandshakeTimeout, 5*time.Second)
 	o.FrameTimeout = cmp.Or(o.FrameTimeout, 10*time.Second)
+	o.AckTimeout = cmp.Or(o.AckTimeout, o.FrameTimeout)
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
 	return o
 }
@@ -138,6 +144,7 @@ func (o Options) validate() error {
 		{"MaxCallees", int64(o.MaxCallees)},
 		{"HandshakeTimeout", int64(o.HandshakeTimeout)},
 		{"FrameTimeout", int64(o.FrameTimeout)},
+		{"AckTimeout", int64(o.AckTimeout)},
 		{"IdleTimeout", int64(o.IdleTimeout)},
 	} {
 		if f.value < 0 {

@@ -10,11 +10,11 @@ import (
 
 func TestTheKernelGivesUpBrokenConnections(t *testing.T) {
 	server := newServer(t, Options{FrameTimeout: 7 * time.Second}, echo)
-	client := newTransport(t, Options{FrameTimeout: 8 * time.Second})
+	client := newTransport(t, Options{FrameTimeout: 8 * time.Second, AckTimeout: time.Second})
 	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/x", nil); err != nil {
 		t.Fatal(err)
 	}
-	for tr, want := range map[*Transport]int{server: 7000, client: 8000} {
+	for tr, want := range map[*Transport]int{server: 7000, client: 1000} {
 		eachConn(tr, func(c *conn) {
 			var got int
 			var err error

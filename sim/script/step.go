@@ -37,8 +37,8 @@ type grammar struct {
 const MaxParts = 255
 
 var verbs = map[string]grammar{
-	"cut":       {"1-3 | 4,5", 2, MaxParts, "|", "", "", "how", cutWords},
-	"one-way":   {"1-3 > 4,5", 2, 2, ">", "", "", "how", cutWords},
+	"cut":       {"1-3 | 4,5", 2, MaxParts, "|", "", "", "how", allCutWords},
+	"one-way":   {"1-3 > 4,5", 2, 2, ">", "", "", "how", allCutWords},
 	"mend":      {"", 0, 0, "", "", "", "", nil},
 	"crash":     {"3", 1, 1, "", "", "", "how", crashWords},
 	"restart":   {"3 clock=-1h", 1, 1, "", "clock", "", "", nil},
@@ -63,6 +63,9 @@ const (
 	HowRefuse = "refuse" // at once: the connection is reset
 	HowDrop   = "drop"   // only by the time-out
 	HowStall  = "stall"  // like drop, but what was sent arrives after the cut, as TCP has it
+	// HowBackOff is like stall, and a connection over which something was sent in vain stays
+	// dead after the cut until TCP sends again: as long as the cut has lasted, or 10 s.
+	HowBackOff = "back-off"
 )
 
 // What becomes of a message that is lost.
@@ -83,8 +86,11 @@ const (
 const HowNowhere = "nowhere"
 
 var (
-	listWords  = []string{HowNowhere}
-	cutWords   = []string{HowRefuse, HowDrop, HowStall}
+	listWords = []string{HowNowhere}
+	// cutWords are those that the scenarios draw from.
+	cutWords    = []string{HowRefuse, HowDrop, HowStall}
+	allCutWords = []string{HowRefuse, HowDrop, HowStall, HowBackOff}
+
 	crashWords = []string{HowRefuse, HowDrop}
 	lossWords  = []string{HowForget, HowResend}
 	storeWords = []string{HowAway, HowMute, HowLate, HowBack}

@@ -100,6 +100,11 @@ func (w *World) dispatch(c *Call) {
 func (w *World) send(c *Call) {
 	switch how := w.Net.Blocked(c.From.Index, c.To.Index); how {
 	case "":
+		if until := w.deadUntil(c); until > w.Now {
+			w.queue.push(event{at: until, kind: arrive, call: c})
+			w.expectTimeout(c)
+			return
+		}
 		w.queue.push(event{at: w.Now + w.Net.delay(c.From.Index, c.To.Index), kind: arrive, call: c})
 		if w.Net.twice() {
 			c.twice = true
@@ -108,7 +113,10 @@ func (w *World) send(c *Call) {
 	case script.HowRefuse:
 		w.fail(c, errRefused)
 	default:
-		if how == script.HowStall && !c.ofResolver() && w.stall(c) {
+		if how == script.HowBackOff {
+			w.die(c)
+		}
+		if (how == script.HowStall || how == script.HowBackOff) && !c.ofResolver() && w.stall(c) {
 			w.expectTimeout(c)
 		} else {
 			w.drop(c)
@@ -162,14 +170,23 @@ func (w *World) stall(c *Call) bool {
 // flow lets what the sockets have kept arrive, after a while that grows with the
 // length of the cut, as the times between TCP's retransmissions do.
 func (w *World) flow() {
-	const longest = 10 * time.Second
+	w.revive()
 	for _, s := range w.stalled {
-		wait := min(w.Now-s.since, longest) + 1
-		at := w.Now + time.Duration(w.Net.rng.Int64N(int64(wait)))
+		at := w.deadUntil(s.call)
+		if at <= w.Now {
+			at = w.resent(s.since)
+		}
 		w.queue.push(event{at: at, kind: arrive, call: s.call})
 	}
 	w.stalled = nil
 	clear(w.kept)
+}
+
+// resent returns when TCP sends again, after a cut, what it first sent at a time.
+func (w *World) resent(since time.Duration) time.Duration {
+	const longest = 10 * time.Second
+	wait := min(w.Now-since, longest) + 1
+	return w.Now + time.Duration(w.Net.rng.Int64N(int64(wait)))
 }
 
 // fail gives the caller an error one round trip from now.

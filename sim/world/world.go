@@ -45,7 +45,8 @@ type World struct {
 	stalled   []stalled
 	store     store
 	kept      map[[2]int32]int // of those, how many from one node to another
-	current   *Node            // whose core runs
+	dead      map[[2]int32]*deadConnection
+	current   *Node // whose core runs
 }
 
 // New returns a world in which nothing has happened yet.
@@ -54,6 +55,7 @@ func New(s *script.Script) *World {
 		Script:    s,
 		byAddress: make(map[wire.Address]*Node, s.Nodes),
 		kept:      make(map[[2]int32]int),
+		dead:      make(map[[2]int32]*deadConnection),
 		timers:    make(map[int32]func()),
 		shared:    make(map[swim.Flavour]*swim.Shared),
 	}

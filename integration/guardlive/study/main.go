@@ -135,8 +135,8 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(out, "| ring | parts | packets | guard | | one ring after: median | longest | runs | harmed |")
-	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
+	fmt.Fprintln(out, "| ring | parts | packets | guard | | one ring after: median | longest | runs | harmed | faulty again |")
+	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|")
 	for _, s := range chosen {
 		var all []guardlive.Outcome
 		for i := range o.runs {
@@ -148,7 +148,7 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 			if err != nil {
 				return fmt.Errorf("%s: %w\n%s", s, err, one.Logs)
 			}
-			fmt.Fprintf(os.Stderr, "  %.1f s, harmed %d\n", one.Took.Seconds(), one.Harmed)
+			fmt.Fprintf(os.Stderr, "  %.1f s, harmed %d, faulty again: %t\n", one.Took.Seconds(), one.Harmed, one.Relapsed)
 			all = append(all, one)
 		}
 		fmt.Fprintln(out, o.row(s, all))
@@ -162,9 +162,12 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 // row sums up the runs of a scenario.
 func (o *options) row(s guardlive.Scenario, all []guardlive.Outcome) string {
 	slices.SortFunc(all, func(a, b guardlive.Outcome) int { return int(a.Took - b.Took) })
-	harmed := 0
+	harmed, relapsed := 0, 0
 	for _, one := range all {
 		harmed += one.Harmed
+		if one.Relapsed {
+			relapsed++
+		}
 	}
 	took := func(one guardlive.Outcome) string {
 		if !one.Healed {
@@ -179,6 +182,6 @@ func (o *options) row(s guardlive.Scenario, all []guardlive.Outcome) string {
 	case s.Kill:
 		extra = "guard killed during the merge"
 	}
-	return fmt.Sprintf("| %s | %d | %s | %s | %s | %s | %s | %d | %d |",
-		s.RingName(), s.Parts, s.Kind, s.Where(), extra, took(all[len(all)/2]), took(all[len(all)-1]), len(all), harmed)
+	return fmt.Sprintf("| %s | %d | %s | %s | %s | %s | %s | %d | %d | %d |",
+		s.RingName(), s.Parts, s.Kind, s.Where(), extra, took(all[len(all)/2]), took(all[len(all)-1]), len(all), harmed, relapsed)
 }

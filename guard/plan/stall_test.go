@@ -1,0 +1,162 @@
+package plan
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// lost makes a ring whose guard has seen all of it, and then one side only: the other
+// nodes do not answer it, and are held faulty.
+func lost(t *testing.T) (r *toyRing, g *guard, a, b []wire.Address) {
+	t.Helper()
+	a, b = halves(6)
+	r = cutInto(append(a, b...))
+	g = newGuard(12, nil)
+	g.look(r, nil)
+	r.cut = func(x, y wire.Address) bool { return (x < b[0]) != (y < b[0]) }
+	for _, node := range a {
+		r.holds(node, wire.Faulty, 10, b...)
+	}
+	for _, node := range b {
+		r.holds(node, wire.Faulty, 10, a...)
+		r.dead[node] = true // to the guard
+	}
+	if g.h.Scattered() {
+		t.Error("scattered before")
+	}
+	for range 10 {
+		g.look(r, nil)
+		r.gossip()
+	}
+	return r, g, a, b
+}
+
+// When a lost side is there again, what TCP has kept may reach it before the guard has
+// looked at it.
+func TestTheLostAreRescuedAsSoonAsOneIsBack(t *testing.T) {
+	r, g, a, b := lost(t)
+	if !g.h.Scattered() {
+		t.Fatal("not scattered")
+	}
+	clear(r.dead)
+	rescue := g.h.Rescue(g.now)
+	if rescue == nil || len(rescue.Calls()) != len(b) {
+		t.Fatalf("%+v", rescue)
+	}
+	for _, c := range rescue.Calls() {
+		if len(c.Changes) != 1 || c.Kind != Tell || c.Changes[0].Address != c.Node || c.Changes[0].Incarnation != 10 || c.Changes[0].Status != wire.Suspect {
+			t.Errorf("told %+v", c)
+		}
+	}
+	g.carryOut(r, rescue, nil)
+	if len(rescue.Told()) != len(b) {
+		t.Errorf("told %v", rescue.Told())
+	}
+	if again := g.h.Rescue(g.now.Add(100 * time.Millisecond)); again != nil {
+		t.Errorf("told again at once: %+v", again)
+	}
+	r.mend()
+	r.exchange(a[0], b[0]) // late pings
+	r.gossip()
+	if len(r.harmed) > 0 {
+		t.Errorf("harmed: %v", r.harmed)
+	}
+	g.look(r, nil)
+	if g.h.Scattered() {
+		t.Error("still scattered")
+	}
+}
+
+// Those that are dead are told in vain, and nobody is told that they are alive.
+func TestARescueNamesOnlyThoseThatAnswer(t *testing.T) {
+	r, g, _, b := lost(t)
+	clear(r.dead)
+	r.dead[b[0]] = true
+	g.calls = nil
+	rescue := g.h.Rescue(g.now)
+	g.carryOut(r, rescue, nil)
+	for _, c := range g.calls {
+		for _, change := range c.Changes {
+			if change.Status == wire.Alive && (change.Address == b[0] || change.Address == c.Node) {
+				t.Errorf("told %+v", c)
+			}
+		}
+	}
+	if len(g.calls) != 3+2 || len(rescue.Told()) != 2 {
+		t.Errorf("told %v by %+v", rescue.Told(), g.calls)
+	}
+}
+
+// A node that left is not brought back.
+func TestThoseThatLeftAreNotRescued(t *testing.T) {
+	a, b := halves(6)
+	r := cutInto(append(a, b...))
+	g := newGuard(12, nil)
+	g.look(r, nil)
+	for _, node := range a {
+		r.holds(node, wire.Faulty, 10, b[1:]...)
+		r.holds(node, wire.Leave, 10, b[0])
+	}
+	for _, node := range b {
+		r.dead[node] = true
+	}
+	g.look(r, nil)
+	rescue := g.h.Rescue(g.now)
+	if rescue == nil || len(rescue.Calls()) != 2 {
+		t.Fatalf("%+v", rescue)
+	}
+	for _, c := range rescue.Calls() {
+		if c.Node == b[0] {
+			t.Errorf("told %+v", c)
+		}
+	}
+}
+
+// Whether connections have stalled is found out by trying both old and new ones.
+func TestStalledConnectionsAreReplaced(t *testing.T) {
+	for _, swallowed := range []bool{false, true} {
+		r := cutInto(halves(6))
+		r.swallows = swallowed
+		g := newGuard(13, nil)
+		for range 6 {
+			g.look(r, nil)
+			r.gossip()
+		}
+		asked := g.count(Ask)
+		r.mend()
+		r.swallows, r.stalled = false, swallowed
+		for i := 0; len(r.verdict().Sides) > 1; i++ {
+			g.look(r, nil)
+			r.gossip()
+			if i > 3 {
+				t.Fatalf("swallowed %t: not merged: %v", swallowed, g.last)
+			}
+		}
+		fresh := 0
+		for _, c := range g.calls {
+			if c.Kind == Ask && c.Fresh {
+				fresh++
+			}
+		}
+		if !errors.Is(g.last, nil) || asked == 0 || (fresh > 0) != swallowed || len(g.reconnected) > 0 != swallowed {
+			t.Errorf("swallowed %t: %d asked, %d over new connections, %d connected anew: %v", swallowed, asked, fresh, len(g.reconnected), g.last)
+		}
+		if n := len(g.reconnected); swallowed && n != 9 {
+			t.Errorf("%d of 9 pairs are connected anew", n)
+		}
+		if len(r.harmed) > 0 {
+			t.Errorf("harmed: %v", r.harmed)
+		}
+	}
+}
+
+func TestFewAreConnectedAnewInLargeRings(t *testing.T) {
+	for members, want := range map[int]int{0: 100, 10: 100, 100: 100, 1000: 10, 100_000: 0} {
+		if got := reconnected(members); got != want {
+			t.Errorf("%d members: %d, want %d", members, got, want)
+		}
+	}
+}
