@@ -40,12 +40,13 @@ type guard struct {
 	ends   time.Duration // when it dies; 0: it does not
 	// missing are the members that did not answer when it last looked.
 	missing []wire.Address
+	spent   []time.Duration // when it told something, in the last minute
 }
 
 func (p *play) addGuard(host int32, seed uint64, ends time.Duration) {
 	g := &guard{play: p, host: host, ends: ends}
-	// The operator has named all nodes.
-	g.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 5)), func(a wire.Address) bool { return p.At(a) != nil })
+	named := func(a wire.Address) bool { return !p.Unnamed && p.At(a) != nil }
+	g.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 5)), named)
 	p.After(time.Duration(seed%1000)*time.Millisecond, g.look)
 	p.After(scoutEvery, g.scout)
 }
@@ -179,7 +180,7 @@ func (g *guard) cluster() *admin.Cluster {
 // members is the membership of a node, as a guard sees it.
 func (g *guard) members(n *world.Node) []wire.Member {
 	members := slices.Clone(n.Core.Node().Members())
-	if g.mutant == Blind {
+	if g.Mutant == Blind {
 		for i := range members {
 			if !members[i].Status.Pingable() {
 				members[i].Incarnation = 1 // looks too low to kill a member
@@ -205,9 +206,9 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 	}
 	switch c.Kind {
 	case plan.Look:
-		then(plan.Answer{App: "sim", Checksum: n.Core.Node().Checksum(), Members: g.members(n)})
+		then(plan.Answer{App: g.app(n), Checksum: n.Core.Node().Checksum(), Members: g.members(n)})
 	case plan.Ask:
-		if g.mutant == AsksNobody {
+		if g.Mutant == AsksNobody {
 			then(plan.Answer{Reached: true})
 			return
 		}
@@ -221,6 +222,9 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 
 // ask asks a node to ping another one.
 func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
+	if to := g.At(c.Target); to != nil && g.app(to) != g.app(n) {
+		g.Violate(OneApp, []*world.Node{n, to}, "a guard asks node %d to ping node %d, which is of another app", n.Number(), to.Number())
+	}
 	asked := &question{from: n, target: c.Target, then: then}
 	g.questions = append(g.questions, asked)
 	if to := g.At(c.Target); c.Fresh && to != nil {
@@ -237,7 +241,7 @@ func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 // tell tells a node changes.
 func (g *guard) tell(n *world.Node, c plan.Call) {
 	changes := c.Changes
-	if g.mutant == Blind { // and what it sends is a whole membership
+	if g.Mutant == Blind { // and what it sends is a whole membership
 		changes = slices.Concat(changes, g.deaths(n))
 	}
 	g.beforeTell(g, n, c)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -110,13 +111,29 @@ func TestAGuardAloneHeals(t *testing.T) {
 	}
 }
 
-// stay makes connections stay dead for a while after a cut that swallows packets. All
-// nodes know of all: the ring was one.
-func stay(s *script.Script) {
+// Nothing but the guard brings these sides together, and no member is harmed by it.
+func TestGuardsHarmNobody(t *testing.T) {
+	for _, scenario := range []string{"split", "split3"} {
+		violations, did := histories(t, scenario, seeds(t, 20), Options{Guards: 2, Alone: true, Strict: true}, refuse)
+		for _, v := range violations {
+			t.Errorf("%s: %v", scenario, v.Report())
+		}
+		t.Logf("%s: %v", scenario, &did)
+	}
+}
+
+// refuse makes cuts refuse connections.
+func refuse(s *script.Script) { cutBy(s, script.HowRefuse) }
+
+// stay makes connections stay dead for a while after a cut that swallows packets.
+func stay(s *script.Script) { cutBy(s, script.HowBackOff) }
+
+// cutBy makes cuts show in one way. All nodes know of all: the ring was one.
+func cutBy(s *script.Script, how string) {
 	s.Steps = slices.DeleteFunc(s.Steps, func(st script.Step) bool { return st.Verb == "list" })
 	for i := range s.Steps {
 		if st := &s.Steps[i]; st.Verb == "cut" {
-			st.How = script.HowBackOff
+			st.How = how
 		}
 	}
 }
@@ -133,6 +150,39 @@ func TestConnectionsThatStayDeadDoNotStopAGuard(t *testing.T) {
 		if longest := did.healed[len(did.healed)-1]; did.Reconnected == 0 || did.healed[0] < 0 || longest > 3*time.Second || did.Harmed > 0 {
 			t.Errorf("%+v: %v", o, &did)
 		}
+	}
+}
+
+// Rings of two apps, and rings that do not know each other, stay apart, whatever the
+// simulator expects of the nodes.
+func TestGuardsLeaveOtherRingsAlone(t *testing.T) {
+	for _, h := range []struct {
+		scenario string
+		Options
+		change func(*script.Script)
+	}{
+		{"split", Options{Guards: 2, Alone: true, TwoApps: true}, nil},
+		{"converge", Options{Guards: 2, Alone: true, Unnamed: true}, twoRings},
+	} {
+		violations, did := histories(t, h.scenario, seeds(t, 20), h.Options, h.change)
+		for _, v := range violations {
+			if strings.HasPrefix(v.Invariant, "guard-") {
+				t.Errorf("%s: %v", h.scenario, v.Report())
+			}
+		}
+		t.Logf("%s: %v", h.scenario, &did)
+	}
+}
+
+// twoRings gives halves of the nodes lists of hosts of their own.
+func twoRings(s *script.Script) {
+	s.Steps, s.For = nil, time.Minute
+	for half := range 2 {
+		var nodes script.Set
+		for number := 1 + half; number <= s.Nodes; number += 2 {
+			nodes = append(nodes, number)
+		}
+		s.Steps = append(s.Steps, script.Step{Verb: "list", Sets: []script.Set{nodes, nodes}})
 	}
 }
 

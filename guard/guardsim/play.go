@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/guard/plan"
 	"github.com/ringmend/ringmend/node/core"
 	"github.com/ringmend/ringmend/node/swim"
@@ -27,23 +26,19 @@ const (
 	AsksNobody Mutant = "asks-nobody"
 )
 
-// The invariants of guards.
-const (
-	// Harmless: what a guard tells a node makes no member that lives unpingable to it.
-	Harmless = "guard-harmless"
-	// AsksFirst: no node is told of another side while every node of that side is cut off
-	// from every node of its own.
-	AsksFirst = "guard-asks-first"
-	// Quiet: a guard does nothing to a ring that has been one for a while.
-	Quiet = "guard-quiet"
-)
-
 // Options configure the guards.
 type Options struct {
 	Guards int
 	Mutant Mutant
 	// Alone turns off the nodes' own healing.
 	Alone bool
+	// Unnamed guards are not told which nodes belong together.
+	Unnamed bool
+	// TwoApps gives the nodes of the first cut's second part another app.
+	TwoApps bool
+	// Strict histories have cuts that refuse connections, and nodes that do not heal: nothing
+	// but guards can bring their sides together, and all harm after the cut is theirs.
+	Strict bool
 	// Aside puts all guards on hosts of nodes: during a cut they see one side.
 	Aside bool
 }
@@ -52,8 +47,9 @@ type Options struct {
 type play struct {
 	*world.World
 	world.Nothing
+	Options
 	checks    *check.Checks
-	mutant    Mutant
+	apps      map[int]string // of nodes, by their numbers, that are not of the usual one
 	questions []*question
 	telling   *world.Node   // the node that handles a guard's request
 	split     time.Duration // when there was last more than one side
@@ -84,7 +80,7 @@ type question struct {
 // none, and what the guards did.
 func Play(s *script.Script, o Options) (*world.Violation, Figures) {
 	w := world.New(s)
-	p := &play{World: w, checks: check.New(w), mutant: o.Mutant}
+	p := &play{World: w, Options: o, checks: check.New(w), apps: appsOf(s, o)}
 	if o.Alone {
 		w.Configure(func(_ *world.Node, c *core.Config) { c.Heal.Disabled = true })
 	}
@@ -126,6 +122,9 @@ const sampleEvery = 20 * time.Millisecond
 
 func (p *play) isWhole() bool {
 	for _, n := range p.Nodes {
+		if n.Life == 0 {
+			return false // it was never started
+		}
 		for _, other := range p.Nodes {
 			if m, known := n.Core.Node().Member(other.Address); !known || m.Status != wire.Alive {
 				return false
@@ -170,65 +169,4 @@ func (p *play) settle(q *question, a plan.Answer) {
 	}
 	p.questions = slices.DeleteFunc(p.questions, func(other *question) bool { return other == q })
 	q.then(a)
-}
-
-// beforeTell checks whether a node may be told something now.
-func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
-	p.telling = n
-	p.Done.Told++
-	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.Now-p.split > quietAfter {
-		p.Violate(Quiet, []*world.Node{n}, "a guard tells node %d of %d members, and the ring has been one since %v", n.Number(), len(c.Changes), since)
-	}
-	if len(c.Changes) == 1 && c.Changes[0].Status == wire.Suspect {
-		return
-	}
-	if p.Now-p.reached > justNow && !p.anyReached(n, c.Changes) {
-		p.Violate(AsksFirst, []*world.Node{n}, "a guard tells node %d of %d members of another side that none of its side reaches", n.Number(), len(c.Changes))
-	}
-}
-
-// seeSides records whether there is more than one side of the nodes that run. An island
-// that no list leads to is one, and the simulator does not expect it to be merged.
-func (p *play) seeSides() {
-	all := &guard{play: p, host: between}
-	if len(admin.VerdictOf(all.cluster()).Sides) > 1 {
-		p.split = p.Now
-	}
-}
-
-// quietAfter is how long a guard may go on with what it has begun.
-const quietAfter = 5 * time.Second
-
-// justNow is how long ago a question may have been answered: a cut may come in between.
-const justNow = 50 * time.Millisecond
-
-// anyReached reports whether some node that n holds pingable, or n itself, reaches one of
-// the members that n is told of.
-func (p *play) anyReached(n *world.Node, changes []wire.Change) bool {
-	for _, own := range p.Nodes {
-		m, known := n.Core.Node().Member(own.Address)
-		if own != n && (!known || !m.Status.Pingable()) {
-			continue
-		}
-		for _, c := range changes {
-			if to := p.At(c.Address); to != nil && (to == own || p.Net.Blocked(own.Index, to.Index) == "") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// Changed implements world.Observer.
-func (p *play) Changed(n, subject *world.Node, c *swim.MemberChange) {
-	if subject == nil || c.Before == nil || c.After == nil ||
-		!subject.IsRunning(p.Now) || subject.Left || subject.Doomed || !c.Before.Status.Pingable() || c.After.Status.Pingable() {
-		return
-	}
-	if p.Now > p.LastStep() {
-		p.Done.Harmed++
-	}
-	if p.telling == n {
-		p.Violate(Harmless, []*world.Node{n, subject}, "a guard makes node %d hold node %d %v", n.Number(), subject.Number(), c.After.Status)
-	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -21,6 +22,9 @@ const helpers = 3
 
 // ErrReachesNobody means that no node of a side reports whether it reaches a member.
 var ErrReachesNobody = errors.New("no node says whether it reaches the member")
+
+// ErrReached means that a node reaches the member, which hears by that of the suspicion.
+var ErrReached = errors.New("a node reaches the member")
 
 // Accusation is an attempt to get a member out of suspicion in which it is stuck. It is
 // made as an [Attempt] is:
@@ -95,6 +99,10 @@ func (a *Accusation) suspects(members []wire.Member) bool {
 }
 
 func (a *Accusation) asked(calls []Call, answers []Answer) {
+	if slices.ContainsFunc(answers, func(answer Answer) bool { return answer.Reached }) {
+		a.err = fmt.Errorf("%w: %s", ErrReached, a.member)
+		return
+	}
 	a.stage = telling
 	for i, answer := range answers {
 		if answer.Err == nil {

@@ -56,3 +56,28 @@ func TestALivingMemberThatIsStuckInSuspectRefutes(t *testing.T) {
 		}
 	}
 }
+
+// A member that the guard does not reach and its ring does is not accused: it refutes when
+// it is pinged.
+func TestAMemberThatANodeReachesIsNotAccused(t *testing.T) {
+	all := addresses(6)
+	r := cutInto(all)
+	hidden := all[5]
+	r.hidden = map[wire.Address]bool{hidden: true}
+	for _, node := range all[:5] {
+		r.holds(node, wire.Suspect, 10, hidden)
+	}
+	g := newGuard(14, nil)
+	for range 62 {
+		g.look(r, nil)
+	}
+	for _, c := range g.calls {
+		if c.Kind == Tell {
+			t.Errorf("told %+v", c)
+		}
+	}
+	r.gossip()
+	if m := r.views[all[0]][hidden]; g.count(Ask) == 0 || m.Status != wire.Alive {
+		t.Errorf("asked %d times, %+v", g.count(Ask), m)
+	}
+}

@@ -19,7 +19,9 @@ type toyRing struct {
 	cut   func(a, b wire.Address) bool
 	// dead nodes do not answer.
 	dead map[wire.Address]bool
-	apps map[wire.Address]string
+	// hidden ones do not answer the guard.
+	hidden map[wire.Address]bool
+	apps   map[wire.Address]string
 	// quiet pings carry nothing.
 	quiet bool
 	// swallows makes a cut swallow packets; stalled makes pings over old connections fail.
@@ -96,7 +98,7 @@ func (r *toyRing) gossip() {
 
 // call carries out a call of a guard that reaches all nodes.
 func (r *toyRing) call(c Call) Answer {
-	if r.dead[c.Node] || r.views[c.Node] == nil {
+	if r.dead[c.Node] || r.hidden[c.Node] || r.views[c.Node] == nil {
 		return Answer{Err: errors.New("refused")}
 	}
 	switch c.Kind {
@@ -139,7 +141,7 @@ func (r *toyRing) verdict() *admin.Verdict {
 	c := &admin.Cluster{}
 	for node := range r.views {
 		n := admin.Node{Address: node}
-		if r.dead[node] {
+		if r.dead[node] || r.hidden[node] {
 			n.Err = &admin.CallError{Node: node, Err: errors.New("refused")}
 		} else {
 			members := r.members(node)

@@ -105,14 +105,17 @@ func (o *options) scenarios() []guardlive.Scenario {
 	add(goRing, 2, 0)
 	add(goRing, 2, 9)
 	add(goRing, 2, 0, 9)
+	add(goRing, 2, between, 0, 9)
 	add(goRing, 3, between)
 	add(goRing, 3, 0, 9)
 	add(nodeRing, 2, between)
 	add(nodeRing, 2, 0)
+	add(nodeRing, 3, between)
 	add(mixed, 2, between)
 	add(mixed, 2, 0, 7)
+	add(mixed, 3, between)
 	for _, s := range all {
-		if s.Ring == goRing && s.Parts == 2 && len(s.Guards) > 0 && s.Guards[0] == between {
+		if s.Ring == goRing && s.Parts == 2 && len(s.Guards) == 1 && s.Guards[0] == between {
 			again, kill := s, s
 			again.Again, kill.Kill = true, true
 			all = append(all, again, kill)

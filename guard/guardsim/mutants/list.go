@@ -1,0 +1,73 @@
+package main
+
+// mutant is a check that is taken away.
+type mutant struct {
+	name string
+	// what says what the check is for.
+	what string
+	file string // under guard/plan
+	// changes are pairs: what stands in the file, once, and what takes its place.
+	changes []string
+	// breaks is the invariant that notices.
+	breaks string
+}
+
+var mutants = []mutant{
+	{
+		name: "merges-at-once", what: "no merge while a member must reincarnate first",
+		file: "side.go", breaks: "guard-harmless",
+		changes: []string{
+			"func compare(ours, theirs *beliefs) heal.Plan {", "func compare(ours, theirs *beliefs) heal.Plan {\n\tif true {\n\t\treturn heal.Plan{}\n\t}",
+		},
+	},
+	{
+		name: "trusts-old-looks", what: "each step is checked against fresh memberships",
+		file: "attempt.go", breaks: "guard-harmless",
+		changes: []string{"if !fresh.CanMerge() {", "if false && !fresh.CanMerge() {"},
+	},
+	{
+		name: "believes-the-network", what: "a node must have reached one of the other side",
+		file: "attempt.go", breaks: "guard-asks-first",
+		changes: []string{"case !answer.Reached:", "case false:"},
+	},
+	{
+		name: "minds-no-app", what: "sides of two apps stay apart",
+		file: "attempt.go", breaks: "guard-one-app",
+		changes: []string{"if answer.App != app {", "if false && answer.App != app {"},
+	},
+	{
+		name: "greets-strangers", what: "sides that do not know each other stay apart",
+		file: "pair.go", breaks: "guard-no-strangers",
+		changes: []string{"return Strangers\n}", "return Parted\n}"},
+	},
+	{
+		name: "tells-of-deaths", what: "the guard tells of live members only",
+		file: "pair.go", breaks: "guard-truthful",
+		changes: []string{"range changesOf(side.alive) {", "range append(changesOf(side.alive), changesOf(side.strongest)...) {"},
+	},
+	{
+		name: "brings-back", what: "those that left are not told to reincarnate",
+		file: "losses.go", breaks: "guard-leaves-left",
+		changes: []string{"held.Status != wire.Leave && ", ""},
+	},
+	{
+		name: "vouches", what: "a rescue names only those that answered, as they answered",
+		file: "rescue.go", breaks: "guard-truthful",
+		changes: []string{"if answers[i].Err != nil {\n\t\t\tcontinue\n\t\t}", "alive = append(alive, wire.Change{Address: call.Node, Incarnation: call.Changes[0].Incarnation + 1_000_000, Status: wire.Alive})"},
+	},
+	{
+		name: "accuses-at-once", what: "a suspect is given its suspect periods",
+		file: "accuse.go", breaks: "guard-quiet",
+		changes: []string{"if now.Sub(s.since) < stuckAfter ||", "if"},
+	},
+	{
+		name: "spends-all", what: "a budget of calls a minute",
+		file: "pace.go", breaks: "guard-bounded",
+		changes: []string{"if h.short {", "if false && h.short {"},
+	},
+	{
+		name: "never-settles", what: "sides that were told have time to become one",
+		file: "pace.go", breaks: "guard-bounded",
+		changes: []string{"t.next = now.Add(min(settle<<min(t.merges, 10), settleSlowly))", "t.next = now"},
+	},
+}
