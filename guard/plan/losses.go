@@ -22,9 +22,10 @@ type losses struct {
 	when    time.Time // of the last loss
 	many    int       // lost together
 	pending []Rebirth
-	// gone are those lost together, as they are held here: the other side, if it is a split.
+	// gone are those that are lost since many were lost together, as they are held here: the
+	// other side, if it is a split.
 	gone map[wire.Address]wire.Member
-	told map[wire.Address]time.Time // when, of gone
+	told map[wire.Address]time.Time // when they were told, of gone; nil: it seems to be none
 }
 
 const (
@@ -65,14 +66,14 @@ func (l *losses) saw(now time.Time, v *admin.Verdict) {
 		l.many += fresh
 		l.when = now
 	}
-	if l.many < max(2, (v.Members()+lossesShare-1)/lossesShare) {
-		return
-	}
-	l.gone = downOf(&v.Sides[0], lost)
-	if l.told == nil {
+	together := l.many >= max(2, (v.Members()+lossesShare-1)/lossesShare)
+	if together && l.told == nil {
 		l.told = make(map[wire.Address]time.Time)
 	}
-	if now.Sub(l.when) < lossesSettle {
+	if l.told != nil {
+		l.gone = downOf(&v.Sides[0], lost)
+	}
+	if !together || now.Sub(l.when) < lossesSettle {
 		return
 	}
 	l.many = 0

@@ -90,6 +90,27 @@ func TestARescueNamesOnlyThoseThatAnswer(t *testing.T) {
 	}
 }
 
+// Members turn faulty one after the other. One that does so late is of the other side, too.
+func TestLateLossesAreRescuedToo(t *testing.T) {
+	a, b := halves(6)
+	r := cutInto(append(a, b...))
+	g := newGuard(15, nil)
+	g.look(r, nil)
+	for i, node := range b {
+		for range 10 * i { // 5 s apart
+			g.look(r, nil)
+		}
+		for _, x := range a {
+			r.holds(x, wire.Faulty, 10, node)
+		}
+		r.dead[node] = true
+	}
+	g.look(r, nil)
+	if rescue := g.h.Rescue(g.now); rescue == nil || len(rescue.Calls()) != len(b) {
+		t.Errorf("%+v", rescue)
+	}
+}
+
 // A node that left is not brought back.
 func TestThoseThatLeftAreNotRescued(t *testing.T) {
 	a, b := halves(6)

@@ -90,7 +90,7 @@ func newRoot(p *program) *cobra.Command {
 	flags.DurationVar(&p.timeout, "timeout", time.Second, "how long a node may take to answer")
 	flags.StringVar(&p.service, "service", wire.Service, "the TChannel service under which the nodes talk")
 	flags.StringVar(&p.app, "app", "", "the name of the ring's app (default: learnt from the nodes)")
-	flags.StringVar(&p.log, "log", "auto", "the log on stderr: text, json, none, or auto, which is text, and of warnings only unless --quiet")
+	flags.StringVar(&p.log, "log", "auto", "the log on stderr: text, json, debug (text, with each question that was answered with no), none, or auto, which is text, and of warnings only unless --quiet")
 	flags.BoolVar(&p.quiet, "quiet", false, "print nothing on stdout")
 	flags.StringVar(&p.http, "http", "", "serve the page, the JSON API and /metrics at this `address`, for example 127.0.0.1:7950")
 	flags.StringVar(&p.store, "store", "", "keep what happens in this `file`, for ringmend-guard history")
@@ -106,7 +106,7 @@ func newRoot(p *program) *cobra.Command {
 	return root
 }
 
-var logs = []string{"auto", "text", "json", "none"}
+var logs = []string{"auto", "text", "json", "debug", "none"}
 
 func isUsage(err error) bool {
 	return errors.Is(err, cli.ErrUsage) || errors.Is(err, watch.ErrConfig)
@@ -115,7 +115,7 @@ func isUsage(err error) bool {
 // logger returns the log that --log asks for.
 func (p *program) logger() (*slog.Logger, error) {
 	if !slices.Contains(logs, p.log) {
-		return nil, usagef("--log %q, it must be auto, text, json or none", p.log)
+		return nil, usagef("--log %q, it must be auto, text, json, debug or none", p.log)
 	}
 	switch p.log {
 	case "json":
@@ -124,7 +124,10 @@ func (p *program) logger() (*slog.Logger, error) {
 		return slog.New(slog.DiscardHandler), nil
 	}
 	options := new(slog.HandlerOptions)
-	if p.log == "auto" && !p.quiet {
+	switch {
+	case p.log == "debug":
+		options.Level = slog.LevelDebug
+	case p.log == "auto" && !p.quiet:
 		options.Level = slog.LevelWarn // the rest is printed
 	}
 	return slog.New(slog.NewTextHandler(p.stderr, options)), nil

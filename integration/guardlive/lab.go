@@ -111,7 +111,7 @@ func (r *run) start(programs []string, dir string) error {
 func (r *run) guard(i, host int, dir string) error {
 	flags := r.Flags
 	if flags == nil {
-		flags = []string{"--mode=heal", "--log=text"}
+		flags = []string{"--mode=heal", "--log=debug", "--quiet"}
 	}
 	line := append([]string{r.Programs["guard"]}, flags...)
 	line = append(line, "file://"+filepath.Join(dir, "hosts.json"))
