@@ -109,7 +109,15 @@ func (g *guard) lookOnce() {
 	for _, call := range g.healer.Due(g.time()) {
 		g.After(trip, func() { g.healer.Told(call, g.call(call).Err) })
 	}
+	g.connect(g.healer.Joined(g.time()))
 	g.After(lookEvery/4, g.act)
+}
+
+func (g *guard) connect(calls []plan.Call) {
+	for _, c := range calls {
+		g.Done.Reconnected++
+		g.callThen(c, func(plan.Answer) {})
+	}
 }
 
 // act makes the attempts that are due.
@@ -123,10 +131,7 @@ func (g *guard) act() {
 	for _, a := range g.healer.Attempts(g.time()) {
 		g.step(a, func() {
 			g.healer.Ended(g.time(), a)
-			for _, c := range g.healer.Reconnect(g.time(), a) {
-				g.Done.Reconnected++
-				g.callThen(c, func(plan.Answer) {})
-			}
+			g.connect(g.healer.Reconnect(g.time(), a))
 		})
 	}
 }

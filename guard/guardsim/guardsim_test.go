@@ -23,7 +23,7 @@ func seeds(t *testing.T, usual int) int {
 		}
 		return n
 	}
-	return usual
+	return usual / raceDivisor
 }
 
 // histories plays histories of a scenario, some at the same time.

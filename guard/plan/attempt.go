@@ -302,16 +302,3 @@ func (a *Attempt) heard(calls []Call, answers []Answer) error {
 	}
 	return fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answers[0].Err)
 }
-
-// reconnect returns up to most questions to nodes of one side whether they reach one of the
-// other over a new connection. Which of the two is asked does not matter.
-func (a *Attempt) reconnect(most int) []Call {
-	var calls []Call
-	for _, x := range a.pair.A.Nodes {
-		for _, y := range a.pair.B.Nodes {
-			calls = append(calls, Call{Kind: Ask, Node: x, Target: y, Fresh: true})
-		}
-	}
-	a.rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
-	return calls[:min(len(calls), most)]
-}

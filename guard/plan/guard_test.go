@@ -24,6 +24,10 @@ func newGuard(seed uint64, named func(wire.Address) bool) *guard {
 func (g *guard) look(r *toyRing, between func()) {
 	g.now = g.now.Add(500 * time.Millisecond)
 	g.h.Looked(g.now, r.verdict())
+	for _, c := range g.h.Joined(g.now) {
+		g.reconnected = append(g.reconnected, c)
+		r.call(c)
+	}
 	for _, c := range g.h.Due(g.now) {
 		g.h.Told(c, g.do(r, c, between).Err)
 	}

@@ -57,8 +57,7 @@ type Healer struct {
 	suspects suspects
 	spent    []time.Time // when calls that change something were made
 	short    bool        // the budget did not suffice
-	// swallowed is whether calls to the other side were not refused, but not answered.
-	swallowed bool
+	stalls   stalls
 }
 
 type pairKey struct{ a, b wire.Address }
@@ -72,18 +71,6 @@ type tried struct {
 	// connections is what is known of those between the sides.
 	connections connections
 }
-
-// connections says how the connections between two sides are.
-type connections uint8
-
-const (
-	unknown connections = iota
-	// working connections carry calls, or refuse them at once.
-	working
-	// stalled connections swallow calls. They work again when TCP next sends what it has
-	// kept, which can be as long after the network's return as the cut has lasted.
-	stalled
-)
 
 type rebirth struct {
 	incarnation int64 // of the killer
@@ -104,6 +91,7 @@ func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
 	h.members = v.Members()
 	h.losses.saw(now, v)
 	h.suspects.saw(now, v)
+	h.stalls.saw(h.pairs, v, h.losses.gone)
 	h.sums = make(map[wire.Address]uint32)
 	for i := range v.Sides {
 		for _, view := range v.Sides[i].Views {
@@ -196,11 +184,16 @@ func (h *Healer) Attempts(now time.Time) []*Attempt {
 	for i := range h.pairs {
 		p := &h.pairs[i]
 		t := h.tried[p.key()]
-		if p.Ready() != nil || !h.related(now, p) || now.Before(t.next) || !h.spend(now, 1+2*MaxTold) {
+		if p.Ready() != nil || !h.related(now, p) || now.Before(t.next) {
+			continue
+		}
+		if !h.spend(now, 1+2*MaxTold) {
+			t.next = now.Add(askSlowly)
+			h.tried[p.key()] = t
 			continue
 		}
 		t.next = now.Add(h.askAgain(now))
-		fresh := t.connections == stalled || t.connections == unknown && (h.swallowed || t.begun%2 == 1)
+		fresh := t.connections == stalled || t.connections == unknown && (h.stalls.swallowed || t.begun%2 == 1)
 		t.begun++
 		h.tried[p.key()] = t
 		attempts = append(attempts, NewAttempt(p, fresh, h.rng))
@@ -215,7 +208,11 @@ func (h *Healer) NextAttempt() (at time.Time, ok bool) {
 		if p.Ready() != nil {
 			continue
 		}
-		if next := h.tried[p.key()].next; !ok || next.Before(at) {
+		next := h.tried[p.key()].next
+		if p.Relation == Named && next.Before(h.since.Add(joining)) {
+			next = h.since.Add(joining)
+		}
+		if !ok || next.Before(at) {
 			at, ok = next, true
 		}
 	}
@@ -249,44 +246,6 @@ func (h *Healer) Ended(now time.Time, a *Attempt) {
 		h.refund(2*MaxTold - 1)
 	}
 	h.tried[a.pair.key()] = t
-}
-
-// Swallowed records whether the network has swallowed the packets to members that did
-// not answer, which leaves connections stalled, or has refused them.
-func (h *Healer) Swallowed(is bool) { h.swallowed = is }
-
-// learn records what an attempt shows of the connections between the sides.
-func (t *tried) learn(a *Attempt) {
-	switch {
-	case a.stalled:
-		t.connections = stalled
-	case a.asked && !a.fresh && errors.Is(t.err, ErrCut) && t.connections == unknown:
-		t.connections = working
-	case a.Merged() && !a.fresh && t.connections == unknown:
-		t.connections = working
-	}
-}
-
-// Reconnect returns calls that open new connections between the sides that an attempt has
-// merged, if those that there are have stalled: members that cannot ping each other would
-// soon be suspects. The answers tell nothing.
-func (h *Healer) Reconnect(now time.Time, a *Attempt) []Call {
-	if !a.Merged() || h.tried[a.pair.key()].connections == working {
-		return nil
-	}
-	calls := a.reconnect(reconnected(h.members))
-	if !h.spend(now, len(calls)) {
-		return nil
-	}
-	return calls
-}
-
-// reconnected returns how many connections are made in a ring of that size. Few
-// have stalled in a large ring, whose members seldom ping each other, and each ping may
-// carry a whole membership.
-func reconnected(members int) int {
-	const most, carried = 100, 10_000
-	return min(most, carried/max(members, 1))
 }
 
 // Trouble returns why a pair is not merged, as the last attempt or the last look showed.

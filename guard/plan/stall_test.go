@@ -174,6 +174,28 @@ func TestStalledConnectionsAreReplaced(t *testing.T) {
 	}
 }
 
+// Sides may become one before the guard has merged them. Their connections have stalled all
+// the same.
+func TestSidesThatBecomeOneByThemselvesAreConnectedAnew(t *testing.T) {
+	for _, swallowed := range []bool{false, true} {
+		r, g, a, b := lost(t)
+		clear(r.dead)
+		g.h.Swallowed(swallowed)
+		g.carryOut(r, g.h.Rescue(g.now), nil)
+		r.mend()
+		r.exchange(a[0], b[0])
+		r.gossip()
+		g.look(r, nil)
+		if n := len(g.reconnected); (n == 9) != swallowed || len(r.harmed) > 0 {
+			t.Errorf("swallowed %t: %d pairs are connected anew, harmed %v", swallowed, n, r.harmed)
+		}
+		g.look(r, nil)
+		if n := len(g.reconnected); n > 9 {
+			t.Errorf("connected anew again: %d", n)
+		}
+	}
+}
+
 func TestFewAreConnectedAnewInLargeRings(t *testing.T) {
 	for members, want := range map[int]int{0: 100, 10: 100, 100: 100, 1000: 10, 100_000: 0} {
 		if got := reconnected(members); got != want {

@@ -43,8 +43,9 @@ func (w *Watcher) reincarnate(ctx context.Context) {
 	}
 }
 
-// rescue tells members that were lost together, one of which has answered.
-func (w *Watcher) rescue(ctx context.Context) {
+// rescue tells members that were lost together, one of which has answered, once the scouts
+// have ended.
+func (w *Watcher) rescue(ctx context.Context, ended func()) {
 	if !w.mayAct() {
 		return
 	}
@@ -54,6 +55,7 @@ func (w *Watcher) rescue(ctx context.Context) {
 	}
 	app := w.learnt
 	w.start(func() func() {
+		ended()
 		for calls := r.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = r.Calls() {
 			for i := range calls {
 				calls[i].App = app // nodes of another one refuse
@@ -145,7 +147,7 @@ func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
 		action.What = "merge"
 		w.cfg.Logger.Info("told the sides of each other", "reached", y, "from", x, "members", told)
 		w.news = max(w.news, 3)
-		w.reconnect(ctx, a)
+		w.reconnect(ctx, w.healer.Reconnect(now, a))
 	case errors.Is(err, plan.ErrCut):
 		w.cfg.Logger.Debug("the sides do not reach each other", "asked", x, "target", y)
 	default:
@@ -155,19 +157,15 @@ func (w *Watcher) attempted(ctx context.Context, a *plan.Attempt) {
 	w.cfg.Acted(action)
 }
 
-// reconnect makes members of sides that were merged connect to each other anew, if their
-// connections have stalled.
-func (w *Watcher) reconnect(ctx context.Context, a *plan.Attempt) {
-	calls := w.healer.Reconnect(time.Now(), a)
-	if len(calls) == 0 {
+// reconnect makes members of sides that are one again connect to each other anew.
+func (w *Watcher) reconnect(ctx context.Context, calls []plan.Call) {
+	if len(calls) == 0 || !w.mayAct() {
 		return
 	}
 	w.start(func() func() {
 		made := w.caller.reconnect(ctx, calls)
 		return func() {
-			if made > 0 {
-				w.cfg.Logger.Info("made members connect to each other anew, for their connections had stalled", "pairs", made)
-			}
+			w.cfg.Logger.Info("had members connect to each other anew, for their connections had stalled", "pairs", made, "of", len(calls))
 		}
 	})
 }

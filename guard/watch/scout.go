@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -37,7 +38,13 @@ type scouts struct {
 	sent    int
 
 	mu  sync.Mutex
-	out map[wire.Address]context.CancelFunc // those under way
+	out map[wire.Address]*errand
+}
+
+// errand is a scout under way.
+type errand struct {
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
 const (
@@ -57,7 +64,7 @@ const (
 )
 
 func newScouts(client *admin.Client, rng *rand.Rand) *scouts {
-	return &scouts{client: client, rng: rng, found: make(chan struct{}, 1), out: make(map[wire.Address]context.CancelFunc)}
+	return &scouts{client: client, rng: rng, found: make(chan struct{}, 1), out: make(map[wire.Address]*errand)}
 }
 
 // saw records which members do not answer though some node lists them, and whether many of
@@ -91,12 +98,13 @@ func (s *scouts) send(ctx context.Context, now time.Time, working *sync.WaitGrou
 		patience = time.Minute // the client's
 	}
 	within, cancel := context.WithTimeout(ctx, patience)
-	if !s.begin(member, cancel) {
+	e := &errand{cancel, make(chan struct{})}
+	if !s.begin(member, e) {
 		cancel()
 		return
 	}
 	working.Go(func() {
-		defer s.end(member, cancel)
+		defer s.end(member, e)
 		err := s.client.Health(within, member)
 		switch {
 		case err == nil || errors.As(err, new(*wire.RemoteError)):
@@ -112,29 +120,37 @@ func (s *scouts) send(ctx context.Context, now time.Time, working *sync.WaitGrou
 }
 
 // begin reports whether a scout may set out: only one goes to a member at a time.
-func (s *scouts) begin(member wire.Address, cancel context.CancelFunc) bool {
+func (s *scouts) begin(member wire.Address, e *errand) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.out[member] != nil || len(s.out) >= scoutsOut {
 		return false
 	}
-	s.out[member] = cancel
+	s.out[member] = e
 	return true
 }
 
-func (s *scouts) end(member wire.Address, cancel context.CancelFunc) {
-	cancel()
+func (s *scouts) end(member wire.Address, e *errand) {
+	e.cancel()
+	close(e.done)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.out, member)
 }
 
 // recall ends those under way, and with them the connections that wait for packets that
-// were swallowed.
-func (s *scouts) recall() {
+// were swallowed. The function that it returns waits until they have ended: a call before
+// that would wait for the same connections.
+func (s *scouts) recall() (wait func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, cancel := range s.out {
-		cancel()
+	recalled := slices.Collect(maps.Values(s.out))
+	for _, e := range recalled {
+		e.cancel()
+	}
+	return func() {
+		for _, e := range recalled {
+			<-e.done
+		}
 	}
 }

@@ -137,9 +137,9 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 		case done := <-w.ended:
 			done()
 		case <-w.scouts.found:
-			w.scouts.recall()
+			ended := w.scouts.recall()
 			w.healer.Swallowed(w.scouts.swallowed.Load())
-			w.rescue(ctx)
+			w.rescue(ctx, ended)
 			// What the crawler remembers is that it does not answer.
 			w.crawler.Close()
 			w.crawler = w.newCrawler()
@@ -186,6 +186,7 @@ func (w *Watcher) look(ctx context.Context) time.Duration {
 	s.App = w.app(ctx, s)
 	if err == nil {
 		w.reincarnate(ctx)
+		w.reconnect(ctx, w.healer.Joined(now))
 		w.describe(s)
 	}
 	s.Approved = w.approved

@@ -1,0 +1,129 @@
+package plan
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// connections says how the connections between two sides are.
+type connections uint8
+
+const (
+	unknown connections = iota
+	// working connections carry calls, or refuse them at once.
+	working
+	// stalled connections swallow calls. They work again when TCP next sends what it has
+	// kept, which can be as long after the network's return as the cut has lasted.
+	stalled
+)
+
+// stalls knows between whom connections may have stalled.
+type stalls struct {
+	// swallowed is whether the network swallows the packets to members that do not answer.
+	swallowed bool
+	// apart are nodes that did not reach each other when the ring was last seen.
+	apart []apart
+}
+
+// apart is nodes of two sides.
+type apart struct{ a, b []wire.Address }
+
+// saw records a look, at which some members were gone that seemed to be of another side.
+// While nothing else is apart, it keeps what was: see [Healer.Joined].
+func (s *stalls) saw(pairs []Pair, v *admin.Verdict, gone map[wire.Address]wire.Member) {
+	switch {
+	case len(pairs) > 0:
+		s.apart = nil
+		for i := range pairs {
+			if p := &pairs[i]; p.Relation == Parted {
+				s.apart = append(s.apart, apart{p.A.Nodes, p.B.Nodes})
+			}
+		}
+	case len(gone) > 0 && len(v.Sides) == 1:
+		other := apart{a: v.Sides[0].Nodes}
+		for m := range gone {
+			other.b = append(other.b, m)
+		}
+		slices.SortFunc(other.b, admin.CompareAddresses)
+		s.apart = []apart{other}
+	}
+}
+
+// Swallowed records whether the network has swallowed the packets to members that did
+// not answer, which leaves connections stalled, or has refused them.
+func (h *Healer) Swallowed(is bool) { h.stalls.swallowed = is }
+
+// Reconnect returns calls that open new connections between the sides that an attempt has
+// merged, if those that there are have stalled: members that cannot ping each other would
+// soon be suspects. The answers tell nothing.
+func (h *Healer) Reconnect(now time.Time, a *Attempt) []Call {
+	if !a.Merged() || h.tried[a.pair.key()].connections == working {
+		return nil
+	}
+	h.stalls.apart = slices.DeleteFunc(h.stalls.apart, func(p apart) bool {
+		return p.a[0] == a.pair.A.Nodes[0] && p.b[0] == a.pair.B.Nodes[0]
+	})
+	return h.connect(now, []apart{{a.pair.A.Nodes, a.pair.B.Nodes}})
+}
+
+// Joined returns the same calls after a look at which sides are one that were not, though
+// no attempt has merged them: a ping that TCP had kept has done so, say. Each is returned
+// once.
+func (h *Healer) Joined(now time.Time) []Call {
+	if len(h.pairs) > 0 || len(h.losses.gone) > 0 || len(h.stalls.apart) == 0 {
+		return nil
+	}
+	sides := h.stalls.apart
+	h.stalls.apart = nil
+	stall := h.stalls.swallowed
+	for _, t := range h.tried {
+		stall = stall || t.connections == stalled
+	}
+	if !stall {
+		return nil
+	}
+	return h.connect(now, sides)
+}
+
+// connect returns questions to nodes of one side whether they reach one of the other over
+// a new connection. Which of the two is asked does not matter.
+func (h *Healer) connect(now time.Time, sides []apart) []Call {
+	var calls []Call
+	for _, p := range sides {
+		for _, x := range p.a {
+			for _, y := range p.b {
+				calls = append(calls, Call{Kind: Ask, Node: x, Target: y, Fresh: true})
+			}
+		}
+	}
+	h.rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
+	calls = calls[:min(len(calls), reconnected(h.members))]
+	if !h.spend(now, len(calls)) {
+		return nil
+	}
+	return calls
+}
+
+// reconnected returns how many connections are made in a ring of that size. Few
+// have stalled in a large ring, whose members seldom ping each other, and each ping may
+// carry a whole membership.
+func reconnected(members int) int {
+	const most, carried = 100, 10_000
+	return min(most, carried/max(members, 1))
+}
+
+// learn records what an attempt shows of the connections between the sides.
+func (t *tried) learn(a *Attempt) {
+	switch {
+	case a.stalled:
+		t.connections = stalled
+	case a.asked && !a.fresh && errors.Is(t.err, ErrCut) && t.connections == unknown:
+		t.connections = working
+	case a.Merged() && !a.fresh && t.connections == unknown:
+		t.connections = working
+	}
+}
