@@ -115,6 +115,9 @@ func (g *guard) lookOnce() {
 
 func (g *guard) connect(calls []plan.Call) {
 	for _, c := range calls {
+		if g.app(g.At(c.Node)) != g.app(g.At(c.Target)) {
+			continue // as package guard/watch does
+		}
 		g.Done.Reconnected++
 		g.callThen(c, func(plan.Answer) {})
 	}

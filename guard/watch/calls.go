@@ -192,7 +192,12 @@ func (c *caller) reconnect(ctx context.Context, calls []plan.Call) (made int) {
 			if err != nil || !node.aliases {
 				return
 			}
-			if call.App, err = c.appOf(ctx, call.Node); err == nil && c.ask(ctx, call).Reached {
+			target, err := c.meet(ctx, call.Target)
+			if err != nil || target.app != node.app {
+				return
+			}
+			call.App = node.app
+			if c.ask(ctx, call).Reached {
 				reached.Add(1)
 			}
 		})
