@@ -81,6 +81,9 @@ func (r *Resolver) Take() Effects {
 // State returns the state.
 func (r *Resolver) State() State { return r.state }
 
+// Since returns when the resolver came to its state.
+func (r *Resolver) Since() time.Time { return r.since }
+
 // Serves reports whether the node may serve now.
 func (r *Resolver) Serves() bool { return r.state.Serves() && !r.paused }
 

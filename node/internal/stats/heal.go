@@ -145,6 +145,11 @@ func (h *Heal) Transferred(why swim.Purpose, endpoint string, sent, received int
 	*in += uint64(received)
 }
 
+// Suspected reports whether a partition is suspected, and since when.
+func (h *Heal) Suspected() (since time.Time, suspected bool) {
+	return h.stats.Now.SuspectedAt, h.stats.Now.Suspected
+}
+
 // Snapshot returns a copy that does not change any more.
 func (h *Heal) Snapshot() *wire.HealStats {
 	s := h.stats
