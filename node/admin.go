@@ -34,6 +34,9 @@ var adminHandlers = map[string]adminHandler{
 	wire.EndpointHeal:            withoutBody((*Node).adminHeal),
 	wire.EndpointHealStats:       withoutBody((*Node).adminHealStats),
 	wire.EndpointAccept:          (*Node).adminAccept,
+	wire.EndpointBrief:           withoutBody((*Node).adminBrief),
+	wire.EndpointEvict:           adminEvict((*Node).EvictMember),
+	wire.EndpointReadmit:         adminEvict((*Node).ReadmitMember),
 	wire.EndpointResolve:         withoutBody((*Node).adminResolve),
 	wire.EndpointResolveWriteOff: (*Node).adminWriteOff,
 	wire.EndpointResolveKeep:     withoutBody((*Node).adminKeep),
@@ -65,6 +68,9 @@ func gossip(decide func(on bool) bool) adminHandler {
 // status returns a handler that changes the node's own status.
 func status(status wire.Status, answer string) adminHandler {
 	return withoutBody(func(n *Node, _ context.Context) (any, error) {
+		if status == wire.Alive && n.isEvicted() {
+			return nil, ErrEvicted
+		}
 		if err := n.setStatus(status); err != nil {
 			return nil, err
 		}

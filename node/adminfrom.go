@@ -39,7 +39,8 @@ func Anywhere() []netip.Prefix {
 // open to all.
 func (n *Node) mayCall(from netip.AddrPort, endpoint string) error {
 	switch endpoint {
-	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointAccept, wire.EndpointHealStats, wire.EndpointResolve:
+	case wire.EndpointHealth, wire.EndpointStats, wire.EndpointLookup, wire.EndpointAccept, wire.EndpointHealStats, wire.EndpointBrief,
+		wire.EndpointResolve:
 		return nil
 	}
 	ip := from.Addr().Unmap().WithZone("")

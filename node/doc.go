@@ -53,6 +53,10 @@
 //   - what it decides: StateChanged, Decided
 //   - its troubles: Paused, Resumed, Alone, StillStarting, LeaseFailed
 //
+// That of package evict:
+//
+//   - a member is put out of the rings by an operator, or let back in: Changed
+//
 // And those of this package:
 //
 //   - the ring and the checksum: RingChanged, ChecksumChanged

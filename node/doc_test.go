@@ -19,7 +19,7 @@ func TestAllEventsAreListed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, dir := range []string{"swim", "../heal", "../heal/resolve", "."} {
+	for _, dir := range []string{"swim", "../heal", "../heal/resolve", "evict", "."} {
 		for _, name := range eventTypes(t, dir) {
 			if !regexp.MustCompile(`[ ,]` + name + `(,|\n)`).Match(doc) {
 				t.Errorf("%s of %s is not listed in doc.go", name, dir)

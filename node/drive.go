@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
@@ -70,6 +71,8 @@ func (n *Node) follow(now time.Time, event Event) {
 		if n.listeners.any() {
 			n.tell(ChecksumChanged{Checksum: n.core.Node().Checksum()})
 		}
+	case evict.Changed:
+		n.followEvictions(e)
 	case swim.Joined:
 		n.joined = true
 		n.owners.Store(n.ring)
@@ -83,10 +86,9 @@ func (n *Node) follow(now time.Time, event Event) {
 // followMembers updates the ring.
 func (n *Node) followMembers(e swim.MembersChanged) {
 	var changes []ring.Change
-	var event RingChanged
 	left := 0 // voluntarily
 	for _, c := range e.Changes {
-		change, ok := ringChange(c)
+		change, ok := n.ringChange(c)
 		if !ok {
 			continue
 		}
@@ -94,17 +96,33 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 		if c.After != nil && c.After.Status == wire.Leave {
 			left++
 		}
+	}
+	n.changeRing(changes, left)
+}
+
+// changeRing changes the ring. So many of the changes are of members that have left
+// voluntarily.
+func (n *Node) changeRing(changes []ring.Change, left int) {
+	if len(changes) == 0 {
+		return
+	}
+	var event RingChanged
+	after := make(map[string]bool, len(changes)) // the changes so far: a member may have several
+	for _, change := range changes {
+		has, changed := after[change.Server]
+		if !changed {
+			has = n.ring.Has(change.Server)
+		}
+		after[change.Server] = !change.Remove
 		switch {
+		case change.Remove && !has:
 		case change.Remove:
 			event.Removed = append(event.Removed, change.Server)
-		case inRing(c.Before):
+		case has:
 			event.Changed = append(event.Changed, change.Server)
 		default:
 			event.Added = append(event.Added, change.Server)
 		}
-	}
-	if len(changes) == 0 {
-		return
 	}
 	if next, changed := n.ring.Update(changes); changed {
 		n.ring = next
@@ -119,16 +137,19 @@ func (n *Node) followMembers(e swim.MembersChanged) {
 	}
 }
 
-func inRing(m *Member) bool { return m != nil && m.Status.Pingable() }
+// inRing reports whether a member is in the ring.
+func (n *Node) inRing(m *Member) bool {
+	return m != nil && m.Status.Pingable() && !n.core.Evicted(m.Address)
+}
 
 // ringChange returns the change of the ring that a change of a member causes, if any.
-func ringChange(c swim.MemberChange) (ring.Change, bool) {
-	was, is := inRing(c.Before), inRing(c.After)
+func (n *Node) ringChange(c swim.MemberChange) (ring.Change, bool) {
+	was, is := c.Before != nil && c.Before.Status.Pingable(), n.inRing(c.After)
 	switch {
 	case is && (!was || c.Before.Identity() != c.After.Identity()):
 		return ring.Change{Server: string(c.After.Address), Identity: c.After.Identity()}, true
 	case was && !is:
-		return ring.Change{Server: string(c.Before.Address), Remove: true}, true
+		return ring.Change{Server: string(c.Address()), Remove: true}, true
 	}
 	return ring.Change{}, false
 }

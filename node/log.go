@@ -7,6 +7,7 @@ import (
 
 	"github.com/ringmend/ringmend/heal"
 	"github.com/ringmend/ringmend/heal/resolve"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/swim"
 )
 
@@ -55,6 +56,13 @@ func (n *Node) logEvent(event Event) {
 		n.log.Info("self eviction done", "pinged", e.Pinged, "answered", e.Answered)
 	case swim.DeadMemberHeard:
 		n.log.Debug("a member that is held faulty has sent a request", "member", e.Member)
+	case evict.Changed:
+		for _, m := range e.Evicted {
+			n.log.Warn("a member is evicted: it is out of the ring until it is readmitted", "member", m)
+		}
+		for _, m := range e.Readmitted {
+			n.log.Info("a member is readmitted", "member", m)
+		}
 	case heal.PartitionSuspected:
 		n.log.Warn("heal: the cluster may be split", "faultyTogether", e.Faulty, "reachable", e.Reachable)
 	case heal.PartitionHealed:

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ringmend/ringmend/heal/resolve"
 	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/sim/check"
@@ -128,6 +129,17 @@ var mutants = map[string]mutant{
 			w.checks.Falsify(n)
 		}
 	}},
+	// Node 4 hears nothing of evictions.
+	"deaf-to-words": {
+		breaks: check.InvariantLastWord,
+		request: func(w *run, c *world.Call) {
+			alter(c.Request, func(list []wire.Change) []wire.Change { return loseWords(w, c.To, list) })
+		},
+		answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
+			alter(r, func(list []wire.Change) []wire.Change { return loseWords(w, c.From, list) })
+			return r
+		},
+	},
 	// Two nodes keep the side of node 1, and the others the majority.
 	"unequal-strategies": {breaks: check.InvariantOneKeeper, config: func(i int, c *core.Config) {
 		if i < 2 {
@@ -318,6 +330,20 @@ func loseLabels(w *run, to *world.Node, changes []wire.Change) []wire.Change {
 		if altered[i].Address == w.Nodes[3].Address {
 			altered[i].Labels = nil
 		}
+	}
+	return altered
+}
+
+// loseWords keeps labels about evictions from node 4.
+func loseWords(w *run, to *world.Node, changes []wire.Change) []wire.Change {
+	if to != w.Nodes[3] {
+		return changes
+	}
+	altered := slices.Clone(changes)
+	for i := range altered {
+		labels := maps.Clone(altered[i].Labels)
+		maps.DeleteFunc(labels, func(key, _ string) bool { return evict.IsLabel(key) })
+		altered[i].Labels = labels
 	}
 	return altered
 }

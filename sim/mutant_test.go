@@ -33,6 +33,7 @@ func TestInvariantsNotice(t *testing.T) {
 		"resigned":                    "nodes 5\nfor 1m",
 		"unrepeatable":                "nodes 5",
 		"silent-change":               "nodes 5\nfor 1m",
+		"deaf-to-words":               "nodes 5\n10s expel 1 > 5\nfor 20m",
 		"unequal-strategies":          "nodes 5\nresolver keep-majority\n1m30s cut 1,2 | 3-5 how=drop\n2m30s mend",
 		"no-handover":                 "nodes 5\nresolver keep-majority\nguarded\n1m30s cut 1,2 | 3-5 how=drop\n2m30s mend",
 		"pauses-ignored":              "nodes 5\nresolver keep-majority\nguarded\n3m pause 1,2 time=3m",

@@ -63,6 +63,7 @@ type Core struct {
 	seen  int          // how many events of out heal has observed
 
 	resolving *resolving // nil: the resolver is off
+	evicting  *evicting
 }
 
 // Effects are what the core wants done.
@@ -86,6 +87,7 @@ func New(cfg Config, now time.Time) (*Core, error) {
 	c.node = swim.New(cfg.Swim, now, rng, &c.out, c.calls)
 	c.heal = heal.New(cfg.Heal, c.node, now, rng, &c.out)
 	c.resolving = newResolving(&cfg, c.node, now)
+	c.evicting = newEvicting(&cfg, c.node, &c.out, now)
 	return c, nil
 }
 
@@ -105,12 +107,15 @@ func (c *Core) Take() Effects {
 	return more
 }
 
-// observe passes the events of swim to heal and the resolver.
+// observe passes the events of swim to those who go by them. What they do about them has
+// events, too.
 func (c *Core) observe() {
-	if seen := c.seen; seen < len(c.out.Events) {
+	for seen := c.seen; seen < len(c.out.Events); seen = c.seen {
 		c.seen = len(c.out.Events)
-		c.heal.Observe(c.out.Events[seen:c.seen])
-		c.resolving.observe(c.out.Events[seen:c.seen])
+		events := c.out.Events[seen:c.seen]
+		c.heal.Observe(events)
+		c.resolving.observe(events)
+		c.evicting.observe(events)
 	}
 }
 
@@ -124,16 +129,21 @@ func (c *Core) Deadline() (at time.Time, ok bool) {
 	if r, due := c.resolving.deadline(); due && (!ok || r.Before(at)) {
 		at, ok = r, true
 	}
+	if e, due := c.evicting.deadline(); due && (!ok || e.Before(at)) {
+		at, ok = e, true
+	}
 	return at, ok
 }
 
 // Advance does what is due at the given time.
 func (c *Core) Advance(now time.Time) {
 	c.resolving.at(now)
+	c.evicting.at(now)
 	c.node.Advance(now)
 	c.observe()
 	c.heal.Advance(now)
 	c.resolving.advance()
+	c.evicting.advance()
 }
 
 // Request handles a call from another node; its answer will carry the id.
@@ -203,10 +213,13 @@ func (c *Core) SetGossip(now time.Time, on bool) {
 	c.node.SetGossip(on)
 }
 
-// SetStatus declares the node to be alive or to leave.
+// SetStatus declares the node to be alive or to leave. While it is evicted it stays out of
+// the rings, and comes back when it is readmitted.
 func (c *Core) SetStatus(now time.Time, status wire.Status) {
 	c.Advance(now)
-	c.node.SetStatus(status)
+	if c.evicting.want(status) {
+		c.node.SetStatus(status)
+	}
 }
 
 // SetLabels adds or changes labels of the node; see [swim.Node.SetLabels].

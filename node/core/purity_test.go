@@ -21,7 +21,7 @@ func TestStateMachineIsPure(t *testing.T) {
 		"fmt":  {"Print", "Printf", "Println"},
 	}
 	checked := 0
-	for _, room := range []string{".", "../swim", "../swim/internal/table", "../wire", "../ring", "../../heal", "../../heal/resolve", "../handover"} {
+	for _, room := range []string{".", "../swim", "../swim/internal/table", "../wire", "../ring", "../../heal", "../../heal/resolve", "../handover", "../evict"} {
 		paths, err := filepath.Glob(filepath.Join(room, "*.go"))
 		if err != nil {
 			t.Fatal(err)

@@ -87,6 +87,20 @@ func (n *Node) SetIdentity(identity string) error {
 	return n.mergeLabels(map[string]string{IdentityLabel: identity})
 }
 
+// SetInternalLabels replaces the internal labels whose keys begin with a prefix, which begins
+// with "__", and leaves the others. Nodes of flavour node have no labels, and keep none.
+func (n *Node) SetInternalLabels(prefix string, set map[string]string) {
+	labels := maps.Clone(n.self.Labels)
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
+	if labels == nil {
+		labels = make(map[string]string, len(set))
+	}
+	maps.Copy(labels, set)
+	if n.cfg.mayHave(labels) == nil {
+		n.replaceLabels(labels)
+	}
+}
+
 func (n *Node) mergeLabels(set map[string]string) error {
 	labels := n.Labels()
 	if labels == nil {

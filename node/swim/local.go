@@ -27,6 +27,15 @@ func (n *Node) Reap() {
 	n.Update(dead)
 }
 
+// ReapMember turns one faulty member into a tombstone.
+func (n *Node) ReapMember(member wire.Address) {
+	if m, known := n.Member(member); known && m.Status == wire.Faulty {
+		c := n.change(&m)
+		c.Status = wire.Tombstone
+		n.Update([]wire.Change{c})
+	}
+}
+
 // Evict declares the node faulty and tells some members so at once, rather than
 // when a protocol period comes round to them. The node starts no probes any
 // more. [SelfEvicted] reports when the pings are over.

@@ -43,7 +43,8 @@ func Endpoints() []string {
 		EndpointHealth, EndpointStats, EndpointLookup, EndpointGossipStart, EndpointGossipStop, EndpointGossipTick,
 		EndpointReap, EndpointHeal, EndpointMemberJoin, EndpointMemberLeave, EndpointDebugSet, EndpointDebugClear,
 		EndpointGossipToggle, EndpointTick, EndpointJoinOld, EndpointLeaveOld,
-		EndpointHealStats, EndpointAccept, EndpointResolveState, EndpointResolve, EndpointResolveWriteOff, EndpointResolveKeep,
+		EndpointHealStats, EndpointAccept, EndpointBrief, EndpointEvict, EndpointReadmit, EndpointResolveState, EndpointResolve,
+		EndpointResolveWriteOff, EndpointResolveKeep,
 	}
 }
 

@@ -147,6 +147,7 @@ func (c *Checks) Sampled() {
 	c.checkTables()
 	c.checkCrashed()
 	c.checkMessages()
+	c.checkWords() // which also keep nodes from agreeing
 	c.assess(agree, first)
 }
 

@@ -27,6 +27,8 @@ const (
 	InvariantMemory     = "memory-bounded"
 	InvariantEvents     = "events-complete"
 
+	InvariantLastWord = "last-word"
+
 	InvariantOneKeeper    = "one-keeper"
 	InvariantSingleAccept = "single-accept"
 	InvariantKeptServes   = "kept-serves"
@@ -61,6 +63,7 @@ func Invariants() []Invariant {
 		{world.InvariantDeadline, "the deadline of a core moves on when it has been met"},
 		{InvariantEvents, "the events tell every change of the member table"},
 		{world.InvariantWire, "what a node sends can be read"},
+		{InvariantLastWord, "after the faults stop, all nodes know the last word about each member that was evicted within the bound"},
 		{InvariantOneKeeper, "no two sides of a clean split of a settled cluster are kept; of any, by a quorum or a lease"},
 		{InvariantSingleAccept, "with guarded ownership no two nodes accept one key"},
 		{InvariantKeptServes, "within the bound after a clean split of a settled cluster, exactly the side that should serves, and all keys"},

@@ -34,7 +34,7 @@ func (c *Checks) checkSilence(n, to *world.Node, call *world.Call, request wire.
 	_, join := request.(*wire.JoinRequest)
 	_, pingRequest := request.(*wire.PingRequest)
 	switch {
-	case join && !to.Left:
+	case join && !to.Left && !to.Expelled:
 		c.violate(InvariantQuiet, []*world.Node{n, to}, "node %d joins node %d, and the cluster is one and quiet", n.Number(), to.Number())
 	case pingRequest:
 		c.violate(InvariantQuiet, []*world.Node{n, to}, "node %d sends a ping-req to node %d, and the cluster is one and quiet", n.Number(), to.Number())

@@ -133,7 +133,7 @@ func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 	if m.world.Net.Blocked(n.Index, subject.Index) != "" || m.world.Net.Blocked(subject.Index, n.Index) != "" {
 		return
 	}
-	if subject.IsRunning(now) && !subject.Left && !subject.Doomed {
+	if subject.IsRunning(now) && !subject.Left && !subject.Doomed && !subject.Accused {
 		m.FalsePositives++
 		if subject.Stops == 0 {
 			m.HealthyAccused++

@@ -52,6 +52,8 @@ var verbs = map[string]grammar{
 	"leave":     {"3", 1, 1, "", "", "", "", nil},
 	"rejoin":    {"3", 1, 1, "", "", "", "", nil},
 	"evict":     {"3", 1, 1, "", "", "", "", nil},
+	"expel":     {"1 > 3", 2, 2, ">", "", "", "", nil},
+	"readmit":   {"1 > 3", 2, 2, ">", "", "", "", nil},
 	"reap":      {"3", 1, 1, "", "", "", "", nil},
 	"heal":      {"3", 1, 1, "", "", "", "", nil},
 	"label":     {"3", 1, 1, "", "", "", "", nil},
@@ -249,7 +251,7 @@ func parseSet(text string) (Set, error) {
 // see. Nodes may come and go, and say so.
 func (s *Step) IsFault() bool {
 	switch s.Verb {
-	case "restart", "list", "store", "leave", "rejoin", "evict", "reap", "heal", "label", "mend":
+	case "restart", "list", "store", "leave", "rejoin", "evict", "expel", "readmit", "reap", "heal", "label", "mend":
 		return false
 	case "loss", "duplicate":
 		return s.Rate > 0

@@ -23,6 +23,8 @@ type Node struct {
 	Silent   bool // its host is gone as well: calls to it are not refused, but time out
 	Left     bool // it was told to leave
 	Doomed   bool // it was told to evict itself
+	Expelled bool // the last word about it is that it is evicted
+	Accused  bool // there was such a word: it may not know the last one
 
 	Address wire.Address
 	Core    *core.Core
@@ -180,7 +182,7 @@ func (n *Node) Launched() time.Time { return n.clock.base }
 
 // Ought returns the status in which others should hold the node while it is up.
 func (n *Node) Ought() wire.Status {
-	if n.Left {
+	if n.Left || n.Expelled {
 		return wire.Leave
 	}
 	return wire.Alive

@@ -84,6 +84,8 @@ func (w *World) command(n *Node, c *core.Core, local time.Time, s *script.Step) 
 	case "evict":
 		n.Doomed = true
 		c.Evict(local)
+	case "expel", "readmit":
+		w.sayOf(c, local, s)
 	case "reap":
 		c.Reap(local)
 	case "heal":
@@ -91,6 +93,23 @@ func (w *World) command(n *Node, c *core.Core, local time.Time, s *script.Step) 
 	case "label":
 		if err := c.SetLabels(local, map[string]string{"at": w.Now.String()}); err != nil {
 			w.Violate(InvariantPanic, []*Node{n}, "node %d refuses a label: %v", n.Number(), err)
+		}
+	}
+}
+
+// sayOf has a node evict members, or readmit them, and notes which word is the last one. A
+// node that refuses says nothing.
+func (w *World) sayOf(c *core.Core, local time.Time, s *script.Step) {
+	say := c.EvictMember
+	if s.Verb == "readmit" {
+		say = c.ReadmitMember
+	}
+	for _, number := range s.Sets[1] {
+		subject := w.Nodes[number-1]
+		if r, err := say(local, subject.Address); err == nil {
+			w.Words.Merge(r)
+			subject.Expelled = w.Words.Evicted(subject.Address)
+			subject.Accused = true
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 	"github.com/ringmend/ringmend/sim/script"
@@ -26,6 +27,8 @@ type World struct {
 	Now time.Duration
 	// Events is how many events there have been.
 	Events uint64
+	// Words are the last words of operators about members.
+	Words evict.List
 	// Violation is the first invariant that did not hold; nil: all have.
 	Violation *Violation
 
