@@ -13,7 +13,7 @@
 // Package render below formats clusters for the screen; the ringpop-admin program
 // handles the command line.
 //
-// Of this module, the package imports node/wire, node/tchan for its errors, and
+// Of this module, the package imports node/wire, node/evict, node/tchan for its errors, and
 // node/ring to know the checksums and where members are placed. The
 // network comes in as a [Caller], which *tchan.Transport satisfies, so everything
 // here can be tested without one. Nodes are not trusted: what they answer is

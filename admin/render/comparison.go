@@ -46,11 +46,18 @@ func comparisonTable(c *admin.Cluster) table {
 	for i := range sides {
 		header = append(header, partitionName(i))
 	}
+	evictions := c.Evictions()
+	if len(evictions.Members()) > 0 {
+		header = append(header, "Evicted")
+	}
 	t := table{header}
 	for _, member := range admin.MemberAddresses(c.Partitions()) {
 		row := []string{string(member)}
 		for i := range sides {
 			row = append(row, said(sides[i].Views, member))
+		}
+		if len(evictions.Members()) > 0 {
+			row = append(row, map[bool]string{true: "evicted"}[evictions.Evicted(member)])
 		}
 		t = append(t, row)
 	}

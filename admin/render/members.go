@@ -1,23 +1,36 @@
 package render
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// Status returns a table of the members of a partition and their statuses.
-func Status(p *admin.Partition, header bool) string {
+// Status returns a table of the members of a partition and their statuses, and says which
+// of them are evicted.
+func Status(p *admin.Partition, evictions *evict.List, header bool) string {
 	var t table
 	if header {
 		t = append(t, []string{"ADDRESS", "STATUS"})
 	}
 	for _, m := range p.Members {
-		t = append(t, []string{string(m.Address), m.Status.String()})
+		row := []string{string(m.Address), m.Status.String()}
+		if evictions.Evicted(m.Address) {
+			row = append(row, "evicted")
+		}
+		t = append(t, row)
 	}
-	return t.String()
+	text := t.String()
+	for _, member := range evictions.Members() {
+		if p.Member(member) == nil {
+			text += fmt.Sprintf("%s is evicted, and no member.\n", member)
+		}
+	}
+	return text
 }
 
 // MembersJSON is the JSON form of [Status], and of lists of members.
@@ -25,6 +38,8 @@ type MembersJSON struct {
 	Verdict VerdictJSON `json:"verdict"`
 	// Members are sorted by address.
 	Members []wire.Member `json:"members"`
+	// Evicted are the members that are evicted; [] when none is.
+	Evicted []EvictionJSON `json:"evicted"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
 	Failed []FailureJSON `json:"failed"`
 }
@@ -32,7 +47,7 @@ type MembersJSON struct {
 // NewMembersJSON returns the JSON form of the members of a cluster, as most nodes
 // hold them.
 func NewMembersJSON(c *admin.Cluster, v *admin.Verdict) MembersJSON {
-	return MembersJSON{Verdict: NewVerdictJSON(v), Members: v.Most.Members, Failed: failures(c, c.Partitions())}
+	return MembersJSON{Verdict: NewVerdictJSON(v), Members: v.Most.Members, Evicted: NewEvictionsJSON(c.Evictions()), Failed: failures(c, c.Partitions())}
 }
 
 // HostsJSON is the JSON form of a list of hosts.

@@ -52,6 +52,8 @@ type OpinionsJSON struct {
 	Address wire.Address `json:"address"`
 	// Opinions are those of the nodes that answered, sorted by address.
 	Opinions []OpinionJSON `json:"opinions"`
+	// Evicted is true when the member is evicted.
+	Evicted bool `json:"evicted"`
 	// Failed are the nodes that gave no usable answer; [] when all did.
 	Failed []FailureJSON `json:"failed"`
 }
@@ -65,7 +67,7 @@ type OpinionJSON struct {
 
 // NewOpinionsJSON returns the JSON form of what every node thinks of a member.
 func NewOpinionsJSON(c *admin.Cluster, member wire.Address) OpinionsJSON {
-	view := OpinionsJSON{Address: member, Opinions: []OpinionJSON{}, Failed: failures(c, c.Partitions())}
+	view := OpinionsJSON{Address: member, Opinions: []OpinionJSON{}, Evicted: c.Evictions().Evicted(member), Failed: failures(c, c.Partitions())}
 	for _, o := range c.Opinions(member) {
 		view.Opinions = append(view.Opinions, OpinionJSON(o))
 	}

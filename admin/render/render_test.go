@@ -263,12 +263,14 @@ func TestJSON(t *testing.T) {
 				{"address": "127.0.0.1:3002", "status": "faulty", "incarnationNumber": 1},
 				{"address": "127.0.0.1:3003", "status": "faulty", "incarnationNumber": 1}
 			],
+			"evicted": [],
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
 		{"hosts", NewHostsJSON(split(), admin.VerdictOf(split())), `{"verdict": ` + splitVerdict + `, "hosts": ["127.0.0.1"], "failed": []}`},
 		{"opinions", NewOpinionsJSON(&admin.Cluster{Nodes: cluster.Nodes[3:]}, "127.0.0.1:3000"), `{
 			"address": "127.0.0.1:3000",
 			"opinions": [{"node": "127.0.0.1:3003", "member": {"address": "127.0.0.1:3000", "status": "faulty", "incarnationNumber": 1}}],
+			"evicted": false,
 			"failed": [{"address": "127.0.0.1:3004", "error": "connection refused", "heldDown": false}]
 		}`},
 		{"differences", NewDifferencesJSON(OfNodeJSON{"127.0.0.1:3000", 1}, OfNodeJSON{"127.0.0.1:3001", 2},

@@ -45,7 +45,8 @@ func (p *program) explain(ctx context.Context, member wire.Address, where admin.
 	if err != nil {
 		return err
 	}
-	known := cluster.Knows(member)
+	evictions := cluster.Evictions()
+	known := cluster.Knows(member) || evictions.Evicted(member)
 	if !known {
 		// A name may be given for the address that the cluster knows.
 		for _, address := range p.crawler.Addresses(ctx, member) {
@@ -60,7 +61,7 @@ func (p *program) explain(ctx context.Context, member wire.Address, where admin.
 			if !known {
 				return ""
 			}
-			return render.Opinions(cluster.Opinions(member))
+			return render.Evicted(evictions, member) + render.Opinions(cluster.Opinions(member))
 		},
 		func() any { return render.NewOpinionsJSON(cluster, member) })
 	if err == nil && !known {

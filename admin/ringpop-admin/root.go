@@ -95,7 +95,7 @@ func addCommands(p *program, root *cobra.Command) {
 			newPartitions, newResolve, newStatus, newChecksums, newCount, newList, newLookup,
 			newDiff, newExplain, newDist, newCollisions, newDump, newWait,
 		}},
-		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin, newGossip}},
+		{"orders", "Change a cluster:", []func(*program) *cobra.Command{newHeal, newReap, newLeave, newJoin, newEvict, newReadmit, newGossip}},
 		{"node", "Look closer at a node:", []func(*program) *cobra.Command{newCall, newHealStats, newMonitor, newDebug}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.id, Title: group.title})

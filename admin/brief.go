@@ -1,0 +1,50 @@
+package admin
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Brief returns what a node of ringmend tells of itself in few words. Others refuse: the
+// error then wraps [wire.ErrNoEndpoint].
+func (c *Client) Brief(ctx context.Context, node wire.Address) (*wire.Brief, error) {
+	var brief wire.Brief
+	err := c.call(ctx, node, wire.EndpointBrief, nil, &brief)
+	switch {
+	case err != nil && lacksEndpoint(err):
+		return nil, &CallError{Node: node, Endpoint: wire.EndpointBrief, Err: wire.ErrNoEndpoint}
+	case err != nil:
+		return nil, err
+	case brief.Version != wire.BriefVersion:
+		return nil, badAnswer(node, wire.EndpointBrief, fmt.Errorf("version %d, this program knows %d", brief.Version, wire.BriefVersion))
+	}
+	return &brief, nil
+}
+
+// Briefing is what one node answered: Brief, or why there is none.
+type Briefing struct {
+	Address wire.Address
+	Brief   *wire.Brief
+	Err     error
+}
+
+// Briefs asks nodes, at most concurrency of them at a time, and returns their answers in the
+// order of the nodes.
+func Briefs(ctx context.Context, c *Client, nodes []wire.Address, concurrency int) []Briefing {
+	list := make([]Briefing, len(nodes))
+	places := make(chan struct{}, max(1, concurrency))
+	var asking sync.WaitGroup
+	for i, node := range nodes {
+		places <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-places }()
+			brief, err := c.Brief(ctx, node)
+			list[i] = Briefing{node, brief, err}
+		})
+	}
+	asking.Wait()
+	return list
+}
