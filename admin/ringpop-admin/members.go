@@ -16,9 +16,12 @@ func newLeave(p *program) *cobra.Command {
 	return newMemberCommand(p, "leave", "Make a node leave its cluster",
 		"Leave makes a node leave its cluster. The others keep it as a member that left,\n"+
 			"without keys; its process lives on. Leave prints nothing.",
-		"ringpop-admin leave", "Take %s out of all rings?",
+		"ringpop-admin leave", leaveQuestion,
 		(*admin.Client).MemberLeave)
 }
+
+// leaveQuestion is asked with the address of a node.
+const leaveQuestion = "Take %s out of all rings?"
 
 func newJoin(p *program) *cobra.Command {
 	return newMemberCommand(p, "join", "Make a node that left a member again",

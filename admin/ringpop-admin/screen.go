@@ -12,7 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ringmend/ringmend/admin"
+	"github.com/ringmend/ringmend/admin/render"
 	"github.com/ringmend/ringmend/admin/tui"
+	"github.com/ringmend/ringmend/node/wire"
 )
 
 // screen is what a command shows when it takes the terminal.
@@ -42,11 +44,24 @@ func (p *program) open(ctx context.Context, s screen, args []string, where admin
 	if err != nil {
 		return fmt.Errorf("using the terminal: %w", err)
 	}
+	// Made now: what follows asks for it from several goroutines.
+	client, err := p.client()
+	if err != nil {
+		return err
+	}
 	return s.run(ctx, terminal, tui.Options{
-		Title: fmt.Sprintf("%s %s", s.name, strings.Join(args, " ")),
+		Title: strings.Join(args, " "),
 		Look:  p.follow(where),
 		Every: s.every,
-		Rows:  s.rows,
+		Brief: func(ctx context.Context, nodes []wire.Address) []admin.Briefing {
+			return admin.Briefs(ctx, client, nodes, p.concurrency)
+		},
+		Resolve: func(ctx context.Context, cluster *admin.Cluster) (string, error) {
+			list, err := p.resolversOf(ctx, cluster)
+			return render.Resolvers(list, true), err
+		},
+		Orders: p.screenOrders(client, where),
+		Rows:   s.rows,
 		Dump: func(cluster *admin.Cluster, at time.Time) (string, error) {
 			return s.file, record(s.file, cluster, at)
 		},

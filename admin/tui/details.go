@@ -24,6 +24,9 @@ func details(m *model, now time.Time, a wire.Address, height int) []line {
 		answers = "answers"
 	}
 	head := line{{" " + string(a), strong}, {"  " + answers, plain}}
+	if m.isEvicted(a) {
+		head = append(head, span{"  evicted", bad})
+	}
 	if c, known := m.changes[a]; known {
 		head = append(head, span{fmt.Sprintf("  %s at %s (%s)", c.text, c.at.Format(time.TimeOnly), ago(now, c.at)), plain})
 	}

@@ -28,6 +28,7 @@ type frame struct {
 	looking bool
 	asked   *progress // of a slow look; nil otherwise
 	message string    // about the last key, if there is something to say
+	alert   bool      // the message is about something that failed
 }
 
 // head returns the lines at the top of every screen: what is watched and how
@@ -121,12 +122,22 @@ func alsoHeldDown(n int) string {
 // foot returns the last lines of every screen: the unreachable members, and the keys
 // or what the last one did.
 func (f *frame) foot(keys []string, width int) []line {
-	last := line{{" " + fitting(keys, width-1), faint}}
+	last := []line{{{" " + fitting(keys, width-1), faint}}}
 	if f.message != "" {
-		last = line{{" " + f.message, strong}}
+		tone := strong
+		if f.alert {
+			tone = bad
+		}
+		last = wrap(f.message, width-2, tone)
+		if len(last) > maxMessage {
+			last = append(last[:maxMessage-1], line{{" … :messages has all of it", faint}})
+		}
 	}
-	return append(f.unreachableLine(), last)
+	return append(f.unreachableLine(), last...)
 }
+
+// maxMessage is how many lines a message takes at most.
+const maxMessage = 4
 
 // fitting returns as many of the texts as fit into width.
 func fitting(texts []string, width int) string {

@@ -45,7 +45,11 @@ var (
 		{{" ← → h l      more columns, when they do not fit", plain}},
 		{{" /            only rows with this text; Esc: all again", plain}},
 		{{" s            sort by address, status, last change", plain}},
+		{{" < >          sort by the column to the left, the right", plain}},
+		{{" R            the other way round", plain}},
+		{{" w            wide: all columns, and back", plain}},
 		{{" Enter        who thinks what of the member, since when", plain}},
+		{{" a            act on the member: leave, evict, explain", plain}},
 	}, commonKeys, []line{
 		{},
 		{{" Columns", strong}},
@@ -57,6 +61,11 @@ var (
 		{{" Answers      as seen from here: yes, and its side;", plain}},
 		{{"              NO: some hold it up; no: none does", plain}},
 		{{" Changed      when we last saw its status change", plain}},
+		{{" State        serving, or why it serves no key", plain}},
+		{{" Heal         split: it suspects one; since when", plain}},
+		{{" Uptime       of the process", plain}},
+		{{" p50, p95     how long its pings take", plain}},
+		{{" As many of these as fit are shown; w shows all.", plain}},
 	}, verdictHelp)
 	watchHelp = slices.Concat([]line{
 		{{" Keys", strong}},
@@ -77,6 +86,8 @@ var (
 		{{" Space        pause, go on", plain}},
 		{{" r            refresh now", plain}},
 		{{" d            append what is shown to the dump file", plain}},
+		{{" :            a command: Tab completes, ↑↓ history", plain}},
+		{{" Esc          back to the page before", plain}},
 		{{" q ^C         quit", plain}},
 	}
 	verdictHelp = []line{

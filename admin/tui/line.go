@@ -66,6 +66,27 @@ func (l line) cut(width int) line {
 	return cut
 }
 
+// from returns the line without its first cells, but for its margin.
+func (l line) from(cells int) line {
+	if cells == 0 {
+		return l
+	}
+	rest := line{{" ", plain}}
+	skip := cells + 1
+	for _, s := range l {
+		text, clusters := "", uniseg.NewGraphemes(s.text)
+		for clusters.Next() {
+			if skip > 0 {
+				skip -= clusters.Width()
+				continue
+			}
+			text += clusters.Str()
+		}
+		rest = append(rest, span{text, s.tone})
+	}
+	return rest
+}
+
 // String returns the text of the line.
 func (l line) String() string {
 	text := ""

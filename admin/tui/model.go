@@ -7,6 +7,7 @@ import (
 
 	"github.com/ringmend/ringmend/admin"
 	"github.com/ringmend/ringmend/admin/render"
+	"github.com/ringmend/ringmend/node/evict"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -32,6 +33,14 @@ type model struct {
 	failed    map[wire.Address]string
 	naming    naming
 	failure   error // of the last look; nil when that was good
+
+	vitalsOf map[wire.Address]vitals
+	labelsOf map[wire.Address]string // what members say of themselves, fit to be printed
+	vital    bool                    // vitals are known
+	briefs   map[wire.Address]briefing
+	briefed  bool // a node has told of itself
+
+	evictions *evict.List // what operators have said; nil before the first look
 
 	changes map[wire.Address]change
 	held    map[wire.Address]held
@@ -61,6 +70,8 @@ func (m *model) saw(l look) {
 		m.tallies = append(m.tallies, tallyOf(&m.sides[i], m.members))
 	}
 	m.history.saw(l.at, m.verdict, m.standings, m.naming)
+	m.noteVitals(l.cluster)
+	m.evictions = admin.EvictionsOf(partitions)
 	m.noteChanges(l.at, partitions)
 }
 

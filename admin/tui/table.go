@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gdamore/tcell/v2"
@@ -25,14 +26,18 @@ func (t *table) scroll(by, columns int) {
 
 // draw draws the members that are in the window. The last column has all the room
 // that is left.
-func (t *table) draw(screen tcell.Screen, theme theme, columns []column, list []wire.Address, y int) {
+func (t *table) draw(screen tcell.Screen, theme theme, columns []column, s *sorting, list []wire.Address, y int) {
 	t.scroll(0, len(columns))
+	columns = slices.Clone(columns)
+	for i, marked := range s.marked(columns) {
+		columns[i].title = marked
+	}
 	shown := append(columns[:1:1], columns[1+t.skipped:]...)
 	last := len(shown) - 1
 	row := func(cell func(column) line) line {
 		l := line{{" ", plain}}
 		for _, c := range shown[:last] {
-			l = append(l, cell(c).fit(max(c.width, len(c.title)))...)
+			l = append(l, cell(c).fit(c.room())...)
 			l = append(l, span{strings.Repeat(" ", gap), plain})
 		}
 		return append(l, cell(shown[last])...)

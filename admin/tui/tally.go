@@ -100,6 +100,23 @@ func (t *tally) cell(member wire.Address) line {
 	return cell
 }
 
+// key sorts those first that are not well.
+func (t *tally) key(member wire.Address) key {
+	most := t.opinions(member)[0]
+	k := key{number: -float64(t.nodes - most.nodes)}
+	switch {
+	case !most.known:
+		k.number += 1
+	case most.status == wire.Faulty:
+		k.number -= 3 << 32
+	case most.status == wire.Suspect:
+		k.number -= 2 << 32
+	case most.status != wire.Alive:
+		k.number -= 1 << 32
+	}
+	return k
+}
+
 // mostSay and othersSay return what a side says of a member in two cells. What all
 // say is not counted.
 func (t *tally) mostSay(member wire.Address) line {

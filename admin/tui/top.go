@@ -11,7 +11,7 @@ import (
 )
 
 // topKeys are those that are shown at the bottom, as many as fit.
-var topKeys = []string{"? help", "q quit", "0-9 side", "↑↓ ^F^B move", "/ filter", "s sort", "Enter details", "Space pause"}
+var topKeys = []string{"? help", "q quit", "0-9 side", "/ filter", "s<>R sort", "Enter details", "a act", "w wide", ": command", "Space pause"}
 
 // detailRows is how many lines the details of a member take at most.
 const detailRows = 7
@@ -28,6 +28,7 @@ type topPage struct {
 	details bool
 
 	model *model // that was drawn last
+	width int    // of the screen then
 	shown []wire.Address
 	row   int          // the chosen one of those shown
 	at    wire.Address // the chosen member; none: the first in the list
@@ -43,7 +44,7 @@ func newTopPage(t theme, rows int) *topPage {
 
 func (p *topPage) draw(screen tcell.Screen, f *frame) {
 	width, height := screen.Size()
-	p.model = f.model
+	p.model, p.width = f.model, width
 	if p.view.tab > len(f.sides) {
 		p.view.tab = 0
 	}
@@ -76,7 +77,7 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 
 // update applies what has changed, and keeps the same member chosen.
 func (p *topPage) update(f *frame) {
-	p.shown = p.view.list(f.model, f.now)
+	p.shown = p.view.list(f.model, f.now, p.width)
 	i := slices.Index(p.shown, p.at)
 	if i < 0 && p.at != "" {
 		i = p.row // it is gone; another is in its place
@@ -112,11 +113,18 @@ func (p *topPage) chosen() wire.Address {
 	return ""
 }
 
+// inView returns the members whose rows are in view.
+func (p *topPage) inView() []wire.Address {
+	return p.shown[min(p.table.first, len(p.shown)):min(p.table.end(), len(p.shown))]
+}
+
+func (p *topPage) name() string { return "top" }
+
 func (p *topPage) drawTable(screen tcell.Screen, f *frame, y, height int) {
 	if height <= 0 {
 		return
 	}
-	p.table.draw(screen, p.theme, p.view.columns(f.model, f.now), p.shown, y)
+	p.table.draw(screen, p.theme, p.view.columns(f.model, f.now, p.width), &p.view.sort, p.shown, y)
 	if row := y + 1 + p.row - p.table.first; p.row < p.table.end() {
 		highlight(screen, row)
 	}
@@ -139,6 +147,9 @@ func (p *topPage) key(ev *tcell.EventKey) bool {
 	case tcell.KeyEnter:
 		p.details = !p.details
 	case tcell.KeyEscape:
+		if !p.details && p.view.filter == "" {
+			return false
+		}
 		p.details = false
 		p.input.SetText("")
 	case tcell.KeyLeft:
@@ -160,8 +171,19 @@ func (p *topPage) rune(r rune) bool {
 	case '/':
 		p.editing = true
 	case 's':
-		p.view.order = (p.view.order + 1) % numOrders
+		p.view.sort.next()
 		p.choose(0)
+	case '<', '>':
+		if p.model != nil {
+			p.view.sort.move(int(r-'='), p.view.columns(p.model, p.model.last.at, p.width))
+			p.choose(0)
+		}
+	case 'R':
+		p.view.sort.reversed = !p.view.sort.reversed
+		p.choose(0)
+	case 'w':
+		p.view.wide = !p.view.wide
+		p.table.skipped = 0
 	case '?':
 		p.help.open = true
 	case 'h':
@@ -177,7 +199,7 @@ func (p *topPage) rune(r rune) bool {
 // scroll scrolls the columns.
 func (p *topPage) scroll(by int) {
 	if p.model != nil {
-		p.table.scroll(by, len(p.view.columns(p.model, p.model.last.at)))
+		p.table.scroll(by, len(p.view.columns(p.model, p.model.last.at, p.width)))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // watchKeys are those that are shown at the bottom, as many as fit.
-var watchKeys = []string{"? help", "q quit", "↑↓ ^F^B timeline", "+ - rate", "Space pause", "r refresh", "d dump"}
+var watchKeys = []string{"? help", "q quit", "↑↓ ^F^B timeline", ": command", "+ - rate", "Space pause", "r refresh", "d dump"}
 
 // watchPage is the sides of a cluster, and how they came and went.
 type watchPage struct {
@@ -22,6 +22,8 @@ type watchPage struct {
 }
 
 func newWatchPage(t theme) *watchPage { return &watchPage{theme: t, help: help{text: watchHelp}} }
+
+func (p *watchPage) name() string { return "watch" }
 
 func (p *watchPage) draw(screen tcell.Screen, f *frame) {
 	width, height := screen.Size()
