@@ -3,7 +3,9 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -37,10 +39,17 @@ func (m *model) noteVitals(c *admin.Cluster) {
 		m.vitalsOf[n.Address] = vitals{v, render.Foreign(v.Version)}
 		m.vital = m.vital || v.Version != ""
 		if own := admin.FindMember(n.Stats.Membership.Members, n.Address); own != nil && len(own.Labels) > 0 {
-			labels[n.Address] = render.Labels(own.Labels)
+			labels[n.Address] = render.Labels(ofApplication(own.Labels))
 		}
 	}
 	m.labelsOf = labels
+}
+
+// ofApplication returns the labels that are not Ringpop's own, nor ours.
+func ofApplication(labels map[string]string) map[string]string {
+	labels = maps.Clone(labels)
+	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, "__") })
+	return labels
 }
 
 // told records what nodes told of themselves.
