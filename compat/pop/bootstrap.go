@@ -36,7 +36,7 @@ func (r *Ring) Bootstrap(o *swim.BootstrapOptions) ([]string, error) {
 	}
 	joined, err := r.join(n, o)
 	if err != nil {
-		r.EmitEvent(joinFailed(err))
+		r.emit(joinFailed(err))
 		return nil, err
 	}
 	if o.Stopped {
@@ -64,7 +64,7 @@ func (r *Ring) becomeReady() error {
 	}
 	r.mu.Unlock()
 	if first {
-		r.EmitEvent(events.Ready{})
+		r.emit(events.Ready{})
 	}
 	return nil
 }

@@ -36,6 +36,9 @@ type Options struct {
 	Logger        *slog.Logger
 	// Listener, when set, is called with the events of the node itself.
 	Listener func(node.Event)
+	// Observe, when set, is called with every event before the listeners are, concurrently; not
+	// with [events.RingChecksumEvent], which costs too much to be made for it alone.
+	Observe func(events.Event)
 }
 
 // Ring is what ringpop-go calls Ringpop. Its methods may be called concurrently.
@@ -53,6 +56,9 @@ type Ring struct {
 	watch     watch
 }
 
+// evictPhases are the hooks before, the eviction, the hooks after it, and its end.
+const evictPhases = 4
+
 // New returns a ring that has no node yet.
 func New(o Options) *Ring { return &Ring{opts: o} }
 
@@ -64,6 +70,19 @@ func (r *Ring) current() (*node.Node, error) {
 		return nil, ErrNotBootstrapped
 	}
 	return r.node, nil
+}
+
+// emit tells an event to all who want to know.
+func (r *Ring) emit(event events.Event) {
+	if r.opts.Observe != nil {
+		r.opts.Observe(event)
+	}
+	r.EmitEvent(event)
+}
+
+// isObserved reports whether an event would reach anyone.
+func (r *Ring) isObserved() bool {
+	return r.opts.Observe != nil || events.HasListeners(&r.AsyncEventEmitter)
 }
 
 // Node returns the node, or nil before the first bootstrap.
@@ -116,7 +135,7 @@ func (r *Ring) Lookup(key string) (string, error) {
 	begin := r.clockForListeners()
 	owner, ok := n.Lookup(key)
 	if !begin.IsZero() {
-		r.EmitEvent(events.LookupEvent{Key: key, Duration: time.Since(begin)})
+		r.emit(events.LookupEvent{Key: key, Duration: time.Since(begin)})
 	}
 	if !ok {
 		return "", errNoDestination
@@ -133,7 +152,7 @@ func (r *Ring) LookupN(key string, n int) ([]string, error) {
 	begin := r.clockForListeners()
 	owners := current.LookupN(key, n)
 	if !begin.IsZero() {
-		r.EmitEvent(events.LookupNEvent{Key: key, N: n, Duration: time.Since(begin)})
+		r.emit(events.LookupNEvent{Key: key, N: n, Duration: time.Since(begin)})
 	}
 	if len(owners) == 0 {
 		return nil, errNoDestinations
@@ -141,10 +160,10 @@ func (r *Ring) LookupN(key string, n int) ([]string, error) {
 	return owners, nil
 }
 
-// clockForListeners returns the time, or the zero time when there is no listener: a lookup is
-// then neither timed nor reported.
+// clockForListeners returns the time, or the zero time when nobody is told of a lookup, which is
+// then not timed.
 func (r *Ring) clockForListeners() time.Time {
-	if !events.HasListeners(&r.AsyncEventEmitter) {
+	if !r.isObserved() {
 		return time.Time{}
 	}
 	return time.Now()
@@ -200,7 +219,7 @@ func (r *Ring) Labels() (*swim.NodeLabels, error) {
 func (r *Ring) RegisterListener(l events.EventListener) { r.AddListener(l) }
 
 // HandleEvent passes an event to the listeners.
-func (r *Ring) HandleEvent(event events.Event) { r.EmitEvent(event) }
+func (r *Ring) HandleEvent(event events.Event) { r.emit(event) }
 
 // Destroy ends the node without telling the other members: see SelfEvict. The channel stays
 // open. Destroy may be called more than once, and from a listener.
@@ -214,7 +233,7 @@ func (r *Ring) Destroy() {
 		_ = n.Close() // the transport closes nothing that could fail
 	}
 	if !before {
-		r.EmitEvent(events.Destroyed{})
+		r.emit(events.Destroyed{})
 	}
 }
 
@@ -235,5 +254,10 @@ func (r *Ring) SelfEvict() error {
 	if err != nil {
 		return err
 	}
-	return evictError(n.SelfEvict(context.Background()))
+	begin := time.Now()
+	if err := evictError(n.SelfEvict(context.Background())); err != nil {
+		return err
+	}
+	r.emit(swim.SelfEvictedEvent{PhasesCount: evictPhases, Duration: time.Since(begin)})
+	return nil
 }

@@ -1,6 +1,8 @@
 package pop
 
 import (
+	"errors"
+	"math"
 	"time"
 
 	"github.com/ringmend/ringmend/compat/pop/events"
@@ -19,6 +21,7 @@ import (
 type watch struct {
 	members   uint32 // the checksum of the membership
 	ring      ringSums
+	maxP      int // how often a change is sent
 	bootstrap time.Time
 }
 
@@ -48,7 +51,7 @@ func (w *watch) follow(n *node.Node, e node.Event) {
 func (r *Ring) translate(n *node.Node, e node.Event) {
 	before := r.watch
 	r.watch.follow(n, e)
-	if !events.HasListeners(&r.AsyncEventEmitter) {
+	if !r.isObserved() {
 		return
 	}
 	switch e := e.(type) {
@@ -57,21 +60,33 @@ func (r *Ring) translate(n *node.Node, e node.Event) {
 	case node.RingChanged:
 		r.ringChanged(before.ring, &e)
 	case node.ChecksumChanged:
-		r.EmitEvent(swim.ChecksumComputeEvent{Checksum: e.Checksum, OldChecksum: before.members})
+		r.emit(swim.ChecksumComputeEvent{Checksum: e.Checksum, OldChecksum: before.members})
 	case node.Called:
 		r.called(n, &e)
 	case nodeswim.Declared:
-		r.EmitEvent(swim.MakeNodeStatusEvent{Status: e.Status.String()})
+		r.emit(swim.MakeNodeStatusEvent{Status: e.Status.String()})
 	case nodeswim.Refuted:
-		r.EmitEvent(swim.RefuteUpdateEvent{})
+		r.emit(swim.RefuteUpdateEvent{})
 	case nodeswim.FullSyncSent:
-		r.EmitEvent(swim.FullSyncEvent{Remote: string(e.To), RemoteChecksum: e.Remote})
+		r.fullSync(&e)
+	case nodeswim.FullSyncFetched:
+		if e.Err == nil && e.Applied == 0 {
+			r.emit(swim.RedundantReverseFullSyncEvent{Target: string(e.From)})
+		}
+	case node.Served:
+		r.served(n, &e)
+	case nodeswim.PingRequestsDone:
+		r.emit(swim.PingRequestsSendEvent{Local: n.Address(), Target: string(e.Target)})
+	case nodeswim.JoinWaiting:
+		r.emit(swim.JoinTriesUpdateEvent{Retries: e.Attempt})
 	case nodeswim.Joined:
 		r.joined(e.Hosts)
-	case nodeswim.SelfEvicted:
-		r.EmitEvent(swim.SelfEvictedEvent{})
+	case heal.Attempt:
+		if !e.Again {
+			r.emit(swim.DiscoHealEvent{})
+		}
 	case heal.Reached:
-		r.EmitEvent(swim.AttemptHealEvent{})
+		r.emit(swim.AttemptHealEvent{})
 	}
 }
 
@@ -89,12 +104,23 @@ func (r *Ring) membersChanged(n *node.Node, changed []nodeswim.MemberChange) {
 		}
 	}
 	if len(changes) > 0 {
-		r.EmitEvent(swim.MemberlistChangesReceivedEvent{Changes: changes})
-		r.EmitEvent(swim.MemberlistChangesAppliedEvent{Changes: changes, OldChecksum: r.watch.members, NewChecksum: n.Checksum(), NumMembers: n.Len()})
+		r.emit(swim.MemberlistChangesReceivedEvent{Changes: changes})
+		r.emit(swim.MemberlistChangesAppliedEvent{Changes: changes, OldChecksum: r.watch.members, NewChecksum: n.Checksum(), NumMembers: n.Len()})
 	}
 	if len(seen) > 0 {
-		r.EmitEvent(membership.ChangeEvent{Changes: seen})
+		r.emit(membership.ChangeEvent{Changes: seen})
 	}
+	if before, now := r.watch.maxP, maxPiggyback(n.CountReachable()); before != now {
+		r.watch.maxP = now
+		r.emit(swim.MaxPAdjustedEvent{OldPCount: before, NewPCount: now})
+	}
+}
+
+// maxPiggyback returns how often a node sends a change in a cluster of so many members, itself
+// included: a fixed factor for each decimal digit.
+func maxPiggyback(members int) int {
+	const factor = 15
+	return factor * max(1, int(math.Ceil(math.Log10(float64(members)))))
 }
 
 func changeOf(m *wire.Member) swim.Change {
@@ -117,23 +143,59 @@ func reachable(m *wire.Member) membership.Member {
 }
 
 func (r *Ring) ringChanged(before ringSums, e *node.RingChanged) {
-	after := r.watch.ring
-	r.EmitEvent(events.RingChecksumEvent{
-		OldChecksum: before.ring(), NewChecksum: after.ring(),
-		OldChecksums: map[string]uint32{"replica": before.replica()}, NewChecksums: map[string]uint32{"replica": after.replica()},
-	})
-	r.EmitEvent(events.RingChangedEvent{ServersAdded: e.Added, ServersUpdated: e.Changed, ServersRemoved: e.Removed})
+	if events.HasListeners(&r.AsyncEventEmitter) {
+		after := r.watch.ring
+		r.EmitEvent(events.RingChecksumEvent{
+			OldChecksum: before.ring(), NewChecksum: after.ring(),
+			OldChecksums: map[string]uint32{"replica": before.replica()}, NewChecksums: map[string]uint32{"replica": after.replica()},
+		})
+	}
+	r.emit(events.RingChangedEvent{ServersAdded: e.Added, ServersUpdated: e.Changed, ServersRemoved: e.Removed})
 }
 
+func (r *Ring) fullSync(e *nodeswim.FullSyncSent) {
+	r.emit(swim.FullSyncEvent{Remote: string(e.To), RemoteChecksum: e.Remote})
+	if e.Bidirectional {
+		r.emit(swim.StartReverseFullSyncEvent{Target: string(e.To)})
+	} else {
+		r.emit(swim.OmitReverseFullSyncEvent{Target: string(e.To)})
+	}
+}
+
+// served reports what others ask of this node. Events of requests that come too early are there
+// for pings and ping-reqs only.
+func (r *Ring) served(n *node.Node, e *node.Served) {
+	local, early := n.Address(), errors.Is(e.Err, nodeswim.ErrNotReady)
+	switch {
+	case e.Endpoint == wire.EndpointPing && early:
+		r.emit(swim.RequestBeforeReadyEvent{Endpoint: swim.PingEndpoint})
+	case e.Endpoint == wire.EndpointPing:
+		r.emit(swim.PingReceiveEvent{Local: local})
+	case e.Endpoint == wire.EndpointPingReq && early:
+		r.emit(swim.RequestBeforeReadyEvent{Endpoint: swim.PingReqEndpoint})
+	case e.Endpoint == wire.EndpointPingReq:
+		r.emit(swim.PingRequestReceiveEvent{Local: local})
+	case e.Endpoint == wire.EndpointJoin:
+		r.emit(swim.JoinReceiveEvent{Local: local})
+	}
+}
+
+// called reports a call of this node when it is over, those that begin it included.
 func (r *Ring) called(n *node.Node, e *node.Called) {
 	local, target := n.Address(), string(e.Target)
+	if e.Endpoint == wire.EndpointPing {
+		r.emit(swim.PingSendEvent{Local: local, Remote: target})
+	}
+	if e.Purpose == nodeswim.Relay && e.Err == nil {
+		r.emit(swim.PingRequestPingEvent{Local: local, Target: target, Duration: e.Duration})
+	}
 	switch {
 	case e.Endpoint == wire.EndpointPing && e.Err == nil:
-		r.EmitEvent(swim.PingSendCompleteEvent{Local: local, Remote: target, Duration: e.Duration})
+		r.emit(swim.PingSendCompleteEvent{Local: local, Remote: target, Duration: e.Duration})
 	case e.Endpoint == wire.EndpointPingReq && e.Err == nil:
-		r.EmitEvent(swim.PingRequestsSendCompleteEvent{Local: local, Peer: target, Duration: e.Duration})
+		r.emit(swim.PingRequestsSendCompleteEvent{Local: local, Peer: target, Duration: e.Duration})
 	case e.Endpoint == wire.EndpointPingReq:
-		r.EmitEvent(swim.PingRequestSendErrorEvent{Local: local, Peer: target})
+		r.emit(swim.PingRequestSendErrorEvent{Local: local, Peer: target})
 	}
 }
 
@@ -142,5 +204,5 @@ func (r *Ring) joined(hosts []wire.Address) {
 	for _, host := range hosts {
 		event.Joined = append(event.Joined, string(host))
 	}
-	r.EmitEvent(event)
+	r.emit(event)
 }

@@ -48,7 +48,7 @@ func (rp *Ringpop) options() pop.Options {
 	}
 	if c.stats != nil {
 		rp.stats = newStats(rp, c.stats, c.periods)
-		o.Listener = rp.stats.listen
+		o.Listener, o.Observe = rp.stats.listen, rp.stats.observe
 	}
 	return o
 }

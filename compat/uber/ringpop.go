@@ -71,6 +71,7 @@ func New(app string, opts ...Option) (*Ringpop, error) {
 	rp.Ring = pop.New(rp.options())
 	rp.subChannel = rp.channel.GetSubChannel("ringpop", tchannel.Isolated)
 	rp.forwarder = forward.NewForwarder(rp, rp.subChannel)
+	rp.forwarder.AddListener(rp)
 	return rp, nil
 }
 

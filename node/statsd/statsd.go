@@ -1,6 +1,7 @@
 package statsd
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -40,6 +41,7 @@ func (r reporter) event(event node.Event) {
 		r.members(e)
 	case node.ChecksumChanged:
 		r.Gauge("checksum", int64(e.Checksum))
+		r.Count("membership.checksum-computed", 1)
 	case node.RingChanged:
 		r.Count("ring.changed", 1)
 		r.Count("ring.server-added", int64(len(e.Added)+len(e.Changed)))
@@ -57,6 +59,9 @@ func (r reporter) event(event node.Event) {
 		}
 	case swim.Joined:
 		r.Count("join.complete", 1)
+		r.Count("join.succeeded", 1)
+	case swim.JoinWaiting:
+		r.Gauge("join.retries", int64(e.Attempt))
 	case swim.JoinFailed:
 		r.Count("join.failed.error", 1)
 	case swim.PingRequestsDone:
@@ -71,7 +76,7 @@ func (r reporter) event(event node.Event) {
 	}
 }
 
-// healing reports what the healer does. Only heal.attempt has a name of
+// healing reports what the healer does. Only heal.triggered and heal.attempt have names of
 // ringpop-go's.
 func (r reporter) healing(event node.Event) {
 	switch e := event.(type) {
@@ -81,6 +86,9 @@ func (r reporter) healing(event node.Event) {
 		r.Gauge("heal.interval", e.Interval.Milliseconds())
 	case heal.Attempt:
 		r.Count("heal.probe", 1)
+		if !e.Again {
+			r.Count("heal.triggered", 1)
+		}
 	case heal.Failed:
 		r.Count("heal.attempt", 1)
 		r.Count("heal.probe-failed."+string(node.ReasonOf(e.Err)), 1)
@@ -112,6 +120,7 @@ func (r reporter) members(e swim.MembersChanged) {
 	r.Count("updates", int64(len(e.Changes)))
 	for _, c := range e.Changes {
 		if c.After != nil {
+			r.Count("membership-update."+c.After.Status.String(), 1)
 			r.Count("membership-set."+c.After.Status.String(), 1)
 		}
 	}
@@ -142,6 +151,9 @@ func (r reporter) called(e node.Called) {
 		return
 	}
 	r.Timing(name, e.Duration)
+	if e.Purpose == swim.Relay {
+		r.Timing("ping-req-ping", e.Duration)
+	}
 	if e.Purpose.Heals() {
 		r.Count("heal.bytes-out", int64(e.Sent))
 		r.Count("heal.bytes-in", int64(e.Received))
@@ -156,5 +168,8 @@ func (r reporter) served(e node.Served) {
 	r.Count(name+".recv", 1)
 	if e.Err != nil {
 		r.Count(name+".refused", 1)
+	}
+	if errors.Is(e.Err, swim.ErrNotReady) {
+		r.Count("not-ready."+name, 1)
 	}
 }

@@ -79,7 +79,7 @@ type MakeNodeStatusEvent struct {
 // RefuteUpdateEvent reports that this node has refuted an accusation of itself.
 type RefuteUpdateEvent struct{}
 
-// SelfEvictedEvent reports that this node has evicted itself. The fields are 0.
+// SelfEvictedEvent reports that this node has evicted itself, and how long that took.
 type SelfEvictedEvent struct {
 	PhasesCount int
 	Duration    time.Duration
@@ -112,3 +112,95 @@ type PingRequestSendErrorEvent struct {
 
 // AttemptHealEvent reports that this node has reached another side of a partition.
 type AttemptHealEvent struct{}
+
+// DiscoHealEvent reports that this node asks a node that may be on another side of a partition.
+type DiscoHealEvent struct{}
+
+// JoinReceiveEvent reports that another node joins through this one. Source is empty.
+type JoinReceiveEvent struct {
+	Local  string `json:"local"`
+	Source string `json:"source"`
+}
+
+// JoinTriesUpdateEvent tells how many rounds of joins have not been enough.
+type JoinTriesUpdateEvent struct {
+	Retries int
+}
+
+// MaxPAdjustedEvent tells how often each change is sent from now on, which depends on the number of
+// members.
+type MaxPAdjustedEvent struct {
+	OldPCount int `json:"oldPCount"`
+	NewPCount int `json:"newPCount"`
+}
+
+// OmitReverseFullSyncEvent reports, after a FullSyncEvent, that the membership of the other node is not
+// fetched.
+type OmitReverseFullSyncEvent struct {
+	Target string `json:"target"`
+}
+
+// PingReceiveEvent reports a ping of another node. Source and Changes are empty.
+type PingReceiveEvent struct {
+	Local   string   `json:"local"`
+	Source  string   `json:"source"`
+	Changes []Change `json:"changes"`
+}
+
+// PingRequestPingEvent reports that a member has answered a ping for another one. Source is empty.
+type PingRequestPingEvent struct {
+	Local    string        `json:"local"`
+	Source   string        `json:"source"`
+	Target   string        `json:"target"`
+	Duration time.Duration `json:"duration"`
+}
+
+// PingRequestReceiveEvent reports that another node asks to ping a member. Source, Target and Changes
+// are empty.
+type PingRequestReceiveEvent struct {
+	Local   string   `json:"local"`
+	Source  string   `json:"source"`
+	Target  string   `json:"target"`
+	Changes []Change `json:"changes"`
+}
+
+// PingRequestsSendEvent reports, when they are over, that helpers were asked to ping a member. Peers is
+// nil.
+type PingRequestsSendEvent struct {
+	Local  string   `json:"local"`
+	Target string   `json:"target"`
+	Peers  []string `json:"peers"`
+}
+
+// PingSendEvent reports a ping, when it is over. Changes is nil.
+type PingSendEvent struct {
+	Local   string   `json:"local"`
+	Remote  string   `json:"remote"`
+	Changes []Change `json:"changes"`
+}
+
+// RedundantReverseFullSyncEvent reports that the membership of another node was fetched, and held nothing
+// new.
+type RedundantReverseFullSyncEvent struct {
+	Target string `json:"target"`
+}
+
+// RequestBeforeReadyEvent reports a ping or ping-req that was refused because bootstrap is not over.
+type RequestBeforeReadyEvent struct {
+	Endpoint Endpoint
+}
+
+// StartReverseFullSyncEvent reports, after a FullSyncEvent, that the membership of the other node is
+// fetched as well.
+type StartReverseFullSyncEvent struct {
+	Target string `json:"target"`
+}
+
+// Endpoint names an endpoint in events.
+type Endpoint string
+
+// The endpoints that events name.
+const (
+	PingEndpoint    Endpoint = "ping"
+	PingReqEndpoint Endpoint = "ping-req"
+)

@@ -58,26 +58,8 @@ type PingRequestSendErrorEvent = pop.PingRequestSendErrorEvent
 // AttemptHealEvent is the one of pop.
 type AttemptHealEvent = pop.AttemptHealEvent
 
-// AddJoinListEvent is the one of pop.
-type AddJoinListEvent = pop.AddJoinListEvent
-
-// ChangeFilteredEvent is the one of pop.
-type ChangeFilteredEvent = pop.ChangeFilteredEvent
-
-// ChangesCalculatedEvent is the one of pop.
-type ChangesCalculatedEvent = pop.ChangesCalculatedEvent
-
 // DiscoHealEvent is the one of pop.
 type DiscoHealEvent = pop.DiscoHealEvent
-
-// Endpoint is the one of pop.
-type Endpoint = pop.Endpoint
-
-// PingEndpoint is the one of pop.
-const PingEndpoint = pop.PingEndpoint
-
-// PingReqEndpoint is the one of pop.
-const PingReqEndpoint = pop.PingReqEndpoint
 
 // JoinReceiveEvent is the one of pop.
 type JoinReceiveEvent = pop.JoinReceiveEvent
@@ -106,12 +88,6 @@ type PingRequestsSendEvent = pop.PingRequestsSendEvent
 // PingSendEvent is the one of pop.
 type PingSendEvent = pop.PingSendEvent
 
-// ProtocolDelayComputeEvent is the one of pop.
-type ProtocolDelayComputeEvent = pop.ProtocolDelayComputeEvent
-
-// ProtocolFrequencyEvent is the one of pop.
-type ProtocolFrequencyEvent = pop.ProtocolFrequencyEvent
-
 // RedundantReverseFullSyncEvent is the one of pop.
 type RedundantReverseFullSyncEvent = pop.RedundantReverseFullSyncEvent
 
@@ -120,6 +96,30 @@ type RequestBeforeReadyEvent = pop.RequestBeforeReadyEvent
 
 // StartReverseFullSyncEvent is the one of pop.
 type StartReverseFullSyncEvent = pop.StartReverseFullSyncEvent
+
+// Endpoint is the one of pop.
+type Endpoint = pop.Endpoint
+
+// PingEndpoint is the one of pop.
+const PingEndpoint = pop.PingEndpoint
+
+// PingReqEndpoint is the one of pop.
+const PingReqEndpoint = pop.PingReqEndpoint
+
+// AddJoinListEvent is the one of pop.
+type AddJoinListEvent = pop.AddJoinListEvent
+
+// ChangeFilteredEvent is the one of pop.
+type ChangeFilteredEvent = pop.ChangeFilteredEvent
+
+// ChangesCalculatedEvent is the one of pop.
+type ChangesCalculatedEvent = pop.ChangesCalculatedEvent
+
+// ProtocolDelayComputeEvent is the one of pop.
+type ProtocolDelayComputeEvent = pop.ProtocolDelayComputeEvent
+
+// ProtocolFrequencyEvent is the one of pop.
+type ProtocolFrequencyEvent = pop.ProtocolFrequencyEvent
 
 // ErrLabelSizeExceeded is the one of pop.
 var ErrLabelSizeExceeded = pop.ErrLabelSizeExceeded
