@@ -1,15 +1,22 @@
 #!/bin/sh
 # Runs the tests of Temporal and Cadence about membership on ringmend in place of ringpop-go:
-# their modules as published, with replace lines only. RUNS is how often (default 1).
+# their modules as published, with replace lines only. RUNS is how often (default 1), RACE=1 turns
+# the race detector on, and STOCK=1 leaves ringpop-go in place, to compare. All runs are made, and
+# what failed is printed at the end.
 #
 #   compat/suites.sh [temporal|cadence]...
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 runs=${RUNS:-1}
+race=${RACE:+-race}
+stock=${STOCK:-}
+on=ringmend
+[ -z "$stock" ] || on=ringpop-go
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GOFLAGS=-mod=mod GOWORK=off
+failed=0
 
 # suite NAME REQUIREMENT MODULE DIR ARGUMENTS: runs go test with the arguments in a module that
 # requires another one, with MODULE replaced by DIR.
@@ -22,19 +29,27 @@ suite() {
 		echo "module suite"
 		echo "go 1.26.0"
 		echo "require $requirement"
-		echo "replace $module => $here/$dir"
-		echo "replace github.com/ringmend/ringmend => $here/.."
+		[ -n "$stock" ] || echo "replace $module => $here/$dir"
+		[ -n "$stock" ] || echo "replace github.com/ringmend/ringmend => $here/.."
 		# The version that Cadence itself replaces it by.
 		[ "$name" = temporal ] || echo "replace github.com/apache/thrift => github.com/apache/thrift v0.0.0-20161221203622-b2a4d4ae21c7"
 	} > go.mod
 	echo "package suite" > suite.go
-	echo "$name: fetching and building (minutes the first time)"
+	echo "$name on $on: fetching and building (minutes the first time)"
 	go get "${requirement% *}@${requirement#* }" 2> get.log || { cat get.log; echo "$name: the module proxy cannot be reached, or has no such version"; exit 1; }
+	good=0
 	for run in $(seq "$runs"); do
-		echo "$name: run $run of $runs"
-		go test -count=1 "$@" 2> test.log || { cat test.log; exit 1; }
+		if go test -count=1 $race "$@" > test.log 2>&1; then
+			good=$((good + 1))
+			echo "$name: run $run of $runs passes: $(grep -c '^ok' test.log) packages"
+		else
+			echo "$name: run $run of $runs FAILS:"
+			grep -v '"level"' test.log | grep -E -- '--- FAIL|^FAIL|Error|DATA RACE|\.go:[0-9]+:|panic' | head -40
+		fi
 	done
-	grep -q "$here/$dir" go.mod # not ringpop-go's own
+	[ -n "$stock" ] || grep -q "$here/$dir" go.mod # not ringpop-go's own
+	echo "$name: $good of $runs runs pass"
+	[ "$good" = "$runs" ] || failed=1
 }
 
 [ $# -gt 0 ] || set -- temporal cadence
@@ -47,3 +62,4 @@ for which; do
 	*) echo "no suite $which, there are temporal and cadence"; exit 2 ;;
 	esac
 done
+exit $failed

@@ -16,7 +16,8 @@ import (
 	"testing"
 )
 
-// goCommand runs the go command in a directory, outside of any workspace.
+// goCommand runs the go command in a directory, outside of any workspace. What it prints is
+// returned also when it fails.
 func goCommand(dir string, args ...string) ([]byte, error) {
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
@@ -25,7 +26,7 @@ func goCommand(dir string, args ...string) ([]byte, error) {
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	if err != nil {
-		return nil, fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, stderr.Bytes())
+		return out, fmt.Errorf("go %s: %w: %s", strings.Join(args, " "), err, stderr.Bytes())
 	}
 	return out, nil
 }

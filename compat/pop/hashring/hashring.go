@@ -128,10 +128,12 @@ func (r *HashRing) change(changes []membership.MemberChange) bool {
 	var done events.RingChangedEvent
 	for _, c := range changes {
 		switch {
-		case c.After != nil:
-			r.put(c.After.GetAddress(), c.After.Identity(), &done)
-		case c.Before != nil:
+		case c.Before == nil && c.After != nil:
+			r.put(c.After, &done)
+		case c.Before != nil && c.After == nil:
 			r.take(c.Before.GetAddress(), &done)
+		case c.Before != nil && c.Before.Identity() != c.After.Identity():
+			r.move(c.After, &done)
 		}
 	}
 	if len(done.ServersAdded)+len(done.ServersUpdated)+len(done.ServersRemoved) == 0 {
@@ -148,16 +150,23 @@ func (r *HashRing) change(changes []membership.MemberChange) bool {
 	return true
 }
 
-func (r *HashRing) put(server, identity string, done *events.RingChangedEvent) {
-	switch before, has := r.identity[server]; {
-	case has && before == identity:
-		return
-	case has:
-		r.removePoints(server)
-		done.ServersUpdated = append(done.ServersUpdated, server)
-	default:
-		done.ServersAdded = append(done.ServersAdded, server)
+// put adds a server, unless it is there.
+func (r *HashRing) put(m membership.Member, done *events.RingChangedEvent) {
+	if _, has := r.identity[m.GetAddress()]; !has {
+		r.place(m)
+		done.ServersAdded = append(done.ServersAdded, m.GetAddress())
 	}
+}
+
+// move gives a server the places of another identity.
+func (r *HashRing) move(m membership.Member, done *events.RingChangedEvent) {
+	r.removePoints(m.GetAddress())
+	r.place(m)
+	done.ServersUpdated = append(done.ServersUpdated, m.GetAddress())
+}
+
+func (r *HashRing) place(m membership.Member) {
+	server, identity := m.GetAddress(), m.Identity()
 	r.identity[server] = identity
 	prefix := identity
 	if identity != server {

@@ -2,11 +2,10 @@ package util
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
+	"net"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -14,23 +13,33 @@ import (
 // port.
 var HostportPattern = regexp.MustCompile(`^(\d+\.\d+\.\d+\.\d+):\d+$`)
 
-// CaptureHost returns the host of such an address, or "".
+// CaptureHost returns the host of a host:port, or "" if it is none.
 func CaptureHost(hostport string) string {
-	if match := HostportPattern.FindStringSubmatch(hostport); match != nil {
-		return match[1]
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return ""
 	}
-	return ""
+	return host
 }
 
-// HostPortsByHost returns addresses by their hosts.
+// HostPortsByHost returns addresses by their hosts, without those that have none.
 func HostPortsByHost(hostports []string) (hostMap map[string][]string) {
 	hostMap = make(map[string][]string)
 	for _, hostport := range hostports {
-		host := CaptureHost(hostport)
-		hostMap[host] = append(hostMap[host], hostport)
+		if host := CaptureHost(hostport); host != "" {
+			hostMap[host] = append(hostMap[host], hostport)
+		}
 	}
 	return hostMap
 }
+
+// Errors of CheckHostnameIPMismatch, with ringpop-go's texts.
+var (
+	//lint:ignore ST1005 programs may compare it
+	errNamesBesideIP = errors.New("Your host identifier looks like an IP address and there are bootstrap hosts that appear to be specified with hostnames. These inconsistencies may lead to subtle node communication issues.")
+	//lint:ignore ST1005 programs may compare it
+	errIPsBesideName = errors.New("Your host identifier looks like a hostname and there are bootstrap hosts that appear to be specified with IP addresses. These inconsistencies may lead to subtle node communication issues")
+)
 
 // CheckLocalMissing returns an error unless an address is in a list.
 func CheckLocalMissing(local string, hostports []string) error {
@@ -56,7 +65,10 @@ func CheckHostnameIPMismatch(local string, hostsMap map[string][]string) ([]stri
 		return nil, nil
 	}
 	slices.Sort(mismatched)
-	return mismatched, fmt.Errorf("hostname/IP mismatch with %s: %s", local, strings.Join(mismatched, ", "))
+	if isIP {
+		return mismatched, errNamesBesideIP
+	}
+	return mismatched, errIPsBesideName
 }
 
 // SingleNodeCluster reports whether an address is the only one of a map by hosts.

@@ -4,7 +4,6 @@ package logging
 
 import (
 	"errors"
-	"fmt"
 	"sync"
 
 	"github.com/uber-common/bark"
@@ -64,14 +63,14 @@ func (f *Facility) Logger(logName string) bark.Logger { return &named{facility: 
 // Log logs a message for a name, unless it is less severe than that one's level.
 func (f *Facility) Log(logName string, wantLevel Level, fields bark.Fields, msg []interface{}) {
 	if logger := f.target(logName, wantLevel, fields); logger != nil {
-		send(logger, wantLevel, fmt.Sprint(msg...))
+		send(logger, wantLevel, msg)
 	}
 }
 
 // Logf is Log with a format.
 func (f *Facility) Logf(logName string, wantLevel Level, fields bark.Fields, format string, msg []interface{}) {
 	if logger := f.target(logName, wantLevel, fields); logger != nil {
-		send(logger, wantLevel, fmt.Sprintf(format, msg...))
+		sendf(logger, wantLevel, format, msg)
 	}
 }
 
@@ -87,19 +86,36 @@ func (f *Facility) target(name string, level Level, fields bark.Fields) bark.Log
 	return f.logger
 }
 
-func send(to bark.Logger, level Level, text string) {
+func send(to bark.Logger, level Level, msg []interface{}) {
 	switch level {
 	case Panic:
-		to.Panic(text)
+		to.Panic(msg...)
 	case Fatal:
-		to.Fatal(text)
+		to.Fatal(msg...)
 	case Error:
-		to.Error(text)
+		to.Error(msg...)
 	case Warn:
-		to.Warn(text)
+		to.Warn(msg...)
 	case Info:
-		to.Info(text)
+		to.Info(msg...)
 	default:
-		to.Debug(text)
+		to.Debug(msg...)
+	}
+}
+
+func sendf(to bark.Logger, level Level, format string, msg []interface{}) {
+	switch level {
+	case Panic:
+		to.Panicf(format, msg...)
+	case Fatal:
+		to.Fatalf(format, msg...)
+	case Error:
+		to.Errorf(format, msg...)
+	case Warn:
+		to.Warnf(format, msg...)
+	case Info:
+		to.Infof(format, msg...)
+	default:
+		to.Debugf(format, msg...)
 	}
 }
