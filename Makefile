@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench deploy lab lease/etcd examples/einstein otelringmend
 
-.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost lab screens bench bench-peers fuzz release clean
+.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -118,10 +118,14 @@ guard-temporal: ## a stock Temporal cluster, cut under load, without ringmend-gu
 guard-cost: ## what ringmend-guard costs, and the nodes that it watches, at 10, 100 and 1,000 members (some 4 minutes)
 	$(GO) run ./integration/guardcost
 
-.PHONY: compat
 RUNS_OF_SUITES ?= 1
-compat: ## Temporal's and Cadence's own tests of membership on ringmend, RUNS_OF_SUITES (1) times (fetches and builds both)
-	RUNS=$(RUNS_OF_SUITES) compat/suites.sh
+RACE ?=
+STOCK ?=
+compat: ## Temporal's and Cadence's own tests of membership on ringmend, RUNS_OF_SUITES (1) times, RACE=1 STOCK=1 (fetches and builds both)
+	RUNS=$(RUNS_OF_SUITES) RACE=$(RACE) STOCK=$(STOCK) compat/suites.sh
+
+compat-temporal: ## real Temporal clusters on stock, on ringmend and on both, in trouble, side by side (root; half an hour, and as much to build)
+	$(GO) run ./integration/compattemporal
 
 screens: ## draw the pictures of the screens in docs/screens from a real cluster (root)
 	$(GO) run ./integration/adminlive/screens --out docs/screens

@@ -2,16 +2,20 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/temporal"
 	"github.com/ringmend/ringmend/internal/cli"
 )
 
@@ -37,8 +41,14 @@ func main() {
 	os.Exit(p.Main("guardtemporal:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-// programs tells the process in the namespaces where the programs are.
-const programs = "RINGMEND_GUARDTEMPORAL"
+// programs are the paths of what a cluster and its guard run.
+type programs struct {
+	temporal.Programs
+	Guard string
+}
+
+// variable tells the process in the namespaces where the programs are.
+const variable = "RINGMEND_GUARDTEMPORAL"
 
 func run(args []string, out io.Writer) error {
 	o := new(options)
@@ -50,21 +60,42 @@ func run(args []string, out io.Writer) error {
 		return cli.Usage(errors.New("options that make no sense, see --help"))
 	}
 	if netlab.Inside() {
-		return study(o, os.Getenv(programs), out)
+		var p programs
+		if err := json.Unmarshal([]byte(os.Getenv(variable)), &p); err != nil {
+			return err
+		}
+		return study(o, p, out)
 	}
 	if err := netlab.Missing(); err != nil {
 		return err
 	}
-	dir, err := build(context.Background())
+	p, err := build(context.Background())
 	if err != nil {
 		return err
 	}
-	return netlab.Again(args, programs+"="+dir)
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return netlab.Again(args, variable+"="+string(text))
+}
+
+// build builds the programs; the guard goes beside the load.
+func build(ctx context.Context) (*programs, error) {
+	built, err := temporal.Build(ctx, false, os.Stderr)
+	if err != nil {
+		return nil, err
+	}
+	guard := filepath.Join(filepath.Dir(built.Load), "ringmend-guard")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", guard, "github.com/ringmend/ringmend/guard/ringmend-guard").CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build the guard: %w\n%s", err, out)
+	}
+	return &programs{*built, guard}, nil
 }
 
 // study runs a cluster without and with the guard, and prints a table.
-func study(o *options, dir string, out io.Writer) error {
-	network, err := netlab.New(2)
+func study(o *options, p programs, out io.Writer) error {
+	network, err := netlab.New(temporal.Hosts)
 	if err != nil {
 		return err
 	}
@@ -72,13 +103,12 @@ func study(o *options, dir string, out io.Writer) error {
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for range o.runs {
 		for _, guarded := range []bool{false, true} {
-			c := &cluster{options: o, dir: dir, network: network, guarded: guarded}
+			c := &cluster{options: o, programs: p, network: network, guarded: guarded}
 			err := c.run()
-			c.stop()
-			if err != nil {
-				err = fmt.Errorf("%w\n%s", err, c.tail())
+			if err != nil && c.Cluster != nil {
+				err = fmt.Errorf("%w\n%s", err, c.Tail())
 			}
-			if err := errors.Join(err, os.RemoveAll(c.data)); err != nil {
+			if err := errors.Join(err, c.stop()); err != nil {
 				return err
 			}
 			fmt.Fprintln(out, c.row())
