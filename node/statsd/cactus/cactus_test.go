@@ -44,7 +44,8 @@ func TestMetrics(t *testing.T) {
 	}{
 		{heal.PartitionSuspected{Faulty: 2}, "heal.suspected:1|c"},
 		{heal.PaceChanged{Interval: 2 * time.Second}, "heal.interval:2000|g"},
-		{heal.Attempt{}, "heal.probe:1|c"},
+		{heal.Attempt{}, "heal.probe:1|c heal.triggered:1|c"},
+		{heal.Attempt{Again: true}, "heal.probe:1|c"},
 		{heal.Failed{Err: refused}, "heal.attempt:1|c heal.probe-failed.refused:1|c"},
 		{heal.Reached{}, "heal.attempt:1|c heal.reached:1|c"},
 		{heal.Reincarnating{Ours: 2, Theirs: 3}, "heal.reincarnate.ours:2|c heal.reincarnate.theirs:3|c"},
@@ -58,7 +59,11 @@ func TestMetrics(t *testing.T) {
 		{node.Served{Endpoint: wire.EndpointPing, Err: refused}, "ping.recv:1|c ping.refused:1|c"},
 		{node.Served{Endpoint: "/protocol/nonsense", Err: refused}, ""},
 		{node.RingChanged{Servers: 3, Added: []string{"a"}, Removed: []string{"b", "c"}}, "ring.changed:1|c ring.server-added:1|c ring.server-removed:2|c num-members:3|g"},
-		{swim.Joined{}, "join.complete:1|c"},
+		{swim.Joined{}, "join.complete:1|c join.succeeded:1|c"},
+		{swim.JoinWaiting{Attempt: 2}, "join.retries:2|g"},
+		{node.ChecksumChanged{Checksum: 7}, "checksum:7|g membership.checksum-computed:1|c"},
+		{node.Called{Endpoint: wire.EndpointPing, Purpose: swim.Relay}, "ping.send:1|c ping:0|ms ping-req-ping:0|ms"},
+		{node.Served{Endpoint: wire.EndpointPingReq, Err: swim.ErrNotReady}, "ping-req.recv:1|c ping-req.refused:1|c not-ready.ping-req:1|c"},
 	} {
 		sent := new(lines)
 		client, err := statsd.NewClientWithSender(sent, "", statsd.SuffixOctothorpe)
