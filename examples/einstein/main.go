@@ -10,6 +10,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,7 +37,11 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetVersionTemplate(version.Text("einstein", args))
 	cli.AddCompletion(root, args...)
-	return cli.Exit(stderr, "Error:", out.Check(root.ExecuteContext(ctx)))
+	err := root.ExecuteContext(ctx)
+	if code, ok := errors.AsType[said](err); ok {
+		return int(code)
+	}
+	return cli.Exit(stderr, "Error:", out.Check(err))
 }
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/ringmend/ringmend/internal/netns"
 	"github.com/ringmend/ringmend/internal/proc"
@@ -57,7 +58,9 @@ func Again(args []string, variables ...string) error {
 // and reaches all of them, whatever is cut.
 type Network struct {
 	hosts int
-	cuts  int // made so far
+
+	mu   sync.Mutex // guards the firewall
+	cuts int        // made so far
 }
 
 // New makes a network of n hosts. It may be called once, [Inside] only.
@@ -129,33 +132,50 @@ const (
 	Reset Kind = "reset"
 )
 
-// Cut separates parts of the network from each other. Hosts that are in no part
-// reach all others. See [Network.Dials] for what tries to cross it.
+// Cut separates parts of the network from each other, until [Network.Mend]. Hosts that are in
+// no part reach all others. See [Network.Dials] for what tries to cross it.
 func (n *Network) Cut(kind Kind, parts ...[]int) error {
+	_, err := n.CutUntil(kind, parts...)
+	return err
+}
+
+// CutUntil is Cut, and returns what ends this cut and no other.
+func (n *Network) CutUntil(kind Kind, parts ...[]int) (mend func() error, err error) {
 	target := "DROP"
 	if kind == Reset {
 		target = "REJECT --reject-with tcp-reset"
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	n.cuts++
-	var rules strings.Builder
-	rules.WriteString("*filter\n")
+	var chains, jumps, gone strings.Builder
 	for i, part := range parts {
 		chain := n.chain(i)
 		// The first rule of the chain only counts.
-		fmt.Fprintf(&rules, ":%[1]s -\n-A %[1]s -p tcp --syn\n-A %[1]s -p tcp -j %[2]s\n", chain, target)
+		fmt.Fprintf(&chains, ":%[1]s -\n-A %[1]s -p tcp --syn\n-A %[1]s -p tcp -j %[2]s\n", chain, target)
+		fmt.Fprintf(&gone, "-F %[1]s\n-X %[1]s\n", chain)
 		for j, other := range parts {
 			if i == j {
 				continue
 			}
 			for _, a := range part {
 				for _, b := range other {
-					fmt.Fprintf(&rules, "-A FORWARD -s %s -d %s -j %s\n", n.Address(a), n.Address(b), chain)
+					fmt.Fprintf(&jumps, "-A FORWARD -s %s -d %s -j %s\n", n.Address(a), n.Address(b), chain)
 				}
 			}
 		}
 	}
-	rules.WriteString("COMMIT\n")
-	_, err := run(rules.String(), "iptables-restore", "--noflush")
+	mend = func() error {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		return restore(strings.ReplaceAll(jumps.String(), "-A FORWARD", "-D FORWARD") + gone.String())
+	}
+	return mend, restore(chains.String() + jumps.String())
+}
+
+// restore changes the table of the filter.
+func restore(rules string) error {
+	_, err := run("*filter\n"+rules+"COMMIT\n", "iptables-restore", "--noflush")
 	return err
 }
 

@@ -3,8 +3,10 @@
 package check
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +22,6 @@ type Operation struct {
 	Call, Return time.Duration // since the begin of the history
 	IQ           int
 	Assignment   string // tells assignments of the same IQ apart
-	Owner        string // that accepted the request
 }
 
 // Period is a time in the history to point out in the picture.
@@ -63,10 +64,16 @@ func Check(history []Operation) Result {
 	return result
 }
 
-// Draw writes a page that shows the history, and where it goes wrong.
-func Draw(history []Operation, periods []Period, w io.Writer) error {
+// Draw writes a page that shows the history of a name, and where it goes wrong. Of equal answers
+// in a row, by one node within one period, it shows the first and the last.
+func Draw(name string, history []Operation, periods []Period, w io.Writer) error {
+	history = thin(slices.DeleteFunc(slices.Clone(history), func(o Operation) bool { return o.Name != name }), periods)
 	_, info := porcupine.CheckOperationsVerbose(oneAtATime, operations(history), patience)
-	var annotations []porcupine.Annotation
+	var end time.Duration
+	for _, o := range history {
+		end = max(end, o.Return)
+	}
+	annotations := []porcupine.Annotation{{Tag: "name", Start: 0, End: int64(end), Description: name}}
 	for _, p := range periods {
 		annotations = append(annotations, porcupine.Annotation{
 			Tag: "network", Start: int64(p.From), End: int64(p.To), Description: p.What, BackgroundColor: "#ffcc80",
@@ -76,12 +83,37 @@ func Draw(history []Operation, periods []Period, w io.Writer) error {
 	return porcupine.Visualize(oneAtATime, info, w)
 }
 
+// thin leaves out answers between equal ones of the same node and period. A value that comes
+// back after another one still does: the first of its answers is no later, and the last one
+// no earlier.
+func thin(history []Operation, periods []Period) []Operation {
+	same := func(a, b *Operation) bool {
+		return a.Assignment == b.Assignment && !slices.ContainsFunc(periods, func(p Period) bool {
+			return (a.Call < p.From) != (b.Call < p.From) || (a.Call < p.To) != (b.Call < p.To)
+		})
+	}
+	byNode := make(map[int][]Operation)
+	for _, o := range history {
+		byNode[o.Node] = append(byNode[o.Node], o)
+	}
+	var kept []Operation
+	for _, node := range slices.Sorted(maps.Keys(byNode)) {
+		all := byNode[node]
+		slices.SortFunc(all, func(a, b Operation) int { return cmp.Compare(a.Call, b.Call) })
+		for i := range all {
+			if i == 0 || i == len(all)-1 || !same(&all[i-1], &all[i]) || !same(&all[i], &all[i+1]) {
+				kept = append(kept, all[i])
+			}
+		}
+	}
+	return kept
+}
+
 // answer is the output of an operation, for porcupine.
 type answer struct {
 	iq         int
 	assignment string
 	node       int
-	owner      string
 }
 
 func operations(history []Operation) []porcupine.Operation {
@@ -89,7 +121,7 @@ func operations(history []Operation) []porcupine.Operation {
 	for _, o := range history {
 		all = append(all, porcupine.Operation{
 			ClientId: o.Node, Input: o.Name, Call: int64(o.Call), Return: int64(o.Return),
-			Output: answer{o.IQ, o.Assignment, o.Node, o.Owner},
+			Output: answer{o.IQ, o.Assignment, o.Node},
 		})
 	}
 	return all
@@ -143,9 +175,9 @@ var oneAtATime = porcupine.Model{
 		}
 		return true, strings.TrimSpace(past + " " + seen)
 	},
-	DescribeOperation: func(input, output any) string {
+	DescribeOperation: func(_, output any) string {
 		a := output.(answer)
-		return fmt.Sprintf("%s at node %d: %d from %s", input, a.node+1, a.iq, a.owner)
+		return fmt.Sprintf("node %d: %d", a.node+1, a.iq)
 	},
 	DescribeState: func(state any) string {
 		past := strings.Fields(state.(string))

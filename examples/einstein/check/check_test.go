@@ -59,10 +59,10 @@ func TestAssignmentsCount(t *testing.T) {
 
 func TestThePictureHasTheCut(t *testing.T) {
 	var page bytes.Buffer
-	if err := Draw(history("0-1 a", "2-3 b", "4-5 a"), []Period{{"cut: 1 | 2, 3", time.Millisecond, 4 * time.Millisecond}}, &page); err != nil {
+	if err := Draw("Albert", history("0-1 a", "2-3 b", "4-5 a"), []Period{{"cut: 1 | 2, 3", time.Millisecond, 4 * time.Millisecond}}, &page); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"cut: 1 | 2, 3", "Albert at node 1"} {
+	for _, want := range []string{"cut: 1 | 2, 3", "Albert", "node 1: "} {
 		if !strings.Contains(page.String(), want) {
 			t.Errorf("the page has no %q", want)
 		}

@@ -28,44 +28,55 @@ type Etcd struct {
 }
 
 // StartEtcd starts a server on the loopback interface, and waits until it takes connections.
-func StartEtcd(ctx context.Context) (_ *Etcd, err error) {
-	program, err := exec.LookPath("etcd")
-	if err != nil {
-		return nil, ErrNoEtcd
-	}
+func StartEtcd(ctx context.Context) (*Etcd, error) {
 	e := new(Etcd)
+	var addresses [2]string
+	for i := range addresses {
+		address, port, err := e.pool.Take("127.0.0.1")
+		if err != nil {
+			e.Stop()
+			return nil, err
+		}
+		addresses[i], e.ports = address, append(e.ports, port)
+	}
+	return e, e.start(ctx, nil, addresses[0], addresses[1])
+}
+
+// startEtcdOn starts a server on a host of its own, which a command reaches by the words before
+// it.
+func startEtcdOn(ctx context.Context, before []string, host string) (*Etcd, error) {
+	e := new(Etcd)
+	return e, e.start(ctx, before, host+":2379", host+":2380")
+}
+
+// start starts the server, and stops it if that fails.
+func (e *Etcd) start(ctx context.Context, before []string, client, peer string) (err error) {
 	defer func() {
 		if err != nil {
 			e.Stop()
 		}
 	}()
+	program, err := exec.LookPath("etcd")
+	if err != nil {
+		return ErrNoEtcd
+	}
 	if e.dir, err = os.MkdirTemp("", "einstein-etcd-"); err != nil {
-		return nil, err
+		return err
 	}
-	var addresses [2]string
-	for i := range addresses {
-		address, port, err := e.pool.Take("127.0.0.1")
-		if err != nil {
-			return nil, err
-		}
-		addresses[i], e.ports = address, append(e.ports, port)
-	}
-	e.Endpoint = addresses[0]
-	client, peer := "http://"+addresses[0], "http://"+addresses[1]
+	e.Endpoint, client, peer = client, "http://"+client, "http://"+peer
+	line := append(before, program,
+		"--name=einstein", "--data-dir="+filepath.Join(e.dir, "data"), "--log-level=warn",
+		"--listen-client-urls="+client, "--advertise-client-urls="+client,
+		"--listen-peer-urls="+peer, "--initial-advertise-peer-urls="+peer, "--initial-cluster=einstein="+peer)
 	e.process, err = proc.Start(proc.Spec{
-		Path: program,
-		Args: []string{
-			"--name=einstein", "--data-dir=" + filepath.Join(e.dir, "data"), "--log-level=warn",
-			"--listen-client-urls=" + client, "--advertise-client-urls=" + client,
-			"--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer, "--initial-cluster=einstein=" + peer,
-		},
+		Path: line[0], Args: line[1:],
 		Env:    []string{"ETCD_UNSUPPORTED_ARCH=arm64"}, // asked for on some machines
 		Output: proc.To(&e.log),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return e, e.await(ctx)
+	return e.await(ctx)
 }
 
 func (e *Etcd) await(ctx context.Context) error {

@@ -258,7 +258,7 @@ func (r *run) askOne(ctx context.Context, node int, name string) func(*Count) *i
 	defer r.mu.Unlock()
 	r.history = append(r.history, check.Operation{
 		Node: node, Name: name, Call: call, Return: time.Since(r.begin),
-		IQ: a.IQ, Assignment: a.Assignment, Owner: a.Owner,
+		IQ: a.IQ, Assignment: a.Assignment,
 	})
 	return func(c *Count) *int { return &c.Answered }
 }

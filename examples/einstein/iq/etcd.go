@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	clientv3 "go.etcd.io/etcd/client/v3"
 	"go.uber.org/zap"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 
 	"github.com/ringmend/ringmend/lease/etcd"
 	"github.com/ringmend/ringmend/node/lease"
@@ -23,12 +26,20 @@ func OpenEtcd(endpoints string) (Store, error) {
 	if endpoints == "" {
 		return nil, errors.New("etcd: no endpoints")
 	}
-	client, err := clientv3.New(clientv3.Config{Endpoints: strings.Split(endpoints, ","), Logger: zap.NewNop()})
+	client, err := clientv3.New(clientv3.Config{
+		Endpoints: strings.Split(endpoints, ","), Logger: zap.NewNop(),
+		// A connection that a partition has cut is given up, and made anew soon after it.
+		DialKeepAliveTime: 5 * time.Second, DialKeepAliveTimeout: 3 * time.Second, PermitWithoutStream: true,
+		DialOptions: []grpc.DialOption{grpc.WithConnectParams(grpc.ConnectParams{Backoff: dialBackoff, MinConnectTimeout: 2 * time.Second})},
+	})
 	if err != nil {
 		return nil, fmt.Errorf("etcd: %w", err)
 	}
 	return etcdStore{client}, nil
 }
+
+// dialBackoff is that of gRPC, which has 2 minutes in place of 3 s.
+var dialBackoff = backoff.Config{BaseDelay: time.Second, Multiplier: 1.6, Jitter: 0.2, MaxDelay: 3 * time.Second}
 
 type etcdStore struct{ client *clientv3.Client }
 

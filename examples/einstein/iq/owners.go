@@ -45,6 +45,17 @@ func ParseDowning(name string) (Downing, error) {
 	return d, nil
 }
 
+// String returns the name of the rule, for [ParseDowning].
+func (d Downing) String() string {
+	switch {
+	case d.strategy != 0:
+		return d.strategy.String()
+	case d.takeOver:
+		return "auto"
+	}
+	return "none"
+}
+
 // Strategy returns the strategy of the resolver; zero if there is none.
 func (d Downing) Strategy() node.Strategy { return d.strategy }
 
