@@ -105,23 +105,30 @@ func (r *Resolver) goOnFrom(record Record) {
 	r.epoch = max(r.epoch, record.Epoch)
 }
 
-// granted takes over a record by which this side holds the lease.
+// granted takes over a record by which this side holds the lease. Members that it names are on
+// this side, also those that have been cut off since it was asked for: they have the record as
+// well, so none of them may be written off before it is advanced once more.
 func (r *Resolver) granted(record Record) {
 	restless := r.lease.restless
 	r.lease.give()
 	r.goOnFrom(record)
+	elsewhere := func(m *row) bool { return !slices.Contains(record.Members, m.address) }
 	switch r.state {
 	case Uncertain:
 		if r.roster.missed > 0 {
 			r.verdict.Keep = true
 			r.verdict.Reason += ", and this side has the lease"
 			r.epoch-- // keep adds one
-			r.keep(restless)
+			r.keep(restless, elsewhere)
 		}
 	case Lost:
-		r.roster.writeOff(all)
-		r.serve("this side has the lease after all")
-		r.lease.rebase = false
+		r.roster.writeOff(elsewhere)
+		if r.roster.missed == 0 {
+			r.serve("this side has the lease after all")
+			r.lease.rebase = false
+		} else if own := r.roster.base((*row).reachable); r.holdsMost(own) {
+			r.claimFor(own, r.now)
+		}
 	case Starting:
 		r.serve("this side has the lease")
 		r.lease.rebase = false

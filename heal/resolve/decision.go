@@ -28,17 +28,18 @@ func (r *Resolver) look() {
 	case r.cfg.Strategy == LeaseMajority:
 		r.claim(due == Restless)
 	default:
-		r.keep(due == Restless)
+		r.keep(due == Restless, all)
 	}
 }
 
-// keep serves on, without the unreachable members.
-func (r *Resolver) keep(restless bool) {
+// keep serves on, without the unreachable members for which without holds.
+func (r *Resolver) keep(restless bool, without func(*row) bool) {
 	r.epoch++
-	r.decided(true, restless, r.roster.writeOff(all))
+	r.decided(true, restless, r.roster.writeOff(without))
 	r.clock.Calm()
 	r.resume()
 	r.becomes(Kept, r.verdict.Reason, true)
+	r.doubtAnew()
 }
 
 // lose fences the node.

@@ -66,6 +66,9 @@ func (r *Resolver) vouches(from wire.Address, p *Report) bool {
 		// across the cut proves that the cut is over.
 		return r.state != Lost || r.peers.across[from]
 	}
+	if r.lease.deposed && p.Epoch < r.epoch {
+		return false // it does not know yet that another side has the lease
+	}
 	return p.decided() && p.Checksum == r.node.Checksum()
 }
 
@@ -158,8 +161,5 @@ func (r *Resolver) serve(why string) {
 	r.lease.give()
 	r.lease.rebase, r.lease.deposed = true, false
 	r.calmDown(why)
-	if r.roster.missed > 0 {
-		r.clock.Changed(r.now)
-		r.doubt()
-	}
+	r.doubtAnew()
 }

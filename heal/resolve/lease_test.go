@@ -159,6 +159,78 @@ func TestAnUnknownOutcomeFences(t *testing.T) {
 	}
 }
 
+// A side may split again while it asks. Both parts then read that the whole side has the lease:
+// it grants neither of them to go on without the other.
+func TestASideThatSplitsWhileItAsks(t *testing.T) {
+	l, n, claim := leasedNode(t)
+	l.set(n, addr(1), wire.Faulty)
+	n.LeaseDone(l.now, claim.ID, *claim.To, nil)
+	if want := []wire.Address{addr(1)}; n.State() != Uncertain || !slices.Equal(n.Missed(), want) || len(n.WrittenOff()) != 2 {
+		t.Fatalf("it is %v, misses %v, and has written off %v", n.State(), n.Missed(), n.WrittenOff())
+	}
+	l.store = *claim.To
+	for range 40 {
+		l.now = l.now.Add(l.cfg.Tick)
+		n.Advance(l.now)
+		if request := n.Take().Lease; request != nil {
+			l.lease(n, request)
+		}
+	}
+	if want := []wire.Address{addr(2), addr(3)}; n.State() != Kept || !slices.Equal(l.store.Members, want) {
+		t.Errorf("it is %v, and the record %+v", n.State(), l.store)
+	}
+}
+
+// The same when it hears of the grant only after it was fenced: more than half of those named
+// advance the record once more, fewer wait for the others.
+func TestAFencedSideThatHasSplit(t *testing.T) {
+	for _, gone := range [][]int{{1}, {1, 3}} {
+		l, n, claim := leasedNode(t)
+		n.LeaseDone(l.now, claim.ID, Record{}, errors.New("connection reset"))
+		l.store = *claim.To
+		for _, i := range gone {
+			l.set(n, addr(i), wire.Faulty)
+		}
+		for range 40 {
+			l.now = l.now.Add(l.cfg.Tick)
+			n.Advance(l.now)
+			if request := n.Take().Lease; request != nil {
+				l.lease(n, request)
+			}
+			if n.Serves() && slices.Contains(l.store.Members, addr(1)) {
+				t.Fatalf("it serves without node 1, which the record names: %+v", l.store)
+			}
+		}
+		if most := len(gone) == 1; n.Serves() != most {
+			t.Errorf("without %v it is %v, and the record %+v", gone, n.State(), l.store)
+		}
+		for _, i := range gone {
+			l.set(n, addr(i), wire.Alive)
+		}
+		n.Advance(l.now.Add(l.cfg.UnfenceAfter + l.cfg.Tick))
+		if !n.Serves() {
+			t.Errorf("all are back, and it is %v", n.State())
+		}
+	}
+}
+
+// Who has been deposed does not believe a mate that has not heard of it yet.
+func TestAMateThatIsBehind(t *testing.T) {
+	l, n, claim := leasedNode(t)
+	n.LeaseDone(l.now, claim.ID, Record{}, ErrConflict)
+	read := n.Take().Lease
+	n.LeaseDone(l.now, read.ID, Record{Epoch: claim.To.Epoch, Members: []wire.Address{addr(4), addr(5)}}, nil)
+	l.now = l.now.Add(l.cfg.UnfenceAfter)
+	mate := Report{State: Kept, Serves: true, Checksum: n.Checksum(), Epoch: claim.To.Epoch - 1}
+	if n.Heard(l.now, addr(3), mate, nil); n.Serves() {
+		t.Error("a mate that has not read the record ends the fencing")
+	}
+	mate.Epoch++
+	if n.Heard(l.now, addr(3), mate, nil); !n.Serves() {
+		t.Errorf("a mate that has the lease does not end the fencing: it is %v", n.State())
+	}
+}
+
 // A node that was stopped does not acquire the lease late: a node that advanced the record
 // without it has deposed it, and it reads that before it serves for long.
 func TestAStoppedNodeIsDeposed(t *testing.T) {

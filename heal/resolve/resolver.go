@@ -166,6 +166,14 @@ func (r *Resolver) doubt() {
 	r.become(Uncertain, "somebody is unreachable")
 }
 
+// doubtAnew begins another uncertain period if members are missed still.
+func (r *Resolver) doubtAnew() {
+	if r.roster.missed > 0 {
+		r.clock.Changed(r.now)
+		r.doubt()
+	}
+}
+
 // stalled doubts everything after a pause: the others may have decided without this node.
 func (r *Resolver) stalled(pause time.Duration) {
 	if !r.decides() {

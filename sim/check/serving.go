@@ -163,7 +163,7 @@ func (s *Serving) checkKeepers(n *world.Node) {
 		return
 	}
 	for _, other := range s.world.Nodes {
-		if !other.Up || !s.of(other).kept || other == n {
+		if !other.Up || !s.of(other).kept || other == n || s.isStale(other) {
 			continue
 		}
 		if isOff(n, other) && isOff(other, n) {
@@ -188,8 +188,12 @@ func (s *Serving) serves(n *world.Node) bool {
 	if !n.IsRunning(s.world.Now) || !n.Joined || !n.Core.Resolver().Serves() {
 		return false
 	}
-	return s.AcceptsStale || s.world.Now-n.Driven <= s.cfg.MaxPause
+	return s.AcceptsStale || !s.isStale(n)
 }
+
+// isStale reports whether a node has been stopped for so long that it accepts nothing when it
+// goes on, whatever it has decided before.
+func (s *Serving) isStale(n *world.Node) bool { return s.world.Now-n.Driven > s.cfg.MaxPause }
 
 // servingNow returns the nodes that serve.
 func (s *Serving) servingNow() (set script.Set) {
