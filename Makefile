@@ -34,6 +34,7 @@ race: ## the tests of the main module, under the race detector
 interop: ## the tests with ringpop-go's own node, with ringpop-node, with etcd and of the lab, and the vectors
 	@sh tools/install-test-tools.sh
 	cd integration && RINGMEND_MIXED_FOR=20s $(GO) test -count=1 -timeout 30m ./...
+	$(MAKE) soak-real SOAK_NODES=8 SOAK_FOR=20s SOAK_REST=5s
 	cd lease/etcd && $(GO) test -count=1 -timeout 10m ./...
 	cd examples/einstein && $(GO) test -count=1 -timeout 10m ./...
 	cd deploy && $(GO) test -count=1 -timeout 10m ./...
@@ -73,9 +74,10 @@ soak: ## random histories, and those of resolvers, 1,000 at a time, until one vi
 
 SOAK_FOR ?= 10m
 SOAK_NODES ?= 30
+SOAK_REST ?= 20s
 soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, nobody is missing
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./node/testpop
-	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR)
+	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR) --rest $(SOAK_REST)
 
 large: ## 10,000 simulated nodes that find each other, are split and heal (some 5 minutes, 7 GB)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim

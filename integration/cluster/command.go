@@ -50,3 +50,18 @@ func (n *Node) Call(ctx context.Context, endpoint string, body []byte) ([]byte, 
 	defer cancel()
 	return n.client.Call(ctx, n.Address, endpoint, body)
 }
+
+// SetProgram has the node be another program from its next start on, with the arguments
+// that it has.
+func (n *Node) SetProgram(t testing.TB, program Program) {
+	t.Helper()
+	n.path, n.Program = Build(t, program), program
+}
+
+// Built makes an executable a program, which stands under name in reports.
+func Built(name, path string) Program {
+	builds.Lock()
+	defer builds.Unlock()
+	builds.paths[Program(name)] = path
+	return Program(name)
+}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/atomicfile"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
@@ -16,29 +17,32 @@ import (
 // cluster is the nodes, and what asks them.
 type cluster struct {
 	options
-	random *rand.Rand
-	ports  ports.Pool
-	client *tchan.Transport
-	nodes  []*node
-	number int // of nodes so far
+	random  *rand.Rand
+	network *netlab.Network // nil: all are at 127.0.0.1, and are not cut
+	ports   ports.Pool      // used there
+	client  *tchan.Transport
+	nodes   []*node
+	number  int  // of nodes so far
+	cut     bool // there is one
 }
 
 // node is one process after another at the same addresses.
 type node struct {
 	number        int
+	host          int // of the network
 	address, http string
-	taken         []int // ports
 	log           *os.File
 	process       *proc.Process
 	paused        bool
 }
 
-func newCluster(o options) (*cluster, error) {
+// newCluster returns a cluster without nodes. It has a network if there is one.
+func newCluster(o options, network *netlab.Network) (*cluster, error) {
 	client, err := tchan.New(tchan.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return &cluster{options: o, random: rand.New(rand.NewPCG(o.seed, 0)), client: client}, nil
+	return &cluster{options: o, network: network, random: rand.New(rand.NewPCG(o.seed, 0)), client: client}, nil
 }
 
 func (c *cluster) close() {
@@ -51,8 +55,8 @@ func (c *cluster) close() {
 
 // startAll starts the first nodes, all at the same time.
 func (c *cluster) startAll() error {
-	for range c.options.nodes {
-		if err := c.add(); err != nil {
+	for host := range c.options.nodes {
+		if err := c.add(host); err != nil {
 			return err
 		}
 	}
@@ -67,17 +71,22 @@ func (c *cluster) startAll() error {
 	return nil
 }
 
-// add makes a node at new addresses, which is not started.
-func (c *cluster) add() error {
-	n := &node{number: c.number}
+// firstPort is that of the first node on a host.
+const firstPort = 3000
+
+// add makes a node at new addresses of a host, which is not started.
+func (c *cluster) add(host int) error {
+	n := &node{number: c.number, host: host}
 	c.number++
-	for _, address := range []*string{&n.address, &n.http} {
-		var port int
+	for i, address := range []*string{&n.address, &n.http} {
+		if c.network != nil {
+			*address = fmt.Sprintf("%s:%d", c.network.Address(host), firstPort+2*n.number+i)
+			continue
+		}
 		var err error
-		if *address, port, err = c.ports.Take("127.0.0.1"); err != nil {
+		if *address, _, err = c.ports.Take("127.0.0.1"); err != nil {
 			return err
 		}
-		n.taken = append(n.taken, port)
 	}
 	var err error
 	n.log, err = os.Create(filepath.Join(c.dir, fmt.Sprintf("node-%d.log", n.number)))
@@ -103,19 +112,37 @@ func (c *cluster) writeHosts() error {
 	return atomicfile.Write(c.hostsFile(), data)
 }
 
-// start starts the process of a node. The first has few descriptors, and the second
-// writes its stats to a disk that is full.
-func (c *cluster) start(n *node) (err error) {
-	args := []string{c.program, "--listen=" + n.address, "--hosts=" + c.hostsFile(), "--http=" + n.http, "--suspect-period=3000"}
+// start starts the process of a node. The first has few descriptors, and the second a disk
+// that is full. clock may be words that give it another one.
+func (c *cluster) start(n *node, clock ...string) (err error) {
+	args := []string{c.program, "--listen=" + n.address, "--hosts=" + c.hostsFile(), "--suspect-period=3000"}
+	if !c.stock {
+		args = append(args, "--http="+n.http)
+	}
 	limit := "4096"
 	switch n.number {
 	case 0:
-		limit = "64"
+		limit = fewFiles
 	case 1:
-		args = append(args, "--stats-file=/dev/full")
+		args = append(args, c.onFullDisk()...)
 	}
-	args = append([]string{"-c", `ulimit -n "$0" && exec "$@"`, limit}, args...)
+	line := append([]string{"sh", "-c", `ulimit -n "$0" && exec "$@"`, limit}, append(clock, args...)...)
+	if c.network != nil {
+		line = c.network.On(n.host, line...)
+	}
 	n.paused = false
-	n.process, err = proc.Start(proc.Spec{Path: "sh", Args: args, Output: proc.To(n.log)})
+	n.process, err = proc.Start(proc.Spec{Path: line[0], Args: line[1:], Output: proc.To(n.log)})
 	return err
+}
+
+// fewFiles is how many files the first node may have open.
+const fewFiles = "64"
+
+// onFullDisk has a node write to a disk on which there is no room.
+func (c *cluster) onFullDisk() []string {
+	disk := fullDisk(c.network != nil, c.dir)
+	if c.stock || disk == "" {
+		return []string{"--stats-file=/dev/full"}
+	}
+	return []string{"--stats-file=" + filepath.Join(disk, "stats"), "--snapshot=" + filepath.Join(disk, "snapshot")}
 }

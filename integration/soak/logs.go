@@ -17,7 +17,7 @@ var explained = []string{
 	"heal: the cluster may be split", "heal: merged", "heal: reincarnating",
 	"connection closed: bad frame", "connection closed to make room for another", "connection refused: too many are open",
 	"few file descriptors (ulimit -n)", "cannot accept connections",
-	"the stats file cannot be written", "bidirectional full sync", "skipped changes in an answer",
+	"the stats file cannot be written", "the snapshot of the members cannot be written", "bidirectional full sync", "skipped changes in an answer",
 }
 
 var (

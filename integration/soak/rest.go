@@ -5,29 +5,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/integration/scrape"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-const (
-	// restWithin is how long the cluster may take to agree, on a busy machine.
-	restWithin = 5 * time.Minute
-	// restAfter is how long it is left alone then, before it is measured.
-	restAfter = 20 * time.Second
-	callTime  = 5 * time.Second
-)
+// callTime is how long a node may take to answer.
+const callTime = 5 * time.Second
 
-// measures are the largest ones of all nodes, by the names of their metrics.
+// measures are the largest ones of all nodes, by their names.
 type measures map[string]float64
 
-// measured are the metrics that must not grow, with what they may grow by in addition to
-// doubling.
+// measured are what must not grow, with what it may grow by in addition to doubling.
 var measured = map[string]float64{
-	"go_goroutines":                 100,
-	"process_open_fds":              100,
-	"process_resident_memory_bytes": 64 << 20,
+	"goroutines":  100,
+	"descriptors": 100,
+	"MB":          64,
 }
 
 // rest waits until all agree, and measures.
@@ -38,7 +35,7 @@ func (c *cluster) rest(ctx context.Context, out io.Writer) (measures, error) {
 		if missing == nil {
 			break
 		}
-		if time.Since(began) > restWithin {
+		if time.Since(began) > c.within {
 			return nil, missing
 		}
 		select {
@@ -49,7 +46,7 @@ func (c *cluster) rest(ctx context.Context, out io.Writer) (measures, error) {
 	}
 	fmt.Fprintf(out, "all agree after %v\n", time.Since(began).Round(time.Second))
 	select {
-	case <-time.After(restAfter):
+	case <-time.After(c.rests):
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
@@ -58,12 +55,11 @@ func (c *cluster) rest(ctx context.Context, out io.Writer) (measures, error) {
 	}
 	most := make(measures)
 	for _, n := range c.nodes {
-		if err := n.measure(ctx, most); err != nil {
+		if err := c.measure(ctx, n, most); err != nil {
 			return nil, err
 		}
 	}
-	fmt.Fprintf(out, "at most: %.0f goroutines, %.0f descriptors, %.0f MB\n",
-		most["go_goroutines"], most["process_open_fds"], most["process_resident_memory_bytes"]/(1<<20))
+	fmt.Fprintf(out, "at most: %v\n", most)
 	return most, nil
 }
 
@@ -109,21 +105,39 @@ func (c *cluster) stats(ctx context.Context, n *node) (*wire.Stats, error) {
 }
 
 // measure raises measures to those of a node.
-func (n *node) measure(ctx context.Context, most measures) error {
+func (c *cluster) measure(ctx context.Context, n *node, most measures) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
+	memory, files, err := occupied(n.process)
+	if err != nil {
+		return err
+	}
+	most.raise("MB", float64(memory>>20))
+	most.raise("descriptors", float64(files))
+	if c.stock {
+		return nil
+	}
 	values, err := scrape.Metrics(ctx, n.http)
 	if err != nil {
 		return err
 	}
-	for name := range measured {
-		value, found := values[name]
-		if !found {
-			return fmt.Errorf("node %d has no metric %s", n.number, name)
-		}
-		most[name] = max(most[name], value)
+	goroutines, found := values["go_goroutines"]
+	if !found {
+		return fmt.Errorf("node %d has no metric go_goroutines", n.number)
 	}
+	most.raise("goroutines", goroutines)
 	return nil
+}
+
+func (m measures) raise(name string, value float64) { m[name] = max(m[name], value) }
+
+// String lists the measures.
+func (m measures) String() string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		parts = append(parts, fmt.Sprintf("%.0f %s", m[name], name))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // grown returns what has grown too much.
@@ -131,7 +145,7 @@ func (m measures) grown(before measures) error {
 	var errs []error
 	for name, spare := range measured {
 		if limit := 2*before[name] + spare; m[name] > limit {
-			errs = append(errs, fmt.Errorf("%s has grown from %.0f to %.0f", name, before[name], m[name]))
+			errs = append(errs, fmt.Errorf("%s have grown from %.0f to %.0f", name, before[name], m[name]))
 		}
 	}
 	return errors.Join(errs...)
