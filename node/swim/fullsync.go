@@ -104,10 +104,10 @@ func (n *Node) fetch(from wire.Address) {
 			n.emit(FullSyncFetched{From: from, Err: err})
 			return
 		}
-		membership = n.guard.downgradeToSuspect(membership)
-		applied := n.applyAndSpread(&membership, relayOn)
+		believed := n.guard.downgradeToSuspect(membership)
+		applied := n.applyAndSpread(&believed, relayOn)
 		n.emit(FullSyncFetched{From: from, Applied: applied})
-		n.compareChecksums(from, response.Checksum, &membership)
+		n.compareChecksums(from, response.Checksum, &membership) // as it is there
 	})
 }
 
