@@ -158,7 +158,7 @@ func (m *model) answers(a wire.Address) line {
 		return line{{"yes, " + sideName(place), plain}}
 	case m.answered[a]:
 		return line{{"yes", plain}}
-	case m.heldDown(a):
+	case m.heldDown(a) || m.isEvicted(a) && m.held[a].statuses == 0:
 		return line{{"no", faint}}
 	default:
 		return line{{"NO", bad}}

@@ -27,7 +27,7 @@ type model struct {
 	standings map[wire.Address]standing
 	sides     []admin.Side         // in their places; all that answered when they are on none
 	tallies   []tally              // of each side
-	members   []wire.Address       // listed by any node, or asked; sorted
+	members   []wire.Address       // listed by any node, or asked, or evicted; sorted
 	in        map[wire.Address]int // the side that a node is on
 	answered  map[wire.Address]bool
 	failed    map[wire.Address]string
@@ -64,6 +64,7 @@ func (m *model) saw(l look) {
 	}
 	m.sides = arrange(m.sides, sides)
 	m.in = placesOf(m.sides)
+	m.evictions = admin.EvictionsOf(partitions)
 	m.ask(l.cluster, partitions)
 	m.tallies = nil
 	for i := range m.sides {
@@ -71,7 +72,6 @@ func (m *model) saw(l look) {
 	}
 	m.history.saw(l.at, m.verdict, m.standings, m.naming)
 	m.noteVitals(l.cluster)
-	m.evictions = admin.EvictionsOf(partitions)
 	m.noteChanges(l.at, partitions)
 }
 
@@ -97,6 +97,8 @@ func (m *model) ask(c *admin.Cluster, partitions []admin.Partition) {
 		m.failed[n.Address] = render.Reason(n)
 		m.members = append(m.members, n.Address)
 	}
+	// Those that all have forgotten can be readmitted.
+	m.members = append(m.members, m.evictions.Members()...)
 	slices.SortFunc(m.members, admin.CompareAddresses)
 	m.members = slices.Compact(m.members)
 	m.naming = namingOf(m.members)

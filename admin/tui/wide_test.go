@@ -147,14 +147,16 @@ func TestTopShowsWhoIsEvicted(t *testing.T) {
 	c.Nodes[0].Stats.Membership.Members[1].Labels = evict.Labels([]evict.Record{
 		{Member: address(3), Version: start.Add(-time.Minute).UnixMilli(), Evicted: true},
 		{Member: address(2), Version: start.UnixMilli()},
+		{Member: address(9), Version: start.UnixMilli(), Evicted: true},
 	})
 	s := newStage(t, newTopPage(theme{}, 0), 120, 24)
 	s.saw(0, c)
 	s.expect("State", "evicted 1m0s")
-	if strings.Count(s.text(), "evicted") != 1 {
+	s.expect("127.0.0.1:3009   --           no                     evicted 0s") // which all have forgotten
+	if strings.Count(s.text(), "evicted") != 2 {
 		t.Errorf("others are evicted, too:\n%s", s.text())
 	}
-	s.keys(">>>G\n")
+	s.keys("/3003\n\n")
 	s.expect("does not answer: connection refused  evicted")
 }
 
