@@ -128,6 +128,27 @@ func (s *screens) showTwo() {
 	s.await(s.partitions, `^ \d+ 2 2 0 2 10\.77\.0\.2:3000$`, `^ \d+ 2 2 0 2 10\.77\.2\.2:3000$`)
 }
 
+// walkThroughViews goes through what commands show of a split, and back to where it was.
+func (s *screens) walkThroughViews(first, last string) {
+	s.t.Helper()
+	for _, step := range []struct {
+		keys   []string
+		expect []string
+	}{
+		{[]string{"G", "<", ":", "w", "a", "Tab", "Enter"}, []string{`^ watch 10\.77`, `^ Timeline$`}},
+		{[]string{":", "diff", "Enter"}, []string{`^ diff 10\.77`, `^ Address Node Status Incarnation`}},
+		{[]string{":", "explain " + last, "Enter"}, []string{`^ explain ` + regexp.QuoteMeta(last), `^ ` + regexp.QuoteMeta(first) + ` faulty`}},
+		{[]string{"Escape"}, []string{`^ diff 10\.77`}},
+		{[]string{"Escape"}, []string{`^ Timeline$`}},
+		{[]string{"Escape"}, []string{`^ \[All\] P1 P2 4 members, by`}},
+	} {
+		if err := s.top.Press(step.keys...); err != nil {
+			s.t.Fatal(err)
+		}
+		s.await(s.top, step.expect...)
+	}
+}
+
 // end leaves the screens, and expects their programs to end well.
 func (s *screens) end() {
 	s.t.Helper()
@@ -150,6 +171,7 @@ func showTheCut(t *testing.T, lab *adminlive.Lab, heal bool) {
 		t.Fatal(err)
 	}
 	s.showTwo()
+	s.walkThroughViews(first, last)
 	t.Logf("the split is shown after %v", time.Since(began).Round(time.Second))
 	expect(t, lab, 1, "Error: cluster is partitioned. An accurate status cannot be provided\n", "status", first)
 	expect(t, lab, 1, "Error: "+"cluster is split. To reap now would make each side forget the other. Heal it first, or give --force\n", "reap", first)
