@@ -24,6 +24,7 @@ var (
 	ready     = describe("ready", "1 when the node has joined the cluster.")
 	members   = describe("members", "Members by the status that this node holds them to be in, itself included.", "status")
 	selfIn    = describe("self_status", "1 for the status that this node says it is in.", "status")
+	evicted   = describe("evicted_members", "Members that an operator has put out of the rings, as far as this node knows.")
 	checksum  = describe("membership_checksum", "Checksum of the membership. Nodes that believe the same have the same one.")
 	servers   = describe("ring_servers", "Members in the ring.")
 	ringSum   = describe("ring_checksum", "Checksum of the ring. Nodes that place keys alike have the same one.")
@@ -65,6 +66,7 @@ func collectState(n *node.Node, to chan<- prometheus.Metric) {
 	default:
 	}
 	gauge(to, ready, one(joined))
+	gauge(to, evicted, float64(len(n.Evictions())))
 	gauge(to, checksum, float64(stats.Membership.Checksum))
 	gauge(to, servers, float64(len(stats.Ring.Servers)))
 	gauge(to, ringSum, float64(stats.Ring.Checksum))

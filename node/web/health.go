@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/ringmend/ringmend/node"
@@ -37,9 +38,9 @@ func (cfg *Config) unready() error {
 var ErrNotReady = errors.New("the node is not ready")
 
 // Ready returns why a node should not get requests: it has not joined the cluster, the
-// application is unwell, it is leaving or has left, it was declared faulty, or its resolver
-// does not let it serve. Nil means that it should. A node that others suspect is ready: it
-// is still in their rings, and has time to refute.
+// application is unwell, an operator has evicted it, it is leaving or has left, it was declared
+// faulty, or its resolver does not let it serve. Nil means that it should. A node that others
+// suspect is ready: it is still in their rings, and has time to refute.
 func Ready(n *node.Node) error {
 	select {
 	case <-n.Ready():
@@ -48,6 +49,9 @@ func Ready(n *node.Node) error {
 	}
 	if unwell := n.Health(); unwell != nil {
 		return fmt.Errorf("%w: the application is unwell: %w", ErrNotReady, unwell)
+	}
+	if slices.ContainsFunc(n.Evictions(), func(e node.Eviction) bool { return e.Address == n.Address() }) {
+		return fmt.Errorf("%w: an operator has evicted it", ErrNotReady)
 	}
 	if self, _ := n.Member(n.Address()); !self.Status.Pingable() {
 		return fmt.Errorf("%w: its status is %v", ErrNotReady, self.Status)

@@ -251,3 +251,45 @@ func TestServerAnswersAndEnds(t *testing.T) {
 		t.Error("an address that makes no sense is taken")
 	}
 }
+
+// A node that an operator has put out of the rings says so.
+func TestReadyOfAnEvictedNode(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var network memnet.Network
+		var nodes []*node.Node
+		for _, address := range []string{"127.0.0.1:3000", "127.0.0.1:3001"} {
+			n, err := node.New(node.Config{
+				App: "test", Address: address, Hosts: discovery.Static{"127.0.0.1:3000", "127.0.0.1:3001"}, Transport: network.NewTransport(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer n.Close()
+			nodes = append(nodes, n)
+		}
+		var joining sync.WaitGroup
+		for _, n := range nodes {
+			joining.Go(func() {
+				if err := n.Bootstrap(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		joining.Wait()
+		if err := nodes[1].EvictMember(nodes[0].Address()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second) // of the bubble's clock
+		h := web.NewHandler(web.Config{Node: nodes[0]})
+		if code, answer := get(h, "/readyz"); code != http.StatusServiceUnavailable || !strings.Contains(answer, "an operator has evicted it") {
+			t.Errorf("%d %q", code, answer)
+		}
+		if err := nodes[1].ReadmitMember(nodes[0].Address()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(10 * time.Second)
+		if code, answer := get(h, "/readyz"); code != http.StatusOK {
+			t.Errorf("%d %q", code, answer)
+		}
+	})
+}
