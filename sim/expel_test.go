@@ -31,6 +31,7 @@ func TestLastWordsSurvive(t *testing.T) {
 func history(rng *rand.Rand) string {
 	nodes := 4 + rng.IntN(6)
 	node := func() int { return 1 + rng.IntN(nodes) }
+	told := node() // the last one that was told something
 	var b strings.Builder
 	fmt.Fprintf(&b, "nodes %d\n", nodes)
 	at := 15 * time.Second
@@ -49,6 +50,7 @@ func history(rng *rand.Rand) string {
 			if rng.IntN(2) == 0 {
 				verb = "readmit"
 			}
+			told = a
 			step("%s %d > %d", verb, a, about)
 		case 3:
 			part := 1 + rng.IntN(nodes-1)
@@ -60,7 +62,7 @@ func history(rng *rand.Rand) string {
 			at += 90 * time.Second
 			step("mend")
 			at += 90 * time.Second
-			step("restart %d clock=%dm", node(), rng.IntN(120)-60)
+			step("restart %d clock=%dm", []int{told, node()}[rng.IntN(2)], rng.IntN(120)-60)
 		}
 		at += time.Duration(rng.IntN(15000)) * time.Millisecond
 	}

@@ -6,11 +6,16 @@ import (
 	"github.com/ringmend/ringmend/sim/world"
 )
 
-// checkWords checks that all nodes know which members are evicted, and which are readmitted.
+// checkWords checks that all nodes know which members are evicted, and which are readmitted:
+// when there has been time enough, and when the run is about to be over, since all agree.
 func (c *Checks) checkWords() {
 	w := c.world
 	since, calm := c.calmSince()
-	if w.Words.Len() == 0 || !calm || w.Now <= since+c.bounds.Converge {
+	if w.Words.Len() == 0 || !calm {
+		return
+	}
+	settled := c.state.one && w.Now > max(since, c.state.oneSince)+c.bounds.Settle()
+	if !settled && w.Now <= since+c.bounds.Converge {
 		return
 	}
 	want := w.Words.Records()
