@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench deploy lab lease/etcd examples/einstein otelringmend
 
-.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection mixed splits guard-study guard-sim guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
+.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection decisions mixed splits guard-study guard-sim guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -91,6 +91,9 @@ heal-study: ## how fast splits of all shapes heal in the simulator, ours and Rin
 
 detection: ## how soon crashes are known to all in the simulator, by three sets of rules (two minutes)
 	RINGMEND_DETECTION_TABLE=1 $(GO) test ./sim -run DetectionTable -v -count=1 | grep '^|'
+
+decisions: ## how soon splits are decided by resolvers in the simulator (some five minutes)
+	RINGMEND_DECISION_TABLE=1 $(GO) test ./sim -run DecisionTable -v -count=1 -timeout 30m | grep '^|'
 
 MIXED_FOR ?= 5m
 mixed: ## clusters of ringmend with ringpop-go and ringpop-node in trouble, for MIXED_FOR (5m) each
