@@ -17,7 +17,7 @@ var forked = strings.NewReplacer(
 	`"github.com/ringmend/ringmend/node/tchan/onchannel"`, `"github.com/temporalio/ringpop-go/internal/onchannel"`,
 )
 
-// own are files of compat/uber that compat/temporal has another version of.
+// own are files of compat/uber that compat/temporal has another version of, or does without.
 func own(name string) bool {
 	return name == "go.mod" || name == "go.sum" || strings.HasPrefix(filepath.Base(name), "fork_")
 }
