@@ -14,7 +14,7 @@ import (
 
 // How long what must be so before it is a finding.
 const (
-	islandAfter    = 15 * time.Second
+	islandAfter    = 10 * time.Second
 	stuckAfter     = 30 * time.Second // six suspect periods
 	hiddenAfter    = 30 * time.Second
 	unsettledAfter = time.Minute
@@ -167,7 +167,7 @@ func (e *Explainer) stuck(at time.Time, v *admin.Verdict) []Finding {
 	if !found {
 		return nil
 	}
-	f.Text = fmt.Sprintf("suspect for much longer than a suspect period, and still in the ring with their keys: %s. ringpop-go does not time a second accusation at a higher incarnation", render.Some(f.Members))
+	f.Text = fmt.Sprintf("suspect for much longer than a suspect period, and still in the ring with their keys: %s. Ringpop starts no timer for a second suspicion at a higher incarnation", render.Some(f.Members))
 	f.Help = "the guard accuses them anew when no node reaches them (--mode heal), such that they refute or turn faulty; or restart the nodes that hold them suspect, one by one"
 	return []Finding{bounded(f)}
 }

@@ -15,8 +15,8 @@ const (
 	// looks for it: gossip reaches only members.
 	Island Kind = "island"
 	// StuckSuspect is a member that has been suspect for many suspect periods. In
-	// ringpop-go a second accusation, at a higher incarnation, is not timed: when the timer
-	// of the first fires, it is about an incarnation that is over.
+	// ringpop-go and ringpop-node a second suspicion, at a higher incarnation, starts no timer:
+	// when that of the first fires, it is about an incarnation that is over.
 	StuckSuspect Kind = "stuck-suspect"
 	// Zombie is an address that does not answer, and that was reaped and listed again
 	// more than once.

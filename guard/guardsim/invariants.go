@@ -45,8 +45,8 @@ func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.Now-p.split > quietAfter {
 		p.Violate(Quiet, []*world.Node{n}, "a guard tells node %d of %d members, and the ring has been one since %v", n.Number(), len(c.Changes), since)
 	}
-	if len(c.Changes) == 1 && c.Changes[0].Status == wire.Suspect {
-		return
+	if c.Changes[len(c.Changes)-1].Status == wire.Suspect {
+		return // the member itself, or an accusation
 	}
 	p.checkBelongs(n, c.Changes)
 	if p.Now-p.reached > justNow && !p.anyReached(n, c.Changes) {
@@ -117,11 +117,22 @@ func (p *play) spend(g *guard, n *world.Node) {
 
 // checkTruth checks what a node is told of others.
 func (p *play) checkTruth(n *world.Node, changes []wire.Change) {
+	if accused := changes[len(changes)-1]; accused.Status == wire.Suspect {
+		subject := p.At(accused.Address)
+		switch {
+		case len(changes) == 1 && accused.Address == n.Address:
+			return
+		case len(changes) == 1 || len(changes) == 2 && changes[0].Address == accused.Address && changes[0].Status == wire.Alive:
+			if subject == nil || !subject.IsRunning(p.Now) || p.Net.Blocked(n.Index, subject.Index) != "" || len(changes) == 1 {
+				return
+			}
+			p.Violate(Truthful, []*world.Node{n, subject}, "a guard has node %d suspect node %d anew, which it reaches", n.Number(), subject.Number())
+			return
+		}
+	}
 	for _, c := range changes {
 		subject := p.At(c.Address)
 		switch {
-		case c.Status == wire.Suspect && len(changes) == 1:
-			continue
 		case c.Status != wire.Alive:
 			p.Violate(Truthful, []*world.Node{n}, "a guard tells node %d that %s is %v", n.Number(), c.Address, c.Status)
 		case subject == nil:

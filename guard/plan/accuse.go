@@ -12,8 +12,8 @@ import (
 )
 
 // stuckAfter is how long a member is suspect at one incarnation before it counts as
-// stuck: many suspect periods. In ringpop-go a second suspicion, at a higher
-// incarnation, starts no timer, and the first one's timer is for an older incarnation.
+// stuck: many suspect periods. In ringpop-go and ringpop-node a second suspicion, at a
+// higher incarnation, starts no timer, and the first one's timer is for an older incarnation.
 // A dead member then keeps its keys forever.
 const stuckAfter = 30 * time.Second
 
@@ -31,10 +31,13 @@ var ErrReached = errors.New("a node reaches the member")
 //
 //	look at the member, and at some nodes that suspect it
 //	it answers: tell it, and it refutes
-//	else ask them to ping it, and tell one that it is suspect at the next incarnation
+//	else ask them to ping it, and tell one that it is suspect anew
 //
 // The last is what a SWIM node does that has pinged in vain, and whose helpers have: the
-// member is given a suspect period to refute, and is faulty if it does not.
+// member is given a suspect period to refute, and is faulty if it does not. Another
+// suspicion alone changes nothing: both programs keep the timer of the first, even when it
+// has fired, and start no second one beside it. They forget it when the member is alive. So
+// the message says that it is alive, and, at the next incarnation, that it is suspect.
 type Accusation struct {
 	member wire.Address
 	at     int64 // incarnation
@@ -106,7 +109,10 @@ func (a *Accusation) asked(calls []Call, answers []Answer) {
 	a.stage = telling
 	for i, answer := range answers {
 		if answer.Err == nil {
-			a.calls = []Call{a.tell(calls[i].Node, Answer{Checksum: calls[i].Checksum, App: calls[i].App}, a.at+1)}
+			call := a.tell(calls[i].Node, Answer{Checksum: calls[i].Checksum, App: calls[i].App}, a.at+2)
+			forget := wire.Change{Address: a.member, Incarnation: a.at + 1, Status: wire.Alive}
+			call.Changes = slices.Insert(call.Changes, 0, forget)
+			a.calls = []Call{call}
 			return
 		}
 	}
@@ -138,7 +144,7 @@ func (s suspects) saw(now time.Time, v *admin.Verdict) {
 		side := &v.Sides[i]
 		for _, view := range side.Views {
 			for _, m := range view.Members {
-				if m.Status != wire.Suspect || m.Incarnation >= wire.MaxIncarnation {
+				if m.Status != wire.Suspect || m.Incarnation >= wire.MaxIncarnation-1 {
 					continue
 				}
 				last, known := s[m.Address]

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -28,8 +29,8 @@ func TestADeadMemberThatIsStuckInSuspectIsAccusedAnew(t *testing.T) {
 	for _, c := range g.calls {
 		if c.Kind == Tell {
 			told++
-			if want := (wire.Change{Address: dead, Incarnation: 11, Status: wire.Suspect}); c.Changes[0].Incarnation != want.Incarnation ||
-				c.Changes[0].Status != want.Status || c.Node == dead {
+			want := []wire.Change{{Address: dead, Incarnation: 11, Status: wire.Alive}, {Address: dead, Incarnation: 12, Status: wire.Suspect}}
+			if !reflect.DeepEqual(c.Changes, want) || c.Node == dead {
 				t.Errorf("told %+v", c)
 			}
 		}

@@ -42,6 +42,7 @@ const patience = time.Minute
 type run struct {
 	*Lab
 	Scenario
+	setup  netlab.Setup
 	nodes  *netlab.Nodes
 	guards []*proc.Process
 	logs   []string
@@ -91,7 +92,7 @@ const starts = 3
 // start starts the nodes and waits until they are one ring.
 func (r *run) start(programs []string, dir string) error {
 	for i := 1; ; i++ {
-		nodes, err := netlab.Start(r.network, programs, dir)
+		nodes, err := netlab.StartAs(r.network, programs, dir, r.setup)
 		if err != nil {
 			return fmt.Errorf("start nodes: %w", err)
 		}

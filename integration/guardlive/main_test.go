@@ -2,6 +2,7 @@ package guardlive_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/ringpopnode"
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -23,7 +25,10 @@ const limit = 2 * time.Minute
 
 // inside runs the test of that name in namespaces of its own, with a lab, and returns
 // nil; or that lab, when it is there.
-func inside(t *testing.T, hosts int) *guardlive.Lab {
+func inside(t *testing.T, hosts int) *guardlive.Lab { return insideWith(t, hosts, false) }
+
+// insideWith is inside, with ringpop-node or without.
+func insideWith(t *testing.T, hosts int, ringpopNode bool) *guardlive.Lab {
 	if netlab.Inside() {
 		var programs map[string]string
 		if err := json.Unmarshal([]byte(os.Getenv(labPrograms)), &programs); err != nil {
@@ -39,7 +44,10 @@ func inside(t *testing.T, hosts int) *guardlive.Lab {
 		t.Skipf("skipped: %v", err)
 	}
 	t.Parallel()
-	programs, err := guardlive.Build(t.Context(), t.TempDir(), false)
+	programs, err := guardlive.Build(t.Context(), t.TempDir(), ringpopNode)
+	if errors.Is(err, ringpopnode.ErrNoNetwork) {
+		t.Skipf("skipped: %v", err)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,9 +31,22 @@ type Nodes struct {
 	dir       string // of what they print
 }
 
+// Setup says how nodes are started.
+type Setup struct {
+	// Hosts are those that the nodes' list of hosts has. Default: all.
+	Hosts []int
+	// Flags are given to each node.
+	Flags []string
+}
+
 // Start starts a program on each host, programs[i] on host i, as "PROGRAM
 // --listen=… --hosts=…". What they print goes to files in dir.
 func Start(n *Network, programs []string, dir string) (*Nodes, error) {
+	return StartAs(n, programs, dir, Setup{})
+}
+
+// StartAs is Start with a setup.
+func StartAs(n *Network, programs []string, dir string, setup Setup) (*Nodes, error) {
 	client, err := tchan.New(tchan.Options{})
 	if err != nil {
 		return nil, err
@@ -42,16 +55,19 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 	for i := range programs {
 		s.addresses = append(s.addresses, fmt.Sprintf("%s:%d", n.Address(i), port))
 	}
-	hosts := filepath.Join(dir, "hosts.json")
-	data, err := json.Marshal(s.addresses)
-	if err != nil {
-		return nil, err
+	listed := s.addresses
+	if setup.Hosts != nil {
+		listed = nil
+		for _, host := range setup.Hosts {
+			listed = append(listed, s.addresses[host])
+		}
 	}
-	if err := os.WriteFile(hosts, data, 0o600); err != nil {
+	hosts := filepath.Join(dir, "hosts.json")
+	if err := writeHosts(hosts, listed); err != nil {
 		return nil, err
 	}
 	for i, program := range programs {
-		if err := s.start(i, program, hosts); err != nil {
+		if err := s.start(i, program, hosts, setup.Flags); err != nil {
 			s.Stop()
 			return nil, err
 		}
@@ -59,13 +75,47 @@ func Start(n *Network, programs []string, dir string) (*Nodes, error) {
 	return s, nil
 }
 
-func (s *Nodes) start(i int, program, hosts string) error {
-	p, err := StartLogged(s.logFile(i), s.network.On(i, program, "--listen="+s.addresses[i], "--hosts="+hosts)...)
+func writeHosts(file string, addresses []string) error {
+	data, err := json.Marshal(addresses)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
+}
+
+func (s *Nodes) start(i int, program, hosts string, flags []string) error {
+	line := append([]string{program, "--listen=" + s.addresses[i], "--hosts=" + hosts}, flags...)
+	p, err := StartLogged(s.logFile(i), s.network.On(i, line...)...)
 	if err != nil {
 		return err
 	}
 	s.processes = append(s.processes, p)
 	return nil
+}
+
+// AddAlone starts a program on the next host that knows of no other node, and returns the
+// number of the node.
+func (s *Nodes) AddAlone(program string) (int, error) {
+	i := len(s.addresses)
+	s.addresses = append(s.addresses, fmt.Sprintf("%s:%d", s.network.Address(i), port))
+	hosts := filepath.Join(s.dir, fmt.Sprintf("hosts%d.json", i))
+	if err := writeHosts(hosts, s.addresses[i:]); err != nil {
+		return 0, err
+	}
+	return i, s.start(i, program, hosts, nil)
+}
+
+// Address returns where node i listens.
+func (s *Nodes) Address(i int) wire.Address { return wire.Address(s.addresses[i]) }
+
+// Kill ends node i, which has no time to say so.
+func (s *Nodes) Kill(i int) { s.processes[i].Kill() }
+
+// Call calls an endpoint of node i, and returns the body of the answer.
+func (s *Nodes) Call(i int, endpoint string, body []byte) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
+	defer cancel()
+	return s.client.Call(ctx, s.addresses[i], endpoint, body)
 }
 
 // StartLogged starts a command line. What it prints goes to a new file.

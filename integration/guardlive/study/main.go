@@ -140,6 +140,7 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "| ring | parts | packets | guard | | one ring after: median | longest | runs | harmed | faulty again |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|---|")
+	var failed []error
 	for _, s := range chosen {
 		var all []guardlive.Outcome
 		for i := range o.runs {
@@ -149,17 +150,21 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 				fmt.Fprint(os.Stderr, one.Logs)
 			}
 			if err != nil {
-				return fmt.Errorf("%s: %w\n%s", s, err, one.Logs)
+				failed = append(failed, fmt.Errorf("%s: %w", s, err))
+				fmt.Fprintf(os.Stderr, "  failed: %v\n", err)
+				continue
 			}
 			fmt.Fprintf(os.Stderr, "  %.1f s, harmed %d, faulty again: %t\n", one.Took.Seconds(), one.Harmed, one.Relapsed)
 			all = append(all, one)
 		}
-		fmt.Fprintln(out, o.row(s, all))
+		if len(all) > 0 {
+			fmt.Fprintln(out, o.row(s, all))
+		}
 	}
 	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
 		fmt.Fprintf(out, "\nCut until the ring has fallen apart, and for %v more. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // row sums up the runs of a scenario.

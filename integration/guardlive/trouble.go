@@ -1,0 +1,214 @@
+package guardlive
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/node/wire"
+)
+
+// Ring is a ring of stock programs with a guard beside it, to which a test does what does
+// not end well without one.
+type Ring struct {
+	*netlab.Nodes
+	network *netlab.Network
+	run     *run
+	dir     string
+	limit   time.Duration
+}
+
+// page is where the guards of rings serve their pages, in namespaces of their own.
+const page = "127.0.0.1:7952"
+
+// NewRing starts a ring, and waits until it is one.
+func (l *Lab) NewRing(ring string, setup netlab.Setup) (*Ring, error) {
+	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
+	if err != nil {
+		return nil, err
+	}
+	var programs []string
+	for _, letter := range ring {
+		programs = append(programs, l.Programs[string(letter)])
+	}
+	r := &run{Lab: l, Scenario: Scenario{Ring: ring, Flags: []string{"--mode=heal", "--log=debug", "--http=" + page}}, setup: setup}
+	if err := r.start(programs, dir); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	return &Ring{Nodes: r.nodes, network: l.network, run: r, dir: dir, limit: l.Limit}, nil
+}
+
+// Close ends the ring and the guard.
+func (r *Ring) Close() {
+	r.run.stopGuards()
+	r.Stop()
+	os.RemoveAll(r.dir)
+}
+
+// Guard starts a guard that reaches all nodes, and is given the addresses of some.
+func (r *Ring) Guard(nodes ...int) error {
+	line := append([]string{r.run.Programs["guard"]}, r.run.Flags...)
+	for _, i := range nodes {
+		line = append(line, string(r.Address(i)))
+	}
+	file := filepath.Join(r.dir, "guard.log")
+	guard, err := netlab.StartLogged(file, line...)
+	if err != nil {
+		return err
+	}
+	r.run.guards, r.run.logs = append(r.run.guards, guard), append(r.run.logs, file)
+	return nil
+}
+
+// Logs returns what the guard has logged.
+func (r *Ring) Logs() string {
+	var logs strings.Builder
+	for _, file := range r.run.logs {
+		log, _ := os.ReadFile(file) // none is a log without lines
+		logs.Write(log)
+	}
+	return logs.String()
+}
+
+// Cut cuts the ring by resets.
+func (r *Ring) Cut(parts ...[]int) error { return r.network.Cut(netlab.Reset, parts...) }
+
+// Mend ends the cut.
+func (r *Ring) Mend() error { return r.network.Mend() }
+
+// AwaitHeld waits until all observers hold a member for something, which absent
+// members are for "".
+func (r *Ring) AwaitHeld(member int, status string, observers ...int) error {
+	return r.await(fmt.Sprintf("node %d held %q", member, status), func(views []*wire.MembershipStats) bool {
+		for _, i := range observers {
+			if views[i] == nil || held(views[i], r.Address(member)).status != status {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// AwaitAlive waits until nodes hold each other alive.
+func (r *Ring) AwaitAlive(nodes ...int) error {
+	return r.await("all alive", func(views []*wire.MembershipStats) bool {
+		for _, i := range nodes {
+			for _, other := range nodes {
+				if views[i] == nil || held(views[i], r.Address(other)).status != "alive" {
+					return false
+				}
+			}
+		}
+		return true
+	})
+}
+
+func (r *Ring) await(what string, ok func([]*wire.MembershipStats) bool) error {
+	if _, err := r.Await(r.limit, ok); err != nil {
+		return fmt.Errorf("wait for %s: %w", what, err)
+	}
+	return nil
+}
+
+type belief struct {
+	status      string
+	incarnation int64
+}
+
+func held(v *wire.MembershipStats, member wire.Address) belief {
+	for _, m := range v.Members {
+		if m.Address == member {
+			return belief{m.Status.String(), m.Incarnation}
+		}
+	}
+	return belief{}
+}
+
+// Incarnation returns the one at which node i holds a member, 0 for none.
+func (r *Ring) Incarnation(i, member int) int64 {
+	if v := r.Views()[i]; v != nil {
+		return held(v, r.Address(member)).incarnation
+	}
+	return 0
+}
+
+// Tell tells node i a change, as another node's ping does.
+func (r *Ring) Tell(i int, c wire.Change, app string) error {
+	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: "0.0.0.0:1", SourceIncarnation: 1, Checksum: 1, App: app, Changes: wire.Changes(c)})
+	if err != nil {
+		return err
+	}
+	_, err = r.Call(i, wire.EndpointPing, body)
+	return err
+}
+
+// Finding is what the guard finds wrong.
+type Finding struct {
+	Kind string `json:"kind"`
+	Text string `json:"text"`
+	Help string `json:"help"`
+}
+
+// AwaitFinding waits until the guard finds something of a kind.
+func (r *Ring) AwaitFinding(kind string) (Finding, error) {
+	var last error
+	for until := time.Now().Add(r.limit); time.Now().Before(until); time.Sleep(200 * time.Millisecond) {
+		var state struct {
+			Findings []Finding `json:"findings"`
+		}
+		if last = r.get("/api/v1/state", &state); last != nil {
+			continue
+		}
+		for _, f := range state.Findings {
+			if f.Kind == kind {
+				return f, nil
+			}
+		}
+		last = fmt.Errorf("found %+v", state.Findings)
+	}
+	return Finding{}, fmt.Errorf("the guard finds nothing of kind %s: %w", kind, last)
+}
+
+// AwaitLooks waits until the guard has looked twice more: it has seen what is so now.
+func (r *Ring) AwaitLooks() error {
+	began := time.Now()
+	seen := make(map[time.Time]bool)
+	for time.Since(began) < r.limit {
+		var state struct {
+			SeenAt time.Time `json:"seenAt"`
+		}
+		if err := r.get("/api/v1/state", &state); err == nil && state.SeenAt.After(began) {
+			if seen[state.SeenAt] = true; len(seen) == 2 {
+				return nil
+			}
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("the guard does not look")
+}
+
+func (r *Ring) get(path string, into any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+page+path, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return errors.New(response.Status)
+	}
+	return json.NewDecoder(response.Body).Decode(into)
+}
