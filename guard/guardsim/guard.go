@@ -19,7 +19,7 @@ import (
 const between = -1
 
 // nobody is the source address of a guard's requests. No node has it.
-const nobody wire.Address = "0.0.0.0:1"
+const nobody wire.Address = "127.0.0.1:1"
 
 const (
 	lookEvery = time.Second

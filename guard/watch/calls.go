@@ -19,9 +19,10 @@ import (
 )
 
 // nobody is the source address of a watcher's requests, which ringpop-node requires. No
-// member can have it, and it cannot be called: a node that calls the source of a request
-// fails at once, without a packet leaving its host.
-const nobody wire.Address = "0.0.0.0:1"
+// member has it: the port is no node's. A node may call the source of a request, to exchange
+// whole memberships; this call fails at once, without a packet leaving its host. It must not be
+// 0.0.0.0, which ringpop-node cannot bear: its process ends when it calls it.
+const nobody wire.Address = "127.0.0.1:1"
 
 // tally counts calls.
 type tally struct {
@@ -224,6 +225,13 @@ func (c *caller) tell(ctx context.Context, call plan.Call) plan.Answer {
 		answer.Changes = ping.Changes.All()
 	}
 	return answer
+}
+
+// TellOnce tells a node a change as a watcher does that knows nothing of the node. It is for
+// tests of what nodes make of that.
+func TellOnce(ctx context.Context, under admin.Caller, node wire.Address, change wire.Change, app string) error {
+	c := newCaller(&Config{Timeout: time.Second, App: app}, under, &tally{calls: make(Calls)})
+	return c.tell(ctx, plan.Call{Kind: plan.Tell, Node: node, Changes: []wire.Change{change}, App: app}).Err
 }
 
 func (c *caller) exchange(ctx context.Context, timeout time.Duration, node wire.Address, request wire.Request) (wire.Response, error) {

@@ -142,7 +142,7 @@ func (r *Ring) Incarnation(i, member int) int64 {
 
 // Tell tells node i a change, as another node's ping does.
 func (r *Ring) Tell(i int, c wire.Change, app string) error {
-	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: "0.0.0.0:1", SourceIncarnation: 1, Checksum: 1, App: app, Changes: wire.Changes(c)})
+	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: "127.0.0.1:1", SourceIncarnation: 1, Checksum: 1, App: app, Changes: wire.Changes(c)})
 	if err != nil {
 		return err
 	}

@@ -4,8 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -126,4 +128,25 @@ func TestAZombie(t *testing.T) {
 	if !strings.Contains(found.Text, string(r.Address(3))) || !strings.Contains(found.Help, "reap") {
 		t.Errorf("%+v", found)
 	}
+}
+
+// A node exchanges whole memberships with the source of a request whose checksum is not its
+// own, and calls it for that. Guards have no address that can be called, and a checksum that
+// is a moment old. The nodes live on.
+func TestGuardsDoNotEndTheNodesThatTheyTell(t *testing.T) {
+	lab := insideWith(t, 4, true)
+	if lab == nil {
+		return
+	}
+	r := inRing(t, lab, "nngg", netlab.Setup{})
+	caller, err := tchan.New(tchan.Options{})
+	must(t, err)
+	defer caller.Close()
+	for range 20 {
+		for i := range 4 {
+			// A change that every node has: the answer is its whole membership.
+			must(t, watch.TellOnce(t.Context(), caller, r.Address(i), wire.Change{Address: r.Address(0), Incarnation: 1, Status: wire.Alive}, testpopApp))
+		}
+	}
+	must(t, r.AwaitAlive(0, 1, 2, 3))
 }
