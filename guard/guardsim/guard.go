@@ -18,7 +18,7 @@ import (
 // between is where a guard stands that no cut concerns.
 const between = -1
 
-// nobody is the source address of a guard's requests. No node has it.
+// nobody is the source address of a guard's requests, as in package guard/watch.
 const nobody wire.Address = "127.0.0.1:1"
 
 const (

@@ -18,11 +18,11 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// nobody is the source address of a watcher's requests, which ringpop-node requires. No
+// Source is the source address of a watcher's requests, which ringpop-node requires. No
 // member has it: the port is no node's. A node may call the source of a request, to exchange
 // whole memberships; this call fails at once, without a packet leaving its host. It must not be
 // 0.0.0.0, which ringpop-node cannot bear: its process ends when it calls it.
-const nobody wire.Address = "127.0.0.1:1"
+const Source wire.Address = "127.0.0.1:1"
 
 // tally counts calls.
 type tally struct {
@@ -153,7 +153,7 @@ func (c *caller) ask(ctx context.Context, call plan.Call) plan.Answer {
 	}
 	began := time.Now()
 	response, err := c.exchange(ctx, max(askTimeout, c.timeout), call.Node, &wire.PingRequest{
-		Source: nobody, SourceIncarnation: 1, Target: target, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
+		Source: Source, SourceIncarnation: 1, Target: target, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
 	if err != nil {
 		return plan.Answer{Err: err, Stalled: errors.Is(err, context.DeadlineExceeded)}
@@ -218,20 +218,13 @@ func (c *caller) tell(ctx context.Context, call plan.Call) plan.Answer {
 		}
 	}
 	response, err := c.exchange(ctx, c.timeout, call.Node, &wire.Ping{
-		Source: nobody, SourceIncarnation: 1, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
+		Source: Source, SourceIncarnation: 1, Checksum: max(call.Checksum, 1), App: call.App, Changes: wire.Changes(call.Changes...),
 	})
 	answer := plan.Answer{Err: err}
 	if ping, ok := response.(*wire.Ping); ok {
 		answer.Changes = ping.Changes.All()
 	}
 	return answer
-}
-
-// TellOnce tells a node a change as a watcher does that knows nothing of the node. It is for
-// tests of what nodes make of that.
-func TellOnce(ctx context.Context, under admin.Caller, node wire.Address, change wire.Change, app string) error {
-	c := newCaller(&Config{Timeout: time.Second, App: app}, under, &tally{calls: make(Calls)})
-	return c.tell(ctx, plan.Call{Kind: plan.Tell, Node: node, Changes: []wire.Change{change}, App: app}).Err
 }
 
 func (c *caller) exchange(ctx context.Context, timeout time.Duration, node wire.Address, request wire.Request) (wire.Response, error) {
@@ -270,7 +263,7 @@ func (c *caller) meet(ctx context.Context, node wire.Address) (learnt, error) {
 		return known, nil
 	}
 	response, err := c.exchange(ctx, c.timeout, node, &wire.JoinRequest{
-		App: otherApp, Source: nobody, Incarnation: 1, Timeout: int64(c.timeout),
+		App: otherApp, Source: Source, Incarnation: 1, Timeout: int64(c.timeout),
 	})
 	l, err := learnFrom(response, err)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -140,9 +141,9 @@ func (r *Ring) Incarnation(i, member int) int64 {
 	return 0
 }
 
-// Tell tells node i a change, as another node's ping does.
+// Tell tells node i a change, as a guard does that knows nothing of the node.
 func (r *Ring) Tell(i int, c wire.Change, app string) error {
-	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: "127.0.0.1:1", SourceIncarnation: 1, Checksum: 1, App: app, Changes: wire.Changes(c)})
+	body, err := new(wire.Encoder).Encode(&wire.Ping{Source: watch.Source, SourceIncarnation: 1, Checksum: 1, App: app, Changes: wire.Changes(c)})
 	if err != nil {
 		return err
 	}

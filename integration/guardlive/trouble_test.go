@@ -4,10 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/netlab"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -139,13 +137,10 @@ func TestGuardsDoNotEndTheNodesThatTheyTell(t *testing.T) {
 		return
 	}
 	r := inRing(t, lab, "nngg", netlab.Setup{})
-	caller, err := tchan.New(tchan.Options{})
-	must(t, err)
-	defer caller.Close()
 	for range 20 {
 		for i := range 4 {
 			// A change that every node has: the answer is its whole membership.
-			must(t, watch.TellOnce(t.Context(), caller, r.Address(i), wire.Change{Address: r.Address(0), Incarnation: 1, Status: wire.Alive}, testpopApp))
+			must(t, r.Tell(i, wire.Change{Address: r.Address(0), Incarnation: 1, Status: wire.Alive}, testpopApp))
 		}
 	}
 	must(t, r.AwaitAlive(0, 1, 2, 3))
