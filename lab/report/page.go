@@ -33,30 +33,30 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 {{range .Summary.Checks}}<li class="{{.Verdict}}"><b>{{.Verdict}}</b> {{.Name}}: {{.Detail}}{{if $.HasHistory}} · <a href="history.html">the history, key by key</a>{{end}}
 {{if .Where}}<details><summary>where: {{len .Where}} operations, red in the chart of latencies</summary><ol>{{range .Where}}<li>{{printf "%.3f s" .At}}: {{.Text}}</li>{{end}}</ol></details>{{end}}</li>
 {{end}}</ul>
-<table>
+<div class="wide"><table>
 <tr><th></th><th>answered</th><th>a second</th><th>p50 ms</th><th>p90</th><th>p99</th><th>p99.9</th><th>max</th><th>longest gap</th><th>new leaders</th></tr>
 {{range .Summary.Phases}}<tr><td>{{.Name}} <small>{{printf "%.0f–%.0f s" .From .To}}</small></td><td>{{printf "%.1f %%" .Answered}}</td><td>{{printf "%.1f" .All.Throughput}}</td>
 {{with .All.Latency}}<td>{{ms .P50}}</td><td>{{ms .P90}}</td><td>{{ms .P99}}</td><td>{{ms .P999}}</td><td>{{ms .Max}}</td>{{else}}<td>–</td><td>–</td><td>–</td><td>–</td><td>–</td>{{end}}
 <td>{{gap .Gap}}</td><td>{{.Leaders}}</td></tr>
-{{end}}</table>
+{{end}}</table></div>
 <p>Longest time without a success: {{gap .Summary.GapFromFault}} from the fault, {{gap .Summary.GapFromMend}} from the mend. Back to 95 % of what was answered before: {{seconds .Summary.Recovered}}.</p>
 {{with .Summary.Membership}}<p>Detected: first {{seconds .FirstDetected}}, last {{seconds .LastDetected}} after the fault; {{.Suspicions}} suspicions, {{.Faulty}} times faulty, {{.FalsePositives}} of them wrongly. One checksum after the mend: {{seconds .Agreed}}. Two owners: {{printf "%.1f" .TwoOwners}} key-seconds, {{.AcceptsByTwo}} operations accepted. {{.Packets}} packets between nodes.{{if .Fenced}} May not serve: {{printf "%.1f" .Fenced}} node-seconds.{{end}}</p>{{end}}
 {{with .Summary.Lateness}}<p><small>The lab itself, at p99: {{with .Operations}}operations were started {{ms .P99}} ms late{{end}}{{with .Packets}}, packets delivered {{ms .P99}} ms late{{end}}. Load of the machine: {{$.Run.Config.Host.Load}} before, {{.Load}} after.</small></p>{{end}}
-<p class="key"><span class="ok">■</span> ok <span class="failed">■</span> failed <span class="unknown">■</span> unknown (timed out) <span class="shed">■</span> shed <span class="faultkey">■</span> fault</p>
 {{with .Busy}}<p class="busy">{{.}}</p>{{end}}
-<section id="charts">
+<p class="key"><span class="ok">■</span> ok <span class="failed">■</span> failed <span class="unknown">■</span> unknown (timed out) <span class="shed">■</span> shed <span class="faultkey">■</span> fault</p>
+<section id="charts" class="wide">
 {{range .Charts}}<h2>{{.Title}}</h2>
 {{.SVG}}
 {{end}}</section>
 <p class="key"><span class="leads">■</span> leads <span class="up">■</span> answers <span class="leaderless">■</span> knows no leader <span class="down">■</span> does not answer <span class="suspect">■</span> holds somebody suspect <span class="faulty">■</span> faulty <span class="fenced">■</span> may not serve <span class="agree">■</span> all agree; lines: a new term</p>
 <h2>Percentiles by phase</h2>
 <p class="key"><span class="phase-before">■</span> before <span class="phase-during">■</span> during <span class="phase-after">■</span> after</p>
-{{.Percentiles}}
+<div class="wide">{{.Percentiles}}</div>
 <h2>By node</h2>
-<table>
+<div class="wide"><table>
 <tr><th></th>{{range .Summary.Phases}}<th>{{.Name}}: ok</th><th>other</th><th>p99 ms</th>{{end}}</tr>
 {{range .Nodes}}<tr><td>node {{.Number}}</td>{{range .Phases}}<td>{{.OK}}</td><td>{{.Other}}</td><td>{{.P99}}</td>{{end}}</tr>
-{{end}}</table>
+{{end}}</table></div>
 <h2>What the fault did</h2>
 <pre>{{range .Summary.Evidence}}{{if .OK}}did     {{else}}did not {{end}} {{.What}}: {{.Detail}}
 {{else}}nothing was done
@@ -74,8 +74,6 @@ const style = `
  --ok: #2a8a50; --failed: #c0362c; --unknown: #d99100; --shed: #7d6bb0; --fault: #f4c98b; --leads: #1f5fa8; --up: #b9cfe4; --down: #5b6670; --agree: #8cc6a2; }
 @media (prefers-color-scheme: dark) { :root { --ink: #dfe6ec; --soft: #9aa8b5; --paper: #14191f; --line: #2c353e; --box: #1d242b;
  --ok: #49b274; --failed: #e8665a; --unknown: #e8ae3c; --shed: #a594dc; --fault: #6b4b1c; --leads: #5b9be0; --up: #35495d; --down: #8a97a3; --agree: #2f6b48; } }
-@media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #ccc; --box: #f3f3f3; --ok: #2a8a50; --failed: #c0362c; --unknown: #d99100; --fault: #f4dcb6; --leads: #1f5fa8; --up: #b9cfe4; --down: #5b6670; }
- * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } svg, table, pre { break-inside: avoid; } h2 { break-after: avoid; } body { max-width: none; margin: 0; font-size: 12px; } }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 66rem; margin: 1.5rem auto; padding: 0 1rem; color: var(--ink); background: var(--paper); }
 header { border-left: .5rem solid var(--unknown); padding: .1rem 0 .1rem 1rem; }
 header.passed { border-color: var(--ok); } header.failed { border-color: var(--failed); } header.void, header.interrupted { border-color: var(--down); }
@@ -85,7 +83,7 @@ a { color: var(--leads); } small, .key { color: var(--soft); } .key { font-size:
 table { border-collapse: collapse; margin: .5rem 0; } td, th { padding: .12rem .9rem .12rem 0; text-align: right; font-variant-numeric: tabular-nums; }
 td:first-child, th:first-child { text-align: left; } th { font-weight: 600; border-bottom: 1px solid var(--line); }
 pre { background: var(--box); padding: .7rem; overflow-x: auto; font-size: .8rem; line-height: 1.4; }
-svg { width: 100%; height: auto; display: block; } svg.percentiles { max-width: 36rem; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
+svg { width: 100%; height: auto; display: block; } svg.percentiles { max-width: 36rem; min-width: 26rem; } svg.time { min-width: 42rem; } .wide { overflow-x: auto; } .wide h2 { position: sticky; left: 0; width: fit-content; } svg text { font: 12px system-ui, sans-serif; fill: var(--soft); }
 .grid { stroke: var(--line); } rect.fault { fill: var(--fault); fill-opacity: .4; } line.action { stroke: #b9742a; stroke-dasharray: 2 4; }
 .faultkey { color: var(--fault); }
 rect.ok, circle.ok { fill: var(--ok); } rect.failed, circle.failed { fill: var(--failed); } rect.unknown, circle.unknown { fill: var(--unknown); } rect.shed, circle.shed { fill: var(--shed); }
@@ -98,6 +96,8 @@ path { fill: none; stroke-width: 1.8; } path.phase-before { stroke: var(--ok); }
 circle.phase-before, span.phase-before { fill: var(--ok); color: var(--ok); } circle.phase-during, span.phase-during { fill: var(--failed); color: var(--failed); } circle.phase-after, span.phase-after { fill: var(--leads); color: var(--leads); }
 line.pointer { stroke: var(--ink); stroke-width: .8; pointer-events: none; }
 #tip { position: fixed; background: var(--box); border: 1px solid var(--line); padding: .3rem .6rem; font-size: .8rem; white-space: pre; pointer-events: none; border-radius: 4px; }
+@media print { :root { --ink: #000; --soft: #333; --paper: #fff; --line: #ccc; --box: #f3f3f3; --ok: #2a8a50; --failed: #c0362c; --unknown: #d99100; --fault: #f4dcb6; --leads: #1f5fa8; --up: #b9cfe4; --down: #5b6670; }
+ * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } svg, table, pre { break-inside: avoid; } svg.time, svg.percentiles { min-width: 0; } .wide { overflow: visible; } h2 { break-after: avoid; } body { max-width: none; margin: 0; font-size: 12px; } }
 `
 
 const script = `
