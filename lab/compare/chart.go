@@ -28,29 +28,43 @@ var colours = []string{"#1f5fa8", "#c2571a", "#23824a", "#6b50a8", "#8a6d00", "#
 type chart struct {
 	b       strings.Builder
 	systems []string
+	head    float64 // where the panels begin
 }
 
-func newChart(title, note string, groups []*Group, height float64) *chart {
-	c := new(chart)
+// newChart returns a chart with room for panels of a height: title, note, and a legend, in as many
+// lines as it needs.
+func newChart(title, note string, groups []*Group, panels float64) *chart {
+	c := &chart{head: headHeight}
 	for _, g := range groups {
 		if name := g.Name(); !slices.Contains(c.systems, name) {
 			c.systems = append(c.systems, name)
 		}
 	}
-	const width = chartWidth
+	legend := c.legend()
+	height := c.head + panels
 	fmt.Fprintf(&c.b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="11" fill="#4c5b69">`+"\n",
-		width, height, width, height, html.EscapeString(title))
+		chartWidth, height, chartWidth, height, html.EscapeString(title))
 	fmt.Fprintf(&c.b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="12" y="22" font-size="15" fill="#1c2733">%s</text><text x="12" y="42">%s</text>`+"\n", html.EscapeString(title), html.EscapeString(note))
-	const box, letter = 26.0, 6.3
-	x := width - 12
-	for _, name := range c.systems {
-		x -= box + letter*float64(len(name))
-	}
-	for i, name := range c.systems {
-		fmt.Fprintf(&c.b, `<rect x="%.0f" y="33" width="10" height="10" fill="%s"/><text x="%.0f" y="42">%s</text>`+"\n", x, colours[i%len(colours)], x+15, html.EscapeString(name))
-		x += box + letter*float64(len(name))
-	}
+	c.b.WriteString(legend)
 	return c
+}
+
+// legend names the systems, and makes room for itself.
+func (c *chart) legend() string {
+	const margin, box, letter, line = 12.0, 32.0, 6.3, 18.0
+	var b strings.Builder
+	x := margin
+	for i, name := range c.systems {
+		width := box + letter*float64(len(name))
+		if x+width > chartWidth-margin && x > margin {
+			x, c.head = margin, c.head+line
+		}
+		fmt.Fprintf(&b, `<rect x="%.0f" y="%.0f" width="10" height="10" fill="%s"/><text x="%.0f" y="%.0f">%s</text>`+"\n",
+			x, c.head-4, colours[i%len(colours)], x+15, c.head+5, html.EscapeString(name))
+		x += width
+	}
+	c.head += line
+	return b.String()
 }
 
 func (c *chart) colour(g *Group) string {
@@ -59,7 +73,7 @@ func (c *chart) colour(g *Group) string {
 
 func (c *chart) panel(i int, title string) {
 	fmt.Fprintf(&c.b, `<g transform="translate(%.0f %.0f)"><text x="%.0f" y="%.0f" fill="#1c2733">%s</text>`+"\n",
-		panelWidth*float64(i%perRow), headHeight+panelHeight*float64(i/perRow), panelLeft, panelTop-9, html.EscapeString(title))
+		panelWidth*float64(i%perRow), c.head+panelHeight*float64(i/perRow), panelLeft, panelTop-9, html.EscapeString(title))
 }
 
 func (c *chart) y(part float64) float64 {
@@ -94,7 +108,7 @@ func faultsOf(groups []*Group) (list [][]*Group) {
 func WriteAnswered(w io.Writer, title string, groups []*Group) error {
 	faults := faultsOf(groups)
 	rows := (len(faults) + perRow - 1) / perRow
-	c := newChart(title, "% answered, by when the operations were to start; shaded: the fault", groups, headHeight+panelHeight*float64(rows))
+	c := newChart(title, "% answered, by when the operations were to start; shaded: the fault", groups, panelHeight*float64(rows))
 	for i, list := range faults {
 		c.panel(i, list[0].title())
 		end := list[0].runs[0].Config.DurationS

@@ -81,7 +81,7 @@ func (g *Group) verdicts() string {
 	}
 	text := strings.Join(words, ", ")
 	for _, name := range slices.Sorted(maps.Keys(g.Violated)) {
-		text += fmt.Sprintf("; not in %d: %s", g.Violated[name], name)
+		text += fmt.Sprintf("; violated in %d: %s", g.Violated[name], name)
 	}
 	return text
 }
