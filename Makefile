@@ -4,7 +4,7 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench deploy lab lease/etcd examples/einstein otelringmend
 
-.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection decisions mixed splits guard-study guard-sim guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
+.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection decisions mixed splits guard-study guard-sim guard-mutants guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -116,6 +116,9 @@ guard-study: ## how fast cut rings of stock programs are one again with ringmend
 
 guard-sim: ## guards in 1,000 random simulated histories, one, two and three of them, and alone (some 15 minutes)
 	SIM_SEEDS=1000 $(GO) test -count=1 -timeout 2h -v ./guard/guardsim
+
+guard-mutants: ## takes away the checks of ringmend-guard's plan, one at a time: which invariant of the histories notices (some 5 minutes)
+	$(GO) run ./guard/guardsim/mutants
 
 guard-temporal: ## a stock Temporal cluster, cut under load, without ringmend-guard and with it (root; a quarter of an hour, and as much to build)
 	$(GO) run ./integration/guardtemporal --runs 3

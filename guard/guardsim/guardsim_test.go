@@ -111,19 +111,25 @@ func TestAGuardAloneHeals(t *testing.T) {
 	}
 }
 
-// Nothing but the guard brings these sides together, and no member is harmed by it.
+// Nothing but the guard brings these sides together, and no member is harmed by it. The
+// nodes follow Ringpop's rules: ringmend's would not let themselves be harmed.
 func TestGuardsHarmNobody(t *testing.T) {
 	for _, scenario := range []string{"split", "split3"} {
 		violations, did := histories(t, scenario, seeds(t, 20), Options{Guards: 2, Alone: true, Strict: true}, refuse)
 		for _, v := range violations {
-			t.Errorf("%s: %v", scenario, v.Report())
+			if strings.HasPrefix(v.Invariant, "guard-") {
+				t.Errorf("%s: %v", scenario, v.Report())
+			}
 		}
 		t.Logf("%s: %v", scenario, &did)
 	}
 }
 
 // refuse makes cuts refuse connections.
-func refuse(s *script.Script) { cutBy(s, script.HowRefuse) }
+func refuse(s *script.Script) {
+	cutBy(s, script.HowRefuse)
+	s.Rules = script.RulesRingpop
+}
 
 // stay makes connections stay dead for a while after a cut that swallows packets.
 func stay(s *script.Script) { cutBy(s, script.HowBackOff) }

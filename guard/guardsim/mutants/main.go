@@ -86,7 +86,7 @@ func (o *options) try(ctx context.Context, m mutant, dir string) (noticed []stri
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=1h", "-overlay="+overlay, "-run=^TestGuards|^TestAGuard|^TestConnections",
+	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=1h", "-overlay="+overlay, "-run="+m.tests(),
 		"github.com/ringmend/ringmend/guard/guardsim")
 	cmd.Env = append(os.Environ(), "SIM_SEEDS="+strconv.Itoa(o.seeds))
 	text, err := cmd.CombinedOutput()
