@@ -110,7 +110,7 @@ func TestMeasurements(t *testing.T) {
 
 // Shrinking leaves what it takes, and no more.
 func TestShrink(t *testing.T) {
-	s := parse(t, "nodes 12\nseed 4\nmutant merge-without-reincarnation\nlabels\nspread 3s\n"+
+	s := parse(t, "nodes 12\nseed 5\nmutant merge-without-reincarnation\nlabels\nspread 3s\n"+
 		"10s crash 12\n11s pause 3 time=1s\n20s cut 1-6 | 7-11\n50s mend\n1m0s leave 2\n1m1s rejoin 2")
 	short, err := Shrink(s, 300, nil)
 	if err != nil {

@@ -89,6 +89,9 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		if !answered {
 			n.helperSilent(helper, sent)
 		}
+		if answered && !response.OK {
+			p.deniers = append(p.deniers, helper)
+		}
 		n.helperDone(p, answered, answered && response.OK)
 	})
 }

@@ -16,10 +16,11 @@ type probe struct {
 	started     time.Time
 	carried     receipt // of the ping
 
-	helpers int  // asked
-	waiting int  // of those, not heard from
-	refused int  // of those, could not reach the target
-	again   bool // the target has been pinged a second time
+	helpers int            // asked
+	waiting int            // of those, not heard from
+	refused int            // of those, could not reach the target
+	deniers []wire.Address // the helpers that said so
+	again   bool           // the target has been pinged a second time
 	over    bool
 
 	ticks []RequestID // to be answered when it is over
@@ -55,7 +56,7 @@ func (n *Node) startProbe() *probe {
 	}
 	round := n.order.Round()
 	m, ok := n.order.Next(func(m table.MemberID) bool {
-		return n.isOtherPingable(m) && !n.table.IsProbed(m)
+		return n.isOtherPingable(m) && !n.table.IsProbed(m) && !n.needsNoProbe(m)
 	})
 	if n.order.Round() > round {
 		n.checkClock()
@@ -100,6 +101,7 @@ func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
 	if outcome == ProbeUnreachable {
 		if m, ok := n.table.FindNear(p.member, p.target); ok {
 			n.suspect(m, p.incarnation)
+			n.helpersAccuse(m, p)
 		}
 	}
 	n.finish(p)

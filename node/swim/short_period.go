@@ -3,12 +3,14 @@ package swim
 import (
 	"time"
 
+	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // When many members fail together, as when a rack does, most pings find a dead one, and at
 // one ping in a protocol period it takes long to find them all. So the periods are short
-// while most pings fail.
+// while most pings fail. Members that this node has accused are passed over meanwhile, and
+// only nodes that were heard from just now are asked to help.
 
 // failing says whether most pings fail, and how many more periods may be short for that.
 type failing struct {
@@ -19,7 +21,7 @@ type failing struct {
 
 const (
 	// manyFailures is the number of failures from which most members may be gone.
-	manyFailures = 8
+	manyFailures = 6
 	// shortPeriodsFor is for how long as many short periods as there are members must do.
 	shortPeriodsFor = 30 * time.Second
 )
@@ -33,8 +35,8 @@ func (f *failing) answered() { f.pings /= 2 }
 
 // pingFailed is to be called when a probe's ping was not answered.
 func (n *Node) pingFailed(p *probe) {
+	n.failing.failed()
 	if n.holdsAlive(p) {
-		n.failing.failed()
 		n.probeSooner()
 	}
 }
@@ -61,4 +63,10 @@ func (n *Node) probeSooner() {
 func (n *Node) holdsAlive(p *probe) bool {
 	m, ok := n.table.FindNear(p.member, p.target)
 	return ok && n.table.Status(m) == wire.Alive
+}
+
+// needsNoProbe reports whether a member is not to be probed while most pings fail: one that
+// this node has accused already. What it says itself, if it lives, refutes that.
+func (n *Node) needsNoProbe(m table.MemberID) bool {
+	return n.failing.most() && n.cfg.Detection.Adaptive && n.suspicions.isBy(m, n.me)
 }

@@ -73,6 +73,12 @@ func (s *suspicions) add(m, by table.MemberID, most int, now time.Time) bool {
 // sorted returns the suspects, by number.
 func (s *suspicions) sorted() []table.MemberID { return slices.Sorted(maps.Keys(s.list)) }
 
+// isBy reports whether a node is among the accusers of a suspect.
+func (s *suspicions) isBy(m, by table.MemberID) bool {
+	of := s.list[m]
+	return of != nil && slices.Contains(of.accusers, by)
+}
+
 // end drops a suspicion, when its member is no suspect any more at that incarnation.
 func (s *suspicions) end(m table.MemberID) { delete(s.list, m) }
 
@@ -107,7 +113,12 @@ func (s *suspicions) hasFailed(target wire.Address, incarnation int64, now time.
 // time. It reports whether to disseminate that accuser.
 func (n *Node) accusedBy(m table.MemberID, origin table.OriginID) bool {
 	by, named := n.table.Source(origin)
-	if !n.cfg.Detection.Adaptive || !named || by == m {
+	return named && n.accusedByMember(m, by)
+}
+
+// accusedByMember is accusedBy for an accuser who is known.
+func (n *Node) accusedByMember(m, by table.MemberID) bool {
+	if !n.cfg.Detection.Adaptive || by == m {
 		return false
 	}
 	if !n.suspicions.add(m, by, n.cfg.Detection.Accusers, n.now) {
@@ -171,6 +182,19 @@ func (n *Node) suspect(m table.MemberID, incarnation int64) {
 		return
 	}
 	n.declare(m, incarnation, wire.Suspect)
+}
+
+// helpersAccuse counts the helpers of a probe that could not reach its target as accusers of
+// it, before the word of theirs comes: in a storm it never does.
+func (n *Node) helpersAccuse(m table.MemberID, p *probe) {
+	if n.table.Status(m) != wire.Suspect || n.table.Incarnation(m) != p.incarnation {
+		return
+	}
+	for _, helper := range p.deniers {
+		if by, known := n.table.Find(helper); known {
+			n.accusedByMember(m, by)
+		}
+	}
 }
 
 // helperFailed is to be called when this node, as a helper, could not reach a target.
