@@ -22,6 +22,9 @@ type Figures struct {
 	FalsePositives int
 	// HealthyAccused are those of members whose process was never stopped.
 	HealthyAccused int
+	// HealthyDeclared counts how often a node itself declared such a member faulty; others
+	// then believe it.
+	HealthyDeclared int
 	// MaxViews is the largest number of different memberships at one time.
 	MaxViews int
 

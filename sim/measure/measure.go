@@ -117,7 +117,18 @@ func (m *Measures) Event(n *world.Node, e swim.Event) {
 		m.Refutations++
 	case swim.FullSyncSent:
 		m.FullSyncs++
+	case swim.Declared:
+		if subject := m.world.At(e.Member); e.Status == wire.Faulty && subject != nil && m.isWell(n, subject) && subject.Stops == 0 {
+			m.HealthyDeclared++
+		}
 	}
+}
+
+// isWell reports whether a member runs, and can be reached by a node.
+func (m *Measures) isWell(n, subject *world.Node) bool {
+	net := &m.world.Net
+	return net.Blocked(n.Index, subject.Index) == "" && net.Blocked(subject.Index, n.Index) == "" &&
+		subject.IsRunning(m.world.Now) && !subject.Left && !subject.Doomed && !subject.Accused
 }
 
 // Changed measures when members are held faulty.
@@ -125,15 +136,11 @@ func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 	if subject == nil || c.After == nil || c.After.Status != wire.Faulty || c.Before == nil || !c.Before.Status.Pingable() {
 		return
 	}
-	now := m.world.Now
 	if !subject.Up {
 		m.noticed(subject)
 		return
 	}
-	if m.world.Net.Blocked(n.Index, subject.Index) != "" || m.world.Net.Blocked(subject.Index, n.Index) != "" {
-		return
-	}
-	if subject.IsRunning(now) && !subject.Left && !subject.Doomed && !subject.Accused {
+	if m.isWell(n, subject) {
 		m.FalsePositives++
 		if subject.Stops == 0 {
 			m.HealthyAccused++

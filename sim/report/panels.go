@@ -47,7 +47,7 @@ var lineColours = []string{"#c2571a", "#1f5fa8", "#23824a", "#6b50a8"}
 // WriteSVG writes the picture as an SVG document that needs nothing else.
 func (p *Panels) WriteSVG(w io.Writer) error {
 	rows := (len(p.Panels) + p.PerRow - 1) / p.PerRow
-	width, height := panelWidth*float64(p.PerRow)+panelRight, pageTop+panelHeight*float64(rows)+pageBottom
+	width, height := panelWidth*float64(p.PerRow)+panelRight, p.top()+panelHeight*float64(rows)+pageBottom
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %.0f %.0f" width="%.0f" height="%.0f" role="img" aria-label="%s" font-family="system-ui, sans-serif" font-size="11" fill="#4c5b69">`+"\n",
 		width, height, width, height, html.EscapeString(p.Title))
@@ -55,7 +55,7 @@ func (p *Panels) WriteSVG(w io.Writer) error {
 	fmt.Fprintf(&b, `<text x="12" y="24" font-size="16" fill="#1c2733">%s</text>`+"\n", html.EscapeString(p.Title))
 	p.legend(&b)
 	for i := range p.Panels {
-		x, y := panelWidth*float64(i%p.PerRow), pageTop+panelHeight*float64(i/p.PerRow)
+		x, y := panelWidth*float64(i%p.PerRow), p.top()+panelHeight*float64(i/p.PerRow)
 		fmt.Fprintf(&b, `<g transform="translate(%.0f %.0f)">`+"\n", x, y)
 		p.axes(&b)
 		p.draw(&b, &p.Panels[i])
@@ -68,16 +68,33 @@ func (p *Panels) WriteSVG(w io.Writer) error {
 
 func (p *Panels) legend(b *strings.Builder) {
 	fmt.Fprintf(b, `<text x="12" y="46">%s, by %s</text>`+"\n", html.EscapeString(p.Y), html.EscapeString(p.X))
-	x := 420
+	x, y := 420, 46
+	if p.narrow() {
+		x, y = 12, 46+legendHeight
+	}
 	for i, name := range p.Lines {
-		fmt.Fprintf(b, `<rect x="%d" y="37" width="10" height="10" fill="%s"/><text x="%d" y="46">%s</text>`+"\n",
-			x, lineColours[i%len(lineColours)], x+15, html.EscapeString(name))
+		fmt.Fprintf(b, `<rect x="%d" y="%d" width="10" height="10" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n",
+			x, y-9, lineColours[i%len(lineColours)], x+15, y, html.EscapeString(name))
 		x += 110
 	}
 	if len(p.Goals) > 0 {
-		fmt.Fprintf(b, `<line x1="%d" x2="%d" y1="42" y2="42" stroke="#8494a3" stroke-dasharray="4 3"/><text x="%d" y="46">%s</text>`+"\n",
-			x, x+22, x+27, html.EscapeString(p.GoalText))
+		fmt.Fprintf(b, `<line x1="%d" x2="%d" y1="%d" y2="%d" stroke="#8494a3" stroke-dasharray="4 3"/><text x="%d" y="%d">%s</text>`+"\n",
+			x, x+22, y-4, y-4, x+27, y, html.EscapeString(p.GoalText))
 	}
+}
+
+// legendHeight is that of a line of text of its own for the legend.
+const legendHeight = 18
+
+// narrow reports whether the legend does not fit beside what the axes are.
+func (p *Panels) narrow() bool { return p.PerRow < 4 }
+
+// top is where the panels begin.
+func (p *Panels) top() float64 {
+	if p.narrow() {
+		return pageTop + legendHeight
+	}
+	return pageTop
 }
 
 // x and y return where a value is in a panel.
