@@ -96,6 +96,9 @@ quiet-hours: ## 10 hours of 1,000 simulated nodes, each hundredth message lost: 
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --script sim/testdata/quiet.txt --runs 20
 
+sim-vs-real: ## the same histories of 10 and 40 nodes in real processes and in the simulator (root; some 15 minutes)
+	$(GO) run ./integration/simreal
+
 
 decisions: ## how soon splits are decided by resolvers in the simulator (some five minutes)
 	RINGMEND_DECISION_TABLE=1 $(GO) test ./sim -run DecisionTable -v -count=1 -timeout 30m | grep '^|'

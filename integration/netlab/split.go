@@ -37,6 +37,9 @@ type Setup struct {
 	Hosts []int
 	// Flags are given to each node.
 	Flags []string
+	// Read gets what node i prints, in place of a file: it returns at the end, and is called
+	// from a goroutine for each node.
+	Read func(i int, output *os.File)
 }
 
 // Start starts a program on each host, programs[i] on host i, as "PROGRAM
@@ -53,7 +56,7 @@ func StartAs(n *Network, programs []string, dir string, setup Setup) (*Nodes, er
 	}
 	s := &Nodes{network: n, client: client, dir: dir}
 	for i := range programs {
-		s.addresses = append(s.addresses, fmt.Sprintf("%s:%d", n.Address(i), port))
+		s.addresses = append(s.addresses, n.NodeAddress(i))
 	}
 	listed := s.addresses
 	if setup.Hosts != nil {
@@ -67,7 +70,7 @@ func StartAs(n *Network, programs []string, dir string, setup Setup) (*Nodes, er
 		return nil, err
 	}
 	for i, program := range programs {
-		if err := s.start(i, program, hosts, setup.Flags); err != nil {
+		if err := s.start(i, program, hosts, setup); err != nil {
 			s.Stop()
 			return nil, err
 		}
@@ -83,9 +86,15 @@ func writeHosts(file string, addresses []string) error {
 	return os.WriteFile(file, data, 0o600)
 }
 
-func (s *Nodes) start(i int, program, hosts string, flags []string) error {
-	line := append([]string{program, "--listen=" + s.addresses[i], "--hosts=" + hosts}, flags...)
-	p, err := StartLogged(s.logFile(i), s.network.On(i, line...)...)
+func (s *Nodes) start(i int, program, hosts string, setup Setup) (err error) {
+	line := append([]string{program, "--listen=" + s.addresses[i], "--hosts=" + hosts}, setup.Flags...)
+	line = s.network.On(i, line...)
+	var p *proc.Process
+	if setup.Read == nil {
+		p, err = StartLogged(s.logFile(i), line...)
+	} else {
+		p, err = proc.Start(proc.Spec{Path: line[0], Args: line[1:], Output: func(output *os.File) { setup.Read(i, output) }})
+	}
 	if err != nil {
 		return err
 	}
@@ -93,16 +102,19 @@ func (s *Nodes) start(i int, program, hosts string, flags []string) error {
 	return nil
 }
 
+// NodeAddress returns where the node on a host listens.
+func (n *Network) NodeAddress(host int) string { return fmt.Sprintf("%s:%d", n.Address(host), port) }
+
 // AddAlone starts a program on the next host that knows of no other node, and returns the
 // number of the node.
 func (s *Nodes) AddAlone(program string) (int, error) {
 	i := len(s.addresses)
-	s.addresses = append(s.addresses, fmt.Sprintf("%s:%d", s.network.Address(i), port))
+	s.addresses = append(s.addresses, s.network.NodeAddress(i))
 	hosts := filepath.Join(s.dir, fmt.Sprintf("hosts%d.json", i))
 	if err := writeHosts(hosts, s.addresses[i:]); err != nil {
 		return 0, err
 	}
-	return i, s.start(i, program, hosts, nil)
+	return i, s.start(i, program, hosts, Setup{})
 }
 
 // Address returns where node i listens.
