@@ -92,6 +92,9 @@ heal-study: ## how fast splits of all shapes heal in the simulator, ours and Rin
 detection: ## how soon crashes are known to all in the simulator and how often others are accused, by four sets of rules (some 5 minutes)
 	$(GO) run ./sim/detectstudy --svg docs/figures/detection.svg
 
+detection-real: ## how often members are accused while others are stopped (SIGSTOP), 30 real nodes, ringpop-go's among them (some 20 minutes)
+	$(GO) run ./integration/stopped --clusters adaptive,fixed,mixed-adaptive,mixed-fixed
+
 quiet-hours: ## 10 hours of 1,000 simulated nodes, each hundredth message lost: no member is accused (some half hour)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --script sim/testdata/quiet.txt --runs 20
@@ -113,9 +116,12 @@ splits: ## how long real splits take to heal, ours and ringpop-go's (root; some 
 	$(GO) run ./integration/splits --nodes 4 --runs 3 --programs $(PROGRAMS) --for 60s
 	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs $(PROGRAMS) --for 20s
 	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs $(PROGRAMS) --for 60s
+	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs one-in-ten --for 20s
+	$(GO) run ./integration/splits --nodes 10 --runs 3 --programs one-in-ten --for 60s
 	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours --for 20s
 	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs ours --for 60s
 	$(GO) run ./integration/splits --nodes 40 --runs 1 --programs alternate,halves,ringpop-go --for 60s
+	$(GO) run ./integration/splits --nodes 40 --runs 3 --programs alternate,halves --for 60s --kinds drop
 	$(GO) run ./integration/splits --nodes 4 --runs 1 --programs ours --for 15m --dials-after 10m --kinds reset
 	$(GO) run ./integration/splits --nodes 10 --runs 1 --programs ours,ringpop-go --for 15m --dials-after 10m --kinds reset
 

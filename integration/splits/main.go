@@ -25,6 +25,7 @@ var programs = map[string]string{
 	"ringpop-go": "g",
 	"alternate":  "og",
 	"halves":     "", // ringmend on one side, ringpop-go on the other
+	"one-in-ten": "oggggggggg",
 }
 
 type options struct {
@@ -46,7 +47,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.DurationVar(&o.cut, "for", 20*time.Second, "how long a cut lasts")
 	f.DurationVar(&o.dialsAfter, "dials-after", 0, "count the connections tried across the cut from this long after it (default from when each side holds the other faulty)")
 	f.DurationVar(&o.limit, "limit", 5*time.Minute, "how long to wait for the healing")
-	f.StringSliceVar(&o.programs, "programs", []string{"ours"}, "which clusters: ours, ringpop-go, alternate, halves (ours on one side)")
+	f.StringSliceVar(&o.programs, "programs", []string{"ours"}, "which clusters: ours, ringpop-go, alternate, halves (ours on one side), one-in-ten (of ours)")
 	f.StringSliceVar(&o.kinds, "kinds", []string{"reset", "drop"}, "what becomes of packets: reset, drop")
 	cli.AddVersion(f)
 	return f

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// verdicts are those of all nodes, about members that are stopped and about those that are
+// well: that never are.
+type verdicts struct {
+	stopped int // the first so many nodes are stopped again and again
+
+	mu       sync.Mutex
+	began    bool
+	programs []string
+	index    map[string]int // of a node, by its address
+	counts   map[verdict]int
+}
+
+// verdict is what a node of a program has declared one of another program to be.
+type verdict struct {
+	by, of, status string
+	stopped        bool // the one that it is about is, again and again
+}
+
+const (
+	suspect = "suspect"
+	faulty  = "faulty"
+)
+
+// add adds a node. All are added before the first starts.
+func (v *verdicts) add(address, program string) {
+	if v.index == nil {
+		v.index, v.counts = make(map[string]int), make(map[verdict]int)
+	}
+	v.index[address] = len(v.programs)
+	v.programs = append(v.programs, program)
+}
+
+// begin begins to count.
+func (v *verdicts) begin() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.began = true
+}
+
+// declared finds a verdict in what a node logs, and the address that it is about.
+var declared = map[string]*regexp.Regexp{
+	ours:      regexp.MustCompile(`"msg":"declared (suspect|faulty)".*?"member":"([^"]+)"`),
+	ringpopGo: regexp.MustCompile(`declares other member (suspect|faulty)".*?([0-9.]+:[0-9]+) [0-9]+ (?:suspect|faulty)`),
+}
+
+// read follows what node i logs.
+func (v *verdicts) read(i int, output *os.File) {
+	lines := bufio.NewScanner(output)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		v.line(i, lines.Text())
+	}
+}
+
+// line handles a line of the log of node i.
+func (v *verdicts) line(i int, text string) {
+	if found := declared[v.programs[i]].FindStringSubmatch(text); found != nil {
+		v.count(i, found[2], found[1])
+	}
+}
+
+func (v *verdicts) count(by int, address, status string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if of, ok := v.index[address]; ok && v.began {
+		v.counts[verdict{v.programs[by], v.programs[of], status, of < v.stopped}]++
+	}
+}
+
+// header is that of the table of which row returns a row.
+const header = "suspected by ours | by ringpop-go | declared faulty by ours | by ringpop-go | of those, members of ringpop-go | the stopped declared faulty by ours | by ringpop-go"
+
+// row is the row of a table. Without nodes of ringpop-go it says nothing of them.
+func (v *verdicts) row(mixed bool) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	count := func(by, status string, stopped bool, of ...string) string {
+		if by == ringpopGo && !mixed {
+			return "-"
+		}
+		n := 0
+		for _, program := range of {
+			n += v.counts[verdict{by, program, status, stopped}]
+		}
+		return fmt.Sprint(n)
+	}
+	all := []string{ours, ringpopGo}
+	accused := "-"
+	if mixed {
+		accused = fmt.Sprint(v.counts[verdict{ours, ringpopGo, faulty, false}] + v.counts[verdict{ringpopGo, ringpopGo, faulty, false}])
+	}
+	return strings.Join([]string{
+		count(ours, suspect, false, all...), count(ringpopGo, suspect, false, all...),
+		count(ours, faulty, false, all...), count(ringpopGo, faulty, false, all...), accused,
+		count(ours, faulty, true, all...), count(ringpopGo, faulty, true, all...),
+	}, " | ")
+}
