@@ -69,8 +69,6 @@ func (c *cluster) start(n int, k kind) (err error) {
 		args := []string{"--listen=" + n.address, "--hosts=" + hosts}
 		if n.program == ours {
 			args = append(append(args, "--log-format=json"), k.args...)
-		} else {
-			args = append(args, "--verbose") // else it does not say whom it accuses
 		}
 		spec := proc.Spec{Path: filepath.Join(c.dir, n.program), Args: args, Output: func(output *os.File) { c.verdicts.read(i, output) }}
 		if n.process, err = proc.Start(spec); err != nil {

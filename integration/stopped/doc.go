@@ -7,7 +7,7 @@
 //
 // The clusters are ours with adaptive detection and with fixed times, and mixed ones, in which
 // every second node is ringpop-go's. Verdicts are read from what the nodes log, a "declared" of
-// ours and a "declares" of ringpop-go's.
+// ours; see phrases in verdicts.go.
 //
 // Begin with main.go; cluster.go is the processes, verdicts.go what they log.
 package main

@@ -27,9 +27,9 @@ func TestVerdictsAreCounted(t *testing.T) {
 		0: `{"time":"2026-11-28T17:00:00Z","level":"INFO","msg":"declared suspect","member":"127.0.0.1:2","incarnation":1}
 {"time":"2026-11-28T17:00:05Z","level":"INFO","msg":"declared faulty","member":"127.0.0.1:2","incarnation":1}
 {"time":"2026-11-28T17:00:06Z","level":"INFO","msg":"refuted","accused":"suspect","by":"127.0.0.1:2","incarnation":1}`,
-		1: `time="2026-11-28T17:00:00Z" level=debug msg="ringpop member declares other member suspect" local="127.0.0.1:2" update="{127.0.0.1:2 17 127.0.0.1:3 18 suspect false map[] {0 0 <nil>}}"
-time="2026-11-28T17:00:00Z" level=debug msg="ringpop member declares other member faulty" local="127.0.0.1:2" update="{127.0.0.1:2 17 127.0.0.1:1 18 faulty false map[] {0 0 <nil>}}"
-time="2026-11-28T17:00:00Z" level=debug msg="ringpop member declares other member alive" local="127.0.0.1:2" update="{127.0.0.1:2 17 127.0.0.1:2 18 alive false map[] {0 0 <nil>}}"`,
+		1: `time="2026-11-28T18:56:05Z" level=info msg="ping request target unreachable" local="127.0.0.1:2" target="127.0.0.1:3"
+time="2026-11-28T18:56:10Z" level=info msg="executing scheduled transition for member" local="127.0.0.1:2" member="127.0.0.1:1" state=suspect
+time="2026-11-28T18:56:10Z" level=info msg="executing scheduled transition for member" local="127.0.0.1:2" member="127.0.0.1:3" state=faulty`,
 	}
 	read := func() {
 		for i, text := range log {

@@ -48,10 +48,24 @@ func (v *verdicts) begin() {
 	v.began = true
 }
 
-// declared finds a verdict in what a node logs, and the address that it is about.
-var declared = map[string]*regexp.Regexp{
-	ours:      regexp.MustCompile(`"msg":"declared (suspect|faulty)".*?"member":"([^"]+)"`),
-	ringpopGo: regexp.MustCompile(`declares other member (suspect|faulty)".*?([0-9.]+:[0-9]+) [0-9]+ (?:suspect|faulty)`),
+// phrase is how a program says in its log that it declares a member to be something; the
+// first group is the member.
+type phrase struct {
+	status string
+	text   *regexp.Regexp
+}
+
+// phrases are those of the programs. A node of ringpop-go suspects a member whose helpers did not
+// reach it, and ends the state suspect with faulty.
+var phrases = map[string][]phrase{
+	ours: {
+		{suspect, regexp.MustCompile(`"msg":"declared suspect".*?"member":"([^"]+)"`)},
+		{faulty, regexp.MustCompile(`"msg":"declared faulty".*?"member":"([^"]+)"`)},
+	},
+	ringpopGo: {
+		{suspect, regexp.MustCompile(`msg="ping request target unreachable".* target="?([0-9.]+:[0-9]+)`)},
+		{faulty, regexp.MustCompile(`msg="executing scheduled transition for member".* member="?([0-9.]+:[0-9]+)"? state=suspect`)},
+	},
 }
 
 // read follows what node i logs.
@@ -65,8 +79,10 @@ func (v *verdicts) read(i int, output *os.File) {
 
 // line handles a line of the log of node i.
 func (v *verdicts) line(i int, text string) {
-	if found := declared[v.programs[i]].FindStringSubmatch(text); found != nil {
-		v.count(i, found[2], found[1])
+	for _, p := range phrases[v.programs[i]] {
+		if found := p.text.FindStringSubmatch(text); found != nil {
+			v.count(i, found[1], p.status)
+		}
 	}
 }
 
