@@ -92,6 +92,7 @@ heal-study: ## how fast splits of all shapes heal in the simulator, ours and Rin
 detection: ## how soon crashes are known to all in the simulator and how often others are accused, by four sets of rules (some 5 minutes)
 	$(GO) run ./sim/detectstudy --svg docs/figures/detection.svg
 
+.PHONY: detection-real quiet-hours sim-vs-real
 detection-real: ## how often members are accused while others are stopped (SIGSTOP), 30 real nodes, ringpop-go's among them (some 20 minutes)
 	$(GO) run ./integration/stopped --clusters adaptive,fixed,mixed-adaptive,mixed-fixed
 
