@@ -171,12 +171,14 @@ func WriteMetrics(w io.Writer, title string, metrics []string, groups []*Group) 
 	if len(faults) == 0 {
 		return errors.New("nothing to draw")
 	}
-	const rowHeight, left, top = 34.0, 190.0, 66.0
+	const rowHeight, left, heading, below, axis = 34.0, 190.0, 12.0, 20.0, 16.0
 	column := (chartWidth - left) / float64(len(metrics))
-	height := top + 20 + rowHeight*float64(len(faults)) + 16
-	c := newChart(title, "a dot for each run, a line at the median; > never in the run", groups, height)
+	rows := below + rowHeight*float64(len(faults)) + axis
+	c := newChart(title, "a dot for each run, a line at the median; > never in the run", groups, heading+rows)
+	top := c.head + heading
+	height := top + rows
 	for i, list := range faults {
-		y := top + 20 + rowHeight*float64(i)
+		y := top + below + rowHeight*float64(i)
 		fmt.Fprintf(&c.b, `<text x="12" y="%.1f" fill="#1c2733">%s</text><line x1="12" x2="%g" y1="%.1f" y2="%.1f" stroke="#e1e6eb"/>`+"\n", y+20, html.EscapeString(list[0].title()), chartWidth-12, y+rowHeight, y+rowHeight)
 	}
 	for m, metric := range metrics {
@@ -191,11 +193,11 @@ func WriteMetrics(w io.Writer, title string, metrics []string, groups []*Group) 
 		x := func(v float64) float64 { return x0 + (column-52)*v/most }
 		fmt.Fprintf(&c.b, `<text x="%.1f" y="%g" fill="#1c2733">%s</text>`+"\n", x0, top, html.EscapeString(strings.TrimSpace(metric+" "+unit(unitText))))
 		for _, v := range []float64{0, most / 2, most} {
-			fmt.Fprintf(&c.b, `<line x1="%.1f" x2="%.1f" y1="%g" y2="%.1f" stroke="#e1e6eb"/><text x="%.1f" y="%.1f" text-anchor="middle">%g</text>`+"\n", x(v), x(v), top+20, height-18, x(v), height-5, v)
+			fmt.Fprintf(&c.b, `<line x1="%.1f" x2="%.1f" y1="%g" y2="%.1f" stroke="#e1e6eb"/><text x="%.1f" y="%.1f" text-anchor="middle">%g</text>`+"\n", x(v), x(v), top+below, height-18, x(v), height-5, v)
 		}
 		for i, list := range faults {
 			for j, g := range list {
-				y := top + 20 + rowHeight*float64(i) + rowHeight*(float64(j)+1)/float64(len(list)+1)
+				y := top + below + rowHeight*float64(i) + rowHeight*(float64(j)+1)/float64(len(list)+1)
 				v, _ := g.Value(metric)
 				for _, one := range v.All {
 					fmt.Fprintf(&c.b, `<circle cx="%.1f" cy="%.1f" r="3" fill="%s" fill-opacity=".65"><title>%s: %g</title></circle>`, x(one), y, c.colour(g), html.EscapeString(g.Name()), one)
