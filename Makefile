@@ -79,6 +79,10 @@ soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing g
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./node/testpop
 	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR) --rest $(SOAK_REST)
 
+.PHONY: hostile
+hostile: ## what becomes of ringmend, ringpop-go and memberlist under hostile inputs: the table in docs/security.md (some 20 minutes)
+	$(GO) run ./integration/hostile --results docs/figures/hostile.json --write docs/security.md
+
 large: ## 10,000 simulated nodes that find each other, are split and heal (some 5 minutes, 7 GB)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --script sim/testdata/large.txt

@@ -107,3 +107,69 @@ func TestArchiveAndSums(t *testing.T) {
 		t.Errorf("%v\n%s", err, out)
 	}
 }
+
+// The package installs and goes away again, in a root of its own.
+func TestDebianPackageInstalls(t *testing.T) {
+	if _, err := exec.LookPath("dpkg"); err != nil {
+		t.Skip("skipped: there is no dpkg here")
+	}
+	if os.Getuid() != 0 {
+		t.Skip("skipped: dpkg installs as root only")
+	}
+	dir := t.TempDir()
+	processor, err := exec.Command("dpkg", "--print-architecture").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []file{
+		{filepath.Join(dir, "program"), "bin/testpop", 0o755},
+		{filepath.Join(dir, "page"), "share/man/man1/testpop.1", 0o644},
+		{filepath.Join(dir, "completion"), "share/bash-completion/completions/testpop", 0o644},
+	}
+	for _, f := range files {
+		if err := os.WriteFile(f.path, []byte("#!/bin/sh\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	deb := filepath.Join(dir, "a.deb")
+	if err := makeDeb(deb, "1.2.3", strings.TrimSpace(string(processor)), "../..", files, time.Unix(1_700_000_000, 0).UTC()); err != nil {
+		t.Fatal(err)
+	}
+	root := filepath.Join(dir, "root")
+	for _, part := range []string{"info", "updates", "triggers"} {
+		if err := os.MkdirAll(filepath.Join(root, "var/lib/dpkg", part), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(root, "var/lib/dpkg/status"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dpkg := func(args ...string) string {
+		t.Helper()
+		out, err := exec.Command("dpkg", append([]string{"--root=" + root}, args...)...).CombinedOutput()
+		if err != nil {
+			t.Fatalf("dpkg %v: %v\n%s", args, err, out)
+		}
+		return string(out)
+	}
+	dpkg("-i", deb)
+	if said := dpkg("-s", "ringmend"); !strings.Contains(said, "Status: install ok installed") || !strings.Contains(said, "Version: 1.2.3") {
+		t.Errorf("installed: %s", said)
+	}
+	listed := dpkg("-L", "ringmend")
+	installed := []string{
+		"/usr/bin/testpop", "/usr/share/man/man1/testpop.1", "/usr/share/bash-completion/completions/testpop",
+		"/lib/systemd/system/ringmend-testpop.service", "/usr/share/doc/ringmend/testpop.conf",
+	}
+	for _, path := range installed {
+		if info, err := os.Stat(filepath.Join(root, path)); err != nil || !strings.Contains(listed, path+"\n") {
+			t.Errorf("%s: %v, %v; dpkg lists\n%s", path, info, err, listed)
+		}
+	}
+	dpkg("-r", "ringmend")
+	for _, path := range installed {
+		if _, err := os.Stat(filepath.Join(root, path)); err == nil {
+			t.Errorf("%s is left", path)
+		}
+	}
+}
