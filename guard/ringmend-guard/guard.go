@@ -142,8 +142,14 @@ func (p *program) listen(w *watch.Watcher) {
 		switch strings.ToLower(strings.TrimSpace(lines.Text())) {
 		case "y", "yes":
 			w.Approve(true)
+			if s := w.State(); s == nil || len(s.Pairs) == 0 {
+				fmt.Fprintln(p.stderr, "There is nothing to approve: the ring is not split.")
+			} else {
+				fmt.Fprintln(p.stderr, "The guard acts until the ring is one. Type no to stop it.")
+			}
 		case "n", "no":
 			w.Approve(false)
+			fmt.Fprintln(p.stderr, "The guard only looks.")
 		case "":
 		default:
 			fmt.Fprintln(p.stderr, "Type yes, or no.")

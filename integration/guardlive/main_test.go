@@ -61,8 +61,8 @@ func insideWith(t *testing.T, hosts int, ringpopNode bool) *guardlive.Lab {
 	return nil
 }
 
-// Cuts are made by resets: when packets are dropped, ringpop-go's nodes harm each other
-// by themselves, with what arrives late.
+// When packets are dropped and the guard is on one side, ringpop-go's nodes may harm each
+// other with what arrives late, before the guard can have told them.
 func TestStockRingsAreHealed(t *testing.T) {
 	lab := inside(t, 6)
 	if lab == nil {
@@ -72,13 +72,16 @@ func TestStockRingsAreHealed(t *testing.T) {
 		{Ring: "gggggg", Parts: 2, Kind: netlab.Reset, For: time.Second, Guards: []int{guardlive.Router}},
 		{Ring: "gggggg", Parts: 3, Kind: netlab.Reset, For: time.Second, Guards: []int{0, 5}},
 		{Ring: "gggggg", Parts: 2, Kind: netlab.Reset, For: time.Second, Guards: []int{0}, Kill: true},
+		{Ring: "gggggg", Parts: 3, Kind: netlab.Drop, For: time.Second, Guards: []int{guardlive.Router}},
+		{Ring: "gggggg", Parts: 2, Kind: netlab.Drop, For: time.Second, Guards: []int{0}},
 	} {
 		out, err := lab.Run(s)
 		if err != nil {
 			t.Fatalf("%s: %v\n%s", s, err, out.Logs)
 		}
 		t.Logf("%s: one ring after %v", s, out.Took)
-		if !out.Healed || out.Harmed > 0 {
+		late := s.Kind == netlab.Drop && s.Guards[0] != guardlive.Router
+		if !out.Healed || out.Harmed > 0 && !late {
 			t.Errorf("%s: healed %t after %v, harmed %d\n%s", s, out.Healed, out.Took, out.Harmed, out.Logs)
 		}
 		if !strings.Contains(out.Logs, "told members to reincarnate") {

@@ -75,7 +75,7 @@ function showState() {
   const parts = [];
   if (s.app) parts.push(`app ${s.app}`);
   for (const [name] of standings) if (c[name] || name === "up") parts.push(`${c[name]} ${wordOf[name] || name}`);
-  if (s.splitSince) parts.push(`split since ${new Date(s.splitSince).toLocaleTimeString()}`);
+  if (s.splitSince) parts.push(`split since ${new Date(s.splitSince).toLocaleTimeString(undefined, { hour12: false })}`);
   parts.push(`mode ${s.mode}${s.mode === "ask" && s.approved ? ", approved" : ""}`);
   $("about").textContent = parts.join(" · ");
   showPlan(s);
@@ -110,7 +110,7 @@ function showFindings(s) {
   $("findings-section").hidden = s.findings.length === 0;
   $("findings").replaceChildren(...s.findings.map((f) =>
     el("li", "", el("b", "", f.kind.replaceAll("-", " ") + ": "), f.text, ".",
-      el("p", "faint", `Since ${new Date(f.since).toLocaleString()}. What helps: ${f.help}.`))));
+      el("p", "faint", `Since ${new Date(f.since).toLocaleString(undefined, { hour12: false })}. What helps: ${f.help}.`))));
 }
 
 function showSides(s) {
@@ -190,7 +190,7 @@ function row(m, sides) {
   if (sides > 1 && m.side >= 0) stands.append(el("span", "faint", ` on ${sideName(m.side)}`));
   const tr = el("tr", "", el("td", "", open), stands);
   if (sides > 1) for (const held of m.held.slice(0, 8)) tr.append(el("td", toneOf[held], held || "unknown"));
-  tr.append(el("td", "faint", m.incarnation ? new Date(m.incarnation).toLocaleString() : ""), el("td", "labels", labelsOf(m)));
+  tr.append(el("td", "faint", m.incarnation ? new Date(m.incarnation).toLocaleString(undefined, { hour12: false }) : ""), el("td", "labels", labelsOf(m)));
   return tr;
 }
 
