@@ -176,7 +176,9 @@ var mutants = map[string]mutant{
 	// An address that no decoder accepts.
 	"unreadable": {breaks: world.InvariantWire, request: func(w *run, c *world.Call) {
 		if p, ok := c.Request.(*wire.Ping); ok && w.Script.Wire {
-			p.Source = "nowhere"
+			altered := *p
+			altered.Source = "nowhere"
+			c.Request = &altered
 		}
 	}},
 }
@@ -275,7 +277,9 @@ func nameTheSource(_ *run, c *world.Call) {
 		for i := range named {
 			named[i].Source, named[i].SourceIncarnation = c.From.Address, 1
 		}
-		p.Changes = wire.Changes(named...).AtVersion(p.Changes.Version())
+		altered := *p
+		altered.Changes = wire.Changes(named...).AtVersion(p.Changes.Version())
+		c.Request = &altered
 	}
 }
 
@@ -292,7 +296,9 @@ func replayTheDead(w *run) {
 
 func addOldNews(w *run, c *world.Call) {
 	if p, ok := c.Request.(*wire.Ping); ok && p.Changes.Version() == 0 && w.Now > 20*time.Second {
-		p.Changes = wire.Changes(append(slices.Clone(p.Changes.All()), wire.Change{Address: c.From.Address, Incarnation: 1})...)
+		altered := *p
+		altered.Changes = wire.Changes(append(slices.Clone(p.Changes.All()), wire.Change{Address: c.From.Address, Incarnation: 1})...)
+		c.Request = &altered
 	}
 }
 

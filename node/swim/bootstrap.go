@@ -36,7 +36,12 @@ type bootstrap struct {
 	delay   time.Duration  // the upper bound of the last one
 }
 
-const firstJoinDelay = 100 * time.Millisecond
+const (
+	firstJoinDelay = 100 * time.Millisecond
+	// maxJoinPatience is how many times longer than usual a host may take to answer a node that
+	// is starved: to give up and ask again makes more work, mostly on the same machine.
+	maxJoinPatience = 5
+)
 
 // list stores the list of discovery. It returns false if there is none.
 func (b *bootstrap) list(hosts []wire.Address, err error) bool {
@@ -250,7 +255,8 @@ func (n *Node) joinRound() {
 // joinHost joins a host: one of a round, or, if that is 0, one that has called.
 func (n *Node) joinHost(host wire.Address, round int) {
 	n.boot.asked = append(n.boot.asked, host)
-	n.join(Join, host, n.boot.options.Timeout, func(_ *wire.JoinResponse, membership table.ChangeSet, err error) {
+	timeout := min(n.health.scale(n.boot.options.Timeout), maxJoinPatience*n.boot.options.Timeout)
+	n.join(Join, host, timeout, func(_ *wire.JoinResponse, membership table.ChangeSet, err error) {
 		// By now another bootstrap may have begun another round.
 		ofRound := round > 0 && round == n.boot.attempt
 		n.hostAnswered(host, ofRound, membership, err)

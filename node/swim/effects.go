@@ -60,7 +60,7 @@ type RequestID uint64
 // Answer answers a request: with Response if Err is nil.
 type Answer struct {
 	To       RequestID
-	Response wire.Response
+	Response wire.Response // not to be modified
 	Err      error
 }
 

@@ -8,6 +8,10 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
+// ErrStarved is what a helper answers that had no processor while it waited for the target: it
+// cannot tell whether that is silent.
+var ErrStarved = errors.New("this node was too busy to tell")
+
 // A member that does not answer a ping is not accused yet: a few helpers are asked to ping
 // it, by ping-reqs (section 3.1 of the SWIM paper). This file holds both sides of that.
 
@@ -183,8 +187,12 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 		answer(true)
 		return nil
 	}
-	target := r.Target
+	target, sent, timeout := r.Target, n.now, n.pingTimeout()
 	n.livenessPing(target, func(err error) {
+		if err != nil && n.overslept(sent, timeout) {
+			n.answer(id, nil, ErrStarved) // which is no word against the target
+			return
+		}
 		if err != nil && !errors.Is(err, ErrNotReady) {
 			n.helperFailed(target)
 		}

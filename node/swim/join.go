@@ -57,7 +57,11 @@ func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, don
 		Timeout:     int64(timeout),
 		Labels:      n.self.Labels,
 	}
+	sent := n.now
 	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
+		if err != nil && n.overslept(sent, timeout) {
+			n.health.worsen()
+		}
 		response, err := n.checkJoin(target, answer, err)
 		if err != nil {
 			done(nil, table.ChangeSet{}, err)

@@ -17,9 +17,13 @@ type localHealth struct {
 	score, max int
 }
 
-// worsen is for what shows that this node is slow: a period that begins late, a helper
-// that is known to live and does not answer, a suspicion of this node itself.
-func (h *localHealth) worsen() { h.score = min(h.score+1, h.max) }
+// worsen is for what shows that this node is slow: a helper that is known to live and does
+// not answer, a suspicion of this node itself.
+func (h *localHealth) worsen() { h.late(1) }
+
+// late is for periods that have begun late by so many periods. A node that is starved learns
+// it by the first one, before it has taken live members for silent ones.
+func (h *localHealth) late(periods int) { h.score = min(h.score+periods, h.max) }
 
 // improve is for a ping that was answered soon.
 func (h *localHealth) improve() { h.score = max(h.score-1, 0) }
@@ -29,12 +33,25 @@ func (h *localHealth) scale(usual time.Duration) time.Duration {
 	return usual * time.Duration(1+h.score)
 }
 
+// tooLate is how late this node may do what is due and still count as keeping up.
+func (n *Node) tooLate() time.Duration { return n.cfg.ProtocolPeriod / 2 }
+
 // periodBegan is to be called when a protocol period begins, late by some time.
 func (n *Node) periodBegan(late time.Duration) {
-	if n.cfg.Detection.Adaptive && late > n.cfg.ProtocolPeriod/2 {
-		n.health.worsen()
+	if n.cfg.Detection.Adaptive && late > n.tooLate() {
+		n.health.late(int(late.Round(n.cfg.ProtocolPeriod) / n.cfg.ProtocolPeriod))
 	}
 }
+
+// overslept reports whether this node learns too late that the time of a call is over: it had no
+// processor meanwhile, and the answer may be there and not have been read.
+func (n *Node) overslept(sent time.Time, timeout time.Duration) bool {
+	return n.cfg.Detection.Adaptive && n.now.Sub(sent) > timeout+n.tooLate()
+}
+
+// isStarved reports whether this node is so far behind that a call which has failed says more
+// about itself than about the other one.
+func (n *Node) isStarved() bool { return n.cfg.Detection.Adaptive && n.health.score > n.health.max/2 }
 
 // pingTook is to be called when a ping was answered.
 func (n *Node) pingTook(took time.Duration) {

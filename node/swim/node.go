@@ -54,6 +54,8 @@ type Node struct {
 	health    localHealth
 	early     earlyPeriods
 	settling  settling
+	said      said
+	spare     *probe // that is over; nil: there is none
 	unready   unready
 	fetches   fetches
 	announced throttle
@@ -103,19 +105,22 @@ func (n *Node) Advance(now time.Time) {
 		now = n.now
 	}
 	late := time.Duration(0)
-	if now.Sub(n.now) > stall { // else nothing can have been due for longer
+	if now.Sub(n.now) > n.tooLate() { // else nothing can have been due for longer
 		if deadline, ok := n.Deadline(); ok {
 			late = now.Sub(deadline)
 		}
 	}
 	n.now = now
-	if late > stall {
+	switch {
+	case late > stall:
 		// Suspects may have refuted meanwhile without being heard. What they
 		// said comes in now, if it does.
 		n.timers.Postpone(wire.Suspect, late+stall)
 		n.fetches.stalled(now)
 		n.contacts.last = now
 		n.emit(Stalled{For: late})
+	case late > n.tooLate() && n.cfg.Detection.Adaptive:
+		n.timers.Postpone(wire.Suspect, late)
 	}
 	n.table.Sweep()
 	n.expire()

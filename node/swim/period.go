@@ -24,13 +24,17 @@ func newPeriod(least time.Duration) period {
 const shortPeriod = 10
 
 // length returns the time between two probes: twice the median of the last answers, but no
-// less than the configured one.
+// less than the configured one. Once the very last ones come quickly again it is short at
+// once: at the pace of the long periods it would take a minute until most were.
 func (p *period) length() time.Duration {
 	if !p.rtts.slowMedian() {
 		return p.least
 	}
-	return 2 * p.rtts.median()
+	return max(p.least, 2*min(p.rtts.median(), p.rtts.longestOf(latestAnswers)))
 }
+
+// latestAnswers is how many quick answers in a row end long periods.
+const latestAnswers = 3
 
 // begin draws when the first period begins: nodes that start together must not ping in
 // step.
@@ -102,6 +106,14 @@ func (w *rttWindow) list() []time.Duration {
 
 // longest returns how long the slowest of the last pings took.
 func (w *rttWindow) longest() time.Duration { return slices.Max(w.ring[:]) }
+
+// longestOf returns how long the slowest of the last k pings took.
+func (w *rttWindow) longestOf(k int) (longest time.Duration) {
+	for i := range min(k, w.count) {
+		longest = max(longest, w.ring[(w.count-1-i)%len(w.ring)])
+	}
+	return longest
+}
 
 func (w *rttWindow) median() time.Duration {
 	sorted := w.ring

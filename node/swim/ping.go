@@ -137,20 +137,12 @@ func (n *Node) SendChanges(why Purpose, target wire.Address, changes wire.Change
 }
 
 func (n *Node) newPing(changes wire.ChangeList) *wire.Ping {
-	ping := n.newPong(changes)
-	ping.App = n.cfg.App
-	return ping
+	return n.said.ping.with(n, changes, n.cfg.App)
 }
 
 // newPong returns what answers a ping.
 func (n *Node) newPong(changes wire.ChangeList) *wire.Ping {
-	return &wire.Ping{
-		App:               n.namedApp(),
-		Changes:           changes,
-		Checksum:          n.Checksum(),
-		Source:            n.self.Address,
-		SourceIncarnation: n.self.Incarnation,
-	}
+	return n.said.pong.with(n, changes, n.namedApp())
 }
 
 func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (*wire.Ping, error) {

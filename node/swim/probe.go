@@ -14,6 +14,7 @@ type probe struct {
 	member      table.MemberID // of the target, when it began
 	incarnation int64          // the one accused, if it comes to that
 	started     time.Time
+	timeout     time.Duration
 	carried     receipt // of the ping
 
 	helpers int            // asked
@@ -21,9 +22,24 @@ type probe struct {
 	refused int            // of those, could not reach the target
 	deniers []wire.Address // the helpers that said so
 	again   bool           // the target has been pinged a second time
+	anew    int            // how often it has begun anew, because this node was starved
 	over    bool
 
 	ticks []RequestID // to be answered when it is over
+
+	done func(wire.Response, error) // hands in how the ping went
+}
+
+// newProbe returns a probe to fill in, one that is over if there is any.
+func (n *Node) newProbe() *probe {
+	if p := n.spare; p != nil {
+		n.spare = nil
+		*p = probe{ticks: p.ticks[:0], done: p.done}
+		return p
+	}
+	p := new(probe)
+	p.done = func(answer wire.Response, err error) { n.probed(p, answer, err) }
+	return p
 }
 
 // Tick runs one protocol period now, also while gossip is paused. The answer,
@@ -64,18 +80,23 @@ func (n *Node) startProbe() *probe {
 	if !ok {
 		return nil
 	}
-	p := &probe{target: n.table.Address(m), member: m, incarnation: n.table.Incarnation(m), started: n.now}
+	p := n.newProbe()
+	p.target, p.member, p.incarnation = n.table.Address(m), m, n.table.Incarnation(m)
 	n.table.SetProbed(m, true)
 	n.probing++
 	b, receipt := n.gossip.forProbe()
 	n.tellSuspect(&b, m)
 	carried := n.load(&b, receipt, 1)
 	p.carried = carried.receipt
-	n.contacts.pings++
-	n.calls.Start(Probe, p.target, n.newPing(carried.changes), n.pingTimeout(), func(answer wire.Response, err error) {
-		n.probed(p, answer, err)
-	})
+	n.probePing(p, carried.changes)
 	return p
+}
+
+// probePing sends the ping of a probe.
+func (n *Node) probePing(p *probe, changes wire.ChangeList) {
+	n.contacts.pings++
+	p.started, p.timeout = n.now, n.pingTimeout()
+	n.calls.Start(Probe, p.target, n.newPing(changes), p.timeout, p.done)
 }
 
 // probed is the end of the first half of a probe.
@@ -87,6 +108,10 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 			n.finish(p)
 			return
 		}
+		if p.anew < maxAnew && (n.isStarved() || n.overslept(p.started, p.timeout)) {
+			n.probeAnew(p)
+			return
+		}
 		n.pingFailed(p)
 		n.askHelpers(p)
 		return
@@ -94,6 +119,22 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 	n.unready.forget(p.target)
 	n.pingTook(n.now.Sub(p.started))
 	n.finish(p)
+}
+
+// maxAnew bounds how often a probe begins anew: a node that is starved all the time must find
+// out about dead members, too.
+const maxAnew = 3
+
+// probeAnew begins a probe once more, with more patience: this node was starved, and cannot
+// tell whether the target is silent. To ask helpers would only make more work, mostly for nodes
+// on the same machine.
+func (n *Node) probeAnew(p *probe) {
+	n.health.worsen()
+	p.anew++
+	b, receipt := n.gossip.forLivenessPing()
+	carried := n.load(&b, receipt, 1)
+	p.carried = carried.receipt
+	n.probePing(p, carried.changes)
 }
 
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
@@ -115,5 +156,8 @@ func (n *Node) finish(p *probe) {
 	}
 	for _, id := range p.ticks {
 		n.answerTick(id)
+	}
+	if p.helpers == 0 && !p.again { // else an answer may still come
+		n.spare = p
 	}
 }

@@ -146,7 +146,8 @@ func (n *Node) accusersThatCount() int {
 // hasten gives a suspect as much time as its accusers leave it.
 func (n *Node) hasten(m table.MemberID, count int) {
 	s := n.suspicions.list[m]
-	if period := suspectPeriod(n.cfg.SuspectPeriod, n.cfg.Detection.MinSuspectPeriod, len(s.accusers), count); period < n.cfg.SuspectPeriod {
+	shortest := n.health.scale(n.cfg.Detection.MinSuspectPeriod)
+	if period := suspectPeriod(n.cfg.SuspectPeriod, shortest, len(s.accusers), count); period < n.cfg.SuspectPeriod {
 		n.timers.Hasten(m, s.since.Add(period))
 	}
 }

@@ -69,6 +69,10 @@ func (c *Checks) Step(s *script.Step) {
 		for _, number := range s.Sets[0] {
 			c.state.slow += count(s.Time > 0) - count(c.world.Nodes[number-1].Slow > 0)
 		}
+	case "busy":
+		for _, number := range s.Sets[0] {
+			c.state.slow += count(s.Time > 0) - count(c.world.Nodes[number-1].Busy > 0)
+		}
 	}
 }
 

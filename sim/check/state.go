@@ -13,7 +13,7 @@ type state struct {
 	harmless     bool          // there has been no fault at all so far
 	disturbed    time.Duration // when something last happened to the cluster
 	disturbances int
-	slow         int // nodes
+	slow         int // nodes that are slow or busy
 
 	one      bool // all nodes agree, and are right
 	oneSince time.Duration

@@ -204,11 +204,11 @@ func (m *Measures) mark(s *script.Step) {
 	now := m.world.Now
 	text := s.String()[len(s.At.String())+1:]
 	switch {
-	case s.Verb == "mend", s.Verb == "slow" && s.Time == 0, s.Verb == "loss" && s.Rate == 0:
+	case s.Verb == "mend", (s.Verb == "slow" || s.Verb == "busy") && s.Time == 0, s.Verb == "loss" && s.Rate == 0:
 		m.closeWindows()
 	case s.Verb == "pause":
 		m.Windows = append(m.Windows, Window{From: now, To: now + s.Time, What: text})
-	case s.Verb == "cut", s.Verb == "one-way", s.Verb == "lag", s.Verb == "slow", s.Verb == "loss":
+	case s.Verb == "cut", s.Verb == "one-way", s.Verb == "lag", s.Verb == "slow", s.Verb == "busy", s.Verb == "loss":
 		m.Windows = append(m.Windows, Window{From: now, To: open, What: text})
 	default:
 		m.Windows = append(m.Windows, Window{From: now, To: now, What: text})

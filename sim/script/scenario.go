@@ -36,6 +36,7 @@ var scenarios = []Scenario{
 	{"bridge", "two parts cannot reach each other, and one node reaches both", 3, false, true, bridgeScenario},
 	{"one-way", "messages of one half do not reach the other half", 2, false, true, oneWayScenario},
 	{"pause", "processes are stopped for seconds to a minute", 3, false, true, pauseScenario},
+	{"busy", "nodes start, and one crashes, on a machine on which all processes wait for a processor, up to seconds each time", 3, true, true, busyScenario},
 	{"mass-restart", "all nodes restart within seconds, some with their clocks an hour behind", 2, false, true, massRestartScenario},
 	{"join-storm", "a few nodes run; all others join within a second", 4, true, true, joinStormScenario},
 	{"lists", "nodes with odd lists of hosts are started again soon after they died", 2, false, false, listsScenario},
@@ -197,6 +198,17 @@ func pauseScenario(s *Script, rng *rand.Rand) {
 		})
 		at += draw(rng, 5*time.Second, 30*time.Second)
 	}
+}
+
+func busyScenario(s *Script, rng *rand.Rand) {
+	s.Spread = time.Second
+	all := make(Set, s.Nodes)
+	for i := range all {
+		all[i] = i + 1
+	}
+	s.add(0, "busy", func(st *Step) { st.Sets, st.Time = []Set{all}, draw(rng, 500*time.Millisecond, 3*time.Second) })
+	s.add(time.Minute, "crash", func(st *Step) { st.Sets = []Set{some(rng, s.Nodes, 1)} })
+	s.add(2*time.Minute, "busy", func(st *Step) { st.Sets = []Set{all} })
 }
 
 func massRestartScenario(s *Script, rng *rand.Rand) {

@@ -45,6 +45,7 @@ var verbs = map[string]grammar{
 	"list":      {"3-5 | 1,2", 1, 2, "|", "", "", "how", listWords},
 	"pause":     {"3 time=5s", 1, 1, "", "time", "", "", nil},
 	"slow":      {"3 by=20ms", 1, 1, "", "by", "", "", nil},
+	"busy":      {"1-3 by=2s", 1, 1, "", "by", "", "", nil},
 	"drift":     {"3 ppm=200", 1, 1, "", "", "ppm", "", nil},
 	"lag":       {"1 > 2 by=300ms", 2, 2, ">", "by", "", "", nil},
 	"loss":      {"rate=0.01", 0, 0, "", "", "rate", "how", lossWords},

@@ -11,9 +11,9 @@ import (
 // deferred reports whether a node cannot take a message now, because it is
 // stopped or busy, and if so puts the message back into the queue.
 func (w *World) deferred(n *Node, e *event) bool {
-	switch {
-	case w.Now < n.Stopped:
-		e.at = n.Stopped
+	switch until := w.waitsUntil(n, e.call.ofResolver()); {
+	case w.Now < until:
+		e.at = until
 	case n.Slow > 0 && !e.served && !e.call.ofResolver():
 		n.busy = max(w.Now, n.busy) + n.Slow
 		e.at, e.served = n.busy, true
@@ -156,8 +156,8 @@ func (w *World) expired(c *Call) {
 	if c.done || !n.Up || n.Life != c.life {
 		return
 	}
-	if w.Now < n.Stopped {
-		w.queue.push(event{at: n.Stopped, kind: expire, call: c})
+	if until := w.waitsUntil(n, c.ofResolver()); w.Now < until {
+		w.queue.push(event{at: until, kind: expire, call: c})
 		return
 	}
 	w.finish(c, nil, errTimedOut)

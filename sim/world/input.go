@@ -31,8 +31,8 @@ func (w *World) wakeUp(e *event) {
 		return
 	}
 	n.wakeAt = never
-	if w.Now < n.Stopped {
-		w.scheduleAt(n, n.Stopped)
+	if until := w.waitsUntil(n, false); w.Now < until {
+		w.scheduleAt(n, until)
 		return
 	}
 	w.current = n
@@ -85,8 +85,8 @@ func (w *World) hostsCame(e *event) {
 	if !n.Up || n.Life != e.life {
 		return
 	}
-	if w.Now < n.Stopped {
-		e.at = n.Stopped
+	if until := w.waitsUntil(n, false); w.Now < until {
+		e.at = until
 		w.queue.push(*e)
 		return
 	}

@@ -35,6 +35,7 @@ type Node struct {
 	Stops   int           // how often its process was stopped
 	Stood   time.Duration // for how long in all
 	Slow    time.Duration // for each message
+	Busy    time.Duration // how long it waits for a processor at most; see busy.go
 	Calling int           // calls under way
 	Driven  time.Duration // when its core had its last input
 
@@ -49,6 +50,9 @@ type Node struct {
 	clock clock
 	ahead time.Duration // what the clock of its host is
 	busy  time.Duration // until then, with the messages before
+
+	runsAt time.Duration // when it has a processor, while there is a Busy
+	turns  uint64        // how often it had one
 
 	wakeAt       time.Duration // of the wake in the queue that counts
 	idle         int           // wakes in a row at the same time

@@ -54,6 +54,9 @@ func (w *World) performOn(n *Node, s *script.Step) {
 	case s.Verb == "slow":
 		n.Slow = s.Time
 		return
+	case s.Verb == "busy":
+		n.Busy, n.runsAt = s.Time, w.Now
+		return
 	case !n.Up:
 		return
 	}

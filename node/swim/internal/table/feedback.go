@@ -98,7 +98,7 @@ func (p *Pending) Answer(asker wire.Address, incarnation int64, omitOwn bool) (b
 		return p.table.NewSet(), 0
 	}
 	addresses := p.table.addresses
-	b = p.table.newSetFor(min(p.Len(), answerRoom))
+	b = p.table.NewSet()
 	source, known := addresses.find(asker)
 	omitOwn = omitOwn && known
 	for m, r := range p.due() {
@@ -108,6 +108,9 @@ func (p *Pending) Answer(asker wire.Address, incarnation int64, omitOwn bool) (b
 		case omitOwn && addresses.origin(r.origin).isOf(source, incarnation):
 			continue
 		default:
+			if b.Len() == 0 {
+				b = p.table.newSetFor(min(p.Len(), answerRoom))
+			}
 			p.table.Tell(&b, m, r.origin)
 		}
 		p.count(r)
