@@ -14,9 +14,12 @@ const dialTimeout = 10 * time.Second
 var errLostConnection = errors.New("connection was lost right after it was made")
 
 // A dial is a connection being made. All calls to the same address wait for the
-// same one; when none waits any more, it is given up.
+// same one; when none waits any more, it is given up, unless the peer has answered: what is
+// left then takes a moment on a machine that is not busy, and on one that is the next call
+// would begin it anew.
 type dial struct {
-	waiting int // guarded by Transport.mu
+	waiting int  // guarded by Transport.mu
+	reached bool // the peer has accepted; guarded by Transport.mu
 	cancel  context.CancelFunc
 	done    chan struct{}
 	err     error // valid once done is closed
@@ -71,7 +74,7 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 	t.dials[address] = d
 	t.running.Go(func() {
 		defer cancel()
-		d.err = t.dial(ctx, address)
+		d.err = t.dial(ctx, address, d)
 		close(d.done)
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -84,7 +87,7 @@ func (t *Transport) leaveDial(address string, d *dial) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d.waiting--
-	if d.waiting == 0 {
+	if d.waiting == 0 && !d.reached {
 		t.forgetDial(address, d)
 		d.cancel()
 	}
@@ -98,7 +101,7 @@ func (t *Transport) forgetDial(address string, d *dial) {
 }
 
 // dial makes a connection. It is there for calls when the peer has introduced itself.
-func (t *Transport) dial(ctx context.Context, address string) error {
+func (t *Transport) dial(ctx context.Context, address string, d *dial) error {
 	if err := t.awaitRoom(ctx); err != nil {
 		return err
 	}
@@ -119,6 +122,9 @@ func (t *Transport) dial(ctx context.Context, address string) error {
 		c.close(net.ErrClosed)
 		return net.ErrClosed
 	}
+	t.mu.Lock()
+	d.reached = true
+	t.mu.Unlock()
 	c.post(t.hello(kindInitReq, 1))
 	c.run()
 	select {

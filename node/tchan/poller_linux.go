@@ -6,6 +6,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"unsafe"
 )
 
 // poller reads the frames of all connections of a transport in one goroutine. A
@@ -104,7 +105,7 @@ func (p *poller) add(c *conn) error {
 	}
 	c.polled = p.last
 	p.conns[c.polled] = c
-	event := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: c.polled}
+	event := syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP, Fd: c.polled}
 	var err, epollErr error
 	socketErr := c.raw.Control(func(socket uintptr) {
 		epollErr = p.raw.Control(func(epoll uintptr) {
@@ -117,28 +118,38 @@ func (p *poller) add(c *conn) error {
 // run takes frames in until the poller is closed.
 func (p *poller) run() {
 	_ = p.raw.Read(func(epoll uintptr) (done bool) {
-		for {
-			n, err := syscall.EpollWait(int(epoll), p.events[:], 0)
-			if err == syscall.EINTR {
-				continue
-			}
-			if n <= 0 {
-				return false // wait
-			}
-			for i := range n {
-				p.serve(p.events[i].Fd)
-			}
+		for p.serveAll(int(epoll)) {
 		}
+		return false // wait
 	})
 }
 
-// serve reads once from a connection that has something to read, and takes that in.
-func (p *poller) serve(number int32) {
+// serveAll serves the connections that have something to read. It reports whether there
+// may be more to read already. If not there is none to be asked for: what comes now wakes
+// the poller up, since the runtime learns of each event of the epoll.
+func (p *poller) serveAll(epoll int) (more bool) {
+	n, err := epollNow(epoll, p.events[:])
+	if err != nil {
+		return err == syscall.EINTR
+	}
+	more = n == len(p.events)
+	for i := range n {
+		e := &p.events[i]
+		full := p.serve(e.Fd)
+		// A peer that has closed its end will not wake the poller up once more.
+		more = more || full || e.Events&^syscall.EPOLLIN != 0
+	}
+	return more
+}
+
+// serve reads once from a connection that has something to read, and takes that in. It
+// reports whether that has filled the buffer.
+func (p *poller) serve(number int32) (full bool) {
 	p.mu.Lock()
 	c := p.conns[number]
 	p.mu.Unlock()
-	if c == nil {
-		return // it has just been closed
+	if c == nil || c.isClosed() != nil {
+		return false // what it still has to read would be taken for the beginning of a frame
 	}
 	p.into, p.n, p.err = c.room(p.buffer[:]), 0, nil
 	if err := c.raw.Read(p.read); err != nil {
@@ -150,12 +161,13 @@ func (p *poller) serve(number int32) {
 	case p.err != syscall.EAGAIN:
 		c.close(lost(p.err))
 	}
+	return p.n == len(p.into)
 }
 
 // readOnce reads into p.into.
 func (p *poller) readOnce(fd uintptr) (done bool) {
 	for {
-		n, err := syscall.Read(int(fd), p.into)
+		n, err := readNow(int(fd), p.into)
 		switch {
 		case err == syscall.EINTR:
 			continue
@@ -168,3 +180,13 @@ func (p *poller) readOnce(fd uintptr) (done bool) {
 }
 
 func (p *poller) close() { _ = p.file.Close() }
+
+// epollNow is epoll_wait(2) without waiting. The scheduler need not be told of it either.
+func epollNow(fd int, events []syscall.EpollEvent) (int, error) {
+	n, _, errno := syscall.RawSyscall6(syscall.SYS_EPOLL_PWAIT, uintptr(fd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(events))), uintptr(len(events)), 0, 0, 0)
+	if errno != 0 {
+		return 0, errno
+	}
+	return int(n), nil
+}

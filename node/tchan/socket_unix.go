@@ -36,7 +36,7 @@ var rawWriters = sync.Pool{New: func() any {
 	w := new(rawWriter)
 	w.write = func(fd uintptr) bool {
 		for {
-			n, err := syscall.Write(int(fd), w.b)
+			n, err := writeNow(int(fd), w.b)
 			switch err {
 			case nil:
 				w.n = n

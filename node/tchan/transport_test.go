@@ -181,8 +181,9 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	}
 	defer silent.Close()
 
-	client := newTransport(t, Options{HandshakeTimeout: time.Hour})
-	client.dialTimeout = time.Hour // only the end of its last call can end a dial
+	// A peer that was reached has that long to introduce itself, whoever waits.
+	client := newTransport(t, Options{HandshakeTimeout: time.Second})
+	client.dialTimeout = time.Hour
 	if _, err := client.Call(withTimeout(t, await.Patience), server.Address(), "/first", nil); err != nil {
 		t.Fatal(err)
 	}
