@@ -184,8 +184,10 @@ func (n *Node) call(call swim.Call) {
 	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Purpose: call.Purpose}
 	began := time.Now()
 	response, err := n.roundTrip(call, &went)
-	went.Duration, went.Err = time.Since(began), err
-	n.listeners.tell(went)
+	if n.listeners.any() { // else the event need not be made
+		went.Duration, went.Err = time.Since(began), err
+		n.listeners.tell(went)
+	}
 	n.input(func(c *core.Core, now time.Time) {
 		if err == nil {
 			n.healing.Transferred(went.Purpose, went.Endpoint, went.Sent, went.Received)

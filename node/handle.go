@@ -40,7 +40,9 @@ func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte)
 	n.meters.server.Mark()
 	began := time.Now()
 	answer, err := n.answerProtocol(ctx, endpoint, body)
-	n.listeners.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})
+	if n.listeners.any() { // else the event need not be made
+		n.listeners.tell(Served{Endpoint: endpoint, Duration: time.Since(began), Err: err})
+	}
 	if err != nil {
 		n.log.Debug("refused a request", "endpoint", endpoint, "error", err)
 	}
@@ -69,6 +71,11 @@ func (n *Node) ask(ctx context.Context, do func(c *core.Core, now time.Time, id 
 		n.waiting[id] = answered
 		do(c, now, id)
 	})
+	select {
+	case answer := <-answered: // as a rule it is there at once
+		return answer.Response, answer.Err
+	default:
+	}
 	select {
 	case answer := <-answered:
 		return answer.Response, answer.Err

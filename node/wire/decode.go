@@ -12,26 +12,33 @@ import (
 // It is strict: one bad change makes the whole body invalid. The sender gets the
 // error, and nothing of the message is applied.
 func DecodeRequest(endpoint string, body []byte) (Request, error) {
-	var request Request
+	request, err := decodeRequest(endpoint, body)
+	if err == nil {
+		err = checkRequest(request)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", endpoint, err)
+	}
+	return request, nil
+}
+
+func decodeRequest(endpoint string, body []byte) (request Request, err error) {
 	switch endpoint {
 	case EndpointJoin:
 		request = new(JoinRequest)
 	case EndpointPing:
+		if quiet, ok := decodeQuietPing(body); ok {
+			return quiet, nil
+		}
 		request = new(Ping)
 	case EndpointPingReq:
 		request = new(PingRequest)
 	case EndpointResolveState:
 		request = new(ResolveRequest)
 	default:
-		return nil, fmt.Errorf("%w: no protocol endpoint %q", ErrInvalid, endpoint)
+		return nil, fmt.Errorf("%w: no protocol endpoint", ErrInvalid)
 	}
-	if err := unmarshalBody(body, request, new(changeReader)); err != nil {
-		return nil, fmt.Errorf("%s: %w", endpoint, err)
-	}
-	if err := checkRequest(request); err != nil {
-		return nil, fmt.Errorf("%s: %w", endpoint, err)
-	}
-	return request, nil
+	return request, unmarshalBody(body, request, new(changeReader))
 }
 
 // DecodeResponse decodes and checks the answer of a call to a protocol
@@ -42,6 +49,9 @@ func DecodeResponse(endpoint string, body []byte) (response Response, skipped in
 	case EndpointJoin:
 		response = new(JoinResponse)
 	case EndpointPing:
+		if quiet, ok := decodeQuietPing(body); ok {
+			return quiet, 0, nil
+		}
 		response = new(Ping)
 	case EndpointPingReq:
 		response = new(PingRequestResponse)
