@@ -11,7 +11,7 @@ help: ## list the targets
 
 build: ## build the programs into bin/
 	@mkdir -p $(BIN)
-	$(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin ./tools/make_partition ./guard/ringmend-guard
+	CGO_ENABLED=0 $(GO) build -o $(BIN)/ ./node/testpop ./tick-cluster ./admin/ringpop-admin ./tools/make_partition ./guard/ringmend-guard
 
 demo: build ## start a local cluster, show it, and say how to break it
 	@sh tools/demo.sh $(BIN)
@@ -186,9 +186,8 @@ bench: ## the benchmarks, those beside ringpop-go included
 	cd bench && $(GO) test -run '^$$' -bench . ./...
 
 PEERS_ARGS ?=
-bench-peers: ## whole clusters beside ringpop-go and memberlist, in one process and in many (some 50 minutes; PEERS_ARGS=--quick)
-	@mkdir -p $(BIN)
-	$(GO) run ./bench/peers --json $(BIN)/peers.json --svg $(BIN)/peers.svg --markdown - $(PEERS_ARGS)
+bench-peers: ## whole clusters beside ringpop-go and memberlist, into docs/performance.md (some 50 minutes; PEERS_ARGS='--settle 3s --rest 8s --limit 30s': 25)
+	$(GO) run ./bench/peers --json docs/figures/peers.json --svg docs/figures/peers.svg --page docs/performance.md $(PEERS_ARGS)
 
 FUZZTIME ?= 30s
 fuzz: ## every fuzz target for FUZZTIME (30s)

@@ -28,6 +28,7 @@ func main() {
 	case roleGuard:
 		proc.RunGuard(cutter.MendAll)
 	case roleNode:
+		testpop.BeSmall()
 		// The time stands in front of each line already.
 		args := append([]string{"-log-time=false"}, os.Args[1:]...)
 		os.Exit(testpop.Main(context.Background(), args, os.Stdout, os.Stderr))

@@ -8,5 +8,6 @@ import (
 )
 
 func main() {
+	app.BeSmall()
 	os.Exit(app.Main(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
