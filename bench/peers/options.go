@@ -27,6 +27,8 @@ type options struct {
 	json      string
 	markdown  string
 	svg       string
+	page      string
+	from      string
 	measure   bool
 	help      bool
 }
@@ -53,6 +55,8 @@ func (o *options) flags() *pflag.FlagSet {
 	f.StringVar(&o.markdown, "markdown", "", "write tables to `FILE`, - is the standard output, as it is when no other output is asked for")
 	f.StringVar(&o.json, "json", "", "write every measurement to `FILE`")
 	f.StringVar(&o.svg, "svg", "", "write a chart of the ratios to `FILE`")
+	f.StringVar(&o.page, "page", "", "put the tables into a page of the documentation, `FILE`, in place of those that are there")
+	f.StringVar(&o.from, "from", "", "measure nothing: show again what --json has written to `FILE`")
 	f.BoolVarP(&o.help, "help", "h", false, "show this help")
 	f.BoolVar(&o.measure, "measure", false, "make the one measurement that the flags name, and print it as JSON")
 	_ = f.MarkHidden("measure")
@@ -87,7 +91,7 @@ func parse(args []string) (*options, error) {
 		}
 		o.runs, o.settle, o.rest, o.crash = 1, 0, time.Second, false
 	}
-	if o.markdown == "" && o.json == "" && o.svg == "" {
+	if o.markdown == "" && o.json == "" && o.svg == "" && o.page == "" {
 		o.markdown = "-"
 	}
 	none := func(n int) bool { return n == 0 }
@@ -140,5 +144,6 @@ Examples:
   peers --quick
   peers --together 100 --processes 0 --runs 5 --json ours.json --programs ours
   peers --markdown - --json peers.json --svg peers.svg
+  peers --from peers.json --svg peers.svg
 `
 }

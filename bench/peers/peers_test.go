@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -84,7 +85,7 @@ func TestTheExponentOfACurve(t *testing.T) {
 }
 
 func TestTablesCompareMedians(t *testing.T) {
-	s := study{}
+	s := study{Floors: Floors{MemberUS: 20 * float64(runtime.NumCPU())}}
 	for run, v := range []float64{1, 2, 9} {
 		for p, factor := range map[string]float64{ours: 1, ringpopGo: 4} {
 			s.Samples = append(s.Samples, sample{Kind: together, Program: p, Nodes: 10, Run: run + 1,
@@ -97,12 +98,54 @@ func TestTablesCompareMedians(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| to one checksum, s | 10 | 0.250 | 2.00 (1.00 to 9.00) | 8.00 (4.00 to 36.0), 1 failed |\n",
+		"| to one checksum, s | 10 | 0.250 | 2.00 (1.00 to 9.00) | 8.00 (4.00 to 36.0), 1 failed | 0.002 |\n",
 		"run 0: no agreement: too slow\n",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("no %q in\n%s", want, b.String())
 		}
+	}
+}
+
+// What was measured once can be shown again, in a page that has a place for it.
+func TestMeasurementsAreShownAgain(t *testing.T) {
+	dir := t.TempDir()
+	file, page := filepath.Join(dir, "peers.json"), filepath.Join(dir, "page.md")
+	measured := study{Version: formatVersion, Samples: []sample{{Kind: together, Program: ours, Nodes: 10, Run: 1, Figures: map[string]float64{agreeing: 3}}}}
+	text, err := json.Marshal(measured)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	show := func() error {
+		return run(context.Background(), []string{"--from", file, "--page", page}, new(bytes.Buffer))
+	}
+	if err := os.WriteFile(page, []byte("# Page\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := show(); err == nil || !strings.Contains(err.Error(), "no place") {
+		t.Errorf("a page without a place for tables: %v", err)
+	}
+	if err := os.WriteFile(page, []byte("# Page\n"+pageBegin+"old\n"+pageEnd+"the end\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := show(); err != nil {
+			t.Fatal(err)
+		}
+		got, _ := os.ReadFile(page)
+		if s := string(got); !strings.Contains(s, "| to one checksum, s | 10 | 3.00 |") || strings.Contains(s, "old") ||
+			!strings.HasPrefix(s, "# Page\n"+pageBegin) || !strings.HasSuffix(s, pageEnd+"the end\n") {
+			t.Errorf("the page:\n%s", s)
+		}
+	}
+	if err := os.WriteFile(file, []byte(`{"version":99}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := show(); err == nil || !strings.Contains(err.Error(), "version") {
+		t.Errorf("measurements of another version: %v", err)
 	}
 }
 

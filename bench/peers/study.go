@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +23,7 @@ type study struct {
 	Version int       `json:"version"`
 	Machine string    `json:"machine"`
 	Began   time.Time `json:"began"`
+	Floors  Floors    `json:"floors"`
 	Samples []sample  `json:"samples"`
 }
 
@@ -52,11 +54,30 @@ func run(stop context.Context, args []string, out io.Writer) error {
 	case o.measure:
 		return measureOnce(stop, o, out)
 	}
-	s, err := o.study(stop, os.Stderr)
-	if len(s.Samples) > 0 {
+	s, err := o.measured(stop)
+	if err == nil || len(s.Samples) > 0 {
 		err = errors.Join(err, o.write(s, out))
 	}
 	return err
+}
+
+// measured returns what is measured now, or what was and is to be shown again.
+func (o *options) measured(stop context.Context) (*study, error) {
+	if o.from == "" {
+		return o.study(stop, os.Stderr)
+	}
+	s := new(study)
+	data, err := os.ReadFile(o.from)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(data, s); err != nil {
+		return s, fmt.Errorf("%s: %w", o.from, err)
+	}
+	if s.Version != formatVersion || len(s.Samples) == 0 {
+		return new(study), fmt.Errorf("%s: no measurements of version %d", o.from, formatVersion)
+	}
+	return s, nil
 }
 
 // measureOnce makes the one measurement that the options name.
@@ -84,9 +105,13 @@ func (o *options) study(stop context.Context, progress io.Writer) (*study, error
 			return s, err
 		}
 	}
+	if s.Floors, err = measureFloors(stop, dir, o); err != nil {
+		return s, fmt.Errorf("floors: %w", err)
+	}
 	jobs := o.jobs()
+	began := time.Now()
 	for i, job := range jobs {
-		fmt.Fprintf(progress, "%d of %d: %s, %d nodes, %s\n", i+1, len(jobs), job.Program, job.Nodes, job.Kind)
+		fmt.Fprintf(progress, "%d of %d%s: %s, %d nodes, %s\n", i+1, len(jobs), remaining(time.Since(began), i, len(jobs)), job.Program, job.Nodes, job.Kind)
 		job.Load = load()
 		if err := o.measureJob(stop, dir, &job); err != nil {
 			job.Failed = err.Error()
@@ -100,6 +125,14 @@ func (o *options) study(stop context.Context, progress io.Writer) (*study, error
 		s.Samples = append(s.Samples, job)
 	}
 	return s, nil
+}
+
+// remaining says about how long the rest takes.
+func remaining(spent time.Duration, done, all int) string {
+	if done == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (some %v left)", (spent / time.Duration(done) * time.Duration(all-done)).Round(time.Minute))
 }
 
 // jobs are the measurements in the order in which they are made.
@@ -187,5 +220,12 @@ func (o *options) write(s *study, out io.Writer) error {
 			return err
 		}
 	}
-	return nil
+	if o.page == "" {
+		return nil
+	}
+	var b strings.Builder
+	if err := s.tables(&b); err != nil {
+		return err
+	}
+	return replaceIn(o.page, b.String())
 }

@@ -36,7 +36,7 @@ func (s *study) table(b *strings.Builder, kind string, sizes []int) {
 	for _, p := range programs {
 		fmt.Fprintf(b, " %s |", p)
 	}
-	fmt.Fprintf(b, "\n|---|---|%s\n", strings.Repeat("---|", len(others)+len(programs)))
+	fmt.Fprintf(b, " floor |\n|---|---|%s\n", strings.Repeat("---|", len(others)+len(programs)+1))
 	for _, f := range figures {
 		if f.kind != kind {
 			continue
@@ -49,7 +49,7 @@ func (s *study) table(b *strings.Builder, kind string, sizes []int) {
 			for _, p := range programs {
 				fmt.Fprintf(b, " %s |", s.spreadText(f, n, p))
 			}
-			b.WriteString("\n")
+			fmt.Fprintf(b, " %s |\n", s.floorText(f, n))
 		}
 	}
 }
@@ -86,6 +86,14 @@ func (s *study) spreadText(f figure, n int, program string) string {
 		text += fmt.Sprintf(", %d failed", missing)
 	}
 	return text
+}
+
+func (s *study) floorText(f figure, n int) string {
+	floor, ok := s.Floors.of(f, n)
+	if !ok || floor == 0 {
+		return ""
+	}
+	return number(floor)
 }
 
 // growth is the table of how figures grow with the number of nodes.
