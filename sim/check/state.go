@@ -17,6 +17,7 @@ type state struct {
 
 	one      bool // all nodes agree, and are right
 	oneSince time.Duration
+	lastOne  time.Duration // when it was at the last sample at which it was
 	stirred  time.Duration // when something last happened that comes by itself
 	quiet    bool          // and for so long that nothing is left to tell
 }
@@ -69,7 +70,9 @@ func (c *Checks) assess(agree bool, first *world.Node) {
 	if one && !s.one {
 		s.oneSince = w.Now
 	}
-	s.one = one
+	if s.one = one; one {
+		s.lastOne = w.Now
+	}
 	calm, isCalm := c.calmSince()
 	if !isCalm {
 		s.quiet = false
@@ -83,11 +86,20 @@ func (c *Checks) assess(agree bool, first *world.Node) {
 		if done && w.Now > w.LastStep() {
 			w.Stop()
 		}
-	case w.Now > calm+c.bounds.Converge:
+	case w.Now > c.oneDue(calm):
 		c.notOne(calm)
 	default:
 		s.quiet = false
 	}
+}
+
+// oneDue returns when the cluster has to be one. Where messages are still lost, a member may
+// be suspect for a moment at any time, so it is a bound on how long that lasts.
+func (c *Checks) oneDue(calm time.Duration) time.Duration {
+	if c.world.Net.Loss() > 0 {
+		calm = max(calm, c.state.lastOne)
+	}
+	return calm + c.bounds.Converge
 }
 
 // isRight reports whether a node holds exactly those alive that are up, those
