@@ -34,7 +34,8 @@ type options struct {
 	json     bool
 	html     string
 
-	least, most int // nodes
+	least, most int  // nodes
+	seeded      bool // the command line says the seed
 }
 
 func (o *options) flags() *pflag.FlagSet {
@@ -81,6 +82,10 @@ func parseOptions(args []string) (*options, error) {
 	if f.Changed("scenario") && o.script != "" {
 		return nil, cli.Usagef("a scenario and a script are one too many")
 	}
+	if f.Changed("nodes") && o.script != "" {
+		return nil, cli.Usagef("a script says itself how many nodes there are")
+	}
+	o.seeded = f.Changed("seed")
 	switch {
 	case o.runs < 1 || o.runs > 1_000_000:
 		return nil, cli.Usagef("runs must be from 1 to 1000000")
@@ -146,6 +151,9 @@ func (o *options) oneScript(i int) (*script.Script, error) {
 		s, err := script.Parse(string(text))
 		if err != nil {
 			return nil, err
+		}
+		if o.seeded {
+			s.Seed = o.Seed
 		}
 		s.Seed += uint64(i)
 		return s, nil

@@ -39,7 +39,7 @@ func (p *program) run(args []string) error {
 		return err
 	}
 	if o.script != "" {
-		o.nodes = fmt.Sprint(scripts[0].Nodes)
+		o.nodes, o.Seed = fmt.Sprint(scripts[0].Nodes), scripts[0].Seed
 	}
 	if o.compare != "" {
 		return p.compare(scripts)

@@ -41,6 +41,7 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		{"--mutant x-man", "no mutant \"x-man\""},
 		{"--trace x --runs 2", "a trace is of a single run"},
 		{"--script x --scenario crash", "one too many"},
+		{"--script x --nodes 5", "says itself how many"},
 		{"--script /nonexistent", "no such file"},
 		{"--compare --html x", "a comparison is of all rule sets"},
 		{"--frobnicate", "unknown flag"},
@@ -49,6 +50,20 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		_, err := ringsim(t, strings.Fields(c.args)...)
 		if !errors.Is(err, common.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
+		}
+	}
+}
+
+// A script has a seed, and the command line may say another one.
+func TestSeedOfAScript(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(path, []byte("nodes 3\nseed 7\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for args, want := range map[string]string{"": "from seed 7", "--seed 9": "from seed 9"} {
+		out, err := ringsim(t, append(strings.Fields(args), "--script", path)...)
+		if err != nil || !strings.Contains(out, want) {
+			t.Errorf("%q: %v, %s", args, err, out)
 		}
 	}
 }
