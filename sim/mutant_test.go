@@ -24,7 +24,7 @@ func TestInvariantsNotice(t *testing.T) {
 		"replay":                      "nodes 5\nfaulty 10s\ntombstone 10s\n10s crash 2\nfor 2m",
 		"chatter":                     "nodes 5\nfor 1m",
 		"undead":                      "nodes 5\n10s crash 2\nfor 5m",
-		"ignores-strangers":           "nodes 5\nseed 3\nhosts 1\n5s crash 1\n6s restart 1",
+		"ignores-strangers":           "nodes 5\nseed 1\nhosts 1\n5s crash 1\n6s restart 1",
 		"no-return":                   "nodes 5\n10s crash 2\n30s restart 2",
 		"nil-answer":                  "nodes 3",
 		"slander":                     "nodes 5",
