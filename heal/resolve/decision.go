@@ -14,6 +14,8 @@ func (r *Resolver) look() {
 		return
 	case due == Rested && r.roster.suspects > 0:
 		return
+	case r.roster.missed == 0 && !r.allAnswered():
+		return // those that are silent are missed soon: a node that was stopped is slow to find out
 	case r.roster.missed == 0:
 		r.rest("nothing has changed since the pause")
 		return

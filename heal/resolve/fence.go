@@ -33,6 +33,9 @@ func (r *Resolver) Heard(now time.Time, from wire.Address, p Report, err error) 
 		delete(r.peers.heard, from)
 		return
 	}
+	if r.paused {
+		r.peers.answered[from] = true
+	}
 	if r.state == Starting {
 		r.peers.heard[from] = heard{starting: !p.Lacking && p.State == Starting, at: r.now}
 	}

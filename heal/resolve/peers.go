@@ -13,6 +13,8 @@ type peers struct {
 	last  wire.Address   // that was asked
 	// heard is which nodes said that they are starting, or something else, and when.
 	heard map[wire.Address]heard
+	// answered are those that answered since the process was stopped.
+	answered map[wire.Address]bool
 	// across are the members that were unreachable when this node lost.
 	across map[wire.Address]bool
 	wanted int // ticks until hosts are asked for again
@@ -29,12 +31,12 @@ func newPeers(self wire.Address) peers {
 
 const (
 	asksAtOnce = 3
-	askRound   = 30 // ticks at most, for a starting node to ask all members
+	askRound   = 30 // ticks at most, to ask all members
 	hostsAgain = 10 // ticks
 )
 
-// ask asks the next few members, and hosts while starting. A starting node needs the
-// answers of many, so at many hosts it asks more of them at once.
+// ask asks the next few members, and hosts while starting. A node that starts, or was stopped,
+// may need the answers of all, so of many it asks more at once.
 func (r *Resolver) ask() {
 	list := r.roster.base((*row).reachable)
 	if r.state == Starting {
@@ -61,10 +63,18 @@ func (r *Resolver) ask() {
 
 // asks is how many of so many are asked at once.
 func (r *Resolver) asks(of int) int {
-	if r.state == Starting {
+	if r.state == Starting || r.paused {
 		return max(asksAtOnce, (of+askRound-1)/askRound)
 	}
 	return asksAtOnce
+}
+
+// allAnswered reports whether all members that are not missed have answered since the process
+// was stopped. It is true if it was not.
+func (r *Resolver) allAnswered() bool {
+	return !r.paused || !slices.ContainsFunc(r.roster.base((*row).reachable), func(a wire.Address) bool {
+		return a != r.roster.self && !r.peers.answered[a]
+	})
 }
 
 // Hosts hands in what discovery lists, or why it could not.

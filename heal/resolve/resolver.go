@@ -181,6 +181,7 @@ func (r *Resolver) stalled(pause time.Duration) {
 	}
 	r.emit(Paused{For: pause})
 	r.paused = true
+	r.peers.answered = make(map[wire.Address]bool)
 	if r.clock.First().IsZero() {
 		// The time of the pause settles no member.
 		r.roster.freeze(r.now.Add(-pause), r.cfg.Settle)

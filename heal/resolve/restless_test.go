@@ -95,6 +95,35 @@ func TestAPauseStopsAccepting(t *testing.T) {
 	l.wantServing(1, 2)
 }
 
+// A process that was stopped is slow to find out that it is cut off. Until it has, or all others
+// have answered, the end of the period says nothing.
+func TestSilenceAfterAPauseProvesNothing(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 3)
+	n := l.nodes[addr(3)]
+	l.delay = func(node, _ wire.Address, gone bool) time.Duration {
+		if gone && node == addr(3) {
+			return time.Hour
+		}
+		return 2 * time.Second
+	}
+	l.split([]int{3}, []int{1, 2})
+	n.Observe(l.now, []swim.Event{swim.Stalled{For: time.Minute}})
+	l.run(time.Minute)
+	l.wantServing(1, 2)
+}
+
+// When all processes were stopped, as by a snapshot of their machines, they answer each other
+// that they do not serve, and then all do.
+func TestAllServeAfterAPauseOfAll(t *testing.T) {
+	l := settledLab(t, config(KeepMajority), 3)
+	for _, n := range l.nodes {
+		n.Observe(l.now, []swim.Event{swim.Stalled{For: time.Minute}})
+	}
+	l.wantServing()
+	l.run(time.Minute)
+	l.wantServing(1, 2, 3)
+}
+
 // A pause in the middle of an uncertain period does not decide by what was known before.
 func TestAPauseBeginsANewPeriod(t *testing.T) {
 	l := settledLab(t, config(KeepMajority), 5)
