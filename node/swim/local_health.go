@@ -15,6 +15,7 @@ import (
 // Invariant: 0 <= score <= max.
 type localHealth struct {
 	score, max int
+	wasLate    time.Time // when a period last began late
 }
 
 // worsen is for what shows that this node is slow: a helper that is known to live and does
@@ -39,6 +40,7 @@ func (n *Node) tooLate() time.Duration { return n.cfg.ProtocolPeriod / 2 }
 // periodBegan is to be called when a protocol period begins, late by some time.
 func (n *Node) periodBegan(late time.Duration) {
 	if n.cfg.Detection.Adaptive && late > n.tooLate() {
+		n.health.wasLate = n.now
 		n.health.late(int(late.Round(n.cfg.ProtocolPeriod) / n.cfg.ProtocolPeriod))
 	}
 }
@@ -49,9 +51,16 @@ func (n *Node) overslept(sent time.Time, timeout time.Duration) bool {
 	return n.cfg.Detection.Adaptive && n.now.Sub(sent) > timeout+n.tooLate()
 }
 
+// starvedFor is for how many periods a late one counts.
+const starvedFor = 10
+
 // isStarved reports whether this node is so far behind that a call which has failed says more
-// about itself than about the other one.
-func (n *Node) isStarved() bool { return n.cfg.Detection.Adaptive && n.health.score > n.health.max/2 }
+// about itself than about the other one. The score alone does not say so: where nobody answers,
+// nothing improves it, and a node that is cut off would excuse the others for long.
+func (n *Node) isStarved() bool {
+	h := &n.health
+	return n.cfg.Detection.Adaptive && h.score > h.max/2 && n.now.Sub(h.wasLate) <= starvedFor*n.cfg.ProtocolPeriod
+}
 
 // pingTook is to be called when a ping was answered.
 func (n *Node) pingTook(took time.Duration) {
