@@ -53,7 +53,9 @@ func boundsFor(cfg *core.Config, nodes int) Bounds {
 		Detect:   3*(round+probe) + s.SuspectPeriod + spread + 10*time.Second,
 		Suspect:  s.SuspectPeriod + 2*time.Second,
 		Quiet:    spread + 5*time.Second,
-		Messages: int(10*time.Second/s.ProtocolPeriod) * 40,
+		// The only node that several parts of a cut cluster reach is asked by all of them to
+		// ping the others: of 50 nodes that is one message of each, and its answer, in a period.
+		Messages: int(10*time.Second/s.ProtocolPeriod) * 60,
 		// Calls under way may carry the same change without being counted yet: those of
 		// all probes (a ping, the ping-reqs, and the second ping), and as many pings on
 		// behalf of others.
