@@ -20,8 +20,8 @@ import (
 	"github.com/ringmend/ringmend/examples/einstein/check"
 	"github.com/ringmend/ringmend/examples/einstein/demo"
 	"github.com/ringmend/ringmend/examples/einstein/iq"
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 )
 

@@ -18,10 +18,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/examples/einstein/iq"
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/cli/clitest"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
 )

@@ -11,8 +11,8 @@ import (
 
 	"github.com/ringmend/ringmend/integration/adminlive"
 	"github.com/ringmend/ringmend/integration/cluster"
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // Missing returns why there can be no labs and terminals on this machine, or nil.
@@ -39,7 +40,7 @@ type Lab struct {
 
 	programs Programs
 	network  *netlab.Network
-	nodes    *netlab.Nodes
+	nodes    *nodelab.Nodes
 }
 
 // NewLab starts a cluster and waits until it is one. What its nodes print goes to
@@ -49,7 +50,7 @@ func NewLab(p Programs, dir string, patience time.Duration) (*Lab, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a network: %w", err)
 	}
-	nodes, err := netlab.Start(network, p.Nodes, dir)
+	nodes, err := nodelab.Start(network, p.Nodes, dir)
 	if err != nil {
 		return nil, fmt.Errorf("start nodes: %w", err)
 	}

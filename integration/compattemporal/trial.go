@@ -7,8 +7,9 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/integration/temporal"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // ring says what the processes of each host run at first, and what happens to them.
@@ -162,7 +163,7 @@ func (t *trial) measure(what string, holds func(*admin.Verdict) bool, happen fun
 	case err == nil:
 		r.agrees = fmt.Sprintf("%.1f s", took.Seconds())
 		t.say("the ring agrees after %s", r.agrees)
-	case errors.Is(err, netlab.ErrLimit):
+	case errors.Is(err, nodelab.ErrLimit):
 		r.agrees = fmt.Sprintf("not in %v", t.limit)
 		t.say("%v", err)
 	default:

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/integration/scrape"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -42,8 +43,8 @@ const patience = time.Minute
 type run struct {
 	*Lab
 	Scenario
-	setup  netlab.Setup
-	nodes  *netlab.Nodes
+	setup  nodelab.Setup
+	nodes  *nodelab.Nodes
 	guards []*proc.Process
 	logs   []string
 	out    Outcome
@@ -92,7 +93,7 @@ const starts = 3
 // start starts the nodes and waits until they are one ring.
 func (r *run) start(programs []string, dir string) error {
 	for i := 1; ; i++ {
-		nodes, err := netlab.StartAs(r.network, programs, dir, r.setup)
+		nodes, err := nodelab.StartAs(r.network, programs, dir, r.setup)
 		if err != nil {
 			return fmt.Errorf("start nodes: %w", err)
 		}
@@ -120,7 +121,7 @@ func (r *run) guard(i, host int, dir string) error {
 		line = r.network.On(host, line...)
 	}
 	name := filepath.Join(dir, fmt.Sprintf("guard%d.log", i))
-	guard, err := netlab.StartLogged(name, line...)
+	guard, err := nodelab.StartLogged(name, line...)
 	if err != nil {
 		return fmt.Errorf("start a guard: %w", err)
 	}
@@ -171,7 +172,7 @@ func (r *run) cutAndMend() error {
 		}
 	}
 	took, err := r.nodes.Await(r.Limit, func(v []*wire.MembershipStats) bool { r.look(v); return r.whole(v) })
-	if err != nil && !errors.Is(err, netlab.ErrLimit) {
+	if err != nil && !errors.Is(err, nodelab.ErrLimit) {
 		return err
 	}
 	r.out.Took, r.out.Healed = took, err == nil
@@ -183,7 +184,7 @@ func (r *run) cutAndMend() error {
 		}
 		return false
 	})
-	if !errors.Is(err, netlab.ErrLimit) {
+	if !errors.Is(err, nodelab.ErrLimit) {
 		return err
 	}
 	return nil
@@ -210,7 +211,7 @@ func (r *run) cut() error {
 	if _, err := r.nodes.Await(patience, func(v []*wire.MembershipStats) bool { r.look(v); return r.apart(v) }); err != nil {
 		return fmt.Errorf("wait for the ring to fall apart: %w", err)
 	}
-	if _, err := r.nodes.Await(r.For, func(v []*wire.MembershipStats) bool { r.look(v); return false }); !errors.Is(err, netlab.ErrLimit) {
+	if _, err := r.nodes.Await(r.For, func(v []*wire.MembershipStats) bool { r.look(v); return false }); !errors.Is(err, nodelab.ErrLimit) {
 		return err
 	}
 	return nil

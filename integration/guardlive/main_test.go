@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/guardlive"
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/node/wire"
 )

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/guardpage"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // A person has the page of a guard open that asks, while a real ring is cut: sees the

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // Router is where a guard runs that reaches all nodes, whatever is cut.

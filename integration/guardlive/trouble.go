@@ -12,14 +12,15 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/guard/watch"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // Ring is a ring of stock programs with a guard beside it, to which a test does what does
 // not end well without one.
 type Ring struct {
-	*netlab.Nodes
+	*nodelab.Nodes
 	network *netlab.Network
 	run     *run
 	dir     string
@@ -30,7 +31,7 @@ type Ring struct {
 const page = "127.0.0.1:7952"
 
 // NewRing starts a ring, and waits until it is one.
-func (l *Lab) NewRing(ring string, setup netlab.Setup) (*Ring, error) {
+func (l *Lab) NewRing(ring string, setup nodelab.Setup) (*Ring, error) {
 	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
 	if err != nil {
 		return nil, err
@@ -61,7 +62,7 @@ func (r *Ring) Guard(nodes ...int) error {
 		line = append(line, string(r.Address(i)))
 	}
 	file := filepath.Join(r.dir, "guard.log")
-	guard, err := netlab.StartLogged(file, line...)
+	guard, err := nodelab.StartLogged(file, line...)
 	if err != nil {
 		return err
 	}

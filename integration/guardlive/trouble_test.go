@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"github.com/ringmend/ringmend/integration/guardlive"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // inRing starts a ring in a lab, and reports what the guard has logged if a test fails.
-func inRing(t *testing.T, lab *guardlive.Lab, programs string, setup netlab.Setup) *guardlive.Ring {
+func inRing(t *testing.T, lab *guardlive.Lab, programs string, setup nodelab.Setup) *guardlive.Ring {
 	t.Helper()
 	r, err := lab.NewRing(programs, setup)
 	if err != nil {
@@ -47,7 +47,7 @@ func stuckSuspect(t *testing.T, programs string, ringpopNode bool) {
 	if lab == nil {
 		return
 	}
-	r := inRing(t, lab, programs, netlab.Setup{})
+	r := inRing(t, lab, programs, nodelab.Setup{})
 	must(t, r.Guard(0))
 	r.Kill(3)
 	must(t, r.AwaitHeld(3, "suspect", 0, 1, 2))
@@ -73,7 +73,7 @@ func TestSidesThatNoListLeadsTo(t *testing.T) {
 	if lab == nil {
 		return
 	}
-	r := inRing(t, lab, "gggggg", netlab.Setup{Hosts: []int{0, 1}})
+	r := inRing(t, lab, "gggggg", nodelab.Setup{Hosts: []int{0, 1}})
 	r.Kill(0)
 	r.Kill(1)
 	rest := []int{2, 3, 4, 5}
@@ -93,7 +93,7 @@ func TestAnIslandOfOne(t *testing.T) {
 	if lab == nil {
 		return
 	}
-	r := inRing(t, lab, "gggg", netlab.Setup{})
+	r := inRing(t, lab, "gggg", nodelab.Setup{})
 	island, err := r.AddAlone(lab.Programs["g"])
 	must(t, err, r.AwaitAlive(island), r.Guard(0, island))
 	found, err := r.AwaitFinding("island")
@@ -110,7 +110,7 @@ func TestAZombie(t *testing.T) {
 	if lab == nil {
 		return
 	}
-	r := inRing(t, lab, "gggg", netlab.Setup{Flags: []string{"--suspect-period=1000", "--tombstone-period=1000"}})
+	r := inRing(t, lab, "gggg", nodelab.Setup{Flags: []string{"--suspect-period=1000", "--tombstone-period=1000"}})
 	must(t, r.Guard(0))
 	incarnation := r.Incarnation(0, 3)
 	r.Kill(3)
@@ -136,7 +136,7 @@ func TestGuardsDoNotEndTheNodesThatTheyTell(t *testing.T) {
 	if lab == nil {
 		return
 	}
-	r := inRing(t, lab, "nngg", netlab.Setup{})
+	r := inRing(t, lab, "nngg", nodelab.Setup{})
 	for range 20 {
 		for i := range 4 {
 			// A change that every node has: the answer is its whole membership.

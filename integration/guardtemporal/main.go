@@ -14,9 +14,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/integration/temporal"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 type options struct {

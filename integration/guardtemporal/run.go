@@ -7,8 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/integration/temporal"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 )
 
@@ -73,7 +74,7 @@ func (c *cluster) cutAndMend() error {
 		return err
 	}
 	took, err := c.Await(c.limit, temporal.Whole)
-	if err != nil && !errors.Is(err, netlab.ErrLimit) {
+	if err != nil && !errors.Is(err, nodelab.ErrLimit) {
 		return err
 	}
 	c.took, c.healed = took, err == nil

@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/await"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // result is what one history took at one size, in all runs, in seconds.

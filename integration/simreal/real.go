@@ -7,14 +7,15 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
 // reality is a cluster of processes on hosts of their own.
 type reality struct {
 	network  *netlab.Network
-	nodes    *netlab.Nodes
+	nodes    *nodelab.Nodes
 	began    time.Time
 	believed *views
 	index    map[wire.Address]int
@@ -28,11 +29,11 @@ func newReality(network *netlab.Network, program string, nodes int, dir string) 
 	programs := make([]string, nodes)
 	for i := range programs {
 		programs[i] = program
-		r.index[wire.Address(network.NodeAddress(i))] = i
+		r.index[wire.Address(nodelab.Address(network, i))] = i
 	}
 	r.began = time.Now()
 	var err error
-	r.nodes, err = netlab.StartAs(network, programs, dir, netlab.Setup{Flags: []string{"--log-format=json", "--log-level=debug"}, Read: r.read})
+	r.nodes, err = nodelab.StartAs(network, programs, dir, nodelab.Setup{Flags: []string{"--log-format=json", "--log-level=debug"}, Read: r.read})
 	return r, err
 }
 

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/sim/script"
 	"github.com/ringmend/ringmend/sim/world"

@@ -7,8 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/atomicfile"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"

@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // deedNames returns the names of all deeds.

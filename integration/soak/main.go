@@ -15,8 +15,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // options are those of the command line.

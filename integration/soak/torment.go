@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // deed is something that is done to a node.

@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 // programs are what clusters are made of: the letters o and g stand for nodes of

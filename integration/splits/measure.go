@@ -11,7 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -82,7 +83,7 @@ type outcome struct {
 type views struct{ ours, ringpopGo int }
 
 // add counts what the nodes see, each with its program.
-func (v *views) add(harms []netlab.Harm, binaries []string) {
+func (v *views) add(harms []nodelab.Harm, binaries []string) {
 	for _, h := range harms {
 		if filepath.Base(binaries[h.By]) == "o" {
 			v.ours++
@@ -128,7 +129,7 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 		return one, err
 	}
 	defer os.RemoveAll(dir)
-	nodes, err := netlab.Start(network, binaries, dir)
+	nodes, err := nodelab.Start(network, binaries, dir)
 	if err != nil {
 		return one, err
 	}
@@ -164,7 +165,7 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 		return nodes.Whole(v)
 	})
 	one.healed = err == nil
-	if errors.Is(err, netlab.ErrLimit) {
+	if errors.Is(err, nodelab.ErrLimit) {
 		one.took, err = o.limit, nil
 	}
 	return one, err
@@ -172,7 +173,7 @@ func once(o *options, network *netlab.Network, kind netlab.Kind, binaries []stri
 
 // watchCut looks at the nodes while the network is cut, and counts what they
 // dial once they hold each other faulty.
-func (one *outcome) watchCut(o *options, network *netlab.Network, nodes *netlab.Nodes, look func([]*wire.MembershipStats) (apart bool)) error {
+func (one *outcome) watchCut(o *options, network *netlab.Network, nodes *nodelab.Nodes, look func([]*wire.MembershipStats) (apart bool)) error {
 	dials := func() (counts [2]int, err error) {
 		for side := range counts {
 			if counts[side], err = network.Dials(side); err != nil {

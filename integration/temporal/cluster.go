@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 )
 

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -33,7 +33,7 @@ const (
 )
 
 // Await looks at the ring until a condition holds, and returns how long that took. The error
-// is [netlab.ErrLimit] when it has not come to hold.
+// is [nodelab.ErrLimit] when it has not come to hold.
 func (c *Cluster) Await(limit time.Duration, ok func(*admin.Verdict) bool) (time.Duration, error) {
 	transport, err := tchan.New(tchan.Options{})
 	if err != nil {
@@ -55,6 +55,6 @@ func (c *Cluster) Await(limit time.Duration, ok func(*admin.Verdict) bool) (time
 			return time.Since(began), nil
 		}
 	}
-	return 0, fmt.Errorf("%w: %v; the ring is %v, up %v, suspect %v, silent %v, faulty %v", netlab.ErrLimit, limit,
+	return 0, fmt.Errorf("%w: %v; the ring is %v, up %v, suspect %v, silent %v, faulty %v", nodelab.ErrLimit, limit,
 		last.Condition, last.Up, last.Suspect, last.Silent, last.Faulty)
 }

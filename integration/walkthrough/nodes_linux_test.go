@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -100,7 +100,7 @@ func (o *observer) notWhole(ctx context.Context) string {
 		if a, b := v.stats.Membership.Checksum, views[0].stats.Membership.Checksum; a != b {
 			return fmt.Sprintf("%s has checksum %d, %s has %d", v.address, a, views[0].address, b)
 		}
-		if !netlab.Ready(ctx, o.transport, v.address) {
+		if !nodelab.Ready(ctx, o.transport, v.address) {
 			return fmt.Sprintf("%s has not joined yet", v.address)
 		}
 	}

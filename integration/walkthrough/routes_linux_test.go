@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 

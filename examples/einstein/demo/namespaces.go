@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/ringmend/ringmend/integration/netlab"
+	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 )
 

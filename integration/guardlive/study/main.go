@@ -16,8 +16,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/guardlive"
-	"github.com/ringmend/ringmend/integration/netlab"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/netlab"
 )
 
 type options struct {

@@ -5,6 +5,5 @@
 // nothing of the machine's own network is touched, and nothing is left behind, however the
 // process ends. It needs root and the programs unshare, ip and iptables.
 //
-// It imports internal/netns, internal/proc, node/tchan and node/wire. Begin with [New];
-// [Start] runs nodes on the hosts.
+// It imports internal/netns and internal/proc. Begin with [New].
 package netlab
