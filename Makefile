@@ -20,11 +20,11 @@ demo: build ## start a local cluster, show it, and say how to break it
 test: check race ## run everything that CI runs
 	@$(MAKE) --no-print-directory -j2 sim interop
 
-check: ## formatting, vet and staticcheck
+check: ## formatting, vet, staticcheck, and whether each module builds without the others here
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (run gofmt -w):"; echo "$$unformatted"; exit 1; fi
 	@for m in $(MODULES); do echo "vet, staticcheck: $$m"; \
-		(cd $$m && $(GO) vet ./... && $(GO) tool staticcheck ./...) || exit 1; done
+		(cd $$m && $(GO) vet ./... && $(GO) tool staticcheck ./... && GOWORK=off $(GO) list -deps ./... > /dev/null) || exit 1; done
 	GOOS=darwin $(GO) vet ./...
 
 race: ## the tests of the main module, under the race detector
