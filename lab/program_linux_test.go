@@ -290,7 +290,8 @@ func TestOneClearLine(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), line[0], line[1:]...)
-			cmd.Env = append(os.Environ(), test.env...)
+			// In the cache there may be an etcd that was built.
+			cmd.Env = append(append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir()), test.env...)
 			cmd.Dir = t.TempDir()
 			out, err := cmd.CombinedOutput()
 			if cmd.ProcessState == nil {
