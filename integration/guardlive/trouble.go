@@ -1,10 +1,13 @@
 package guardlive
 
 import (
+	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -159,24 +162,54 @@ type Finding struct {
 	Help string `json:"help"`
 }
 
-// AwaitFinding waits until the guard finds something of a kind.
+// AwaitFinding waits until the guard finds something of a kind. It reads all states that the
+// guard publishes: what the guard mends at once is found in one of them only.
 func (r *Ring) AwaitFinding(kind string) (Finding, error) {
-	var last error
-	for until := time.Now().Add(r.limit); time.Now().Before(until); time.Sleep(200 * time.Millisecond) {
+	ctx, cancel := context.WithTimeout(context.Background(), r.limit)
+	defer cancel()
+	for {
+		found, err := findingIn(ctx, kind)
+		if err == nil {
+			return found, nil
+		}
+		select {
+		case <-ctx.Done():
+			return Finding{}, fmt.Errorf("the guard finds nothing of kind %s: %w", kind, err)
+		case <-time.After(20 * time.Millisecond): // the page is not served yet
+		}
+	}
+}
+
+// findingIn follows the stream of a guard until it has a finding of a kind.
+func findingIn(ctx context.Context, kind string) (Finding, error) {
+	body, err := open(ctx, "/api/v1/stream")
+	if err != nil {
+		return Finding{}, err
+	}
+	defer body.Close()
+	lines := bufio.NewScanner(body)
+	lines.Buffer(nil, 1<<20)
+	for event := ""; lines.Scan(); {
+		if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			event = name
+		}
+		data, ok := strings.CutPrefix(lines.Text(), "data: ")
+		if !ok || event != "state" {
+			continue
+		}
 		var state struct {
 			Findings []Finding `json:"findings"`
 		}
-		if last = r.get("/api/v1/state", &state); last != nil {
-			continue
+		if err := json.Unmarshal([]byte(data), &state); err != nil {
+			return Finding{}, err
 		}
 		for _, f := range state.Findings {
 			if f.Kind == kind {
 				return f, nil
 			}
 		}
-		last = fmt.Errorf("found %+v", state.Findings)
 	}
-	return Finding{}, fmt.Errorf("the guard finds nothing of kind %s: %w", kind, last)
+	return Finding{}, cmp.Or(lines.Err(), io.ErrUnexpectedEOF)
 }
 
 // AwaitLooks waits until the guard has looked twice more: it has seen what is so now.
@@ -200,17 +233,27 @@ func (r *Ring) AwaitLooks() error {
 func (r *Ring) get(path string, into any) error {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+page+path, nil)
+	body, err := open(ctx, path)
 	if err != nil {
 		return err
+	}
+	defer body.Close()
+	return json.NewDecoder(body).Decode(into)
+}
+
+// open asks the page of a guard.
+func open(ctx context.Context, path string) (io.ReadCloser, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+page+path, nil)
+	if err != nil {
+		return nil, err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return errors.New(response.Status)
+		response.Body.Close()
+		return nil, errors.New(response.Status)
 	}
-	return json.NewDecoder(response.Body).Decode(into)
+	return response.Body, nil
 }
