@@ -1,6 +1,6 @@
 // Package core is the protocol of one node, whole: the membership protocol of
-// package swim, the healing of package heal and, if it is on, the resolver of package
-// resolve, composed into one deterministic state machine.
+// package swim, the healing of package heal, the evictions of package evict and, if it is
+// on, the resolver of package resolve, composed into one deterministic state machine.
 //
 // It has no I/O and no clock; its driver has these duties, in this order:
 //
@@ -14,5 +14,5 @@
 // Package node is the driver on a real network. Another is a test, or a
 // simulator, that carries the calls of many cores by hand.
 //
-// Begin with core.go, which has all inputs. core imports swim, heal, heal/resolve and wire.
+// Begin with core.go, which has all inputs. core imports swim, heal, heal/resolve, evict and wire.
 package core

@@ -20,7 +20,7 @@ func (c *cluster) knows(number int, evicted bool) bool {
 	return true
 }
 
-// out reports whether all nodes that are up hold a node to have left, or alive.
+// heldBy reports whether all nodes that are up hold a node to have left, or alive.
 func (c *cluster) heldBy(number int, status wire.Status) bool {
 	for _, n := range c.Nodes {
 		if n.Up && c.holds(n, c.Nodes[number-1]) != status {
