@@ -111,7 +111,7 @@ func TestLabelsHoldRecords(t *testing.T) {
 	for i := range records {
 		records[i].Member = long
 	}
-	if labels := Labels(records); len(labels) > MaxLabels {
+	if labels := Labels(records); len(labels) > maxLabels {
 		t.Errorf("%d labels", len(labels))
 	}
 }

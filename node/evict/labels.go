@@ -11,9 +11,9 @@ import (
 // LabelPrefix is how the keys of labels begin that hold records. What follows is a number.
 const LabelPrefix = "__evict"
 
-// MaxLabels is how many labels of a member hold records at most. The others are for the
+// maxLabels is how many labels of a member hold records at most. The others are for the
 // application and for what else is internal.
-const MaxLabels = 16
+const maxLabels = 16
 
 // Labels returns labels that hold records: for each one a letter, e or r, the version in
 // base 36, @ and the member, with spaces between records. Records that find no room are
@@ -32,7 +32,7 @@ func Labels(records []Record) map[string]string {
 		if len(text)+1+len(item) > wire.MaxLabelValue {
 			flush()
 		}
-		if len(labels) == MaxLabels {
+		if len(labels) == maxLabels {
 			break
 		}
 		if text != "" {

@@ -21,9 +21,9 @@ type Record struct {
 	Evicted bool // otherwise readmitted
 }
 
-// Overrides reports whether r is the later word. Of two at once, on two sides of a
+// overrides reports whether r is the later word. Of two at once, on two sides of a
 // partition, eviction counts.
-func (r Record) Overrides(other Record) bool {
+func (r Record) overrides(other Record) bool {
 	return r.Version > other.Version || r.Version == other.Version && r.Evicted && !other.Evicted
 }
 
@@ -63,7 +63,7 @@ func (l *List) Members() []wire.Address {
 // for an earlier word about its member: that would be older still.
 func (l *List) Merge(r Record) bool {
 	before, known := l.records[r.Member]
-	if known && !r.Overrides(before) {
+	if known && !r.overrides(before) {
 		return false
 	}
 	if l.records == nil {
