@@ -86,17 +86,15 @@ func (n *Node) startProbe() *probe {
 	n.probing++
 	b, receipt := n.gossip.forProbe()
 	n.tellSuspect(&b, m)
-	carried := n.load(&b, receipt, 1)
-	p.carried = carried.receipt
-	n.probePing(p, carried.changes)
+	n.probePing(p, n.load(&b, receipt, 1))
 	return p
 }
 
 // probePing sends the ping of a probe.
-func (n *Node) probePing(p *probe, changes wire.ChangeList) {
+func (n *Node) probePing(p *probe, carried outgoing) {
 	n.contacts.pings++
-	p.started, p.timeout = n.now, n.pingTimeout()
-	n.calls.Start(Probe, p.target, n.newPing(changes), p.timeout, p.done)
+	p.started, p.timeout, p.carried = n.now, n.pingTimeout(), carried.receipt
+	n.calls.Start(Probe, p.target, n.newPing(carried.changes), p.timeout, p.done)
 }
 
 // probed is the end of the first half of a probe.
@@ -132,9 +130,7 @@ func (n *Node) probeAnew(p *probe) {
 	n.health.worsen()
 	p.anew++
 	b, receipt := n.gossip.forLivenessPing()
-	carried := n.load(&b, receipt, 1)
-	p.carried = carried.receipt
-	n.probePing(p, carried.changes)
+	n.probePing(p, n.load(&b, receipt, 1))
 }
 
 func (n *Node) conclude(p *probe, outcome ProbeOutcome) {
