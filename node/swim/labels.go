@@ -61,7 +61,7 @@ func (n *Node) SetLabels(set map[string]string) error {
 			return fmt.Errorf("%w: %q", ErrLabelInternal, key)
 		}
 	}
-	return n.mergeLabels(set)
+	return n.mergeLabels(n.Labels(), set)
 }
 
 // RemoveLabels takes labels away, and reports whether all of them were there.
@@ -84,25 +84,20 @@ func (n *Node) RemoveLabels(keys ...string) (all bool, err error) {
 // place of its address. It travels as a label: the error wraps [ErrLabelEncoding] or
 // [ErrLabelFlavour].
 func (n *Node) SetIdentity(identity string) error {
-	return n.mergeLabels(map[string]string{IdentityLabel: identity})
+	return n.mergeLabels(n.Labels(), map[string]string{IdentityLabel: identity})
 }
 
 // SetInternalLabels replaces the internal labels whose keys begin with a prefix, which begins
 // with "__", and leaves the others. Nodes of flavour node have no labels, and keep none.
 func (n *Node) SetInternalLabels(prefix string, set map[string]string) {
-	labels := maps.Clone(n.self.Labels)
+	labels := n.Labels()
 	maps.DeleteFunc(labels, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
-	if labels == nil {
-		labels = make(map[string]string, len(set))
-	}
-	maps.Copy(labels, set)
-	if n.cfg.mayHave(labels) == nil {
-		n.replaceLabels(labels)
-	}
+	_ = n.mergeLabels(labels, set)
 }
 
-func (n *Node) mergeLabels(set map[string]string) error {
-	labels := n.Labels()
+// mergeLabels gives the node some labels with those of a set added, unless it may not have
+// them.
+func (n *Node) mergeLabels(labels, set map[string]string) error {
 	if labels == nil {
 		labels = make(map[string]string, len(set))
 	}
