@@ -108,7 +108,7 @@ func (n *Node) checkPingRequest(helper wire.Address, answer wire.Response, err e
 	if !ok {
 		return nil, fmt.Errorf("%w: %T answers a ping-req", wire.ErrInvalid, answer)
 	}
-	return response, n.checkAnswerApp(helper, response.App)
+	return response, n.CheckAnswerApp(helper, response.App)
 }
 
 // helperDone handles the outcome of the ping-req to one helper.

@@ -26,8 +26,8 @@ func (n *Node) load(b *table.ChangeSet, r receipt, calls int) outgoing {
 
 // handlePing applies the changes of a ping, and answers with those pending here.
 func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
-	if r.App == "" && n.cfg.RequireAppInPing {
-		return nil, fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
+	if err := n.checkApp(r.App, n.cfg.RequireAppInPing); err != nil {
+		return nil, err
 	}
 	told := n.table.Open(r.Changes)
 	if err := n.admit(r.Source, r.App, &told); err != nil {
@@ -153,7 +153,7 @@ func (n *Node) checkPing(target wire.Address, answer wire.Response, err error) (
 	if !ok {
 		return nil, fmt.Errorf("%w: %T answers a ping", wire.ErrInvalid, answer)
 	}
-	if err := n.checkAnswerApp(target, response.App); err != nil {
+	if err := n.CheckAnswerApp(target, response.App); err != nil {
 		return nil, err
 	}
 	if response.Source != "" && response.Source != target {

@@ -36,7 +36,7 @@ func (n *Node) Request(id RequestID, request wire.Request) {
 
 // admit refuses what must not change the membership.
 func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) error {
-	if err := n.checkApp(app); err != nil {
+	if err := n.checkApp(app, n.cfg.RequireApp); err != nil {
 		return err
 	}
 	switch {
@@ -53,10 +53,10 @@ func (n *Node) admit(source wire.Address, app string, changes *table.ChangeSet) 
 	return nil
 }
 
-// checkApp refuses requests of another app.
-func (n *Node) checkApp(app string) error {
+// checkApp refuses requests of another app, and those that name none if one is required.
+func (n *Node) checkApp(app string, required bool) error {
 	switch {
-	case app == "" && n.cfg.RequireApp:
+	case app == "" && required:
 		return fmt.Errorf("%w: it names none, and this node requires %q", ErrOtherApp, n.cfg.App)
 	case app != "" && app != n.cfg.App:
 		return fmt.Errorf("%w: this is %q, not %q", ErrOtherApp, n.cfg.App, app)
@@ -64,8 +64,8 @@ func (n *Node) checkApp(app string) error {
 	return nil
 }
 
-// checkAnswerApp refuses answers of another app.
-func (n *Node) checkAnswerApp(from wire.Address, app string) error {
+// CheckAnswerApp refuses answers of another app.
+func (n *Node) CheckAnswerApp(from wire.Address, app string) error {
 	switch {
 	case app == "" && n.cfg.RequireApp:
 		return fmt.Errorf("%w: the answer of %s names none, and this node requires %q", ErrOtherApp, from, n.cfg.App)
