@@ -137,7 +137,7 @@ func (c *Core) takeResolver() Effects {
 		request := &wire.ResolveRequest{App: r.app, Source: r.node.Address()}
 		asked := r.now
 		c.calls.Start(swim.ResolveState, member, request, r.timeout, func(answer wire.Response, err error) {
-			report, err := r.reportOf(answer, err)
+			report, err := r.reportOf(member, answer, err)
 			if r.resumed.After(asked) {
 				err = errOldAnswer
 			}
@@ -152,7 +152,7 @@ var errOldAnswer = errors.New("asked before the process was stopped")
 
 // reportOf returns the report of a node that was asked. A node without the endpoint has no
 // resolver.
-func (r *resolving) reportOf(answer wire.Response, err error) (resolve.Report, error) {
+func (r *resolving) reportOf(from wire.Address, answer wire.Response, err error) (resolve.Report, error) {
 	if errors.Is(err, wire.ErrNoEndpoint) {
 		return resolve.Report{Lacking: true}, nil
 	}
@@ -163,8 +163,8 @@ func (r *resolving) reportOf(answer wire.Response, err error) (resolve.Report, e
 	if !ok {
 		return resolve.Report{}, fmt.Errorf("%w: %T answers %s", wire.ErrInvalid, answer, wire.EndpointResolveState)
 	}
-	if response.App != "" && response.App != r.app {
-		return resolve.Report{}, fmt.Errorf("%w: it is of %q", swim.ErrOtherApp, response.App)
+	if err := r.node.CheckAnswerApp(from, response.App); err != nil {
+		return resolve.Report{}, err
 	}
 	if response.State == wire.ResolverOff {
 		return resolve.Report{Lacking: true}, nil
