@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -80,7 +81,7 @@ func (n *Node) isEvicted() bool {
 // followEvictions takes members out of the ring, and puts those back that are up.
 func (n *Node) followEvictions(e evict.Changed) {
 	var changes []ring.Change
-	for _, address := range append(e.Evicted, e.Readmitted...) {
+	for _, address := range slices.Concat(e.Evicted, e.Readmitted) {
 		m, known := n.core.Node().Member(address)
 		if known && n.inRing(&m) {
 			changes = append(changes, ring.Change{Server: string(address), Identity: m.Identity()})
