@@ -12,12 +12,9 @@ func (n *Node) Brief() *wire.Brief {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	now := time.Now()
-	b := &wire.Brief{Version: wire.BriefVersion, Resolver: wire.ResolverOff}
+	b := &wire.Brief{Version: wire.BriefVersion, Resolver: wire.ResolverOff, Refuses: reasonName(n.gate.Load().err)}
 	if r := n.core.Resolver(); r != nil {
 		b.Resolver, b.ResolverFor = r.State().String(), max(0, now.Sub(r.Since()).Milliseconds())
-	}
-	if err := n.gate.Load().err; err != nil {
-		b.Refuses = reasonName(err)
 	}
 	if since, suspected := n.healing.Suspected(); suspected {
 		b.Split, b.SplitFor = true, max(0, now.Sub(since).Milliseconds())

@@ -23,11 +23,8 @@ func (n *Node) ResolveStatus() *wire.ResolveStatus {
 	s := r.Status()
 	status := &wire.ResolveStatus{
 		State: s.State.String(), For: max(0, now.Sub(s.Since).Milliseconds()), Why: s.Why, Epoch: s.Epoch,
-		Now: verdict(s.Now), Missed: s.Missed, WrittenOff: s.WrittenOff,
+		Refuses: reasonName(n.gate.Load().err), Now: verdict(s.Now), Missed: s.Missed, WrittenOff: s.WrittenOff,
 		Settings: n.resolving.settings(), Counts: n.resolving.counts(now, &n.refused),
-	}
-	if err := n.gate.Load().err; err != nil {
-		status.Refuses = reasonName(err)
 	}
 	if s.Last.Reason != "" {
 		last := verdict(s.Last)
@@ -72,9 +69,11 @@ func (r *resolving) counts(now time.Time, refused *refused) wire.ResolveCounts {
 	return c
 }
 
-// reasonName returns the short name of a reason to refuse.
+// reasonName returns the short name of a reason to refuse, "" for none.
 func reasonName(err error) string {
 	switch err {
+	case nil:
+		return ""
 	case ErrNotOwner:
 		return "not-owner"
 	case ErrNoOwner:
