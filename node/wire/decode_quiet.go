@@ -1,6 +1,9 @@
 package wire
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Nearly all pings of a cluster at rest, and their answers, tell no changes. They are read
 // here, without JSON's general decoder, as ringmend and ringpop-go write them: with these
@@ -43,12 +46,9 @@ type quietScanner struct {
 }
 
 // skip takes a text if it comes.
-func (s *quietScanner) skip(text string) bool {
-	if len(s.rest) < len(text) || s.rest[:len(text)] != text {
-		return false
-	}
-	s.rest = s.rest[len(text):]
-	return true
+func (s *quietScanner) skip(text string) (taken bool) {
+	s.rest, taken = strings.CutPrefix(s.rest, text)
+	return taken
 }
 
 func (s *quietScanner) expect(text string) { s.ok = s.skip(text) && s.ok }
