@@ -24,7 +24,7 @@ func decodeQuietPing(body []byte) (p *Ping, ok bool) {
 	s.expect(`,"checksum":`)
 	checksum := s.number(32)
 	s.expect(`,"source":`)
-	source := s.text()
+	source := s.address()
 	s.expect(`,"sourceIncarnationNumber":`)
 	incarnation := s.number(63)
 	app := ""
@@ -32,10 +32,10 @@ func decodeQuietPing(body []byte) (p *Ping, ok bool) {
 		app = s.text()
 	}
 	s.expect(`}`)
-	if !s.ok || s.rest != "" || source != "" && !validAddress(source) || len(source) > MaxAddressLength {
+	if !s.ok || s.rest != "" {
 		return nil, false
 	}
-	return &Ping{Checksum: uint32(checksum), Source: Address(source), SourceIncarnation: int64(incarnation), App: app}, true
+	return &Ping{Checksum: uint32(checksum), Source: source, SourceIncarnation: int64(incarnation), App: app}, true
 }
 
 // quietScanner takes what is expected off the beginning of a text. Once something else
@@ -66,6 +66,17 @@ func (s *quietScanner) number(bits int) uint64 {
 		s.ok = false
 	}
 	return n
+}
+
+// address takes an address, or an empty string for none.
+func (s *quietScanner) address() Address {
+	text := s.text()
+	if text == "" {
+		return ""
+	}
+	a, err := ParseAddress(text)
+	s.ok = s.ok && err == nil
+	return a
 }
 
 // text takes a string of printable ASCII without escapes.
