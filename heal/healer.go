@@ -129,7 +129,7 @@ func (h *Healer) reincarnating() bool {
 // checkWhole ends a suspicion when no member is missing.
 func (h *Healer) checkWhole() {
 	h.urgency.tidy(h.node.Len(), h.node.Member)
-	if !h.urgency.suspected.IsZero() && h.urgency.nobodyMissing(h.node.Member, h.hosts) {
+	if !h.urgency.suspected.IsZero() && h.urgency.noneMissing(h.node.Member, h.hosts) {
 		h.emit(PartitionHealed{After: h.now.Sub(h.urgency.since), Members: h.node.Len(), Checksum: h.node.Checksum()})
 		h.urgency.clear()
 	}

@@ -80,9 +80,9 @@ func wasReborn(before, after *swim.Member) bool {
 	return after.Status == wire.Alive && after.Incarnation > before.Incarnation
 }
 
-// nobodyMissing reports whether all who turned faulty are pingable again, have left
+// noneMissing reports whether all who turned faulty are pingable again, have left
 // by themselves, or are forgotten here and not among the hosts of discovery.
-func (d *urgency) nobodyMissing(member func(wire.Address) (swim.Member, bool), hosts []wire.Address) bool {
+func (d *urgency) noneMissing(member func(wire.Address) (swim.Member, bool), hosts []wire.Address) bool {
 	for last := len(d.missing) - 1; last >= 0; last-- {
 		m, known := member(d.missing[last])
 		if known && m.Status.Dead() || !known && slices.Contains(hosts, d.missing[last]) {

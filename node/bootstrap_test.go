@@ -85,7 +85,7 @@ func TestBootstrapAgainAsksANewListAtOnce(t *testing.T) {
 
 // A list without other hosts is joined at once: this is the first node.
 func TestBootstrapAlone(t *testing.T) {
-	for name, hosts := range map[string]discovery.Static{"nobody": {}, "itself": {"10.0.0.1:3000"}} {
+	for name, hosts := range map[string]discovery.Static{"no host": {}, "itself": {"10.0.0.1:3000"}} {
 		synctest.Test(t, func(t *testing.T) {
 			n := startIn(t, new(memnet.Network), hosts, func(c *node.Config) { c.Address = "10.0.0.1:3000" })
 			began := time.Now()
@@ -107,7 +107,7 @@ func TestBootstrapOptionsAreChecked(t *testing.T) {
 
 // A node that has not joined does not know who owns a key, and one that is closed does
 // not any more.
-func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {
+func TestNoKeyHasAnOwnerUnlessTheNodeIsAMember(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var network memnet.Network
 		n := startIn(t, &network, discovery.Static{}, nil)
@@ -117,13 +117,13 @@ func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {
 			_, err := client.Call(t.Context(), n.Address(), wire.EndpointLookup, []byte(`{"key":"k"}`))
 			return err
 		}
-		nobody := func(when string) {
+		noOwner := func(when string) {
 			t.Helper()
 			if owner, ok := n.Lookup("k"); ok || len(n.LookupN("k", 3)) > 0 || n.Ring().Len() > 0 {
 				t.Errorf("%s %q owns a key", when, owner)
 			}
 		}
-		nobody("before joining")
+		noOwner("before joining")
 		if err := lookup(); !errors.Is(err, wire.ErrNotReady) {
 			t.Errorf("lookup by a tool before joining: %v", err)
 		}
@@ -137,7 +137,7 @@ func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {
 		if err := n.Leave(); err != nil {
 			t.Error(err)
 		}
-		nobody("after it has left")
+		noOwner("after it has left")
 		if n.Len() != 1 || n.CountReachable() != 0 {
 			t.Errorf("%d members, %d of them reachable", n.Len(), n.CountReachable())
 		}
@@ -145,7 +145,7 @@ func TestNobodyOwnsAKeyUnlessTheNodeIsAMember(t *testing.T) {
 			t.Error(err)
 		}
 		n.Close()
-		nobody("after Close")
+		noOwner("after Close")
 		for name, do := range map[string]func() error{"leave": n.Leave, "rejoin": n.Rejoin} {
 			if err := do(); !errors.Is(err, node.ErrClosed) {
 				t.Errorf("%s after Close: %v", name, err)

@@ -73,7 +73,7 @@ func TestASplitCanBeFollowedFromOutside(t *testing.T) {
 			return true
 		})
 		c.each(c.network.Mend)
-		eventually(t, "everybody says that it is whole", time.Minute, func() bool {
+		eventually(t, "all say that it is whole", time.Minute, func() bool {
 			for _, n := range c.nodes {
 				if n.HealStats().Whole != 1 {
 					return false
@@ -109,8 +109,8 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 	t.Helper()
 	const number, duration, address = `\d+`, `[0-9.hm]+s`, `[0-9.]+:\d+`
 	for _, line := range []struct {
-		everybody bool // once by each node; otherwise by any, any number of times
-		pattern   string
+		each    bool // once by each node; otherwise by any, any number of times
+		pattern string
 	}{
 		{true, `level=WARN msg="heal: the cluster may be split" local=ADDRESS faultyTogether=NUMBER reachable=NUMBER`},
 		{true, `level=INFO msg="heal: this side probes" local=ADDRESS every=1s`},
@@ -130,12 +130,12 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 		for i, logs := range c.logs {
 			found := len(lines.FindAllString(logs.String(), -1))
 			total += found
-			if line.everybody && found != 1 {
+			if line.each && found != 1 {
 				t.Errorf("%s says %d times: %s", c.nodes[i].Address(), found, line.pattern)
 			}
 		}
 		if total == 0 {
-			t.Errorf("nobody says: %s", line.pattern)
+			t.Errorf("no node says: %s", line.pattern)
 		}
 	}
 	if t.Failed() {

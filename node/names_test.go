@@ -180,7 +180,7 @@ func TestNamesThatDoNotResolveYet(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		if err := one.Bootstrap(ctx); err == nil {
-			t.Fatal("it is ready while nobody knows where the other host is")
+			t.Fatal("it is ready while the other host cannot be found")
 		}
 		if line := l.logs.line("not joined yet"); !strings.Contains(line, `because="name does not resolve: two.test:3000"`) {
 			t.Errorf("the log says %s", line)
@@ -326,7 +326,7 @@ func TestHostsByOtherAddresses(t *testing.T) {
 		}
 		time.Sleep(5 * time.Minute)
 		if after, _ := probes(); after > before {
-			t.Errorf("%d probes more in minutes in which nobody was missing", after-before)
+			t.Errorf("%d probes more in minutes in which no node was missing", after-before)
 		}
 		nodes[5].Close()
 		eventually(t, "the dead one is missed", time.Minute, func() bool { return count(nodes[0], wire.Faulty) == 1 })

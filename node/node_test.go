@@ -54,13 +54,13 @@ func TestSelfEvictionIsSeenAtOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !slices.ContainsFunc(nodes[1:], func(n *node.Node) bool { return count(n, wire.Faulty) == 1 }) {
-			t.Error("nobody was told")
+			t.Error("no node was told")
 		}
 		if _, ok := nodes[0].Lookup("key"); !ok {
 			t.Error("the evicted node has no ring")
 		}
 		nodes[0].Close()
-		eventually(t, "everybody knows", 10*time.Second, func() bool { return agree(nodes[1:], 3) && count(nodes[1], wire.Faulty) == 1 })
+		eventually(t, "all know", 10*time.Second, func() bool { return agree(nodes[1:], 3) && count(nodes[1], wire.Faulty) == 1 })
 	})
 }
 

@@ -97,7 +97,7 @@ func TestGuardedOwnership(t *testing.T) {
 }
 
 // There is no wait for an owner that has left voluntarily, nor when all have agreed.
-func TestHandoverIsShortWhenNobodyIsMissed(t *testing.T) {
+func TestHandoverIsShortWhenNoMemberIsMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := resolverLab(t, 3, func(c *node.Config) { c.Resolve.Handover = node.AutoHandover })
 		wait := func(what string, on ...*node.Node) {

@@ -139,7 +139,7 @@ func TestResolverForTools(t *testing.T) {
 			t.Errorf("write off a stranger: %+v, %v", off, err)
 		}
 		if err := call(0, wire.EndpointResolveWriteOff, struct{}{}, &off); err == nil {
-			t.Error("write off nobody: no error")
+			t.Error("write off no address: no error")
 		}
 		for i := 2; i < 5; i++ {
 			if err := call(0, wire.EndpointResolveWriteOff, wire.ResolveWriteOff{Address: wire.Address(l.address(i))}, &off); err != nil || !off.Missed {

@@ -78,7 +78,7 @@ func TestHangingHookDoesNotHinderEviction(t *testing.T) {
 
 // When Shutdown returns no member has the node in its ring any more, and until then the
 // node has answered: a request from any member finds an owner that is there.
-func TestAfterShutdownNobodyHasTheNode(t *testing.T) {
+func TestAfterShutdownNoMemberHasTheNode(t *testing.T) {
 	for _, size := range []int{2, 3, 12, 40} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestAfterShutdownNobodyHasTheNode(t *testing.T) {
 						steps = append(steps, "after")
 						for _, n := range others {
 							if n.Ring().Has(leaver.Address()) {
-								t.Errorf("%s still sends it requests when the hook says that nobody does", n.Address())
+								t.Errorf("%s still sends it requests when the hook says that none does", n.Address())
 							}
 						}
 					},
@@ -138,7 +138,7 @@ func TestShutdownInNoTime(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		if count(nodes[1], wire.Faulty)+count(nodes[2], wire.Faulty) == 0 {
-			t.Error("nobody was told")
+			t.Error("no node was told")
 		}
 		close(release)
 		<-nodes[0].Done()

@@ -27,7 +27,7 @@ func (d noDiscovery) Hosts(context.Context) ([]string, error) {
 func TestSnapshotWhileDiscoveryIsDown(t *testing.T) {
 	for name, down := range map[string]discovery.Provider{
 		"an error":                 noDiscovery{},
-		"nobody but the node":      discovery.Static{"10.0.0.3:3000"},
+		"no host but the node":     discovery.Static{"10.0.0.3:3000"},
 		"a name without addresses": discovery.Static{"ringmend.invalid:3000"},
 	} {
 		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { rejoins(t, down) }) })

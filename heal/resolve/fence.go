@@ -46,7 +46,7 @@ func (r *Resolver) Heard(now time.Time, from wire.Address, p Report, err error) 
 		r.adopt(&p)
 		r.resume()
 		if r.roster.missed == 0 {
-			r.rest("another member serves, and agrees about everybody")
+			r.rest("another member serves, and agrees about all members")
 		}
 		return
 	}
@@ -54,7 +54,7 @@ func (r *Resolver) Heard(now time.Time, from wire.Address, p Report, err error) 
 		return
 	}
 	r.adopt(&p)
-	r.serve("another member serves, and agrees about everybody")
+	r.serve("another member serves, and agrees about all members")
 }
 
 // vouches reports whether the answer of a node proves that this one may serve: that node

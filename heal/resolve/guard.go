@@ -84,7 +84,7 @@ func majority(s Sides) (keep bool, reason string) {
 	case own < other:
 		return false, fmt.Sprintf("%d of %d are a minority", own, own+other)
 	case own == 0:
-		return false, "nobody counts"
+		return false, "no member counts"
 	}
 	if lowest := slices.MinFunc(s.Own, compareCounted).Address; CompareAddresses(lowest, slices.MinFunc(s.Other, compareCounted).Address) < 0 {
 		return true, fmt.Sprintf("half of %d, with the lowest address %s", own+other, lowest)
@@ -95,7 +95,7 @@ func majority(s Sides) (keep bool, reason string) {
 func (r *Rules) oldest(s Sides) (keep bool, reason string) {
 	own, other := len(s.Own), len(s.Other)
 	if own == 0 {
-		return false, "nobody of this side counts"
+		return false, "no member of this side counts"
 	}
 	oldest := slices.MinFunc(s.Own, compareAge)
 	here := true

@@ -146,7 +146,7 @@ func (r *Resolver) changed(changes []swim.MemberChange) {
 		}
 	}
 	if r.state == Uncertain && r.roster.missed == 0 && !r.paused {
-		r.rest("nobody is missed any more")
+		r.rest("no member is missed any more")
 	}
 	if r.state == Kept && r.roster.off == 0 && r.roster.missed == 0 {
 		r.become(Stable, "those written off are back")
@@ -163,7 +163,7 @@ func (r *Resolver) doubt() {
 		r.roster.freeze(r.now, r.cfg.Settle)
 		r.lease.baseBefore = r.holder()
 	}
-	r.become(Uncertain, "somebody is unreachable")
+	r.become(Uncertain, "a member is unreachable")
 }
 
 // doubtAnew begins another uncertain period if members are missed still.

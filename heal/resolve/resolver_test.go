@@ -52,7 +52,7 @@ func TestOneSideIsKeptAndTheOtherComesBack(t *testing.T) {
 		l.split(test.parts...)
 		l.run(6 * time.Second)
 		if len(l.serving()) != test.n {
-			t.Errorf("%v %v: somebody is fenced before a decision", test.cfg.Strategy, test.parts)
+			t.Errorf("%v %v: a node is fenced before a decision", test.cfg.Strategy, test.parts)
 		}
 		l.run(40 * time.Second)
 		if test.serves != nil || test.cfg.Strategy != LeaseMajority {

@@ -69,7 +69,7 @@ func TestASuspectPostpones(t *testing.T) {
 	l.set(n, addr(2), wire.Alive)
 	l.run(2 * time.Second)
 	if n.State() != Kept {
-		t.Errorf("it is %v when nobody is suspect", n.State())
+		t.Errorf("it is %v when no member is suspect", n.State())
 	}
 }
 

@@ -64,7 +64,7 @@ func TestTheMinorityIsFencedUntilItIsHealed(t *testing.T) {
 	}
 	c.do("mend")
 	c.until("all serve again", time.Minute, c.serve(1, 2, 3, 4, 5))
-	c.until("nobody is missed", 10*time.Second, func() bool { return c.Nodes[4].Core.Resolver().State() == resolve.Stable })
+	c.until("no member is missed", 10*time.Second, func() bool { return c.Nodes[4].Core.Resolver().State() == resolve.Stable })
 }
 
 // A process that was stopped does not serve when it goes on, until others say that it may.
@@ -103,7 +103,7 @@ func TestAnswersFromBeforeAPauseAreOld(t *testing.T) {
 			now = now.Add(200 * time.Millisecond)
 			n.Advance(now)
 		}
-		t.Fatal("nobody is asked")
+		t.Fatal("no member is asked")
 		return 0
 	}
 	answer := func() *wire.ResolveResponse {

@@ -37,7 +37,7 @@ func newFleet(t *testing.T, o Options, names ...string) *fleet {
 			if owner := m.owners[key]; owner != "" {
 				return owner, nil
 			}
-			return "", errors.New("nobody owns it")
+			return "", errors.New("no member owns it")
 		}
 		o.Accept = func(key string) error {
 			fl.mu.Lock()

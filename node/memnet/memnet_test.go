@@ -47,7 +47,7 @@ func TestCalls(t *testing.T) {
 		t.Errorf("handler's error: %v", err)
 	}
 	if _, err := a.Call(t.Context(), "10.0.0.1:1", "/x", nil); !errors.Is(err, syscall.ECONNREFUSED) {
-		t.Errorf("nobody there: %v", err)
+		t.Errorf("no node is there: %v", err)
 	}
 	b.Close()
 	if _, err := a.Call(t.Context(), b.Address(), "/x", nil); !errors.Is(err, syscall.ECONNREFUSED) {

@@ -125,8 +125,8 @@ func (b *bootstrap) answered(host wire.Address, err error) {
 	b.countWanted() // the host may have turned out to be another one
 }
 
-// reachesNobody reports whether all hosts that discovery lists have been tried and failed.
-func (b *bootstrap) reachesNobody() bool {
+// reachesNone reports whether all hosts that discovery lists have been tried and failed.
+func (b *bootstrap) reachesNone() bool {
 	return b.attempt > 0 && !slices.ContainsFunc(b.others, func(h wire.Address) bool { return b.failed[h] == nil })
 }
 
@@ -286,7 +286,7 @@ func (n *Node) hostAnswered(host wire.Address, ofRound bool, membership table.Ch
 		n.joinDone(len(b.joined) == 0)
 	case len(b.joined) >= b.wanted && len(b.joined) > 0 || b.pending == 0 && content:
 		n.joinDone(false)
-	case !ofRound && err == nil && b.reachesNobody():
+	case !ofRound && err == nil && b.reachesNone():
 		n.joinDone(false) // a host that calls is as good as a listed one
 	case ofRound && b.pending == 0:
 		n.retryJoin()

@@ -189,7 +189,7 @@ func TestWhoAgreesTellsLittle(t *testing.T) {
 			t.Fatalf("%s: %s has answered that it knows %v, and the rest is told to %v", why, call.Target, answered == n.Checksum(), rest)
 		}
 	}
-	probe(pending, 0, "nobody was met")
+	probe(pending, 0, "no node was met")
 	if least, most := told(); least != 1 || most != 1 {
 		t.Fatalf("counts are from %d to %d, want 1", least, most)
 	}
@@ -225,7 +225,7 @@ func TestPingRequestsCarryLittle(t *testing.T) {
 	calls.Finish(out.Calls[0].ID, nil, errors.New("no answer"))
 	pending := n.Pending()
 	if len(out.Calls) < 2 {
-		t.Fatal("nobody is asked")
+		t.Fatal("no member is asked")
 	}
 	for _, call := range out.Calls[1:] {
 		if r := call.Request.(*wire.PingRequest); r.Changes.Len() != partialPing {

@@ -55,7 +55,7 @@ func (n *Node) overslept(sent time.Time, timeout time.Duration) bool {
 const starvedFor = 10
 
 // isStarved reports whether this node is so far behind that a call which has failed says more
-// about itself than about the other one. The score alone does not say so: where nobody answers,
+// about itself than about the other one. The score alone does not say so: where no node answers,
 // nothing improves it, and a node that is cut off would excuse the others for long.
 func (n *Node) isStarved() bool {
 	h := &n.health

@@ -193,7 +193,7 @@ func (n *Node) Pingable() int { return n.table.Pingable() }
 // Standing returns the place of the node among the members.
 func (n *Node) Standing() Standing {
 	s := Standing{Rank: n.table.Rank(), NoDeadBefore: n.table.NoDeadBefore()}
-	if first := n.table.First(); first != table.Nobody {
+	if first := n.table.First(); first != table.NoMember {
 		s.First = n.table.Address(first)
 	}
 	return s

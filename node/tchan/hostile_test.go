@@ -18,7 +18,7 @@ import (
 
 // What ends a connection and must end nothing else. Some of it crashes an
 // unguarded tchannel-go: see TestDefect13TheLibraryCrashesWithoutGuard.
-func TestHostileBytesHarmNobodyElse(t *testing.T) {
+func TestHostileBytesHarmNoOtherPeer(t *testing.T) {
 	zero := uint32(0)
 	size := func(n uint16, b []byte) []byte {
 		b = bytes.Clone(b)

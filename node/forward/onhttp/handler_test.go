@@ -53,7 +53,7 @@ func fleet(t *testing.T, n int, owners *sync.Map, o forward.Options, handle func
 					return owner.(string), nil
 				}
 			}
-			return "", errors.New("nobody owns it")
+			return "", errors.New("no member owns it")
 		}
 		f, err := forward.New(o)
 		if err != nil {
@@ -162,7 +162,7 @@ func TestStatuses(t *testing.T) {
 		{"/", "theirs", "", 200, ""},
 		{"/", "", "", 400, ""},
 		{"/", "theirs,third", "", 503, "no"},
-		{"/", "nobody", "", 503, "no"},
+		{"/", "unowned", "", 503, "no"},
 		{"/", "nowhere", "", 503, "no"},
 		{"/", "undecided", "", 503, "no"},
 		{"/crash", "theirs", "", 502, "perhaps"},

@@ -88,7 +88,7 @@ func start(t *testing.T, n int, configure func(*forward.Options), tracer opentra
 						return owner.(string), nil
 					}
 				}
-				return "", errors.New("nobody owns it")
+				return "", errors.New("no member owns it")
 			},
 			Accept: func(string) error {
 				if err := s.accept.Load(); err != nil {
@@ -274,7 +274,7 @@ func TestCodesOfErrors(t *testing.T) {
 	for key, want := range map[string]string{
 		"works":       "none",
 		"dead":        "ErrCodeDeclined", // connection refused
-		"nobody":      "ErrCodeDeclined",
+		"unowned":     "ErrCodeDeclined",
 		"undecided":   "ErrCodeDeclined", // nodes differ
 		"works,other": "ErrCodeDeclined", // the keys diverge
 		"":            "ErrCodeBadRequest",

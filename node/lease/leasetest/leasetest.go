@@ -116,7 +116,7 @@ func races(t *testing.T, client func() lease.Lease) {
 			}
 		}
 		if winner < 0 {
-			t.Fatalf("nobody has advanced it from %d", round)
+			t.Fatalf("no node has advanced it from %d", round)
 		}
 		if got := read(t, leases[0]); !reflect.DeepEqual(got, Record(round+1, winner+1)) {
 			t.Fatalf("%d has advanced it, and it holds %+v", winner, got)

@@ -8,7 +8,7 @@ import (
 	"github.com/ringmend/ringmend/node"
 )
 
-// A suspect period that nobody has asked for does not turn adaptive detection off: only
+// A suspect period that was not asked for does not turn adaptive detection off: only
 // one that was given is fixed.
 func TestDetectionIsAdaptiveUnlessAskedOtherwise(t *testing.T) {
 	for _, c := range []struct {

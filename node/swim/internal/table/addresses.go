@@ -25,7 +25,7 @@ type addresses struct {
 // origin says who has declared a change, at which incarnation of its own, and when.
 // It holds its source.
 type origin struct {
-	source      MemberID // or Nobody
+	source      MemberID // or NoMember
 	incarnation int64
 	timestamp   int64 // unix seconds
 }
@@ -83,17 +83,17 @@ func (a *addresses) rank(address wire.Address) int {
 
 // before reports whether the first of two addresses comes before the other one.
 func (a *addresses) before(m, other MemberID) bool {
-	return m != other && other != Nobody && a.flavour.Compare(a.address(m), a.address(other)) < 0
+	return m != other && other != NoMember && a.flavour.Compare(a.address(m), a.address(other)) < 0
 }
 
 // internOrigin returns the number of an origin. An empty source is none.
 func (a *addresses) internOrigin(source wire.Address, incarnation, timestamp int64) OriginID {
-	o := origin{source: Nobody, incarnation: incarnation, timestamp: timestamp}
+	o := origin{source: NoMember, incarnation: incarnation, timestamp: timestamp}
 	if source != "" {
 		o.source = a.intern(source)
 	}
 	id, fresh := a.origins.intern(o)
-	if fresh && o.source != Nobody {
+	if fresh && o.source != NoMember {
 		a.members.hold(o.source)
 	}
 	return id
@@ -108,7 +108,7 @@ func (a *addresses) sweep() {
 	}
 	if len(a.origins.unused) > 0 {
 		a.origins.sweep(func(id OriginID) {
-			if o := a.origin(id); o.source != Nobody {
+			if o := a.origin(id); o.source != NoMember {
 				a.members.release(o.source)
 			}
 		})

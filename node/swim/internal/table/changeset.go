@@ -78,7 +78,7 @@ func (t *Table) Origin(source wire.Address, incarnation, timestamp int64) Origin
 // Source returns who is an origin; ok is false when it names none.
 func (t *Table) Source(o OriginID) (m MemberID, ok bool) {
 	m = t.addresses.origin(o).source
-	return m, m != Nobody
+	return m, m != NoMember
 }
 
 // Add appends a change of a member, as declared by an origin.
@@ -132,7 +132,7 @@ func (b *ChangeSet) Change(c *Change) wire.Change {
 		Labels:            b.Labels(c),
 		Timestamp:         by.timestamp,
 	}
-	if by.source != Nobody {
+	if by.source != NoMember {
 		change.Source = b.addresses.address(by.source)
 	}
 	return change

@@ -6,8 +6,8 @@ type MemberID int32
 // OriginID stands for the member that declared a change, and when: see [origin].
 type OriginID int32
 
-// Nobody is the ID of no address.
-const Nobody MemberID = -1
+// NoMember is the ID of no address.
+const NoMember MemberID = -1
 
 // interner gives out small numbers, from 0 up, in place of keys that are stored in
 // many places. ID is [MemberID] or [OriginID].

@@ -5,15 +5,15 @@ package table
 type rank struct {
 	of    MemberID // the node itself
 	ahead int      // how many pingable members come before it
-	first MemberID // the first pingable member; Nobody: must be found again
+	first MemberID // the first pingable member; NoMember: must be found again
 }
 
 // Rank returns how many pingable members come before the node itself.
 func (t *Table) Rank() int { return t.rank.ahead }
 
-// First returns the first pingable member, or Nobody.
+// First returns the first pingable member, or NoMember.
 func (t *Table) First() MemberID {
-	if t.rank.first == Nobody {
+	if t.rank.first == NoMember {
 		for m := range t.All() {
 			if t.Status(m).Pingable() {
 				t.rank.first = m
@@ -43,7 +43,7 @@ func (t *Table) becamePingable(m MemberID) {
 	if t.addresses.before(m, t.rank.of) {
 		t.rank.ahead++
 	}
-	if t.rank.first != Nobody && t.addresses.before(m, t.rank.first) {
+	if t.rank.first != NoMember && t.addresses.before(m, t.rank.first) {
 		t.rank.first = m
 	}
 }
@@ -55,6 +55,6 @@ func (t *Table) lostPingable(m MemberID) {
 		t.rank.ahead--
 	}
 	if m == t.rank.first {
-		t.rank.first = Nobody
+		t.rank.first = NoMember
 	}
 }

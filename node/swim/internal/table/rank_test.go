@@ -34,20 +34,20 @@ func TestRankFollowsEveryChange(t *testing.T) {
 }
 
 func checkRank(t *rapid.T, table *Table, addresses []wire.Address) {
-	ahead, first, leads := 0, Nobody, true
+	ahead, first, leads := 0, NoMember, true
 	for _, a := range addresses {
 		m, ok := table.Find(a)
 		if !ok {
 			continue
 		}
 		status := table.Status(m)
-		if first == Nobody && status.Dead() {
+		if first == NoMember && status.Dead() {
 			leads = false
 		}
 		if !status.Pingable() {
 			continue
 		}
-		if first == Nobody {
+		if first == NoMember {
 			first = m
 		}
 		if a < "b:1" {

@@ -40,7 +40,7 @@ func New(flavour wire.Flavour, shared *Shared, self wire.Address) (t *Table, me 
 		t.addresses = newAddresses(flavour, false)
 	}
 	me = t.addresses.intern(self)
-	t.rank = rank{of: me, first: Nobody}
+	t.rank = rank{of: me, first: NoMember}
 	t.sum.table = t
 	return t, me
 }
