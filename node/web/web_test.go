@@ -93,31 +93,37 @@ func TestReady(t *testing.T) {
 	}
 }
 
+// twoNodes returns two nodes that have joined each other, on a network in memory.
+func twoNodes(t *testing.T, r node.Resolve) (nodes []*node.Node) {
+	t.Helper()
+	var network memnet.Network
+	for _, address := range []string{"127.0.0.1:3000", "127.0.0.1:3001"} {
+		n, err := node.New(node.Config{
+			App: "test", Address: address, Hosts: discovery.Static{"127.0.0.1:3000", "127.0.0.1:3001"},
+			Transport: network.NewTransport(), Resolve: r,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { n.Close() })
+		nodes = append(nodes, n)
+	}
+	var joining sync.WaitGroup
+	for _, n := range nodes {
+		joining.Go(func() {
+			if err := n.Bootstrap(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	joining.Wait()
+	return nodes
+}
+
 // While its resolver does not let it serve, a node is alive and not ready.
 func TestReadyWithAResolver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var network memnet.Network
-		var nodes []*node.Node
-		for _, address := range []string{"127.0.0.1:3000", "127.0.0.1:3001"} {
-			n, err := node.New(node.Config{
-				App: "test", Address: address, Hosts: discovery.Static{"127.0.0.1:3000", "127.0.0.1:3001"},
-				Transport: network.NewTransport(), Resolve: node.Resolve{Strategy: node.DownAll},
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			nodes = append(nodes, n)
-		}
-		var joining sync.WaitGroup
-		for _, n := range nodes {
-			joining.Go(func() {
-				if err := n.Bootstrap(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		joining.Wait()
+		nodes := twoNodes(t, node.Resolve{Strategy: node.DownAll})
 		h := web.NewHandler(web.Config{Node: nodes[0]})
 		want := func(code int, part string) {
 			t.Helper()
@@ -255,27 +261,7 @@ func TestServerAnswersAndEnds(t *testing.T) {
 // A node that an operator has put out of the rings says so.
 func TestReadyOfAnEvictedNode(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var network memnet.Network
-		var nodes []*node.Node
-		for _, address := range []string{"127.0.0.1:3000", "127.0.0.1:3001"} {
-			n, err := node.New(node.Config{
-				App: "test", Address: address, Hosts: discovery.Static{"127.0.0.1:3000", "127.0.0.1:3001"}, Transport: network.NewTransport(),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer n.Close()
-			nodes = append(nodes, n)
-		}
-		var joining sync.WaitGroup
-		for _, n := range nodes {
-			joining.Go(func() {
-				if err := n.Bootstrap(t.Context()); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		joining.Wait()
+		nodes := twoNodes(t, node.Resolve{})
 		if err := nodes[1].EvictMember(nodes[0].Address()); err != nil {
 			t.Fatal(err)
 		}
