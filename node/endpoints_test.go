@@ -22,11 +22,7 @@ import (
 func TestBadBodiesChangeNothing(t *testing.T) {
 	nodes := cluster(t, 2)
 	target := nodes[0]
-	client, err := tchan.New(tchan.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := newClient(t)
 	call := func(endpoint, body string) (string, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
 		defer cancel()
@@ -87,11 +83,7 @@ func mustRefuse(t *testing.T, endpoint, body string, call func(endpoint, body st
 
 func TestAdminEndpoints(t *testing.T) {
 	nodes := cluster(t, 2)
-	client, err := tchan.New(tchan.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := newClient(t)
 	call := func(endpoint, body string) string {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), await.Patience)
@@ -167,11 +159,7 @@ func TestAdminEndpoints(t *testing.T) {
 }
 
 func TestAdminCallsFromElsewhereAreRefused(t *testing.T) {
-	client, err := tchan.New(tchan.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := newClient(t)
 	for networks, allowed := range map[string]bool{"": true, "0.0.0.0/0": true, "127.0.0.0/8": true, "10.0.0.0/8": false} {
 		n := start(t, discovery.Static{}, func(c *node.Config) {
 			if networks != "" {

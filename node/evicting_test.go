@@ -9,7 +9,6 @@ import (
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
-	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -17,11 +16,7 @@ import (
 // and does when it is readmitted.
 func TestEvictEndpoints(t *testing.T) {
 	nodes := cluster(t, 3)
-	client, err := tchan.New(tchan.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := newClient(t)
 	call := func(n *node.Node, endpoint, body string) error {
 		_, err := client.Call(t.Context(), n.Address(), endpoint, []byte(body))
 		return err
@@ -92,11 +87,7 @@ func TestAnEvictedNodeOfAnotherProgramIsInNoRingOfOurs(t *testing.T) {
 
 func TestEvictingFromElsewhereIsRefused(t *testing.T) {
 	n := start(t, discovery.Static{}, func(c *node.Config) { c.AdminFrom = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")} })
-	client, err := tchan.New(tchan.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	client := newClient(t)
 	for _, endpoint := range []string{wire.EndpointEvict, wire.EndpointReadmit} {
 		_, err := client.Call(t.Context(), n.Address(), endpoint, []byte(`{"address":"127.0.0.1:1"}`))
 		if err == nil || !strings.Contains(err.Error(), node.ErrNotAllowed.Error()) {

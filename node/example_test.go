@@ -38,7 +38,7 @@ func Example() {
 	}
 
 	for len(first.Members()) < 2 && ctx.Err() == nil {
-		time.Sleep(10 * time.Millisecond)
+		time.Sleep(10 * time.Millisecond) // until a ping has told first of second
 	}
 	a, _ := first.Lookup("order-4711")
 	b, _ := second.Lookup("order-4711")

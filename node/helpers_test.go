@@ -15,6 +15,7 @@ import (
 	"github.com/ringmend/ringmend/node"
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/memnet"
+	"github.com/ringmend/ringmend/node/tchan"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -107,6 +108,17 @@ func cluster(t *testing.T, n int) []*node.Node {
 	bootstrap(t, nodes...)
 	eventually(t, fmt.Sprintf("%d nodes agree", n), await.Patience, func() bool { return agree(nodes, n) })
 	return nodes
+}
+
+// newClient returns what calls the endpoints of nodes on real sockets.
+func newClient(t *testing.T) *tchan.Transport {
+	t.Helper()
+	client, err := tchan.New(tchan.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
 }
 
 // agree reports whether all nodes have the same checksum and exactly alive
