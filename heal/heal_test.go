@@ -2,7 +2,6 @@ package heal
 
 import (
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -10,66 +9,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/wire"
 )
-
-var start = time.UnixMilli(1_700_000_000_000)
-
-// side is a node of one side of a partition, with its healer. The test
-// carries its calls.
-type side struct {
-	*swim.Node
-	healer *Healer
-	calls  *swim.Calls
-	out    *swim.Effects
-}
-
-func newSide(t interface{ Fatal(...any) }, address wire.Address, members ...wire.Change) *side {
-	s := &side{out: new(swim.Effects)}
-	cfg := swim.DefaultConfig("test", address)
-	rng := rand.New(rand.NewPCG(1, 2))
-	s.calls = swim.NewCalls(s.out)
-	s.Node = swim.New(cfg, start, rng, s.out, s.calls)
-	healing := DefaultConfig()
-	if err := healing.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	s.healer = New(healing, s.Node, start, rng, s.out)
-	s.Bootstrap()
-	s.Node.Hosts(nil, nil)
-	s.SetGossip(false)
-	s.Update(members)
-	*s.out = swim.Effects{}
-	return s
-}
-
-func (s *side) take() swim.Effects {
-	out := *s.out
-	*s.out = swim.Effects{}
-	return out
-}
-
-// deliver carries all calls of s to the node they are for; no other node answers.
-func (s *side) deliver(to *side) {
-	for _, call := range s.take().Calls {
-		if call.Target != to.Address() {
-			s.calls.Finish(call.ID, nil, errors.New("no answer"))
-			continue
-		}
-		to.Request(0, call.Request)
-		answer := to.take().Answers[0]
-		s.calls.Finish(call.ID, answer.Response, answer.Err)
-	}
-}
-
-func change(port int, status wire.Status, incarnation int64) wire.Change {
-	return wire.Change{Address: addr(port), Status: status, Incarnation: start.UnixMilli() + incarnation}
-}
-
-func addr(port int) wire.Address { return wire.Address(fmt.Sprintf("127.0.0.1:%d", port)) }
 
 func TestPlanNamesWhoMustReincarnateAndWhy(t *testing.T) {
 	a := newSide(t, addr(1),
@@ -182,13 +125,6 @@ func TestDeadTargetsCostLittle(t *testing.T) {
 	}
 	if n := attempts(func(a *side) { a.healer.askHosts() }); n != 1 {
 		t.Errorf("%d attempts of a round", n)
-	}
-}
-
-// fail answers no call.
-func (s *side) fail() {
-	for _, call := range s.take().Calls {
-		s.calls.Finish(call.ID, nil, errors.New("no answer"))
 	}
 }
 
@@ -321,117 +257,5 @@ func TestHealIsRefusedBeforeBootstrap(t *testing.T) {
 	New(DefaultConfig(), n, start, rng, out).Heal(3)
 	if len(out.Answers) != 1 || !errors.Is(out.Answers[0].Err, swim.ErrNotReady) {
 		t.Errorf("answers %+v", out.Answers)
-	}
-}
-
-// Whatever two sides believe of each other, a visit never makes a pingable
-// member unpingable on either side, and repeated visits end in a merge.
-func TestVisitsNeverHarm(t *testing.T) {
-	const ports = 6 // 1 is the healer, 2 the target
-	drawBelief := func(t *rapid.T, port int) (wire.Change, bool) {
-		status := wire.Status(rapid.IntRange(0, int(wire.Tombstone)).Draw(t, "status"))
-		known := rapid.IntRange(0, 4).Draw(t, "known") > 0
-		return change(port, status, rapid.Int64Range(0, 3).Draw(t, "incarnation")), known
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		a, b := newSide(t, addr(1)), newSide(t, addr(2))
-		for _, s := range []*side{a, b} {
-			for port := 1; port <= ports; port++ {
-				c, known := drawBelief(t, port)
-				if !known || c.Address == s.Address() {
-					continue
-				}
-				if c.Status == wire.Tombstone { // is stored of known members only
-					s.Update([]wire.Change{change(port, wire.Faulty, -1)})
-				}
-				s.Update([]wire.Change{c})
-			}
-			s.take()
-		}
-		for visit := 1; ; visit++ {
-			if visit > 4 {
-				t.Fatalf("no merge after %d visits:\n%v\n%v", visit, a.Members(), b.Members())
-			}
-			before := []map[wire.Address]bool{pingables(a), pingables(b)}
-			merged := visitOnce(a, b)
-			for i, s := range []*side{a, b} {
-				for address := range before[i] {
-					if !pingables(s)[address] {
-						t.Fatalf("%s is not pingable for %s any more", address, s.Address())
-					}
-				}
-			}
-			if merged {
-				break
-			}
-			rebirths(a, b)
-		}
-		for address := range pingables(a) {
-			if !pingables(b)[address] {
-				t.Fatalf("after the merge %s is pingable for one side only", address)
-			}
-		}
-	})
-}
-
-// What the other side does not know and we hold dead is kept to ourselves: it may
-// learn that the member lives while our message travels.
-func TestMergeDoesNotTellOfTheUnknownDead(t *testing.T) {
-	a := newSide(t, addr(1), change(3, wire.Faulty, 5), change(4, wire.Alive, 0), change(5, wire.Faulty, 5))
-	b := newSide(t, addr(2), change(5, wire.Faulty, 4))
-	a.healer.attempt(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
-	a.deliver(b) // join
-	ping := a.out.Calls[0].Request.(*wire.Ping)
-	b.Update([]wire.Change{change(3, wire.Alive, 5)}) // while it travels
-	b.take()
-	a.deliver(b)
-	if m, _ := b.Member(addr(3)); m.Status != wire.Alive {
-		t.Errorf("killed: %+v", m)
-	}
-	var told []wire.Address
-	for _, c := range ping.Changes.All() {
-		told = append(told, c.Address)
-	}
-	slices.Sort(told)
-	if diff := cmp.Diff([]wire.Address{addr(1), addr(2), addr(4), addr(5)}, told); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func pingables(s *side) map[wire.Address]bool {
-	set := make(map[wire.Address]bool)
-	for _, m := range s.Members() {
-		if m.Status.Pingable() {
-			set[m.Address] = true
-		}
-	}
-	return set
-}
-
-func visitOnce(a, b *side) (merged bool) {
-	a.healer.attempt(b.Address(), a.healer.cfg.JoinTimeout, nil, func(bool, map[wire.Address]bool) {})
-	for a.calls.Pending() > 0 {
-		for _, e := range a.out.Events {
-			_, ok := e.(Merged)
-			merged = merged || ok
-		}
-		a.deliver(b)
-	}
-	for _, e := range a.take().Events {
-		_, ok := e.(Merged)
-		merged = merged || ok
-	}
-	return merged
-}
-
-// rebirths lets every member that its side holds suspect refute there.
-func rebirths(sides ...*side) {
-	for _, s := range sides {
-		for _, m := range s.Members() {
-			if m.Status == wire.Suspect {
-				s.Update([]wire.Change{{Address: m.Address, Status: wire.Alive, Incarnation: m.Incarnation + 1}})
-			}
-		}
-		s.take()
 	}
 }
