@@ -49,6 +49,22 @@ func TestTheLowestAdvancesTheRecord(t *testing.T) {
 	}
 }
 
+// tick lets a tick pass for a node, and carries out what it asks of the lease.
+func (l *lab) tick(n *node) {
+	l.now = l.now.Add(l.cfg.Tick)
+	n.Advance(l.now)
+	if request := n.Take().Lease; request != nil {
+		l.lease(n, request)
+	}
+}
+
+// depose has the members 4 and 5 advance the record before a node does, which reads that.
+func (l *lab) depose(n *node, claim *LeaseRequest) {
+	n.LeaseDone(l.now, claim.ID, Record{}, ErrConflict)
+	read := n.Take().Lease
+	n.LeaseDone(l.now, read.ID, Record{Epoch: claim.To.Epoch, Members: []wire.Address{addr(4), addr(5)}}, nil)
+}
+
 // leasedNode is the second of five in an uncertain period that the members 4 and 5 began,
 // which is about to ask for the lease.
 func leasedNode(t *testing.T) (*lab, *node, *LeaseRequest) {
@@ -112,9 +128,7 @@ func TestARenewalGrantsNothing(t *testing.T) {
 // A record without the node is the other side's.
 func TestAnotherSideWasFirst(t *testing.T) {
 	l, n, claim := leasedNode(t)
-	n.LeaseDone(l.now, claim.ID, Record{}, ErrConflict)
-	read := n.Take().Lease
-	n.LeaseDone(l.now, read.ID, Record{Epoch: claim.To.Epoch, Members: []wire.Address{addr(4), addr(5)}}, nil)
+	l.depose(n, claim)
 	if n.State() != Lost {
 		t.Errorf("it is %v", n.State())
 	}
@@ -170,11 +184,7 @@ func TestASideThatSplitsWhileItAsks(t *testing.T) {
 	}
 	l.store = *claim.To
 	for range 40 {
-		l.now = l.now.Add(l.cfg.Tick)
-		n.Advance(l.now)
-		if request := n.Take().Lease; request != nil {
-			l.lease(n, request)
-		}
+		l.tick(n)
 	}
 	if want := []wire.Address{addr(2), addr(3)}; n.State() != Kept || !slices.Equal(l.store.Members, want) {
 		t.Errorf("it is %v, and the record %+v", n.State(), l.store)
@@ -192,11 +202,7 @@ func TestAFencedSideThatHasSplit(t *testing.T) {
 			l.set(n, addr(i), wire.Faulty)
 		}
 		for range 40 {
-			l.now = l.now.Add(l.cfg.Tick)
-			n.Advance(l.now)
-			if request := n.Take().Lease; request != nil {
-				l.lease(n, request)
-			}
+			l.tick(n)
 			if n.Serves() && slices.Contains(l.store.Members, addr(1)) {
 				t.Fatalf("it serves without node 1, which the record names: %+v", l.store)
 			}
@@ -217,9 +223,7 @@ func TestAFencedSideThatHasSplit(t *testing.T) {
 // Who has been deposed does not believe a mate that has not heard of it yet.
 func TestAMateThatIsBehind(t *testing.T) {
 	l, n, claim := leasedNode(t)
-	n.LeaseDone(l.now, claim.ID, Record{}, ErrConflict)
-	read := n.Take().Lease
-	n.LeaseDone(l.now, read.ID, Record{Epoch: claim.To.Epoch, Members: []wire.Address{addr(4), addr(5)}}, nil)
+	l.depose(n, claim)
 	l.now = l.now.Add(l.cfg.UnfenceAfter)
 	mate := Report{State: Kept, Serves: true, Checksum: n.Checksum(), Epoch: claim.To.Epoch - 1}
 	if n.Heard(l.now, addr(3), mate, nil); n.Serves() {
