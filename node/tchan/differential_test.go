@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -133,8 +132,7 @@ type unguarded struct {
 	in      io.Closer
 	address string
 	ended   chan struct{}
-	mu      sync.Mutex
-	said    strings.Builder
+	said    *await.Buffer
 }
 
 func (u *unguarded) start(t testing.TB) {
@@ -149,11 +147,11 @@ func (u *unguarded) start(t testing.TB) {
 		t.Fatal(err)
 	}
 	u.cmd.Stderr = u.cmd.Stdout
-	u.said.Reset()
+	u.said = new(await.Buffer)
 	if err := u.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	listening, ended := make(chan string, 1), make(chan struct{})
+	listening, ended, said := make(chan string, 1), make(chan struct{}), u.said
 	u.ended = ended
 	go func() {
 		defer close(ended)
@@ -162,9 +160,7 @@ func (u *unguarded) start(t testing.TB) {
 			if address, ok := strings.CutPrefix(lines.Text(), "listening "); ok {
 				listening <- address
 			}
-			u.mu.Lock()
-			u.said.WriteString(lines.Text() + "\n")
-			u.mu.Unlock()
+			fmt.Fprintln(said, lines.Text())
 		}
 		_ = u.cmd.Wait()
 	}()
@@ -234,8 +230,6 @@ func (u *unguarded) hasEnded() bool {
 }
 
 func (u *unguarded) panicked() string {
-	u.mu.Lock()
-	defer u.mu.Unlock()
 	_, after, found := strings.Cut(u.said.String(), "panic:")
 	if !found {
 		return u.said.String()

@@ -312,9 +312,8 @@ func TestAcceptFailuresAreWaitedOut(t *testing.T) {
 }
 
 func TestBadFramesAreLoggedSparingly(t *testing.T) {
-	var mu sync.Mutex
-	var log bytes.Buffer
-	server := newServer(t, Options{Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, &slog.HandlerOptions{Level: slog.LevelWarn}))}, echo)
+	var log await.Buffer
+	server := newServer(t, Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))}, echo)
 	start := time.Now()
 	for range 20 {
 		c := rawConn(t, server.Address())
@@ -323,21 +322,8 @@ func TestBadFramesAreLoggedSparingly(t *testing.T) {
 		}
 		awaitEnd(t, c)
 	}
-	mu.Lock()
-	defer mu.Unlock()
 	most := 1 + int(time.Since(start)/logEvery)
 	if n := strings.Count(log.String(), "level=WARN"); n == 0 || n > most || !strings.Contains(log.String(), "unknown type") {
 		t.Errorf("%d warnings for 20 bad connections in %v:\n%s", n, time.Since(start), log.String())
 	}
-}
-
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  *bytes.Buffer
-}
-
-func (w lockedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.w.Write(p)
 }

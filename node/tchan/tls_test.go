@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,29 +23,12 @@ import (
 // peer is a transport that answers.
 type peer struct {
 	*tchan.Transport
-	log *lockedBuffer
-}
-
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
+	log *await.Buffer
 }
 
 func newPeer(t *testing.T, o tchan.Options) *peer {
 	t.Helper()
-	p := &peer{log: new(lockedBuffer)}
+	p := &peer{log: new(await.Buffer)}
 	o.Logger = slog.New(slog.NewTextHandler(p.log, nil))
 	var err error
 	if p.Transport, err = tchan.New(o); err != nil {
