@@ -25,7 +25,8 @@
 //     to tell in turn, fullsync.go exchanges whole memberships.
 //   - partition_guard.go keeps out what must not be believed, clock.go incarnations from the
 //     future, capacity.go more members than there is room for.
-//   - bootstrap.go and join.go are how a node becomes a member, local.go how it leaves.
+//   - bootstrap.go and join.go are how a node becomes a member, with hosts_to_join.go, which
+//     chooses whom to ask; local.go is how it leaves.
 //   - profile.go names the rules by which published nodes differ from this one.
 //
 // A storm is a time when most members have a pending change, as when a partition begins or
