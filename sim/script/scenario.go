@@ -202,10 +202,7 @@ func pauseScenario(s *Script, rng *rand.Rand) {
 
 func busyScenario(s *Script, rng *rand.Rand) {
 	s.Spread = time.Second
-	all := make(Set, s.Nodes)
-	for i := range all {
-		all[i] = i + 1
-	}
+	all := everybody(s.Nodes)
 	s.add(0, "busy", func(st *Step) { st.Sets, st.Time = []Set{all}, draw(rng, 500*time.Millisecond, 3*time.Second) })
 	s.add(time.Minute, "crash", func(st *Step) { st.Sets = []Set{some(rng, s.Nodes, 1)} })
 	s.add(2*time.Minute, "busy", func(st *Step) { st.Sets = []Set{all} })
