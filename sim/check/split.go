@@ -67,7 +67,7 @@ func (s *Serving) checkSplit(accepted int) {
 	for p, set := range s.parts {
 		for _, number := range set {
 			n := s.world.Nodes[number-1]
-			if n.Life == 0 || n.Left {
+			if !isMember(n) {
 				continue
 			}
 			if serves := s.serves(n); serves != (p == keeper) {
@@ -86,12 +86,14 @@ func (s *Serving) isOnePart() bool {
 	parts := 0
 	for _, set := range s.parts {
 		parts += count(slices.ContainsFunc(set, func(number int) bool {
-			n := s.world.Nodes[number-1]
-			return n.Life > 0 && !n.Left
+			return isMember(s.world.Nodes[number-1])
 		}))
 	}
 	return parts < 2
 }
+
+// isMember reports whether a node was started, and has not left.
+func isMember(n *world.Node) bool { return n.Life > 0 && !n.Left }
 
 // rightful returns which part should serve; -1: none.
 func (s *Serving) rightful() int {
@@ -100,7 +102,7 @@ func (s *Serving) rightful() int {
 		for _, n := range s.world.Nodes {
 			member := resolve.Counted{Address: n.Address, Born: n.Launched().UnixMilli()}
 			switch {
-			case n.Life == 0, n.Left:
+			case !isMember(n):
 			case slices.Contains(set, n.Number()):
 				sides.Own = append(sides.Own, member)
 			default:
