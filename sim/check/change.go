@@ -17,7 +17,7 @@ func (c *Checks) checkChange(n, subject *world.Node, change *swim.MemberChange) 
 	}
 	a, b := change.After, change.Before
 	if a.Address == n.Address {
-		if a.Status != wire.Alive && !n.Left && !n.Doomed && !n.Accused {
+		if a.Status != wire.Alive && n.Stays() {
 			c.violate(InvariantSelf, []*world.Node{n}, "node %d holds itself %v@%d", n.Number(), a.Status, a.Incarnation-world.Epoch.UnixMilli())
 		}
 		return
@@ -28,7 +28,7 @@ func (c *Checks) checkChange(n, subject *world.Node, change *swim.MemberChange) 
 	if c.state.quiet && a.Status != wire.Tombstone {
 		c.violate(InvariantQuiet, c.involved(n, a.Address), "node %d, in a cluster that is one and quiet, comes to hold %s %v", n.Number(), w.Name(a.Address), a.Status)
 	}
-	lives := subject != nil && subject.Up && !subject.Left && !subject.Doomed && !subject.Accused
+	lives := subject != nil && subject.Up && subject.Stays()
 	// A node that has not joined yet refuses pings, and may be taken for dead. Such
 	// a suspicion may end after it has joined, and what comes of it travels then. What
 	// is believed of its earlier life is true.

@@ -128,7 +128,7 @@ func (m *Measures) Event(n *world.Node, e swim.Event) {
 func (m *Measures) isWell(n, subject *world.Node) bool {
 	net := &m.world.Net
 	return net.Blocked(n.Index, subject.Index) == "" && net.Blocked(subject.Index, n.Index) == "" &&
-		subject.IsRunning(m.world.Now) && !subject.Left && !subject.Doomed && !subject.Accused
+		subject.IsRunning(m.world.Now) && subject.Stays()
 }
 
 // Changed measures when members are held faulty.

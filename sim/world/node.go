@@ -184,6 +184,10 @@ func (n *Node) LocalTime(now time.Duration) time.Time { return n.clock.at(now) }
 // when the clock's rate was last changed.
 func (n *Node) Launched() time.Time { return n.clock.base }
 
+// Stays reports whether nothing was said that ends the membership of the node: it was not told to
+// leave or to evict itself, and no operator has evicted or readmitted it.
+func (n *Node) Stays() bool { return !n.Left && !n.Doomed && !n.Accused }
+
 // Ought returns the status in which others should hold the node while it is up.
 func (n *Node) Ought() wire.Status {
 	if n.Left || n.Expelled {
