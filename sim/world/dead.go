@@ -16,14 +16,17 @@ type deadConnection struct {
 	second, next bool
 }
 
-func pairOf(c *Call) [2]int32 {
-	return [2]int32{min(c.From.Index, c.To.Index), max(c.From.Index, c.To.Index)}
+// isOver reports whether TCP has sent again after the cut.
+func (d *deadConnection) isOver(now time.Duration) bool { return d.until != 0 && d.until <= now }
+
+func pairOf(a, b *Node) [2]int32 {
+	return [2]int32{min(a.Index, b.Index), max(a.Index, b.Index)}
 }
 
 // die records that something was sent into a cut.
 func (w *World) die(c *Call) {
-	pair := pairOf(c)
-	if d := w.dead[pair]; d == nil || d.until != 0 && d.until <= w.Now {
+	pair := pairOf(c.From, c.To)
+	if d := w.dead[pair]; d == nil || d.isOver(w.Now) {
 		w.dead[pair] = &deadConnection{since: w.Now}
 	}
 }
@@ -32,7 +35,7 @@ func (w *World) die(c *Call) {
 func (w *World) revive() {
 	for _, pair := range slices.SortedFunc(maps.Keys(w.dead), comparePairs) {
 		d := w.dead[pair]
-		if d.until != 0 && d.until <= w.Now {
+		if d.isOver(w.Now) {
 			delete(w.dead, pair)
 			continue
 		}
@@ -44,7 +47,7 @@ func comparePairs(a, b [2]int32) int { return slices.Compare(a[:], b[:]) }
 
 // deadUntil returns when the connection of a call carries it, a time in the past if at once.
 func (w *World) deadUntil(c *Call) time.Duration {
-	d := w.dead[pairOf(c)]
+	d := w.dead[pairOf(c.From, c.To)]
 	switch {
 	case d == nil:
 		return 0
@@ -63,7 +66,7 @@ func (w *World) Reconnect(a, b *Node) {
 	if w.Net.Blocked(a.Index, b.Index) != "" || w.Net.Blocked(b.Index, a.Index) != "" {
 		return
 	}
-	if d := w.dead[pairOf(&Call{From: a, To: b})]; d != nil {
+	if d := w.dead[pairOf(a, b)]; d != nil {
 		d.second, d.next = true, true
 	}
 }
