@@ -46,10 +46,10 @@ func (d *decisions) Event(_ *world.Node, e swim.Event) {
 }
 
 // decide plays a cut of some nodes from the others, and adds how long it takes them to decide.
-func decide(t *testing.T, nodes, minority int, stable time.Duration, how string, seed int, kept, lost *span) {
+func decide(t *testing.T, nodes int, by split, stable time.Duration, seed int, kept, lost *span) {
 	t.Helper()
 	s := parse(t, fmt.Sprintf("nodes %d\nwarm\nseed %d\nresolver keep-majority\nstable %v\nfor %v\n%v cut 1-%d | %d-%d how=%s",
-		nodes, seed, stable, cutAt+stable+stable*3/4+20*time.Second, cutAt, minority, minority+1, nodes, how))
+		nodes, seed, stable, cutAt+stable+stable*3/4+20*time.Second, cutAt, by.minority, by.minority+1, nodes, by.how))
 	r := newRun(s, Options{})
 	d := &decisions{w: r.World, kept: kept, lost: lost}
 	r.Observe(d)
@@ -62,17 +62,17 @@ func decide(t *testing.T, nodes, minority int, stable time.Duration, how string,
 	}
 }
 
-// splits are how clusters are split for the table: how many are cut off, and how.
-func splits(nodes int) (list []struct {
+// split is how a cluster is split: how many nodes are cut off, and how.
+type split struct {
 	minority int
 	how      string
-}) {
+}
+
+// splits are those of the table.
+func splits(nodes int) (list []split) {
 	for _, minority := range []int{1, max(1, (nodes-1)/2)} {
 		for _, how := range []string{"refuse", "drop", "stall"} {
-			list = append(list, struct {
-				minority int
-				how      string
-			}{minority, how})
+			list = append(list, split{minority, how})
 		}
 	}
 	return list
@@ -87,7 +87,7 @@ func TestSplitsAreDecidedInTime(t *testing.T) {
 		var kept, lost span
 		for _, s := range splits(c.nodes) {
 			for seed := range 3 {
-				decide(t, c.nodes, s.minority, c.stable, s.how, seed, &kept, &lost)
+				decide(t, c.nodes, s, c.stable, seed, &kept, &lost)
 			}
 		}
 		t.Logf("%d nodes: kept after %v, lost after %v", c.nodes, kept, lost)
@@ -114,7 +114,7 @@ func TestDecisionTable(t *testing.T) {
 		var kept, lost span
 		for _, s := range splits(c.nodes) {
 			for seed := range c.seeds {
-				decide(t, c.nodes, s.minority, c.stable, s.how, seed, &kept, &lost)
+				decide(t, c.nodes, s, c.stable, seed, &kept, &lost)
 			}
 		}
 		fmt.Printf("| %d | %.0f s%s | %v | %v |\n", c.nodes, c.stable.Seconds(), c.suffix, lost, kept)

@@ -1,9 +1,10 @@
 package sim
 
 import (
-	"github.com/ringmend/ringmend/sim/script"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/sim/script"
 )
 
 // Large clusters share tables, which production never does. What comes of a history is the
