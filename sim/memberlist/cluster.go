@@ -12,8 +12,6 @@ type Cluster struct {
 	// Dead, if not nil, is called when a node comes to hold a member dead, and Declared when
 	// it is the one that declares it so. Nodes and members are numbers from 0 on.
 	Dead, Declared func(node, member int)
-	// Messages is how many have been sent.
-	Messages int
 
 	cfg   Config
 	rng   *rand.Rand
@@ -143,7 +141,6 @@ const (
 // send lets another node receive a message after the time that it takes, with the changes
 // that are pending.
 func (n *node) send(to int, receive func(*node)) {
-	n.Messages++
 	changes := n.piggyback()
 	target := n.nodes[to]
 	n.push(n.now+latency+min(time.Duration(n.rng.ExpFloat64()*float64(jitter)), 20*jitter), target, func() {

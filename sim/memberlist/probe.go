@@ -20,7 +20,7 @@ func (n *node) probe() {
 	p := &probing{target: target}
 	interval := n.cfg.ProbeInterval * time.Duration(n.awareness+1)
 	n.tellSuspect(target)
-	n.ping(n, target, func() { p.acked = true })
+	n.ping(target, func() { p.acked = true })
 	n.after(n.cfg.ProbeTimeout, func() { n.askHelpers(p) })
 	n.after(interval, func() {
 		n.conclude(p)
@@ -55,8 +55,8 @@ func (n *node) tellSuspect(target int) {
 }
 
 // ping pings a member; answered is called when the answer is there.
-func (n *node) ping(from *node, target int, answered func()) {
-	n.send(target, func(t *node) { t.send(from.id, func(*node) { answered() }) })
+func (n *node) ping(target int, answered func()) {
+	n.send(target, func(t *node) { t.send(n.id, func(*node) { answered() }) })
 }
 
 // askHelpers is when the target has not answered in time. The ping over TCP goes beside: it
@@ -70,13 +70,13 @@ func (n *node) askHelpers(p *probing) {
 	for _, id := range helpers {
 		n.send(id, func(h *node) { h.help(n, p) })
 	}
-	n.ping(n, p.target, func() { p.acked = true })
+	n.ping(p.target, func() { p.acked = true })
 }
 
 // help pings a member for another node.
 func (n *node) help(asker *node, p *probing) {
 	answered := false
-	n.ping(n, p.target, func() {
+	n.ping(p.target, func() {
 		answered = true
 		n.send(asker.id, func(*node) { p.acked = true })
 	})
