@@ -22,9 +22,10 @@ type mutant struct {
 	config  func(index int, cfg *core.Config)
 	request func(w *run, c *world.Call)
 	answer  func(w *run, c *world.Call, response wire.Response) wire.Response
-	every   func(w *run) // at each look at the cluster
-	asleep  bool         // deadlines are not told to the cores
-	breaks  string       // the invariant that must notice
+	changes func(w *run, from, to *world.Node, list []wire.Change) []wire.Change // of each message
+	every   func(w *run)                                                         // at each look at the cluster
+	asleep  bool                                                                 // deadlines are not told to the cores
+	breaks  string                                                               // the invariant that must notice
 }
 
 var mutants = map[string]mutant{
@@ -52,13 +53,7 @@ var mutants = map[string]mutant{
 				c.Swim.Labels = map[string]string{"19597": "x", "95177": "x"}
 			}
 		},
-		request: func(w *run, c *world.Call) {
-			alter(c.Request, func(list []wire.Change) []wire.Change { return loseLabels(w, c.To, list) })
-		},
-		answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
-			alter(r, func(list []wire.Change) []wire.Change { return loseLabels(w, c.From, list) })
-			return r
-		},
+		changes: loseLabels,
 	},
 	// A core that is not told when its deadline has come.
 	"asleep": {breaks: world.InvariantDeadline, asleep: true},
@@ -71,10 +66,7 @@ var mutants = map[string]mutant{
 	// Healers are off.
 	"no-heal": {breaks: check.InvariantOneView, config: func(_ int, c *core.Config) { c.Heal.Disabled = true }},
 	// Node 3 announces itself at the incarnation of its start, and its refutations lose.
-	"losing-refutation": {breaks: check.InvariantOneView, request: loseRefutation, answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
-		alter(r, func(list []wire.Change) []wire.Change { return withoutRefutations(w, c.To, list) })
-		return r
-	}},
+	"losing-refutation": {breaks: check.InvariantOneView, changes: loseRefutations},
 	// A healer is told that the other side agrees with all its faulty members. It merges at
 	// once, and the others apply what it sends.
 	"merge-without-reincarnation": {breaks: check.InvariantHeal, answer: hideTheLiving, config: func(_ int, c *core.Config) {
@@ -130,16 +122,7 @@ var mutants = map[string]mutant{
 		}
 	}},
 	// Node 4 hears nothing of evictions.
-	"deaf-to-words": {
-		breaks: check.InvariantLastWord,
-		request: func(w *run, c *world.Call) {
-			alter(c.Request, func(list []wire.Change) []wire.Change { return loseWords(w, c.To, list) })
-		},
-		answer: func(w *run, c *world.Call, r wire.Response) wire.Response {
-			alter(r, func(list []wire.Change) []wire.Change { return loseWords(w, c.From, list) })
-			return r
-		},
-	},
+	"deaf-to-words": {breaks: check.InvariantLastWord, changes: loseWords},
 	// Two nodes keep the side of node 1, and the others the majority.
 	"unequal-strategies": {breaks: check.InvariantOneKeeper, config: func(i int, c *core.Config) {
 		if i < 2 {
@@ -195,6 +178,15 @@ func (m mutant) tamper(w *run) world.Tamper {
 	if m.answer != nil {
 		t.Answer = func(c *world.Call, r wire.Response) wire.Response { return m.answer(w, c, r) }
 	}
+	if m.changes != nil {
+		t.Request = func(c *world.Call) {
+			alter(c.Request, func(list []wire.Change) []wire.Change { return m.changes(w, c.From, c.To, list) })
+		}
+		t.Answer = func(c *world.Call, r wire.Response) wire.Response {
+			alter(r, func(list []wire.Change) []wire.Change { return m.changes(w, c.To, c.From, list) })
+			return r
+		}
+	}
 	if m.every != nil {
 		t.Sample = func() { m.every(w) }
 	}
@@ -215,20 +207,18 @@ func alter(body any, other func([]wire.Change) []wire.Change) {
 	}
 }
 
-// withoutRefutations sets what node 3 says of itself back to its first
-// incarnation.
-func withoutRefutations(w *run, m *world.Node, changes []wire.Change) []wire.Change {
+// loseRefutations sets what node 3 says of itself back to its first incarnation.
+func loseRefutations(w *run, from, _ *world.Node, changes []wire.Change) []wire.Change {
+	if from != w.Nodes[2] {
+		return changes
+	}
 	altered := slices.Clone(changes)
 	for i := range altered {
-		if c := &altered[i]; c.Address == m.Address && m == w.Nodes[2] {
-			c.Incarnation = min(c.Incarnation, m.Launched().UnixMilli())
+		if c := &altered[i]; c.Address == from.Address {
+			c.Incarnation = min(c.Incarnation, from.Launched().UnixMilli())
 		}
 	}
 	return altered
-}
-
-func loseRefutation(w *run, c *world.Call) {
-	alter(c.Request, func(list []wire.Change) []wire.Change { return withoutRefutations(w, c.From, list) })
 }
 
 func hideTheLiving(w *run, c *world.Call, response wire.Response) wire.Response {
@@ -327,7 +317,7 @@ func pose(_ *run, c *world.Call, r wire.Response) wire.Response {
 }
 
 // loseLabels keeps the labels of node 4 from node 1.
-func loseLabels(w *run, to *world.Node, changes []wire.Change) []wire.Change {
+func loseLabels(w *run, _, to *world.Node, changes []wire.Change) []wire.Change {
 	if to != w.Nodes[0] {
 		return changes
 	}
@@ -341,7 +331,7 @@ func loseLabels(w *run, to *world.Node, changes []wire.Change) []wire.Change {
 }
 
 // loseWords keeps labels about evictions from node 4.
-func loseWords(w *run, to *world.Node, changes []wire.Change) []wire.Change {
+func loseWords(w *run, _, to *world.Node, changes []wire.Change) []wire.Change {
 	if to != w.Nodes[3] {
 		return changes
 	}
