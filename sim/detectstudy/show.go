@@ -15,34 +15,27 @@ import (
 // show writes the tables.
 func show(w io.Writer, gone, well []row) error {
 	var b strings.Builder
-	header(&b, "| members | what happens |")
-	for _, r := range gone {
-		fmt.Fprintf(&b, "| %d | %s |", r.nodes, r.title)
-		for i := range r.outcomes {
-			fmt.Fprintf(&b, " %s |", r.outcomes[i].times())
-		}
-		b.WriteByte('\n')
-	}
+	table(&b, gone, (*outcome).times)
 	b.WriteByte('\n')
-	header(&b, "| members | what happens |")
-	for _, r := range well {
-		fmt.Fprintf(&b, "| %d | %s |", r.nodes, r.title)
-		for i := range r.outcomes {
-			o := &r.outcomes[i]
-			fmt.Fprintf(&b, " %s, %s |", perRun(o.declared, o.runs), perRun(o.accused, o.runs))
-		}
-		b.WriteByte('\n')
-	}
+	table(&b, well, (*outcome).accusations)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func header(b *strings.Builder, first string) {
-	b.WriteString(first)
+// table writes a row for each situation, with a column for each of the rules.
+func table(b *strings.Builder, rows []row, text func(*outcome) string) {
+	b.WriteString("| members | what happens |")
 	for _, r := range rules {
 		fmt.Fprintf(b, " %s |", r.title)
 	}
 	fmt.Fprintf(b, "\n%s\n", "|---|---|"+strings.Repeat("---|", len(rules)))
+	for _, r := range rows {
+		fmt.Fprintf(b, "| %d | %s |", r.nodes, r.title)
+		for i := range r.outcomes {
+			fmt.Fprintf(b, " %s |", text(&r.outcomes[i]))
+		}
+		b.WriteByte('\n')
+	}
 }
 
 // times returns the median and the longest.
@@ -57,8 +50,9 @@ func (o *outcome) median() float64 {
 	return sim.Percentile(slices.Sorted(slices.Values(o.known)), 0.5)
 }
 
-func perRun(count, runs int) string {
-	return fmt.Sprintf("%.3g", float64(count)/float64(runs))
+// accusations returns how often members that are well were declared faulty, and accused.
+func (o *outcome) accusations() string {
+	return fmt.Sprintf("%.3g, %.3g", float64(o.declared)/float64(o.runs), float64(o.accused)/float64(o.runs))
 }
 
 // chart draws the times over the size of the cluster, a panel for each way to go.
@@ -74,32 +68,27 @@ func chart(gone []row) ([]byte, error) {
 	for _, r := range rules {
 		p.Lines = append(p.Lines, r.title)
 	}
-	panels := make(map[string]*report.Panel)
-	var order []string
 	for _, r := range gone {
 		if r.lost > 1 {
 			continue
 		}
-		panel := panels[r.title]
-		if panel == nil {
-			panel = &report.Panel{Title: r.title, Lines: make([][]report.Point, len(rules))}
-			panels[r.title] = panel
-			order = append(order, r.title)
+		place := slices.IndexFunc(p.Panels, func(panel report.Panel) bool { return panel.Title == r.title })
+		if place < 0 {
+			place = len(p.Panels)
+			p.Panels = append(p.Panels, report.Panel{Title: r.title, Lines: make([][]report.Point, len(rules))})
 		}
+		lines := p.Panels[place].Lines
 		for i := range r.outcomes {
 			o := &r.outcomes[i]
 			point := report.Point{X: float64(r.nodes), Y: math.Inf(1), To: math.Inf(1)}
 			if !o.never {
 				point.Y, point.To = o.median(), slices.Max(o.known)
 			}
-			panel.Lines[i] = append(panel.Lines[i], point)
+			lines[i] = append(lines[i], point)
 		}
 		if !slices.Contains(p.XTicks, float64(r.nodes)) {
 			p.XTicks = append(p.XTicks, float64(r.nodes))
 		}
-	}
-	for _, title := range order {
-		p.Panels = append(p.Panels, *panels[title])
 	}
 	var b bytes.Buffer
 	err := p.WriteSVG(&b)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
 	"github.com/ringmend/ringmend/sim"
 	"github.com/ringmend/ringmend/sim/internal/cli"
@@ -120,6 +119,5 @@ func condense(r *sim.Result) outcome {
 	for _, d := range r.LastDetections {
 		o.known = append(o.known, d.Seconds())
 	}
-	slices.Sort(o.known)
 	return o
 }
