@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -34,6 +35,16 @@ func TestNonsenseIsAUsageError(t *testing.T) {
 		if _, err := detectstudy(t, strings.Fields(c.args)...); !errors.Is(err, common.ErrUsage) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v, want %q", c.args, err, c.says)
 		}
+	}
+}
+
+// The model is a part of the study that may take minutes, and a signal ends it, too.
+func TestStopEndsTheModel(t *testing.T) {
+	stop, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := program{Session: cli.NewSession(stop, io.Discard, io.Discard)}
+	if err := p.run([]string{"--nodes", "4", "--stopped", "3", "--runs", "1"}); !errors.Is(err, errStopped) {
+		t.Error(err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -42,6 +43,9 @@ var rules = []struct{ title, name string }{
 
 // modelled are the rules that package memberlist models.
 const modelled = "memberlist"
+
+// errStopped is returned when a signal ends the study before the simulator's runs.
+var errStopped = errors.New("stopped while memberlist's rules were played")
 
 // row is a situation, with what came of it by each of the rules.
 type row struct {
@@ -90,6 +94,10 @@ func (p *program) play(o *options, list []situation) ([]row, error) {
 			for n := range o.runs {
 				seed := o.Seed + uint64(n)
 				if r.name == modelled {
+					if p.Stop.Err() != nil {
+						return nil, errStopped
+					}
+					p.Tell("%d nodes, %s", s.nodes, r.name)
 					rows[i].outcomes[j].add(s.model(seed))
 					continue
 				}
