@@ -166,11 +166,20 @@ func (s suspects) saw(now time.Time, v *admin.Verdict) {
 
 // Accusations returns what is to be done about members that are stuck in suspect.
 func (h *Healer) Accusations(now time.Time) []*Accusation {
-	var due []*Accusation
+	var stuck []wire.Address
 	for m, s := range h.suspects {
-		if now.Sub(s.since) < stuckAfter || now.Before(s.next) || !h.spend(now, 1+helpers) {
+		if now.Sub(s.since) < stuckAfter || now.Before(s.next) {
 			continue
 		}
+		stuck = append(stuck, m)
+	}
+	slices.SortFunc(stuck, admin.CompareAddresses)
+	var due []*Accusation
+	for _, m := range stuck {
+		if !h.spend(now, 1+helpers) {
+			continue
+		}
+		s := h.suspects[m]
 		s.next = now.Add(min(stuckAfter<<min(s.times, 10), calm))
 		s.times++
 		h.suspects[m] = s

@@ -40,6 +40,36 @@ func TestADeadMemberThatIsStuckInSuspectIsAccusedAnew(t *testing.T) {
 	}
 }
 
+// A guard with the same seed asks the same nodes about the same members, in the same order.
+func TestAccusationsAreRepeatable(t *testing.T) {
+	all := addresses(9)
+	r := cutInto(all)
+	for _, member := range all[4:] {
+		r.dead[member] = true
+		for _, node := range all[:4] {
+			r.holds(node, wire.Suspect, 10, member)
+		}
+	}
+	var first []Call
+	for range 10 {
+		g := newGuard(16, nil)
+		g.h.Looked(g.now, r.verdict())
+		var calls []Call
+		for _, a := range g.h.Accusations(g.now.Add(stuckAfter)) {
+			calls = append(calls, a.Calls()...)
+		}
+		if len(calls) != 5*(1+helpers) {
+			t.Fatalf("%d calls", len(calls))
+		}
+		if first == nil {
+			first = calls
+		}
+		if !reflect.DeepEqual(calls, first) {
+			t.Fatalf("%v, and then %v", first, calls)
+		}
+	}
+}
+
 func TestALivingMemberThatIsStuckInSuspectRefutes(t *testing.T) {
 	all := addresses(6)
 	r := cutInto(all)
