@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/admin"
@@ -96,7 +95,7 @@ func livesOf(s *admin.Side) []Rebirth {
 
 // due returns the members that are to be told, once.
 func (l *losses) due() []Rebirth {
-	all := slices.Clone(l.pending)
+	all := l.pending
 	l.pending = nil
 	return all
 }

@@ -121,9 +121,7 @@ func (t *tried) learn(a *Attempt) {
 	switch {
 	case a.stalled:
 		t.connections = stalled
-	case a.asked && !a.fresh && errors.Is(t.err, ErrCut) && t.connections == unknown:
-		t.connections = working
-	case a.Merged() && !a.fresh && t.connections == unknown:
+	case t.connections == unknown && !a.fresh && (a.Merged() || errors.Is(t.err, ErrCut)):
 		t.connections = working
 	}
 }
