@@ -180,7 +180,7 @@ func (h *Healer) Accusations(now time.Time) []*Accusation {
 			continue
 		}
 		s := h.suspects[m]
-		s.next = now.Add(min(stuckAfter<<min(s.times, 10), calm))
+		s.next = now.Add(doubled(stuckAfter, s.times, calm))
 		s.times++
 		h.suspects[m] = s
 		due = append(due, newAccusation(m, s.incarnation, s.side, h.rng))

@@ -153,7 +153,7 @@ func (h *Healer) rebirth(now time.Time, r Rebirth) (call Call, due bool) {
 		call.Node = pick(h.rng, r.Via)
 	}
 	call.Checksum = h.sums[call.Node]
-	last.next = now.Add(min(rebirthEvery<<min(last.times, 10), rebirthSlowly))
+	last.next = now.Add(doubled(rebirthEvery, last.times, rebirthSlowly))
 	last.times++
 	h.rebirths[r.Member] = last
 	return call, true
@@ -221,7 +221,12 @@ func (h *Healer) NextAttempt() (at time.Time, ok bool) {
 
 // askAgain returns how long to wait for the next question whether the network is back.
 func (h *Healer) askAgain(now time.Time) time.Duration {
-	return min(askEvery<<min(now.Sub(h.since)/askFor, 10), askSlowly)
+	return doubled(askEvery, int(now.Sub(h.since)/askFor), askSlowly)
+}
+
+// doubled returns a time that has doubled so many times, up to most.
+func doubled(d time.Duration, times int, most time.Duration) time.Duration {
+	return min(d<<min(times, 10), most)
 }
 
 // Ended records how an attempt ended.
@@ -231,13 +236,13 @@ func (h *Healer) Ended(now time.Time, a *Attempt) {
 	t.learn(a)
 	switch {
 	case a.Merged():
-		t.next = now.Add(min(settle<<min(t.merges, 10), settleSlowly))
+		t.next = now.Add(doubled(settle, t.merges, settleSlowly))
 		t.merges++
 		t.misses = 0
 	case errors.Is(t.err, ErrOtherApp):
 		t.next = now.Add(refused)
 	case errors.Is(t.err, ErrNoAnswer):
-		t.next = now.Add(min(askEvery<<min(t.misses, 10), askSlowly))
+		t.next = now.Add(doubled(askEvery, t.misses, askSlowly))
 		t.misses++
 	}
 	if !a.asked {
