@@ -92,20 +92,40 @@ func (h *Healer) Joined(now time.Time) []Call {
 // connect returns questions to nodes of one side whether they reach one of the other over
 // a new connection. Which of the two is asked does not matter.
 func (h *Healer) connect(now time.Time, sides []apart) []Call {
-	var calls []Call
+	pairs := 0
 	for _, p := range sides {
-		for _, x := range p.a {
-			for _, y := range p.b {
-				calls = append(calls, Call{Kind: Ask, Node: x, Target: y, Fresh: true})
-			}
+		pairs += p.pairs()
+	}
+	// They are drawn, not listed: two sides of 1,000 have a million.
+	var drawn []int
+	for most := min(pairs, reconnected(h.members)); len(drawn) < most; {
+		if i := h.rng.IntN(pairs); !slices.Contains(drawn, i) {
+			drawn = append(drawn, i)
 		}
 	}
-	h.rng.Shuffle(len(calls), func(i, j int) { calls[i], calls[j] = calls[j], calls[i] })
-	calls = calls[:min(len(calls), reconnected(h.members))]
-	if !h.spend(now, len(calls)) {
+	if !h.spend(now, len(drawn)) {
 		return nil
 	}
+	var calls []Call
+	for _, i := range drawn {
+		x, y := pairAt(sides, i)
+		calls = append(calls, Call{Kind: Ask, Node: x, Target: y, Fresh: true})
+	}
 	return calls
+}
+
+// pairs returns how many pairs of nodes there are, one of each side.
+func (p *apart) pairs() int { return len(p.a) * len(p.b) }
+
+// pairAt returns one of all pairs of nodes, by its number.
+func pairAt(sides []apart, i int) (x, y wire.Address) {
+	for _, p := range sides {
+		if i < p.pairs() {
+			return p.a[i/len(p.b)], p.b[i%len(p.b)]
+		}
+		i -= p.pairs()
+	}
+	return "", "" // there are not so many
 }
 
 // reconnected returns how many connections are made in a ring of that size. Few

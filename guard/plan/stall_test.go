@@ -196,6 +196,30 @@ func TestSidesThatBecomeOneByThemselvesAreConnectedAnew(t *testing.T) {
 	}
 }
 
+// However many sides there are, each pair of nodes of two of them is one that may be drawn, once.
+func TestAllPairsOfAllSidesMayBeConnectedAnew(t *testing.T) {
+	all := addresses(9)
+	g := newGuard(17, nil)
+	seen := make(map[[2]wire.Address]bool)
+	for _, c := range g.h.connect(g.now, []apart{{all[:2], all[2:5]}, {all[:1], nil}, {all[5:6], all[6:]}}) {
+		if c.Kind != Ask || !c.Fresh {
+			t.Errorf("%+v", c)
+		}
+		seen[[2]wire.Address{c.Node, c.Target}] = true
+	}
+	if len(seen) != 2*3+1*3 || !seen[[2]wire.Address{all[1], all[4]}] || !seen[[2]wire.Address{all[5], all[8]}] {
+		t.Errorf("%v", seen)
+	}
+	if calls := g.h.connect(g.now, nil); len(calls) > 0 {
+		t.Errorf("between no sides: %v", calls)
+	}
+	large := addresses(2000)
+	g.h.members = len(large)
+	if calls := g.h.connect(g.now, []apart{{large[:1000], large[1000:]}}); len(calls) != 5 {
+		t.Errorf("%d of a large ring", len(calls))
+	}
+}
+
 func TestFewAreConnectedAnewInLargeRings(t *testing.T) {
 	for members, want := range map[int]int{0: 100, 10: 100, 100: 100, 1000: 10, 100_000: 0} {
 		if got := reconnected(members); got != want {
