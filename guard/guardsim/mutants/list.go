@@ -6,8 +6,8 @@ type mutant struct {
 	// what says what the check is for.
 	what string
 	file string // under guard/plan
-	// changes are pairs: what stands in the file, once, and what takes its place.
-	changes []string
+	// from stands in the file, once, and to takes its place.
+	from, to string
 	// breaks is the invariant that notices.
 	breaks string
 }
@@ -16,39 +16,44 @@ var mutants = []mutant{
 	{
 		name: "merges-at-once", what: "no merge while a member must reincarnate first",
 		file: "side.go", breaks: "guard-harmless",
-		changes: []string{
-			"func compare(ours, theirs *beliefs) heal.Plan {", "func compare(ours, theirs *beliefs) heal.Plan {\n\tif true {\n\t\treturn heal.Plan{}\n\t}",
-		},
+		from: "func compare(ours, theirs *beliefs) heal.Plan {",
+		to:   "func compare(ours, theirs *beliefs) heal.Plan {\n\tif true {\n\t\treturn heal.Plan{}\n\t}",
 	},
 	{
 		name: "believes-the-network", what: "a node must have reached one of the other side",
 		file: "attempt.go", breaks: "guard-asks-first",
-		changes: []string{"case !answer.Reached:", "case false:"},
+		from: "case !answer.Reached:",
+		to:   "case false:",
 	},
 	{
 		name: "minds-no-app", what: "sides of two apps stay apart",
 		file: "attempt.go", breaks: "guard-one-app",
-		changes: []string{"if answer.App != app {", "if false && answer.App != app {"},
+		from: "if answer.App != app {",
+		to:   "if false && answer.App != app {",
 	},
 	{
 		name: "greets-strangers", what: "sides that do not know each other stay apart",
 		file: "pair.go", breaks: "guard-no-strangers",
-		changes: []string{"return Strangers\n}", "return Parted\n}"},
+		from: "return Strangers\n}",
+		to:   "return Parted\n}",
 	},
 	{
 		name: "tells-of-deaths", what: "the guard tells of live members only",
 		file: "pair.go", breaks: "guard-truthful",
-		changes: []string{"range changesOf(side.alive) {", "range append(changesOf(side.alive), changesOf(side.strongest)...) {"},
+		from: "range changesOf(side.alive) {",
+		to:   "range append(changesOf(side.alive), changesOf(side.strongest)...) {",
 	},
 	{
 		name: "vouches", what: "a rescue names only those that answered, as they answered",
 		file: "rescue.go", breaks: "guard-truthful",
-		changes: []string{"if answers[i].Err != nil {\n\t\t\tcontinue\n\t\t}", "alive = append(alive, wire.Change{Address: call.Node, Incarnation: call.Changes[0].Incarnation + 1_000_000, Status: wire.Alive})"},
+		from: "if answers[i].Err != nil {\n\t\t\tcontinue\n\t\t}",
+		to:   "alive = append(alive, wire.Change{Address: call.Node, Incarnation: call.Changes[0].Incarnation + 1_000_000, Status: wire.Alive})",
 	},
 	{
 		name: "accuses-at-once", what: "a suspect is given its suspect periods",
 		file: "accuse.go", breaks: "guard-truthful",
-		changes: []string{"if now.Sub(s.since) < stuckAfter ||", "if"},
+		from: "if now.Sub(s.since) < stuckAfter ||",
+		to:   "if",
 	},
 }
 

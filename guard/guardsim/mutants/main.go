@@ -114,13 +114,10 @@ func (m *mutant) write(ctx context.Context, dir string) (overlay string, err err
 	if err != nil {
 		return "", err
 	}
-	changed := string(text)
-	for i := 0; i < len(m.changes); i += 2 {
-		if n := strings.Count(changed, m.changes[i]); n != 1 {
-			return "", fmt.Errorf("%s has %d times, not once: %s", m.file, n, m.changes[i])
-		}
-		changed = strings.Replace(changed, m.changes[i], m.changes[i+1], 1)
+	if n := strings.Count(string(text), m.from); n != 1 {
+		return "", fmt.Errorf("%s has %d times, not once: %s", m.file, n, m.from)
 	}
+	changed := strings.Replace(string(text), m.from, m.to, 1)
 	copied := filepath.Join(dir, m.name+".go")
 	if err := os.WriteFile(copied, []byte(changed), 0o600); err != nil {
 		return "", err
