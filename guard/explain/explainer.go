@@ -213,7 +213,7 @@ func (e *Explainer) zombies(at time.Time, c *admin.Cluster, v *admin.Verdict) []
 		return nil
 	}
 	f.Kind, f.Count = Zombie, len(f.Members)
-	f.Text = fmt.Sprintf("nobody answers at %s, and it was given up and listed again more than once: some node has kept it, and tells of it whenever the others have forgotten it", render.Some(f.Members))
+	f.Text = fmt.Sprintf("no node answers at %s, and it was given up and listed again more than once: some node has kept it, and tells of it whenever the others have forgotten it", render.Some(f.Members))
 	f.Help = "ringpop-admin explain " + string(f.Members[0]) + " NODE shows who holds it; ringpop-admin reap NODE makes all forget what is faulty, at the same time"
 	return []Finding{bounded(f)}
 }

@@ -18,8 +18,8 @@ import (
 // between is where a guard stands that no cut concerns.
 const between = -1
 
-// nobody is the source address of a guard's requests, as in package guard/watch.
-const nobody wire.Address = "127.0.0.1:1"
+// source is the source address of a guard's requests, as in package guard/watch.
+const source wire.Address = "127.0.0.1:1"
 
 const (
 	lookEvery = time.Second
@@ -216,7 +216,7 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 	case plan.Look:
 		then(plan.Answer{App: g.app(n), Checksum: n.Core.Node().Checksum(), Members: g.members(n)})
 	case plan.Ask:
-		if g.Mutant == AsksNobody {
+		if g.Mutant == Trusting {
 			then(plan.Answer{Reached: true})
 			return
 		}
@@ -240,7 +240,7 @@ func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 	}
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.PingRequest{
-			Source: nobody, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(c.Changes...),
+			Source: source, SourceIncarnation: 1, Target: c.Target, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(c.Changes...),
 		})
 	})
 	g.After(2*time.Second, func() { g.settle(asked, plan.Answer{}) })
@@ -255,7 +255,7 @@ func (g *guard) tell(n *world.Node, c plan.Call) {
 	g.beforeTell(g, n, c)
 	g.Inject(n, func(core *core.Core, local time.Time, id swim.RequestID) {
 		core.Request(local, id, &wire.Ping{
-			Source: nobody, SourceIncarnation: 1, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(changes...),
+			Source: source, SourceIncarnation: 1, Checksum: n.Core.Node().Checksum(), App: "sim", Changes: wire.Changes(changes...),
 		})
 	})
 	g.telling = nil

@@ -113,7 +113,7 @@ func TestAGuardAloneHeals(t *testing.T) {
 
 // Nothing but the guard brings these sides together, and no member is harmed by it. The
 // nodes follow Ringpop's rules: ringmend's would not let themselves be harmed.
-func TestGuardsHarmNobody(t *testing.T) {
+func TestGuardsHarmNoMember(t *testing.T) {
 	for _, scenario := range []string{"split", "split3"} {
 		violations, did := histories(t, scenario, seeds(t, 20), Options{Guards: 2, Alone: true, Strict: true}, refuse)
 		for _, v := range violations {
@@ -194,7 +194,7 @@ func twoRings(s *script.Script) {
 
 // Each check of the plan that is left out is missed.
 func TestMutantsAreNoticed(t *testing.T) {
-	for mutant, invariant := range map[Mutant]string{Blind: Harmless, AsksNobody: AsksFirst} {
+	for mutant, invariant := range map[Mutant]string{Blind: Harmless, Trusting: AsksFirst} {
 		violations, _ := histories(t, "split", seeds(t, 20), Options{Guards: 1, Alone: true, Mutant: mutant}, nil)
 		noticed := 0
 		for _, v := range violations {

@@ -22,8 +22,8 @@ const (
 	// Blind guards do not check whether a belief would kill a member, and send what a
 	// node would: whole memberships.
 	Blind Mutant = "blind"
-	// AsksNobody guards assume that the network is whole, without asking.
-	AsksNobody Mutant = "asks-nobody"
+	// Trusting guards assume that the network is whole, without asking.
+	Trusting Mutant = "trusting"
 )
 
 // Options configure the guards.

@@ -20,8 +20,8 @@ const stuckAfter = 30 * time.Second
 // helpers is how many nodes are asked to ping a member before it is accused, as in SWIM.
 const helpers = 3
 
-// ErrReachesNobody means that no node of a side reports whether it reaches a member.
-var ErrReachesNobody = errors.New("no node says whether it reaches the member")
+// ErrNoReport means that no node of a side reports whether it reaches a member.
+var ErrNoReport = errors.New("no node says whether it reaches the member")
 
 // ErrReached means that a node reaches the member, which hears by that of the suspicion.
 var ErrReached = errors.New("a node reaches the member")
@@ -92,7 +92,7 @@ func (a *Accusation) looked(calls []Call, answers []Answer) {
 		}
 	}
 	if len(a.calls) == 0 {
-		a.err = fmt.Errorf("%w: nobody suspects %s any more", ErrChanged, a.member)
+		a.err = fmt.Errorf("%w: no node suspects %s any more", ErrChanged, a.member)
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *Accusation) asked(calls []Call, answers []Answer) {
 			return
 		}
 	}
-	a.err = ErrReachesNobody
+	a.err = ErrNoReport
 }
 
 func (a *Accusation) tell(node wire.Address, as Answer, incarnation int64) Call {

@@ -12,7 +12,7 @@ import (
 // many guards there are and wherever one of them stops: no live member becomes unpingable
 // to a node that held it pingable, neither at once nor by gossip; and the guards make one
 // ring.
-func TestNobodyIsHarmed(t *testing.T) {
+func TestNoMemberIsHarmed(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := drawRing(t)
 		guards := []*guard{}

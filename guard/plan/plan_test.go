@@ -56,7 +56,7 @@ func TestNothingIsToldAcrossACut(t *testing.T) {
 		}
 	}
 	if g.count(Ask) == 0 {
-		t.Error("nobody was asked whether the network is back")
+		t.Error("no node was asked whether the network is back")
 	}
 }
 

@@ -70,7 +70,7 @@ func TestTheLostAreRescuedAsSoonAsOneIsBack(t *testing.T) {
 	}
 }
 
-// Those that are dead are told in vain, and nobody is told that they are alive.
+// Those that are dead are told in vain, and no node is told that they are alive.
 func TestARescueNamesOnlyThoseThatAnswer(t *testing.T) {
 	r, g, _, b := lost(t)
 	clear(r.dead)

@@ -129,7 +129,7 @@ func TestJoiningAndComingBack(t *testing.T) {
 	s.expect(t, back, "1s joined: 1 joined: 10.0.0.4:3000", "1s back: 1 up again: 10.0.0.3:3000")
 }
 
-func TestNobodyAnswers(t *testing.T) {
+func TestNoNodeAnswers(t *testing.T) {
 	r := ringtest.New(3)
 	s := begin(r)
 	failed := Look{At: s.at, Err: errors.New("no node answered")}

@@ -308,7 +308,7 @@ func TestMetrics(t *testing.T) {
 		}
 	}
 	failed := state(r)
-	failed.Err = errors.New("nobody")
+	failed.Err = errors.New("no node answered")
 	m.Looked(failed, nil)
 	if body := do(s, "GET", "/metrics", "").Body.String(); !strings.Contains(body, "ringmend_guard_partitions 0\n") {
 		t.Error("nothing is known, and there are partitions")

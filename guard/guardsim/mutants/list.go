@@ -60,7 +60,7 @@ var mutants = []mutant{
 // tests matches the names of the tests that notice.
 func (m *mutant) tests() string {
 	if m.breaks == "guard-harmless" {
-		return "^TestGuardsHarmNobody$"
+		return "^TestGuardsHarmNoMember$"
 	}
 	return "^TestGuards|^TestAGuard|^TestConnections"
 }
