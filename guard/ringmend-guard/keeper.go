@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,8 +51,8 @@ func (k *keeper) looked(s *watch.State) {
 		findings = k.explainer.Looked(s.At, s.Cluster, s.Verdict)
 		events = append(events, k.news(s.At, findings)...)
 	} else {
-		for _, f := range k.found {
-			findings = append(findings, f)
+		for _, name := range slices.Sorted(maps.Keys(k.found)) {
+			findings = append(findings, k.found[name])
 		}
 	}
 	if k.metrics != nil {
@@ -95,8 +97,9 @@ func (k *keeper) news(at time.Time, findings []explain.Finding) []timeline.Event
 			events = append(events, timeline.About(at, timeline.Trouble, f.Members, f.Text))
 		}
 	}
-	for name, f := range k.found {
+	for _, name := range slices.Sorted(maps.Keys(k.found)) {
 		if _, still := now[name]; !still {
+			f := k.found[name]
 			e := timeline.About(at, timeline.Solved, f.Members, "over: "+f.Text)
 			e.Seconds = at.Sub(f.Since).Seconds()
 			events = append(events, e)
