@@ -28,8 +28,6 @@ const (
 	TwoFlavours Kind = "two-flavours"
 	// Unsettled is a ring through which changes have been spreading for a long time.
 	Unsettled Kind = "unsettled"
-	// TwoApps is sides that are of two apps.
-	TwoApps Kind = "two-apps"
 )
 
 // Finding is something that stays wrong.
