@@ -3,7 +3,6 @@ package admin
 import (
 	"context"
 	"fmt"
-	"sync"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -35,16 +34,9 @@ type Briefing struct {
 // order of the nodes.
 func Briefs(ctx context.Context, c *Client, nodes []wire.Address, concurrency int) []Briefing {
 	list := make([]Briefing, len(nodes))
-	places := make(chan struct{}, max(1, concurrency))
-	var asking sync.WaitGroup
-	for i, node := range nodes {
-		places <- struct{}{}
-		asking.Go(func() {
-			defer func() { <-places }()
-			brief, err := c.Brief(ctx, node)
-			list[i] = Briefing{node, brief, err}
-		})
-	}
-	asking.Wait()
+	each(len(nodes), concurrency, func(i int) {
+		brief, err := c.Brief(ctx, nodes[i])
+		list[i] = Briefing{nodes[i], brief, err}
+	})
 	return list
 }

@@ -54,19 +54,28 @@ func (c *Cluster) Answered() bool {
 // Ask calls ask for each node that answered, with its place in Nodes, for at most
 // concurrency of them at a time, and returns when all calls have ended.
 func (c *Cluster) Ask(concurrency int, ask func(i int, node wire.Address)) {
-	places := make(chan struct{}, max(1, concurrency))
-	var asking sync.WaitGroup
-	for i, n := range c.Nodes {
-		if n.Err != nil {
-			continue
+	var answered []int
+	for i := range c.Nodes {
+		if c.Nodes[i].Err == nil {
+			answered = append(answered, i)
 		}
+	}
+	each(len(answered), concurrency, func(i int) { ask(answered[i], c.Nodes[answered[i]].Address) })
+}
+
+// each calls do for each number below n, for at most concurrency of them at a time, and
+// returns when all calls have ended.
+func each(n, concurrency int, do func(i int)) {
+	places := make(chan struct{}, max(1, concurrency))
+	var running sync.WaitGroup
+	for i := range n {
 		places <- struct{}{}
-		asking.Go(func() {
+		running.Go(func() {
 			defer func() { <-places }()
-			ask(i, n.Address)
+			do(i)
 		})
 	}
-	asking.Wait()
+	running.Wait()
 }
 
 // Crawl looks at a cluster once, as a [Crawler] does, asking concurrency nodes at a
