@@ -11,13 +11,10 @@ import (
 // error then wraps [wire.ErrNoEndpoint].
 func (c *Client) Brief(ctx context.Context, node wire.Address) (*wire.Brief, error) {
 	var brief wire.Brief
-	err := c.call(ctx, node, wire.EndpointBrief, nil, &brief)
-	switch {
-	case err != nil && lacksEndpoint(err):
-		return nil, &CallError{Node: node, Endpoint: wire.EndpointBrief, Err: wire.ErrNoEndpoint}
-	case err != nil:
+	if err := c.callOurs(ctx, node, wire.EndpointBrief, nil, &brief); err != nil {
 		return nil, err
-	case brief.Version != wire.BriefVersion:
+	}
+	if brief.Version != wire.BriefVersion {
 		return nil, badAnswer(node, wire.EndpointBrief, fmt.Errorf("version %d, this program knows %d", brief.Version, wire.BriefVersion))
 	}
 	return &brief, nil

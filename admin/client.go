@@ -97,6 +97,22 @@ func (c *Client) call(ctx context.Context, node wire.Address, endpoint string, a
 	return nil
 }
 
+// callOurs is call, for an endpoint that only nodes of ringmend have. The error of others wraps
+// [wire.ErrNoEndpoint].
+func (c *Client) callOurs(ctx context.Context, node wire.Address, endpoint string, args, answer any) error {
+	err := c.call(ctx, node, endpoint, args, answer)
+	if err != nil && lacksEndpoint(err) {
+		return &CallError{Node: node, Endpoint: endpoint, Err: wire.ErrNoEndpoint}
+	}
+	return err
+}
+
+// lacksEndpoint tells that a node does not have an endpoint, in the words of all programs.
+func lacksEndpoint(err error) bool {
+	return errors.Is(err, wire.ErrNoEndpoint) ||
+		strings.Contains(err.Error(), "no such endpoint") || strings.Contains(err.Error(), "no handler for service")
+}
+
 func (c *Client) exchange(ctx context.Context, node wire.Address, endpoint string, args, answer any) error {
 	body := noArguments
 	if args != nil {

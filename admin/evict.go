@@ -10,20 +10,12 @@ import (
 // Evict makes a node put a member out of the rings of all nodes of ringmend. Other programs
 // refuse: the error then wraps [wire.ErrNoEndpoint].
 func (c *Client) Evict(ctx context.Context, node, member wire.Address) error {
-	return c.word(ctx, node, wire.EndpointEvict, member)
+	return c.callOurs(ctx, node, wire.EndpointEvict, wire.EvictRequest{Address: member}, nil)
 }
 
 // Readmit makes a node take the eviction of a member back.
 func (c *Client) Readmit(ctx context.Context, node, member wire.Address) error {
-	return c.word(ctx, node, wire.EndpointReadmit, member)
-}
-
-func (c *Client) word(ctx context.Context, node wire.Address, endpoint string, member wire.Address) error {
-	err := c.call(ctx, node, endpoint, wire.EvictRequest{Address: member}, nil)
-	if err != nil && lacksEndpoint(err) {
-		return &CallError{Node: node, Endpoint: endpoint, Err: wire.ErrNoEndpoint}
-	}
-	return err
+	return c.callOurs(ctx, node, wire.EndpointReadmit, wire.EvictRequest{Address: member}, nil)
 }
 
 // EvictionsOf returns what operators have said about members, as the labels in some

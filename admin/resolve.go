@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -17,9 +16,9 @@ var ErrNoResolver = errors.New("the node has no resolver")
 // has the state [wire.ResolverOff]. Its lists are sound, as those of [Client.Stats].
 func (c *Client) Resolve(ctx context.Context, node wire.Address) (*wire.ResolveStatus, error) {
 	var status wire.ResolveStatus
-	err := c.call(ctx, node, wire.EndpointResolve, nil, &status)
+	err := c.callOurs(ctx, node, wire.EndpointResolve, nil, &status)
 	switch {
-	case err != nil && lacksEndpoint(err):
+	case errors.Is(err, wire.ErrNoEndpoint):
 		return &wire.ResolveStatus{State: wire.ResolverOff}, nil
 	case err != nil:
 		return nil, err
@@ -28,12 +27,6 @@ func (c *Client) Resolve(ctx context.Context, node wire.Address) (*wire.ResolveS
 		return nil, badAnswer(node, wire.EndpointResolve, tooMany(n, "members"))
 	}
 	return &status, nil
-}
-
-// lacksEndpoint tells that a node does not have an endpoint, in the words of all programs.
-func lacksEndpoint(err error) bool {
-	return errors.Is(err, wire.ErrNoEndpoint) ||
-		strings.Contains(err.Error(), "no such endpoint") || strings.Contains(err.Error(), "no handler for service")
 }
 
 // WriteOff makes a node stop missing a member, and reports whether it was missed.
