@@ -54,24 +54,7 @@ func newWordCommand(p *program, name, short, long string, do func(context.Contex
 		Short:   short,
 		Long:    long + discoveryHelp,
 		Example: "  ringpop-admin " + name + " 127.0.0.1:3003 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errNoAddress
-			}
-			member, err := parseNode(args[0])
-			if err != nil {
-				return err
-			}
-			// Without a way to the cluster the member itself is one.
-			if len(args) > 1 {
-				args = args[1:]
-			}
-			where, err := parseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			return do(cmd.Context(), member, where)
-		},
+		RunE:    about(do),
 	}
 }
 

@@ -20,23 +20,7 @@ func newExplain(p *program) *cobra.Command {
 			"not know it; when none does, the exit code is 1. Without a DISCOVERY_URI the member\n" +
 			"itself is asked first, so give one when it is down.\n" + discoveryHelp,
 		Example: "  ringpop-admin explain 127.0.0.1:3003 127.0.0.1:3000",
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return errNoAddress
-			}
-			member, err := parseNode(args[0])
-			if err != nil {
-				return err
-			}
-			if len(args) > 1 {
-				args = args[1:]
-			}
-			where, err := parseDiscoveries(args)
-			if err != nil {
-				return err
-			}
-			return p.explain(cmd.Context(), member, where)
-		},
+		RunE:    about(p.explain),
 	}
 }
 

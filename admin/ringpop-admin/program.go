@@ -115,6 +115,24 @@ func at(run func(context.Context, admin.Discoveries) error) func(*cobra.Command,
 	}
 }
 
+// about returns what cobra runs for a command that is about a member, which the first argument
+// names. The others name the cluster; without any of them the member itself is asked.
+func about(run func(context.Context, wire.Address, admin.Discoveries) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return errNoAddress
+		}
+		member, err := parseNode(args[0])
+		if err != nil {
+			return err
+		}
+		if len(args) > 1 {
+			args = args[1:]
+		}
+		return at(func(ctx context.Context, where admin.Discoveries) error { return run(ctx, member, where) })(cmd, args)
+	}
+}
+
 // look asks the cluster. It is an error when not one node answers.
 func (p *program) look(ctx context.Context, where admin.Discoveries) (*admin.Cluster, error) {
 	hosts, err := where.Hosts()
