@@ -148,13 +148,8 @@ func (w *word) tell(ctx context.Context, client *admin.Client, cluster *admin.Cl
 
 // ringmends returns the nodes that keep evictions.
 func ringmends(ctx context.Context, client *admin.Client, cluster *admin.Cluster, concurrency int) []wire.Address {
-	var answered, ours []wire.Address
-	for _, n := range cluster.Nodes {
-		if n.Err == nil {
-			answered = append(answered, n.Address)
-		}
-	}
-	for _, b := range admin.Briefs(ctx, client, answered, concurrency) {
+	var ours []wire.Address
+	for _, b := range admin.Briefs(ctx, client, answered(cluster), concurrency) {
 		if b.Brief != nil {
 			ours = append(ours, b.Address)
 		}
@@ -162,24 +157,26 @@ func ringmends(ctx context.Context, client *admin.Client, cluster *admin.Cluster
 	return ours
 }
 
-// sidesOf returns the nodes of each side, and as one more those that are on none.
+// sidesOf returns the nodes of each side. When none is on a side, because all left, those that
+// answered count as one.
 func sidesOf(cluster *admin.Cluster) [][]wire.Address {
 	var sides [][]wire.Address
-	var on []wire.Address
-	for _, side := range admin.VerdictOf(cluster).Sides {
+	for _, side := range admin.SidesOf(cluster.Partitions()) {
 		sides = append(sides, side.Nodes)
-		on = append(on, side.Nodes...)
-	}
-	var others []wire.Address
-	for _, n := range cluster.Nodes {
-		if n.Err == nil && !slices.Contains(on, n.Address) {
-			others = append(others, n.Address)
-		}
 	}
 	if len(sides) == 0 {
-		sides = append(sides, others)
+		sides = append(sides, answered(cluster))
 	}
 	return sides
+}
+
+func answered(cluster *admin.Cluster) (nodes []wire.Address) {
+	for _, n := range cluster.Nodes {
+		if n.Err == nil {
+			nodes = append(nodes, n.Address)
+		}
+	}
+	return nodes
 }
 
 // tellOneOf tells the first node of a side that takes it, the member itself last.
