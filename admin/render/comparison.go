@@ -47,7 +47,8 @@ func comparisonTable(c *admin.Cluster) table {
 		header = append(header, partitionName(i))
 	}
 	evictions := c.Evictions()
-	if len(evictions.Members()) > 0 {
+	anyEvicted := len(evictions.Members()) > 0
+	if anyEvicted {
 		header = append(header, "Evicted")
 	}
 	t := table{header}
@@ -56,8 +57,11 @@ func comparisonTable(c *admin.Cluster) table {
 		for i := range sides {
 			row = append(row, said(sides[i].Views, member))
 		}
-		if len(evictions.Members()) > 0 {
-			row = append(row, map[bool]string{true: "evicted"}[evictions.Evicted(member)])
+		switch {
+		case evictions.Evicted(member):
+			row = append(row, "evicted")
+		case anyEvicted:
+			row = append(row, "")
 		}
 		t = append(t, row)
 	}
