@@ -60,9 +60,13 @@ func resolverRow(r *admin.Resolver) []string {
 	}
 }
 
-func seconds(millis int64) time.Duration {
+func seconds(millis int64) time.Duration { return Millis(millis).Round(time.Second) }
+
+// Millis returns for how long a node says that something has lasted. What makes no sense is
+// taken for the nearest that does, from 0 to a hundred years.
+func Millis(millis int64) time.Duration {
 	const longest = int64(100 * 365 * 24 * time.Hour / time.Millisecond)
-	return (time.Duration(min(max(millis, 0), longest)) * time.Millisecond).Round(time.Second)
+	return time.Duration(min(max(millis, 0), longest)) * time.Millisecond
 }
 
 // WhatIf returns what would become of the parts of a cluster.

@@ -109,8 +109,7 @@ func (m *model) isEvicted(a wire.Address) bool { return m.evictions != nil && m.
 
 // sinceThen returns how long something has lasted that had lasted so long at the briefing.
 func (b *briefing) sinceThen(now time.Time, millis int64) time.Duration {
-	const longest = int64(100 * 365 * 24 * time.Hour / time.Millisecond)
-	return time.Duration(min(max(millis, 0), longest))*time.Millisecond + now.Sub(b.at)
+	return render.Millis(millis) + now.Sub(b.at)
 }
 
 // stateOf returns the state of a node in a word.
