@@ -30,8 +30,6 @@ func drawPrompt(screen tcell.Screen, t theme, p prompt) {
 	for i, l := range lines {
 		// A line that is as wide as the screen hides what was there.
 		drawLines(screen, t, []line{line{}.fit(width)}, y+i, 1)
-		clear := line{}.fit(width)
-		drawText(screen, t.style(plain), clear.String(), 0, y+i, width)
 		drawLines(screen, t, []line{l}, y+i, 1)
 	}
 	if f, ok := p.(field); ok && height > 0 {
