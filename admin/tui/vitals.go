@@ -32,7 +32,6 @@ func (m *model) noteVitals(c *admin.Cluster) {
 	labels := make(map[wire.Address]string)
 	for _, n := range c.Nodes {
 		if n.Err != nil {
-			delete(m.briefs, n.Address)
 			continue
 		}
 		v := admin.VitalsOf(n.Stats)
@@ -43,6 +42,7 @@ func (m *model) noteVitals(c *admin.Cluster) {
 		}
 	}
 	m.labelsOf = labels
+	maps.DeleteFunc(m.briefs, func(a wire.Address, _ briefing) bool { return !m.answered[a] })
 }
 
 // ofApplication returns the labels that are not Ringpop's own, nor ours.

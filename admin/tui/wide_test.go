@@ -182,6 +182,10 @@ func TestNodesAreBriefedInTurns(t *testing.T) {
 	if len(asked) != 900 || asked[address(3)] != 10 {
 		t.Errorf("%d nodes were asked, one in view %d times", len(asked), asked[address(3)])
 	}
+	m.saw(look{at: start, cluster: clusterOf(nil, together)})
+	if len(m.briefs) != 4 {
+		t.Errorf("what %d nodes have told is remembered, and 4 are left", len(m.briefs))
+	}
 }
 
 func TestShortTimes(t *testing.T) {
