@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -23,10 +22,9 @@ func (v *members) side(m *model) (i int, one bool) {
 	return v.tab - 1, v.tab > 0 && v.tab <= len(m.sides)
 }
 
-// list returns the members that are shown, in order.
-func (v *members) list(m *model, now time.Time, width int) []wire.Address {
+// list returns the members that are shown in columns, in order.
+func (v *members) list(m *model, columns []column) []wire.Address {
 	list := slices.Clone(m.members)
-	columns := v.columns(m, now, width)
 	if v.filter != "" {
 		list = slices.DeleteFunc(list, func(a wire.Address) bool {
 			return !strings.Contains(row(columns, a).String(), v.filter)

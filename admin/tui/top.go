@@ -27,11 +27,11 @@ type topPage struct {
 	help    help
 	details bool
 
-	model *model // that was drawn last
-	width int    // of the screen then
-	shown []wire.Address
-	row   int          // the chosen one of those shown
-	at    wire.Address // the chosen member; none: the first in the list
+	model   *model   // that was drawn last
+	columns []column // that were drawn last, whether or not they are in view
+	shown   []wire.Address
+	row     int          // the chosen one of those shown
+	at      wire.Address // the chosen member; none: the first in the list
 }
 
 func newTopPage(t theme, rows int) *topPage {
@@ -44,7 +44,7 @@ func newTopPage(t theme, rows int) *topPage {
 
 func (p *topPage) draw(screen tcell.Screen, f *frame) {
 	width, height := screen.Size()
-	p.model, p.width = f.model, width
+	p.model = f.model
 	if p.view.tab > len(f.sides) {
 		p.view.tab = 0
 	}
@@ -55,7 +55,8 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 		p.help.draw(screen, p.theme, len(head), height-len(head))
 		return
 	}
-	p.update(f)
+	p.columns = p.view.columns(f.model, f.now, width)
+	p.update()
 	foot := f.foot(topKeys, width)
 	if p.details {
 		foot = append(details(f.model, f.now, p.chosen(), detailRows), foot...)
@@ -65,7 +66,7 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 	p.fit(rest)
 	head = append(head, p.view.tabs(f.model, &p.table.window, width))
 	drawLines(screen, p.theme, head, 0, height)
-	p.drawTable(screen, f, len(head), rest)
+	p.drawTable(screen, len(head), rest)
 	drawLines(screen, p.theme, foot, len(head)+rest, len(foot))
 	if p.editing {
 		drawLines(screen, p.theme, []line{{{" / ", strong}, {strings.Repeat(" ", width), plain}}}, height-1, 1)
@@ -76,8 +77,8 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 }
 
 // update applies what has changed, and keeps the same member chosen.
-func (p *topPage) update(f *frame) {
-	p.shown = p.view.list(f.model, f.now, p.width)
+func (p *topPage) update() {
+	p.shown = p.view.list(p.model, p.columns)
 	i := slices.Index(p.shown, p.at)
 	if i < 0 && p.at != "" {
 		i = p.row // it is gone; another is in its place
@@ -120,11 +121,11 @@ func (p *topPage) inView() []wire.Address {
 
 func (p *topPage) name() string { return "top" }
 
-func (p *topPage) drawTable(screen tcell.Screen, f *frame, y, height int) {
+func (p *topPage) drawTable(screen tcell.Screen, y, height int) {
 	if height <= 0 {
 		return
 	}
-	p.table.draw(screen, p.theme, p.view.columns(f.model, f.now, p.width), &p.view.sort, p.shown, y)
+	p.table.draw(screen, p.theme, p.columns, &p.view.sort, p.shown, y)
 	if row := y + 1 + p.row - p.table.first; p.row < p.table.end() {
 		highlight(screen, row)
 	}
@@ -174,8 +175,8 @@ func (p *topPage) rune(r rune) bool {
 		p.view.sort.next()
 		p.choose(0)
 	case '<', '>':
-		if p.model != nil {
-			p.view.sort.move(int(r-'='), p.view.columns(p.model, p.model.last.at, p.width))
+		if len(p.columns) > 0 {
+			p.view.sort.move(int(r-'='), p.columns)
 			p.choose(0)
 		}
 	case 'R':
@@ -197,11 +198,7 @@ func (p *topPage) rune(r rune) bool {
 }
 
 // scroll scrolls the columns.
-func (p *topPage) scroll(by int) {
-	if p.model != nil {
-		p.table.scroll(by, len(p.view.columns(p.model, p.model.last.at, p.width)))
-	}
-}
+func (p *topPage) scroll(by int) { p.table.scroll(by, len(p.columns)) }
 
 // edit takes a key for the filter: Enter keeps it, Escape drops it.
 func (p *topPage) edit(ev *tcell.EventKey) {
