@@ -35,10 +35,8 @@ type commandLine struct {
 	turn  int      // the one of cycle that is shown
 }
 
-func newCommandLine(style tcell.Style, history *commands, complete func(string) []string, run func(string)) *commandLine {
-	c := &commandLine{input: tview.NewInputField().SetFieldStyle(style), history: history, complete: complete, run: run, at: len(*history)}
-	c.input.SetBackgroundColor(tcell.ColorDefault)
-	return c
+func newCommandLine(t theme, history *commands, complete func(string) []string, run func(string)) *commandLine {
+	return &commandLine{input: newInput(t), history: history, complete: complete, run: run, at: len(*history)}
 }
 
 func (c *commandLine) lines(width int) []line {
@@ -62,9 +60,7 @@ func (c *commandLine) lines(width int) []line {
 }
 
 func (c *commandLine) drawField(screen tcell.Screen, y, width int) {
-	c.input.SetRect(3, y, max(width-3, 0), 1)
-	c.input.Focus(func(tview.Primitive) {})
-	c.input.Draw(screen)
+	drawInput(screen, c.input, y, width)
 }
 
 func (c *commandLine) key(ev *tcell.EventKey) bool {

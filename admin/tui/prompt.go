@@ -2,6 +2,7 @@ package tui
 
 import (
 	"github.com/gdamore/tcell/v2"
+	"github.com/rivo/tview"
 )
 
 // prompt is what has all keys until it is over. It is drawn over the last lines.
@@ -35,6 +36,20 @@ func drawPrompt(screen tcell.Screen, t theme, p prompt) {
 	if f, ok := p.(field); ok && height > 0 {
 		f.drawField(screen, height-1, width)
 	}
+}
+
+// newInput returns a field to type into.
+func newInput(t theme) *tview.InputField {
+	input := tview.NewInputField().SetFieldStyle(t.style(plain))
+	input.SetBackgroundColor(tcell.ColorDefault)
+	return input
+}
+
+// drawInput draws a field in line y, after a prompt of three cells.
+func drawInput(screen tcell.Screen, input *tview.InputField, y, width int) {
+	input.SetRect(3, y, max(width-3, 0), 1)
+	input.Focus(func(tview.Primitive) {})
+	input.Draw(screen)
 }
 
 // question is a prompt that is answered with y, or else with no.

@@ -313,7 +313,7 @@ func (s *session) key(ctx context.Context, r rune) bool {
 	case 'q':
 		return false
 	case ':':
-		s.prompt = newCommandLine(s.theme.style(plain), &s.typed, s.complete, s.command)
+		s.prompt = newCommandLine(s.theme, &s.typed, s.complete, s.command)
 	case 'a':
 		s.act()
 	case ' ':

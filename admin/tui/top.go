@@ -36,8 +36,7 @@ type topPage struct {
 
 func newTopPage(t theme, rows int) *topPage {
 	p := &topPage{theme: t, rows: rows, help: help{text: topHelp}}
-	p.input = tview.NewInputField().SetFieldStyle(t.style(plain))
-	p.input.SetBackgroundColor(tcell.ColorDefault)
+	p.input = newInput(t)
 	p.input.SetChangedFunc(func(text string) { p.view.filter = text })
 	return p
 }
@@ -70,9 +69,7 @@ func (p *topPage) draw(screen tcell.Screen, f *frame) {
 	drawLines(screen, p.theme, foot, len(head)+rest, len(foot))
 	if p.editing {
 		drawLines(screen, p.theme, []line{{{" / ", strong}, {strings.Repeat(" ", width), plain}}}, height-1, 1)
-		p.input.SetRect(3, height-1, max(width-3, 0), 1)
-		p.input.Focus(func(tview.Primitive) {})
-		p.input.Draw(screen)
+		drawInput(screen, p.input, height-1, width)
 	}
 }
 
