@@ -8,64 +8,10 @@ import (
 	"time"
 
 	"github.com/gdamore/tcell/v2"
-
-	"github.com/ringmend/ringmend/admin"
-	"github.com/ringmend/ringmend/node/wire"
 )
 
-const (
-	// MinEvery is the shortest time between two looks.
-	MinEvery = 100 * time.Millisecond
-	// rateStep is what + and - change the time between two looks by.
-	rateStep = time.Second
-	// progressAfter is how long a look takes before a person wonders.
-	progressAfter = time.Second
-)
-
-// progress is how far a look has come.
-type progress struct{ asked, known int }
-
-// Options say what a screen shows. Look and Every must be given.
-type Options struct {
-	// Title names the cluster.
-	Title string
-	// Look asks the cluster once. It must return soon after ctx ends, and may say
-	// meanwhile how many of the nodes known so far it has asked.
-	Look func(ctx context.Context, report func(asked, known int)) (*admin.Cluster, error)
-	// Every is the time from the end of one look to the beginning of the next,
-	// at least [MinEvery].
-	Every time.Duration
-	// Brief asks nodes what they tell of themselves, after a look, beside all else.
-	// Default: they are not asked.
-	Brief func(ctx context.Context, nodes []wire.Address) []admin.Briefing
-	// Resolve returns what the resolvers of a cluster think, for the command resolve.
-	// Default: there is no such command.
-	Resolve func(ctx context.Context, cluster *admin.Cluster) (string, error)
-	// Orders can be given to members. Default: none.
-	Orders []Order
-	// Rows is how many members are shown at a time, by [Top] only. Default: as
-	// many as fit.
-	Rows int
-	// Dump writes a cluster to a file for the key d, and returns its name.
-	// Default: the key does nothing.
-	Dump func(cluster *admin.Cluster, at time.Time) (file string, err error)
-	// Colour says whether colours are used.
-	Colour bool
-}
-
-// Top shows every member as each partition sees it, until q is pressed or ctx
-// ends. It initialises the screen and gives the terminal back. The error is that
-// of the first look, or of the terminal: once there is something to show, it
-// stays on the screen, whatever happens.
-func Top(ctx context.Context, screen tcell.Screen, o Options) error {
-	return run(ctx, screen, o, func(s *session) page { return s.top })
-}
-
-// Watch shows the partitions of a cluster and how they came and went. It begins
-// and ends as [Top] does.
-func Watch(ctx context.Context, screen tcell.Screen, o Options) error {
-	return run(ctx, screen, o, func(s *session) page { return s.watch })
-}
+// rateStep is what + and - change the time between two looks by.
+const rateStep = time.Second
 
 // page is one of the screens.
 type page interface {
@@ -172,17 +118,6 @@ func (s *session) loop(ctx context.Context, events <-chan tcell.Event) error {
 	}
 }
 
-// run runs something beside the loop, which then calls what it returns.
-func (s *session) run(do func(context.Context) func()) {
-	s.beside.Go(func() {
-		apply := do(s.ctx)
-		select {
-		case s.results <- apply:
-		case <-s.ctx.Done():
-		}
-	})
-}
-
 // page returns the page that is shown.
 func (s *session) page() page { return s.pages[len(s.pages)-1] }
 
@@ -196,74 +131,6 @@ func (s *session) draw(now time.Time) {
 		drawPrompt(s.screen, s.theme, s.prompt)
 	}
 	s.screen.Show()
-}
-
-// look asks the cluster in the background, unless that is being done.
-func (s *session) look(ctx context.Context) {
-	if s.looking {
-		return
-	}
-	s.looking = true
-	go func() {
-		begin := time.Now()
-		cluster, err := s.opts.Look(ctx, func(asked, known int) {
-			if time.Since(begin) > progressAfter {
-				s.asked.Store(&progress{asked, known})
-			}
-		})
-		end := time.Now()
-		s.asked.Store(nil)
-		s.looks <- look{end, end.Sub(begin), cluster, err}
-	}()
-}
-
-// briefed is how many nodes are asked what they tell of themselves after each look. In larger
-// clusters those in view are asked each time, and the others in turns.
-const briefed = 200
-
-// brief asks nodes what they tell of themselves, unless that is being done.
-func (s *session) brief() {
-	if s.opts.Brief == nil || s.briefing {
-		return
-	}
-	nodes := s.model.toBrief(s.top.inView(), briefed)
-	if len(nodes) == 0 {
-		return
-	}
-	s.briefing = true
-	s.run(func(ctx context.Context) func() {
-		list := s.opts.Brief(ctx, nodes)
-		return func() {
-			s.briefing = false
-			s.model.told(time.Now(), list)
-		}
-	})
-}
-
-// makeText makes the text of the page that is shown, if it is about an earlier look.
-func (s *session) makeText() {
-	p, ok := s.page().(*textPage)
-	cluster := s.model.last.cluster
-	if !ok || p.text == nil || p.making || cluster == nil || p.of == cluster {
-		return
-	}
-	p.making = true
-	s.run(func(ctx context.Context) func() {
-		text, err := p.text(ctx, cluster)
-		return func() {
-			p.making, p.of = false, cluster
-			p.set(text, err)
-			s.makeText() // there may have been another look
-		}
-	})
-}
-
-// schedule arranges for the next look.
-func (s *session) schedule() {
-	s.due.Stop()
-	if !s.paused && !s.looking {
-		s.due.Reset(s.every)
-	}
 }
 
 // handle takes an event, and returns false to end the session.
