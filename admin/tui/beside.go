@@ -16,21 +16,21 @@ func (s *session) run(do func(context.Context) func()) {
 	})
 }
 
-// progressAfter is how long a look takes before a person wonders.
+// progressAfter is how long a look takes before it shows its progress.
 const progressAfter = time.Second
 
 // progress is how far a look has come.
 type progress struct{ asked, known int }
 
 // look asks the cluster in the background, unless that is being done.
-func (s *session) look(ctx context.Context) {
+func (s *session) look() {
 	if s.looking {
 		return
 	}
 	s.looking = true
 	go func() {
 		begin := time.Now()
-		cluster, err := s.opts.Look(ctx, func(asked, known int) {
+		cluster, err := s.opts.Look(s.ctx, func(asked, known int) {
 			if time.Since(begin) > progressAfter {
 				s.asked.Store(&progress{asked, known})
 			}

@@ -274,7 +274,7 @@ func (s *session) carryOut(o *Order, member wire.Address) {
 				return
 			}
 			s.say(fmt.Sprintf("%s %s: %s", o.Name, member, result), false)
-			s.look(s.ctx)
+			s.look()
 		}
 	})
 }

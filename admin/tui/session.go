@@ -82,27 +82,27 @@ func run(ctx context.Context, screen tcell.Screen, o Options, first func(*sessio
 		for range events { // closed after the last sender
 		}
 	}()
-	return s.loop(ctx, events)
+	return s.loop(events)
 }
 
-func (s *session) loop(ctx context.Context, events <-chan tcell.Event) error {
+func (s *session) loop(events <-chan tcell.Event) error {
 	clock := time.NewTicker(time.Second) // ages on the screen
 	defer clock.Stop()
 	for {
 		s.draw(time.Now())
 		select {
-		case <-ctx.Done():
+		case <-s.ctx.Done():
 			return nil
 		case ev, open := <-events:
-			if !open || !s.handle(ctx, ev) {
+			if !open || !s.handle(ev) {
 				return nil
 			}
 		case <-s.due.C:
-			s.look(ctx)
+			s.look()
 		case l := <-s.looks:
 			s.looking = false
 			switch {
-			case ctx.Err() != nil:
+			case s.ctx.Err() != nil:
 				return nil // and that is why the look failed
 			case l.err != nil && s.model.last.cluster == nil:
 				return l.err
@@ -134,7 +134,7 @@ func (s *session) draw(now time.Time) {
 }
 
 // handle takes an event, and returns false to end the session.
-func (s *session) handle(ctx context.Context, ev tcell.Event) bool {
+func (s *session) handle(ev tcell.Event) bool {
 	switch ev := ev.(type) {
 	case *tcell.EventResize:
 		s.screen.Sync()
@@ -142,14 +142,14 @@ func (s *session) handle(ctx context.Context, ev tcell.Event) bool {
 		if ev.Key() == tcell.KeyCtrlC {
 			return false
 		}
-		return s.pressed(ctx, ev)
+		return s.pressed(ev)
 	}
 	return true
 }
 
 // pressed passes a key to the prompt, or to the page, or takes it. What failed stays on the
 // screen until Escape.
-func (s *session) pressed(ctx context.Context, ev *tcell.EventKey) bool {
+func (s *session) pressed(ev *tcell.EventKey) bool {
 	if p := s.prompt; p != nil {
 		if p.key(ev) && s.prompt == p {
 			s.prompt = nil
@@ -171,11 +171,11 @@ func (s *session) pressed(ctx context.Context, ev *tcell.EventKey) bool {
 		s.back()
 		return true
 	}
-	return s.key(ctx, ev.Rune())
+	return s.key(ev.Rune())
 }
 
 // key takes the keys that all pages have.
-func (s *session) key(ctx context.Context, r rune) bool {
+func (s *session) key(r rune) bool {
 	switch r {
 	case 'q':
 		return false
@@ -186,7 +186,7 @@ func (s *session) key(ctx context.Context, r rune) bool {
 	case ' ':
 		s.paused = !s.paused
 		if !s.paused {
-			s.look(ctx)
+			s.look()
 		}
 		s.schedule()
 	case '+':
@@ -196,7 +196,7 @@ func (s *session) key(ctx context.Context, r rune) bool {
 		s.every = max(s.every-rateStep, min(s.every, rateStep))
 		s.schedule()
 	case 'r':
-		s.look(ctx)
+		s.look()
 	case 'd':
 		s.dump()
 	}
