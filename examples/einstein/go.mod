@@ -39,5 +39,3 @@ require (
 	google.golang.org/grpc v1.83.2
 	google.golang.org/protobuf v1.36.12 // indirect
 )
-
-replace github.com/ringmend/ringmend/integration => ../../integration
