@@ -3,6 +3,7 @@ package deploy
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -60,11 +61,7 @@ func get[T runtime.Object](t *testing.T, all objects, name string) (object T) {
 	t.Helper()
 	object, ok := all[name].(T)
 	if !ok {
-		var names []string
-		for name := range all {
-			names = append(names, name)
-		}
-		t.Fatalf("no %s among %q", name, names)
+		t.Fatalf("no %s among %q", name, slices.Sorted(maps.Keys(all)))
 	}
 	return object
 }
