@@ -105,7 +105,7 @@ func TestClientRefusesBadAnswers(t *testing.T) {
 		{"stats with too many members", members(manyMembers(wire.MaxChanges + 1)), stats},
 		{"stats with a million members", members(manyMembers(1_000_000)), stats},
 		{"lookup null", `null`, lookup},
-		{"lookup of nobody", `{"dest":""}`, lookup},
+		{"lookup without an owner", `{"dest":""}`, lookup},
 		{"heal with an odd target", `{"targets":["x"]}`, heal},
 		{"tick with a negative checksum", `{"checksum":-1}`, tick},
 		{"tick not JSON", `ok`, tick},

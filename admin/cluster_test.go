@@ -46,7 +46,7 @@ func TestCrawl(t *testing.T) {
 		want  string
 	}{
 		{
-			name:  "nobody answers",
+			name:  "no node answers",
 			first: []wire.Address{"a:1"},
 			want:  "a:1 failed",
 		},

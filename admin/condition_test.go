@@ -19,7 +19,7 @@ func TestConditionOfACluster(t *testing.T) {
 		nodes map[string]fakeNode
 		want  Condition
 	}{
-		{"nobody answers", nil, Unknown},
+		{"no node answers", nil, Unknown},
 		{"all agree", map[string]fakeNode{
 			"a:1": sees(1, "a:1", "alive", "b:1", "alive"),
 			"b:1": sees(1, "a:1", "alive", "b:1", "alive"),
@@ -77,7 +77,7 @@ func TestConvergedNamesWhatIsMissing(t *testing.T) {
 		{"all agree", map[string]fakeNode{"a:1": both, "b:1": both}, 0, ""},
 		{"the number is right", map[string]fakeNode{"a:1": both, "b:1": both}, 2, ""},
 		{"the number is wrong", map[string]fakeNode{"a:1": both, "b:1": both}, 3, "2 members are alive, not 3"},
-		{"nobody answers", nil, 0, "no node answered; 2 of 2 nodes did not answer, a:1 is one"},
+		{"no node answers", nil, 0, "no node answered; 2 of 2 nodes did not answer, a:1 is one"},
 		{"one does not answer", map[string]fakeNode{"a:1": both}, 0, "those that answered agree; 1 of 2 nodes did not answer, b:1 is one"},
 		{"one is known to be down", map[string]fakeNode{"a:1": sees(1, "a:1", "alive", "b:1", "faulty")}, 1, ""},
 		{"one is suspect", map[string]fakeNode{

@@ -101,7 +101,7 @@ func TestTheSilentOfAHostsFileDoNotHideTheOthers(t *testing.T) {
 }
 
 // The crawl keeps to its concurrency limit as long as any node answers.
-func TestMoreAreAskedOnlyWhenNobodyAnswers(t *testing.T) {
+func TestMoreAreAskedOnlyWhenNoNodeAnswers(t *testing.T) {
 	inBubble(t, CrawlOptions{Concurrency: 8}, func(t *testing.T, s *stage) {
 		all := some(0, 200)
 		view := sees(1, members("alive", all...)...)

@@ -58,7 +58,7 @@ func TestNamesStandForAllTheirAddresses(t *testing.T) {
 		{"the first address of a name is dead", map[string]fakeNode{
 			"10.0.0.1:3000": hangs, "10.0.0.2:3000": sees(2, "10.0.0.2:3000", "alive"),
 		}, []string{"all:3000"}, "10.0.0.2:3000 2"},
-		{"nobody is at a name", nil, []string{"gone:3000"}, "gone:3000 failed"},
+		{"no node is at a name", nil, []string{"gone:3000"}, "gone:3000 failed"},
 		{"a name is not known", nil, []string{"nosuch:3000"}, "nosuch:3000 failed"},
 		{"a name is not known, and an address leads to the cluster", map[string]fakeNode{
 			"127.0.0.1:3000": local, "127.0.0.1:3001": local,

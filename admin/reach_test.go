@@ -45,7 +45,7 @@ func TestReachFindsWhoAnswers(t *testing.T) {
 			[]string{"1.0.0.1:1"}, "1.0.0.1:1", 0, 1},
 		{"the last of a thousand that are silent", map[string]fakeNode{silent[999]: answers("ok")},
 			silent, silent[999], time.Second, 1000},
-		{"nobody", map[string]fakeNode{"1.0.0.1:1": refuses}, []string{"1.0.0.1:1", silent[0]}, "", 2 * time.Second, 2},
+		{"no node", map[string]fakeNode{"1.0.0.1:1": refuses}, []string{"1.0.0.1:1", silent[0]}, "", 2 * time.Second, 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

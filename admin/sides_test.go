@@ -76,7 +76,7 @@ func TestSidesAreWhoGossipsWithWhom(t *testing.T) {
 		rows []string
 		want string
 	}{
-		{"nobody answers", []string{"", ""}, ""},
+		{"no node answers", []string{"", ""}, ""},
 		{"one node", []string{"a"}, "a"},
 		{"all agree", []string{"aaa", "aaa", "aaa"}, "abc"},
 		{"a death spreads", []string{"aaaa", "aaas", "aaaf", ""}, "abc(3)"},
@@ -88,7 +88,7 @@ func TestSidesAreWhoGossipsWithWhom(t *testing.T) {
 		{"the sides do not agree in themselves", []string{"aaaff", "aasff", "aaaff", "fffaa", "fffsa"}, "abc(2) | de(2)"},
 		{"two sides have forgotten each other", []string{"aa--", "aa--", "--aa", "--aa"}, "ab | cd"},
 		{"one side has forgotten the other", []string{"aaff", "aaff", "--aa", "--aa"}, "ab | cd"},
-		{"a seed restarted and knows nobody", []string{"a----", "aaaaa", "aaaaa", "aaaaa", "aaaaa"}, "bcde> | a>"},
+		{"a seed restarted and knows no other", []string{"a----", "aaaaa", "aaaaa", "aaaaa", "aaaaa"}, "bcde> | a>"},
 		{"a seed restarted and is suspected", []string{"a--", "saa", "saa"}, "bc> | a>"},
 		{"a seed restarted after it was given up", []string{"a--", "faa", "faa"}, "bc | a"},
 		{"one that is held down pings on, and so will refute", []string{"aaf", "aaf", "aaa"}, "abc(2)"},
@@ -97,12 +97,12 @@ func TestSidesAreWhoGossipsWithWhom(t *testing.T) {
 		{"two that hold each other down have a bridge", []string{"aaf", "aaa", "faa"}, "abc(3)"},
 		{"the bridge is of one side only", []string{"aaff", "aaaf", "faaa", "ffaa"}, "abcd(4)"},
 		{"the bridge does not answer", []string{"aaf", "", "faa"}, "a | c"},
-		{"a bridge that left connects nobody", []string{"aaf", "ala", "faa"}, "a | c"},
+		{"a bridge that left connects no sides", []string{"aaf", "ala", "faa"}, "a | c"},
 		{"a node left", []string{"aal", "aal", "aal"}, "ab"},
 		{"a node left and has an old list", []string{"aal-", "aal-", "aala"}, "ab"},
 		{"all left", []string{"ll", "ll"}, ""},
 		{"a node is no member of anything yet", []string{"aa-", "aa-", "---"}, "ab"},
-		{"a node that others list lists nobody", []string{"aaa", "aaa", "---"}, "ab"},
+		{"a node that others list lists no member", []string{"aaa", "aaa", "---"}, "ab"},
 		{"a node that does not answer is on no side", []string{"aaa", "aaa", ""}, "ab"},
 		{"one side is faulty for the other, which forgot it, but a third knows both",
 			[]string{"aaf", "aaa", "-aa"}, "abc(3)"},

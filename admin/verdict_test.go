@@ -29,7 +29,7 @@ func TestVerdictCountsEveryMemberOnce(t *testing.T) {
 		rows []string
 		want string
 	}{
-		{"nobody answers", []string{"", ""}, "unknown, 0 views, sides "},
+		{"no node answers", []string{"", ""}, "unknown, 0 views, sides "},
 		{"all agree", []string{"aaa", "aaa", "aaa"}, "agreed, 1 views, sides abc, up abc"},
 		{"two are dead", []string{"aaff", "aaff", "", ""}, "agreed, 1 views, sides ab, up ab, faulty cd"},
 		{"one is suspect and silent", []string{"aas", "aas", ""}, "agreed, 1 views, sides ab, up ab, suspect c"},

@@ -19,7 +19,7 @@ $$" >>$PIDS
 echo "ready $1 $2"
 wait`
 
-func TestNobodySurvivesASignal(t *testing.T) {
+func TestNoNodeSurvivesASignal(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
@@ -34,7 +34,7 @@ func TestNobodySurvivesASignal(t *testing.T) {
 	}
 }
 
-func TestNobodySurvivesAKillOrACrash(t *testing.T) {
+func TestNoNodeSurvivesAKillOrACrash(t *testing.T) {
 	for _, sig := range []syscall.Signal{syscall.SIGKILL, syscall.SIGQUIT} { // SIGQUIT: a Go program crashes
 		t.Run(sig.String(), func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +79,7 @@ func TestASecondSignalKills(t *testing.T) {
 	gone(t, pids...)
 }
 
-func TestNobodySurvivesAClosedOutput(t *testing.T) {
+func TestNoNodeSurvivesAClosedOutput(t *testing.T) {
 	t.Parallel()
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -52,7 +52,7 @@ func TestAScriptThatFailsEndsAll(t *testing.T) {
 	}{
 		"a bad command":       {[]string{"", "# first", "kill one", "kill 1"}, `Error: line 3: kill: no such node: one (there is only `},
 		"a wait in vain":      {[]string{"wait converged 100ms", "kill 1"}, "Error: line 1: waited 100ms in vain: "},
-		"a wait for nobody":   {[]string{"suspend 1", "wait converged 10m", "revive"}, "Error: line 2: no node is running"},
+		"a wait for no node":  {[]string{"suspend 1", "wait converged 10m", "revive"}, "Error: line 2: no node is running"},
 		"an order that fails": {[]string{"gossip off", "kill 1"}, "Error: line 1: not all nodes have done it"},
 		"a cut of one":        {[]string{"cut", "kill 1"}, "Error: line 1: one node cannot be cut in two"},
 		"a long line":         {[]string{strings.Repeat("x", 1<<17), "kill 1"}, "Error: line 1: longer than 65536 bytes"},

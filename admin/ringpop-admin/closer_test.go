@@ -184,7 +184,7 @@ func TestDebug(t *testing.T) {
 		t.Errorf("a bundle is written over: %d %s", code, errs)
 	}
 	if code, _, errs := said(t, three(), "debug", "-f", filepath.Join(t.TempDir(), "b"), nodeC); code != 1 {
-		t.Errorf("nobody answers: %d %s", code, errs)
+		t.Errorf("no node answers: %d %s", code, errs)
 	}
 }
 

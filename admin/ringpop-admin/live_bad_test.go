@@ -92,7 +92,7 @@ func badNodes(t *testing.T) map[string]string {
 }
 
 // Whatever some members do, the others are shown, and the errors name the members.
-func TestLiveBadNodesHideNobody(t *testing.T) {
+func TestLiveBadNodesHideNoOther(t *testing.T) {
 	t.Parallel()
 	bad := badNodes(t)
 	var good string
@@ -158,7 +158,7 @@ func screenOf(t *testing.T, args, text string) string {
 // Two hundred members that accept connections and never say a word delay nothing
 // when they are held down, however long a node may take to answer: here a look that
 // waited for them would outlast the test.
-func TestLiveSilentMembersDelayNobody(t *testing.T) {
+func TestLiveSilentMembersDelayNoLook(t *testing.T) {
 	t.Parallel()
 	const silentMembers = 200
 	accepted := make([]atomic.Int32, silentMembers)

@@ -120,7 +120,7 @@ func newWriteOff(p *program) *cobra.Command {
 		Use:   "write-off [options] ADDRESS DISCOVERY_URI...",
 		Short: "Make all nodes stop missing a member that will not come back",
 		Long: "Write-off tells every node that answers to stop missing a member. Nodes that are\n" +
-			"fenced serve once they miss nobody. If the member lives on somewhere else and serves,\n" +
+			"fenced serve once they miss no member. If the member lives on somewhere else and serves,\n" +
 			"the same keys have two owners: make sure that it is down for good.\n" + discoveryHelp,
 		Example: "  ringpop-admin resolve write-off 10.0.0.9:3000 10.0.0.1:3000",
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -136,7 +136,7 @@ func TestSessionFollowsTheCluster(t *testing.T) {
 }
 
 func TestSessionFailsWithItsFirstLookOnly(t *testing.T) {
-	broken := errors.New("nobody is there")
+	broken := errors.New("no node is there")
 	s := begin(t, t.Context(), Watch, Options{
 		Every: MinEvery,
 		Look:  func(context.Context, func(asked, known int)) (*admin.Cluster, error) { return nil, broken },

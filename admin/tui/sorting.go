@@ -8,7 +8,7 @@ import (
 
 // What members are sorted by that is not the title of a column.
 const (
-	byAddress = "" // as a list that nobody has sorted
+	byAddress = "" // the order that the list comes in
 	byStatus  = "status"
 	byChange  = "last change"
 )

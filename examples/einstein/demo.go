@@ -33,7 +33,7 @@ type row struct {
 }
 
 var rows = []row{
-	{name: "none", downing: "none", lesson: "nobody takes over: requests across the cut wait, no name has two values"},
+	{name: "none", downing: "none", lesson: "no node takes over: requests across the cut wait, no name has two values"},
 	{name: "auto", downing: "auto", twoValues: true, reassigned: true, lesson: "both sides take over: names have two values, a split brain"},
 	{name: "majority", downing: "keep-majority", reassigned: true, lesson: "the minority refuses: no split brain, but what its memory held is assigned again"},
 	{name: "majority-etcd", downing: "keep-majority", etcd: true, lesson: "and with a store outside nothing is assigned again"},

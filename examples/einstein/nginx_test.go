@@ -28,7 +28,7 @@ func TestNginx(t *testing.T) {
 	fenced := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "fenced", http.StatusServiceUnavailable) }))
 	defer fenced.Close()
 	addresses := ports.Addresses(t, 2)
-	front, nobody := addresses[0], addresses[1]
+	front, closed := addresses[0], addresses[1]
 
 	text, err := os.ReadFile("../../deploy/compose/nginx.conf")
 	if err != nil {
@@ -36,7 +36,7 @@ func TestNginx(t *testing.T) {
 	}
 	dir := t.TempDir()
 	config := strings.NewReplacer(
-		"einstein1:9300", fenced.Listener.Addr().String(), "einstein2:9300", nobody, "einstein3:9300", good.Listener.Addr().String(),
+		"einstein1:9300", fenced.Listener.Addr().String(), "einstein2:9300", closed, "einstein3:9300", good.Listener.Addr().String(),
 		"listen 8000;", "listen "+front+";",
 		"http {", "http {\naccess_log off;\n"+temporary(dir),
 	).Replace(string(text))

@@ -49,10 +49,10 @@ other machines only what passes through this one.
 Routes (--format route) cut whole hosts.
 
 Mending leaves the firewall as it was, but for one thing: where there was no table
-"filter" at all, iptables on top of nftables makes one for the rules, and nobody
-can tell afterwards whose it is. Its chain INPUT stays, empty, and accepts
+"filter" at all, iptables on top of nftables makes one for the rules, and nothing
+tells afterwards whose it is. Its chain INPUT stays, empty, and accepts
 everything; "iptables -X INPUT" removes it, and refuses when it is in use. --apply
-does not have this where nft is installed and nobody must be asked.
+does not have this where nft is installed, unless with --new ask.
 
 Exit codes: 0, 1 when something is not as it should be, 2 for wrong usage. When it
 is not 0 there are no rules.`

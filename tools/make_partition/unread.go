@@ -18,7 +18,7 @@ func (p *program) resolve(spec partition.Spec, universe partition.Universe) (*pa
 	}
 	split, err := spec.Resolve(universe)
 	if err != nil {
-		missing := errors.Is(err, partition.ErrNobody) || errors.Is(err, partition.ErrRest)
+		missing := errors.Is(err, partition.ErrNoListener) || errors.Is(err, partition.ErrRest)
 		if len(p.unread) > 0 && missing {
 			err = fmt.Errorf("%w; %w", err, &p.unread[0])
 		}

@@ -90,7 +90,7 @@ func fetch(t *testing.T, method, url string) (int, string) {
 func TestNodesAreAskedInTurn(t *testing.T) {
 	a, b, c := startBackend(t, "a"), startBackend(t, "b"), startBackend(t, "c")
 	p, url := start(t, Options{}, a, b, c)
-	if code, text := fetch(t, "GET", url+"/iq/x"); code != http.StatusServiceUnavailable || text != ErrNobody.Error() {
+	if code, text := fetch(t, "GET", url+"/iq/x"); code != http.StatusServiceUnavailable || text != ErrNoNode.Error() {
 		t.Errorf("before any was asked: %d %s", code, text)
 	}
 	p.Look(t.Context())

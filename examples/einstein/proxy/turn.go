@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// ErrNobody says that no node is ready.
-var ErrNobody = errors.New("no node is ready")
+// ErrNoNode says that no node is ready.
+var ErrNoNode = errors.New("no node is ready")
 
 // inTurn sends each request to the next node that is ready.
 type inTurn struct{ p *Proxy }
@@ -17,7 +17,7 @@ func (t inTurn) RoundTrip(r *http.Request) (*http.Response, error) {
 	again := r.Method == http.MethodGet || r.Method == http.MethodHead
 	first := t.p.turn.Add(1) - 1
 	var refusal *http.Response
-	err := ErrNobody
+	err := ErrNoNode
 	for i := range uint64(len(t.p.nodes)) {
 		n := t.p.nodes[(first+i)%uint64(len(t.p.nodes))]
 		if n.missing() != "" {

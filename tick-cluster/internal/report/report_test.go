@@ -41,7 +41,7 @@ not asked: 3002 (killed), 3003 (suspended)
 `)
 }
 
-func TestChecksumsOfNobody(t *testing.T) {
+func TestChecksumsOfNoNode(t *testing.T) {
 	same(t, Checksums(nil, nil), "")
 	same(t, Checksums(nil, []Absent{{"3000", "killed"}}), "not asked: 3000 (killed)\n")
 }
@@ -82,7 +82,7 @@ func TestMembershipsThatDifferInAnythingAreNotGrouped(t *testing.T) {
 	newer.Incarnation++
 	labelled.Labels = map[string]string{"a": "b"}
 	for name, other := range map[string]*wire.Stats{
-		"checksum": view(8, base), "incarnation": view(7, newer), "labels": view(7, labelled), "nobody": view(7),
+		"checksum": view(8, base), "incarnation": view(7, newer), "labels": view(7, labelled), "no members": view(7),
 	} {
 		answers := []Answer[*wire.Stats]{{Node: "3000", Value: view(7, base)}, {Node: "3001", Value: other}}
 		groups := groupBy(answers, func(s *wire.Stats) string { return viewKey(s.Membership) })

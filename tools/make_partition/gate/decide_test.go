@@ -41,7 +41,7 @@ func TestOnlyWhatCrossesTheCutIsRefused(t *testing.T) {
 		{"from an admin", "127.0.0.1:50003", "127.0.0.1:3002", false},
 		{"to oneself", "127.0.0.1:50004", "127.0.0.1:3002", false},
 		{"to another server", "127.0.0.1:50005", "127.0.0.1:9999", false},
-		{"from a socket that nobody has", "127.0.0.1:50006", "127.0.0.1:3002", false},
+		{"from a socket that no process has", "127.0.0.1:50006", "127.0.0.1:3002", false},
 	} {
 		if got := j.crosses(flow{at(tt.from), at(tt.to)}); got != tt.want {
 			t.Errorf("%s: crosses = %v, want %v", tt.name, got, tt.want)

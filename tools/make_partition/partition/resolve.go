@@ -44,7 +44,7 @@ func comparePairs(x, y Pair) int {
 }
 
 // Resolve finds the nodes that the spec means. Errors wrap [ErrUsage] when the
-// words make no sense, else [ErrNobody] or [ErrRest].
+// words make no sense, else [ErrNoListener] or [ErrRest].
 func (s Spec) Resolve(u Universe) (*Split, error) {
 	if err := s.Check(); err != nil {
 		return nil, err

@@ -24,7 +24,7 @@ func (s Static) Find(item Item) ([]Node, error) {
 			return n.Address.Port() < item.From || n.Address.Port() > item.To
 		})
 		if len(nodes) == 0 {
-			return nil, fmt.Errorf("%w on %s: no host in the list has that port", ErrNobody, item)
+			return nil, fmt.Errorf("%w on %s: no host in the list has that port", ErrNoListener, item)
 		}
 		return nodes, nil
 	}
@@ -45,7 +45,7 @@ func (s Static) Find(item Item) ([]Node, error) {
 // Rest returns the Hosts that are not named.
 func (s Static) Rest(named []Node) ([]Node, error) {
 	if s.Hosts == nil {
-		return nil, fmt.Errorf("%w: without a list of hosts nobody knows what else there is", ErrRest)
+		return nil, fmt.Errorf("%w: without a list of hosts there is no telling what else there is", ErrRest)
 	}
 	rest := slices.DeleteFunc(slices.Clone(s.Hosts), func(h Node) bool {
 		return slices.ContainsFunc(named, func(n Node) bool { return n.Address == h.Address })

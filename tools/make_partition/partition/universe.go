@@ -13,8 +13,8 @@ import (
 // Errors about nodes that are not as the words say. They are wrapped with the
 // words.
 var (
-	// ErrNobody says that no node is where one was named.
-	ErrNobody = errors.New("nobody listens")
+	// ErrNoListener says that no node is where one was named.
+	ErrNoListener = errors.New("nothing listens")
 	// ErrRest says that "*" cannot be answered.
 	ErrRest = errors.New("cannot tell what * is")
 )
@@ -67,7 +67,7 @@ type Universe interface {
 // Listening is the nodes that listen on this machine.
 type Listening struct{ Sockets sockets.Table }
 
-// Find returns the listeners that an item means. The error wraps [ErrNobody].
+// Find returns the listeners that an item means. The error wraps [ErrNoListener].
 func (l Listening) Find(item Item) ([]Node, error) {
 	if item.From == 0 {
 		return nil, usagef("%q is not a port, a range of ports or HOST:PORT", item.String())
@@ -78,7 +78,7 @@ func (l Listening) Find(item Item) ([]Node, error) {
 		nodes = l.find(item, netip.Addr.IsUnspecified)
 	}
 	if len(nodes) == 0 {
-		return nil, fmt.Errorf("%w on %s (as far as can be seen: root sees more)", ErrNobody, item)
+		return nil, fmt.Errorf("%w on %s (as far as can be seen: root sees more)", ErrNoListener, item)
 	}
 	sortNodes(nodes)
 	return nodes, nil

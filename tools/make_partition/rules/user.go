@@ -20,7 +20,7 @@ func (p *planner) byUser() error {
 		a, b := &p.split.Nodes[pair.A], &p.split.Nodes[pair.B]
 		for _, n := range []*partition.Node{a, b} {
 			if n.User == "" {
-				return fmt.Errorf("%w by user: nobody knows whose %s is (ss tells it with -e)", ErrTold, n)
+				return fmt.Errorf("%w by user: it is not known whose %s is (ss tells it with -e)", ErrTold, n)
 			}
 			if !plainUser(n.User) {
 				return fmt.Errorf("%w by user: %q is no name for a rule", ErrTold, n.User)
