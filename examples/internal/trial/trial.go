@@ -219,7 +219,7 @@ func (tr *trial) pick() int {
 		if time.Now().UnixNano() >= tr.avoid[node].Load() {
 			return node
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(time.Millisecond) // as clients do when all nodes have refused of late
 	}
 }
 
