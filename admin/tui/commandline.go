@@ -11,20 +11,20 @@ import (
 // maxCommands bounds the history of commands.
 const maxCommands = 100
 
-// commands is the history of what was typed, the oldest one first.
-type commands []string
+// typed is the history of commands that were typed, the oldest one first.
+type typed []string
 
-func (c *commands) add(text string) {
-	*c = append(slices.DeleteFunc(*c, func(other string) bool { return other == text }), text)
-	if n := len(*c) - maxCommands; n > 0 {
-		*c = slices.Delete(*c, 0, n)
+func (h *typed) add(text string) {
+	*h = append(slices.DeleteFunc(*h, func(other string) bool { return other == text }), text)
+	if n := len(*h) - maxCommands; n > 0 {
+		*h = slices.Delete(*h, 0, n)
 	}
 }
 
 // commandLine is a prompt for a command.
 type commandLine struct {
 	input   *tview.InputField
-	history *commands
+	history *typed
 	// complete returns the lines that a line may become.
 	complete func(text string) []string
 	run      func(text string)
@@ -35,7 +35,7 @@ type commandLine struct {
 	turn  int      // the one of cycle that is shown
 }
 
-func newCommandLine(t theme, history *commands, complete func(string) []string, run func(string)) *commandLine {
+func newCommandLine(t theme, history *typed, complete func(string) []string, run func(string)) *commandLine {
 	return &commandLine{input: newInput(t), history: history, complete: complete, run: run, at: len(*history)}
 }
 

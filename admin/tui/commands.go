@@ -23,46 +23,61 @@ type Order struct {
 	Do func(ctx context.Context, member wire.Address) (result string, err error)
 }
 
-// commandNames returns the names of all commands, sorted.
-func (s *session) commandNames() []string {
-	names := []string{"top", "watch", "diff", "explain", "messages", "help", "quit"}
+// command is what can be typed on the command line.
+type command struct {
+	name    string
+	members int // it takes at most; one that takes one is about the chosen member by default
+	run     func(members []wire.Address) error
+}
+
+// commands returns all commands, sorted by name.
+func (s *session) commands() []command {
+	plainly := func(do func()) func([]wire.Address) error {
+		return func([]wire.Address) error { do(); return nil }
+	}
+	about := func(do func(wire.Address)) func([]wire.Address) error {
+		return func(members []wire.Address) error { do(members[0]); return nil }
+	}
+	list := []command{
+		{"top", 0, plainly(func() { s.show(s.top) })},
+		{"watch", 0, plainly(func() { s.show(s.watch) })},
+		{"diff", 2, s.diff},
+		{"explain", 1, about(s.explain)},
+		{"messages", 0, plainly(s.showMessages)},
+		{"help", 0, plainly(s.help)},
+		{"quit", 0, plainly(func() { s.pages = nil })},
+	}
 	if s.opts.Resolve != nil {
-		names = append(names, "resolve")
+		list = append(list, command{"resolve", 0, plainly(func() { s.showText("resolve", s.opts.Resolve) })})
 	}
-	for _, o := range s.opts.Orders {
-		names = append(names, o.Name)
+	for i := range s.opts.Orders {
+		o := &s.opts.Orders[i]
+		list = append(list, command{o.Name, 1, about(func(member wire.Address) { s.giveOrder(o, member) })})
 	}
-	slices.Sort(names)
-	return names
+	slices.SortFunc(list, func(a, b command) int { return strings.Compare(a.name, b.name) })
+	return list
 }
 
-// arguments returns how many members a command takes at most.
-func (s *session) arguments(command string) int {
-	switch {
-	case command == "diff":
-		return 2
-	case command == "explain" || s.order(command) != nil:
-		return 1
+// find returns the command with that name, or nil, and the names of all.
+func (s *session) find(name string) (found *command, names []string) {
+	list := s.commands()
+	for i := range list {
+		names = append(names, list[i].name)
+		if list[i].name == name {
+			found = &list[i]
+		}
 	}
-	return 0
-}
-
-func (s *session) order(name string) *Order {
-	i := slices.IndexFunc(s.opts.Orders, func(o Order) bool { return o.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &s.opts.Orders[i]
+	return found, names
 }
 
 // complete returns the lines that a command line may become.
 func (s *session) complete(text string) []string {
 	words := strings.Split(text, " ")
 	last := words[len(words)-1]
-	candidates := s.commandNames()
+	command, candidates := s.find(words[0])
 	if len(words) > 1 {
 		candidates = nil
-		if len(words)-1 <= s.arguments(words[0]) {
+		if command != nil && len(words)-1 <= command.members {
 			for _, m := range s.model.members {
 				candidates = append(candidates, string(m))
 			}
@@ -90,44 +105,25 @@ func (s *session) tryCommand(words []string) error {
 	if name == "q" {
 		name = "quit"
 	}
-	if !slices.Contains(s.commandNames(), name) {
-		return fmt.Errorf("no command %q: there are %s", render.Foreign(name), strings.Join(s.commandNames(), ", "))
+	command, names := s.find(name)
+	if command == nil {
+		return fmt.Errorf("no command %q: there are %s", render.Foreign(name), strings.Join(names, ", "))
 	}
 	members, err := s.named(words[1:])
 	if err != nil {
 		return err
 	}
-	if most := s.arguments(name); len(members) > most {
-		return fmt.Errorf("%s takes %d members, not %d", name, most, len(members))
+	if len(members) > command.members {
+		return fmt.Errorf("%s takes %d members, not %d", name, command.members, len(members))
 	}
-	if s.arguments(name) == 1 && len(members) == 0 {
+	if command.members == 1 && len(members) == 0 {
 		chosen := s.top.chosen()
 		if chosen == "" {
 			return fmt.Errorf("%s needs a member", name)
 		}
 		members = append(members, chosen)
 	}
-	switch name {
-	case "quit":
-		s.pages = nil
-	case "top":
-		s.show(s.top)
-	case "watch":
-		s.show(s.watch)
-	case "help":
-		s.help()
-	case "messages":
-		s.showMessages()
-	case "resolve":
-		s.showText("resolve", s.opts.Resolve)
-	case "diff":
-		return s.diff(members)
-	case "explain":
-		s.explain(members[0])
-	default:
-		s.giveOrder(s.order(name), members[0])
-	}
-	return nil
+	return command.run(members)
 }
 
 // named returns the members that words name, in full or as where there is little room.

@@ -44,7 +44,7 @@ type session struct {
 	message  string
 	failed   bool // the message stays until Escape
 	messages []string
-	typed    commands
+	typed    typed
 
 	ctx     context.Context
 	looks   chan look
