@@ -39,23 +39,25 @@ func StartEtcd(ctx context.Context) (*Etcd, error) {
 		}
 		addresses[i], e.ports = address, append(e.ports, port)
 	}
-	return e, e.start(ctx, nil, addresses[0], addresses[1])
+	return e.started(ctx, nil, addresses[0], addresses[1])
 }
 
 // startEtcdOn starts a server on a host of its own, which a command reaches by the words before
 // it.
 func startEtcdOn(ctx context.Context, before []string, host string) (*Etcd, error) {
-	e := new(Etcd)
-	return e, e.start(ctx, before, host+":2379", host+":2380")
+	return new(Etcd).started(ctx, before, host+":2379", host+":2380")
 }
 
-// start starts the server, and stops it if that fails.
-func (e *Etcd) start(ctx context.Context, before []string, client, peer string) (err error) {
-	defer func() {
-		if err != nil {
-			e.Stop()
-		}
-	}()
+// started starts the server and returns it, or stops it if that fails.
+func (e *Etcd) started(ctx context.Context, before []string, client, peer string) (*Etcd, error) {
+	if err := e.start(ctx, before, client, peer); err != nil {
+		e.Stop()
+		return nil, err
+	}
+	return e, nil
+}
+
+func (e *Etcd) start(ctx context.Context, before []string, client, peer string) error {
 	program, err := exec.LookPath("etcd")
 	if err != nil {
 		return ErrNoEtcd

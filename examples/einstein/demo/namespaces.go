@@ -42,7 +42,6 @@ func NewInNamespaces(ctx context.Context, row Row, network *netlab.Network, firs
 	store := row.Store
 	if strings.HasPrefix(store, "etcd") {
 		if n.etcd, err = startEtcdOn(ctx, network.On(first+Nodes), network.Address(first+Nodes)); err != nil {
-			n.etcd = nil
 			return nil, err
 		}
 		store = "etcd:" + n.etcd.Endpoint
