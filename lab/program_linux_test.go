@@ -165,7 +165,7 @@ func whenItSays(t *testing.T, word string, signal syscall.Signal, args ...string
 func whenItSaysTo(t *testing.T, word string, do func(pid int), args ...string) (code int, stderr string) {
 	t.Helper()
 	temp := t.TempDir()
-	var said lockedBuffer
+	var said await.Buffer
 	cmd := exec.CommandContext(t.Context(), lab(t), args...)
 	cmd.Stderr = &said
 	cmd.Env = append(os.Environ(), eagerProgress+"=1", "TMPDIR="+temp)

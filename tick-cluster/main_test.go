@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -37,7 +36,7 @@ type tool struct {
 	dir  string
 	port int // of the first node
 	cmd  *exec.Cmd
-	out  output
+	out  await.Buffer
 	done chan struct{} // closed when it has ended
 	// limit is how long it may take to end.
 	limit time.Duration
@@ -45,24 +44,6 @@ type tool struct {
 
 // waitLimit is longer than anything takes on a busy machine.
 const waitLimit = await.Patience
-
-// output can be read while it is written to.
-type output struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *output) Write(data []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(data)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
 
 // newTool prepares a tick-cluster for some nodes that run a shell script; an empty
 // script stands for the built-in node. The script is told the name of a file for

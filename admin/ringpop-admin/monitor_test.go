@@ -1,10 +1,8 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/ringmend/ringmend/internal/await"
@@ -12,28 +10,10 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// lockedOutput can be read while it is written to.
-type lockedOutput struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (o *lockedOutput) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.Write(p)
-}
-
-func (o *lockedOutput) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.buf.String()
-}
-
 // A change is printed, a node that does not answer is waited for, and an interrupt ends it.
 func TestMonitor(t *testing.T) {
 	for _, flags := range [][]string{nil, {"--json"}} {
-		nodes, out := three(), new(lockedOutput)
+		nodes, out := three(), new(await.Buffer)
 		set := func(stats string, up bool) {
 			nodes.mu.Lock()
 			defer nodes.mu.Unlock()

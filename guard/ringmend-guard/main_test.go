@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,24 +29,6 @@ import (
 
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("main.(*program).listen"))
-}
-
-// printed is what a program prints, while it runs.
-type printed struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (o *printed) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.Write(p)
-}
-
-func (o *printed) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.text.String()
 }
 
 func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
@@ -81,7 +62,7 @@ func TestCommandLinesThatAreNotUnderstood(t *testing.T) {
 		{"history --store x --since -5m", 2, "in the future"},
 		{"history extra", 2, ""},
 	} {
-		var stdout, stderr printed
+		var stdout, stderr await.Buffer
 		code := run(t.Context(), strings.Fields(test.args), strings.NewReader(""), &stdout, &stderr)
 		if code != test.code || !strings.Contains(stderr.String(), test.says) {
 			t.Errorf("%q: exit code %d, want %d; stderr: %s", test.args, code, test.code, stderr.String())
@@ -107,7 +88,7 @@ func TestAGuardBesideANode(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "guard.db")
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	var stdout, stderr printed
+	var stdout, stderr await.Buffer
 	code := make(chan int, 1)
 	go func() {
 		args := []string{"--tls-cert", files.Cert, "--tls-key", files.Key, "--tls-ca", files.CA, "--mode", "ask", "--http", addresses[1], "--store", file, "--every", "100ms", addresses[0]}
@@ -126,7 +107,7 @@ func TestAGuardBesideANode(t *testing.T) {
 		}
 		return ""
 	})
-	var history, errors printed
+	var history, errors await.Buffer
 	if got := run(t.Context(), []string{"history", "--store", file, "--json"}, nil, &history, &errors); got != 0 {
 		t.Errorf("history, beside the guard: exit code %d: %s", got, errors.String())
 	}
@@ -134,7 +115,7 @@ func TestAGuardBesideANode(t *testing.T) {
 	if err := json.Unmarshal([]byte(history.String()), &e); err != nil || e.Kind != timeline.Started || e.ID != 1 {
 		t.Errorf("history: %v %s", err, history.String())
 	}
-	var second printed
+	var second await.Buffer
 	if got := run(t.Context(), []string{"--store", file, addresses[0]}, nil, &second, &second); got != 1 || !strings.Contains(second.String(), store.ErrLocked.Error()) {
 		t.Errorf("a second guard: exit code %d: %s", got, second.String())
 	}
@@ -196,7 +177,7 @@ func TestWebhooks(t *testing.T) {
 
 // A hook that hangs keeps neither the guard nor its end waiting.
 func TestAHookThatHangs(t *testing.T) {
-	var log printed
+	var log await.Buffer
 	h, err := newHooks("sleep 1000", nil, slog.New(slog.NewTextHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,6 @@
 package trial
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -63,7 +62,7 @@ type trial struct {
 	Service
 	hosts string
 	nodes []*proc.Process
-	logs  []*logs
+	logs  []*await.Buffer // of each node, over all of its lives
 
 	answered atomic.Int64
 	avoid    []atomic.Int64 // until when, by node, in nanoseconds since 1970
@@ -83,7 +82,7 @@ func Run(t *testing.T, s Service) {
 		t.Fatal(err)
 	}
 	for i := range s.Addresses {
-		tr.logs = append(tr.logs, new(logs))
+		tr.logs = append(tr.logs, new(await.Buffer))
 		tr.nodes = append(tr.nodes, nil)
 		tr.start(i)
 	}
@@ -227,22 +226,4 @@ func (tr *trial) failures() []string {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
 	return tr.failed
-}
-
-// logs is what a node writes, over all of its lives.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -10,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // clock is a time that tests move.
@@ -30,26 +31,8 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// paper is an output that can be looked at while it is written to.
-type paper struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (p *paper) Write(data []byte) (int, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.buf.Write(data)
-}
-
-func (p *paper) String() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.buf.String()
-}
-
-func testScreen(interactive bool) (*Screen, *paper, *clock) {
-	out := &paper{}
+func testScreen(interactive bool) (*Screen, *await.Buffer, *clock) {
+	out := &await.Buffer{}
 	c := &clock{now: time.Date(2026, 1, 2, 10, 27, 9, 615e6, time.Local)}
 	s := New(out, interactive)
 	s.now = c.Now
