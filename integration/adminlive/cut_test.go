@@ -1,7 +1,6 @@
 package adminlive_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
 	"regexp"
@@ -16,15 +15,12 @@ import (
 	"github.com/ringmend/ringmend/internal/netns/nstest"
 )
 
-// labPrograms carries the programs of a lab into its namespaces.
-const labPrograms = "RINGMEND_ADMINLIVE_PROGRAMS"
-
 // inside runs the test of that name in namespaces of its own, with a lab of the
 // given nodes, and returns nil; or that lab, when it is there.
 func inside(t *testing.T, nodes func() []cluster.Program) *adminlive.Lab {
 	if netlab.Inside() {
 		var p adminlive.Programs
-		if err := json.Unmarshal([]byte(os.Getenv(labPrograms)), &p); err != nil {
+		if err := netlab.Given(&p); err != nil {
 			t.Fatal(err)
 		}
 		lab, err := adminlive.NewLab(p, t.TempDir(), patience)
@@ -42,12 +38,10 @@ func inside(t *testing.T, nodes func() []cluster.Program) *adminlive.Lab {
 	for _, program := range nodes() {
 		p.Nodes = append(p.Nodes, cluster.Build(t, program))
 	}
-	data, err := json.Marshal(p)
-	if err != nil {
+	cmd := netlab.Command()
+	if err := netlab.Give(cmd, p); err != nil {
 		t.Fatal(err)
 	}
-	cmd := netlab.Command()
-	cmd.Env = append(cmd.Env, labPrograms+"="+string(data))
 	nstest.Again(t, cmd)
 	return nil
 }

@@ -2,17 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/temporal"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
@@ -44,9 +43,6 @@ func main() {
 	os.Exit(p.Main("compattemporal:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-// variable tells the process in the namespaces where the programs are.
-const variable = "RINGMEND_COMPATTEMPORAL"
-
 func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
@@ -57,25 +53,9 @@ func run(args []string, out io.Writer) error {
 	if err != nil || f.NArg() > 0 || o.cut <= 0 || o.limit <= 0 || o.around < time.Second || o.rate < 1 || o.rate > 1000 || o.runs < 1 {
 		return cli.Usage(errors.New("options that make no sense, see --help"))
 	}
-	if netlab.Inside() {
-		programs := new(temporal.Programs)
-		if err := json.Unmarshal([]byte(os.Getenv(variable)), programs); err != nil {
-			return err
-		}
-		return o.all(programs, only, out)
-	}
-	if err := netlab.Missing(); err != nil {
-		return err
-	}
-	programs, err := temporal.Build(context.Background(), true, os.Stderr)
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(programs)
-	if err != nil {
-		return err
-	}
-	return netlab.Again(args, variable+"="+string(text))
+	return netlab.Rerun(args, func(string) (*temporal.Programs, error) {
+		return temporal.Build(context.Background(), true, os.Stderr)
+	}, func(programs *temporal.Programs) error { return o.all(programs, only, out) })
 }
 
 // all runs the clusters, and prints a table.
@@ -100,9 +80,6 @@ func (o *options) all(p *temporal.Programs, only *regexp.Regexp, out io.Writer) 
 			}
 		}
 	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(out, "\nTemporal server %s, %d workflows a second; load averages at the end: %s\n", temporal.Server, o.rate,
-			strings.Join(strings.Fields(string(load))[:3], ", "))
-	}
+	fmt.Fprintf(out, "\nTemporal server %s, %d workflows a second; load averages at the end: %s\n", temporal.Server, o.rate, rig.Loads())
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/scrape"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -78,7 +79,7 @@ func (o *options) guard(ctx context.Context, program, first string, every time.D
 	}
 	defer p.Kill()
 	var before, after map[string]float64
-	if err := until(func() error {
+	if err := rig.Until(patience, func() error {
 		if before, err = scrape.Metrics(ctx, address); err == nil && before["ringmend_guard_partitions"] != 1 {
 			err = fmt.Errorf("no ring is seen: %v", before["ringmend_guard_partitions"])
 		}

@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 )
 
@@ -55,12 +55,8 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for name, program := range map[string]string{
-		"guard": "github.com/ringmend/ringmend/guard/ringmend-guard", "node": "github.com/uber/ringpop-go/scripts/testpop",
-	} {
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, name), program).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", program, err, out)
-		}
+	if err := rig.Build(context.Background(), dir, map[string]string{"guard": rig.Guard, "node": rig.RingpopGoTestpop}); err != nil {
+		return err
 	}
 	return o.measure(context.Background(), dir, out)
 }

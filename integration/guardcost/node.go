@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -48,7 +49,7 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 		defer cancel()
 		return transport.Call(within, address, endpoint, body)
 	}
-	if err := until(func() error { _, err := call(wire.EndpointGossipStop, []byte("null")); return err }); err != nil {
+	if err := rig.Until(patience, func() error { _, err := call(wire.EndpointGossipStop, []byte("null")); return err }); err != nil {
 		return 0, 0, err
 	}
 	var changes []wire.Change
@@ -59,7 +60,7 @@ func costOfALook(ctx context.Context, program, dir string, n int) (cpu time.Dura
 	if err != nil {
 		return 0, 0, err
 	}
-	if err := until(func() error { _, err := call(wire.EndpointPing, body); return err }); err != nil {
+	if err := rig.Until(patience, func() error { _, err := call(wire.EndpointPing, body); return err }); err != nil {
 		return 0, 0, err
 	}
 	before, err := cpuOf(p.PID)
@@ -81,16 +82,8 @@ func madeUp(i int) wire.Address {
 	return wire.Address(fmt.Sprintf("10.1.%d.%d:3000", i/200, i%200+1))
 }
 
-// until tries until there is no error, for half a minute.
-func until(try func() error) (err error) {
-	for range 300 {
-		if err = try(); err == nil {
-			return nil
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return err
-}
+// patience is how long a program may take to answer as it should.
+const patience = 30 * time.Second
 
 // cpuOf returns the processor time that a process has spent.
 func cpuOf(pid int) (time.Duration, error) {

@@ -4,26 +4,22 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
 )
 
 // Build builds the programs that scenarios need into dir, and returns them by their
 // letters. Ringpop-node is installed only if wanted.
 func Build(ctx context.Context, dir string, ringpopNode bool) (map[string]string, error) {
-	programs := make(map[string]string)
-	for letter, program := range map[string]string{
-		"o":     "github.com/ringmend/ringmend/node/testpop",
-		"g":     "github.com/uber/ringpop-go/scripts/testpop",
-		"guard": "github.com/ringmend/ringmend/guard/ringmend-guard",
-	} {
-		path := filepath.Join(dir, "program-"+letter)
-		if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, program).CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("build %s: %w\n%s", program, err, out)
-		}
-		programs[letter] = path
+	programs, packages := make(map[string]string), make(map[string]string)
+	for letter, pkg := range map[string]string{"o": rig.Testpop, "g": rig.RingpopGoTestpop, "guard": rig.Guard} {
+		name := "program-" + letter
+		packages[name], programs[letter] = pkg, filepath.Join(dir, name)
+	}
+	if err := rig.Build(ctx, dir, packages); err != nil {
+		return nil, err
 	}
 	if !ringpopNode {
 		return programs, nil

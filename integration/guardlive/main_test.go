@@ -1,7 +1,6 @@
 package guardlive_test
 
 import (
-	"encoding/json"
 	"errors"
 	"os"
 	"strconv"
@@ -16,9 +15,6 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// labPrograms carries the programs of a lab into its namespaces.
-const labPrograms = "RINGMEND_GUARDLIVE_PROGRAMS"
-
 // limit is how long a ring may take on a busy machine. How long it takes on one that is
 // not, the study measures.
 const limit = 2 * time.Minute
@@ -31,7 +27,7 @@ func inside(t *testing.T, hosts int) *guardlive.Lab { return insideWith(t, hosts
 func insideWith(t *testing.T, hosts int, ringpopNode bool) *guardlive.Lab {
 	if netlab.Inside() {
 		var programs map[string]string
-		if err := json.Unmarshal([]byte(os.Getenv(labPrograms)), &programs); err != nil {
+		if err := netlab.Given(&programs); err != nil {
 			t.Fatal(err)
 		}
 		lab, err := guardlive.NewLab(programs, hosts, limit)
@@ -51,12 +47,10 @@ func insideWith(t *testing.T, hosts int, ringpopNode bool) *guardlive.Lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := json.Marshal(programs)
-	if err != nil {
+	cmd := netlab.Command()
+	if err := netlab.Give(cmd, programs); err != nil {
 		t.Fatal(err)
 	}
-	cmd := netlab.Command()
-	cmd.Env = append(cmd.Env, labPrograms+"="+string(data))
 	nstest.Again(t, cmd)
 	return nil
 }

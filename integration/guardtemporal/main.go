@@ -2,18 +2,16 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/temporal"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
@@ -47,9 +45,6 @@ type programs struct {
 	Guard string
 }
 
-// variable tells the process in the namespaces where the programs are.
-const variable = "RINGMEND_GUARDTEMPORAL"
-
 func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
@@ -59,42 +54,23 @@ func run(args []string, out io.Writer) error {
 	if f.NArg() > 0 || o.cut <= 0 || o.limit <= 0 || o.rate < 1 || o.runs < 1 {
 		return cli.Usage(errors.New("options that make no sense, see --help"))
 	}
-	if netlab.Inside() {
-		var p programs
-		if err := json.Unmarshal([]byte(os.Getenv(variable)), &p); err != nil {
-			return err
-		}
-		return study(o, p, out)
-	}
-	if err := netlab.Missing(); err != nil {
-		return err
-	}
-	p, err := build(context.Background())
-	if err != nil {
-		return err
-	}
-	text, err := json.Marshal(p)
-	if err != nil {
-		return err
-	}
-	return netlab.Again(args, variable+"="+string(text))
+	return netlab.Rerun(args, func(dir string) (*programs, error) {
+		return build(context.Background(), dir)
+	}, func(p *programs) error { return study(o, p, out) })
 }
 
-// build builds the programs; the guard goes beside the load.
-func build(ctx context.Context) (*programs, error) {
+// build builds the programs, the guard into a directory.
+func build(ctx context.Context, dir string) (*programs, error) {
 	built, err := temporal.Build(ctx, false, os.Stderr)
 	if err != nil {
 		return nil, err
 	}
-	guard := filepath.Join(filepath.Dir(built.Load), "ringmend-guard")
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", guard, "github.com/ringmend/ringmend/guard/ringmend-guard").CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build the guard: %w\n%s", err, out)
-	}
-	return &programs{*built, guard}, nil
+	const guard = "ringmend-guard"
+	return &programs{*built, filepath.Join(dir, guard)}, rig.Build(ctx, dir, map[string]string{guard: rig.Guard})
 }
 
 // study runs a cluster without and with the guard, and prints a table.
-func study(o *options, p programs, out io.Writer) error {
+func study(o *options, p *programs, out io.Writer) error {
 	network, err := netlab.New(temporal.Hosts)
 	if err != nil {
 		return err
@@ -103,7 +79,7 @@ func study(o *options, p programs, out io.Writer) error {
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
 	for range o.runs {
 		for _, guarded := range []bool{false, true} {
-			c := &cluster{options: o, programs: p, network: network, guarded: guarded}
+			c := &cluster{options: o, programs: *p, network: network, guarded: guarded}
 			err := c.run()
 			if err != nil && c.Cluster != nil {
 				err = fmt.Errorf("%w\n%s", err, c.Tail())
@@ -114,8 +90,6 @@ func study(o *options, p programs, out io.Writer) error {
 			fmt.Fprintln(out, c.row())
 		}
 	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(out, "\nCut for %v, %d workflows a second; load averages at the end: %s\n", o.cut, o.rate, strings.Join(strings.Fields(string(load))[:3], ", "))
-	}
+	fmt.Fprintf(out, "\nCut for %v, %d workflows a second; load averages at the end: %s\n", o.cut, o.rate, rig.Loads())
 	return nil
 }

@@ -3,10 +3,13 @@ package main
 import (
 	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/integration/rig"
 )
 
 // Nothing that can be sent to a node of ours harms it, however its sender goes on; in short:
@@ -14,13 +17,12 @@ import (
 func TestOursIsUnharmed(t *testing.T) {
 	o := &options{programs: []string{ours}, scale: 2, wait: 10 * time.Second, slow: 100 * time.Millisecond, calm: 20 * time.Millisecond, settle: 20 * time.Second}
 	dir := t.TempDir()
-	path, err := build(t.Context(), dir, ours)
-	if err != nil {
+	if err := rig.Build(t.Context(), dir, map[string]string{ours: packages[ours]}); err != nil {
 		t.Fatal(err)
 	}
 	list := inputs()
 	var told bytes.Buffer
-	results, err := tries(t.Context(), o, path, ours, list, &told)
+	results, err := tries(t.Context(), o, filepath.Join(dir, ours), ours, list, &told)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, told.String())
 	}

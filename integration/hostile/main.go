@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 )
 
@@ -93,11 +95,10 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	list := o.chosen()
 	all := make(verdicts)
 	for _, program := range o.programs {
-		path, err := build(ctx, dir, program)
-		if err != nil {
+		if err := rig.Build(ctx, dir, map[string]string{program: packages[program]}); err != nil {
 			return err
 		}
-		results, err := tries(ctx, o, path, program, list, out)
+		results, err := tries(ctx, o, filepath.Join(dir, program), program, list, out)
 		for i := range results {
 			r := &results[i]
 			all.add(program, key(r.input), verdict{Damage: r.damage(), Words: r.words(), Power: r.input.group == powers})

@@ -7,12 +7,12 @@ import (
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/tchan"
@@ -27,19 +27,9 @@ const (
 )
 
 var packages = map[string]string{
-	ours:       "github.com/ringmend/ringmend/node/testpop",
-	ringpopGo:  "github.com/uber/ringpop-go/scripts/testpop",
+	ours:       rig.Testpop,
+	ringpopGo:  rig.RingpopGoTestpop,
 	memberlist: "github.com/ringmend/ringmend/bench/memberpop",
-}
-
-// build builds a program into a directory, and returns where it is.
-func build(ctx context.Context, dir, program string) (string, error) {
-	path := filepath.Join(dir, program)
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", path, packages[program])
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", program, err, out)
-	}
-	return path, nil
 }
 
 // pair is two nodes that are a cluster. The first is attacked.
@@ -106,7 +96,7 @@ func (p *pair) start(ctx context.Context) error {
 		if time.Since(began) > startWithin {
 			return fmt.Errorf("%s does not start: %v, members %q\n%s", p.program, s.err, s.members, p.nodes[0].out)
 		}
-		if err := pause(ctx, 50*time.Millisecond); err != nil {
+		if err := rig.Pause(ctx, 50*time.Millisecond); err != nil {
 			return err
 		}
 	}
@@ -142,7 +132,7 @@ func (p *pair) look(ctx context.Context) state {
 		s.died = first.lastWords()
 		return s
 	}
-	s.memory, s.files = measure(first.process.PID)
+	s.memory, s.files, _ = rig.Occupied(first.process.PID) // it may have died
 	for i, v := range p.nodes {
 		members, err := p.members(ctx, v)
 		if err != nil {
@@ -216,26 +206,4 @@ func (v *victim) lastWords() string {
 		}
 	}
 	return v.process.Ending()
-}
-
-// measure returns the resident memory of a process and the number of its open files.
-func measure(pid int) (memory, files int) {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	for line := range strings.Lines(string(text)) {
-		var kb int
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kb); err == nil {
-			memory = kb << 10
-		}
-	}
-	list, _ := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	return memory, len(list)
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

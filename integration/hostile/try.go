@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ringmend/ringmend/integration/rig"
 )
 
 // outcome is what has become of a node that got an input.
@@ -184,7 +186,7 @@ func (p *pair) try(ctx context.Context, o *options, in *input, do func(*attack))
 // settle looks at the pair until it is as it was before, for a while, since what it does
 // about an input may take a moment.
 func (p *pair) settle(ctx context.Context, o *options, before state) state {
-	_ = pause(ctx, o.calm)
+	_ = rig.Pause(ctx, o.calm)
 	for began := time.Now(); ; {
 		s := p.look(ctx)
 		same := s.err == nil && slices.Equal(s.members, before.members)
@@ -193,7 +195,7 @@ func (p *pair) settle(ctx context.Context, o *options, before state) state {
 		if same {
 			patience = max(patience, givenBack)
 		}
-		if s.died != "" || same && room || time.Since(began) > patience || pause(ctx, 100*time.Millisecond) != nil {
+		if s.died != "" || same && room || time.Since(began) > patience || rig.Pause(ctx, 100*time.Millisecond) != nil {
 			return s
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
 
@@ -162,10 +163,8 @@ func middle(list []time.Duration) time.Duration {
 	return slices.Sorted(slices.Values(list))[len(list)/2].Round(time.Millisecond)
 }
 
+// load returns the load average of the last minute.
 func load() string {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Fields(string(text))[0]
+	one, _, _ := strings.Cut(rig.Loads(), ",")
+	return one
 }

@@ -1,16 +1,17 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
@@ -69,28 +70,12 @@ func parse(args []string) (*options, error) {
 	return o, nil
 }
 
-// program tells the process in the namespaces where testpop is.
-const program = "RINGMEND_SIMREAL_TESTPOP"
-
 func run(args []string, out io.Writer) error {
 	o, err := parse(args)
 	if err != nil {
 		return cli.Usage(err)
 	}
-	if netlab.Inside() {
-		return compare(o, os.Getenv(program), out)
-	}
-	if err := netlab.Missing(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "ringmend-simreal-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	testpop := filepath.Join(dir, "testpop")
-	if out, err := exec.Command("go", "build", "-o", testpop, "github.com/ringmend/ringmend/node/testpop").CombinedOutput(); err != nil {
-		return fmt.Errorf("build testpop: %w\n%s", err, out)
-	}
-	return netlab.Again(args, program+"="+testpop)
+	return netlab.Rerun(args, func(dir string) (string, error) {
+		return filepath.Join(dir, "testpop"), rig.Build(context.Background(), dir, map[string]string{"testpop": rig.Testpop})
+	}, func(testpop string) error { return compare(o, testpop, out) })
 }

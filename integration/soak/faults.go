@@ -5,11 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/ringmend/ringmend/internal/netlab"
-	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // What the machine can do to a node.
@@ -56,23 +54,6 @@ func leaf(pid int) int {
 		}
 		pid = child
 	}
-}
-
-// occupied returns the resident bytes and the open files of a node.
-func occupied(p *proc.Process) (memory, files int, err error) {
-	pid := leaf(p.PID)
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range strings.Lines(string(text)) {
-		var kb int
-		if _, err := fmt.Sscanf(line, "VmRSS: %d kB", &kb); err == nil {
-			memory = kb << 10
-		}
-	}
-	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
-	return memory, len(open), err
 }
 
 const longestCut = 12 * time.Second

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/scrape"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -38,17 +39,13 @@ func (c *cluster) rest(ctx context.Context, out io.Writer) (measures, error) {
 		if time.Since(began) > c.within {
 			return nil, missing
 		}
-		select {
-		case <-time.After(time.Second):
-		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+		if err := rig.Pause(ctx, time.Second); err != nil {
+			return nil, err
 		}
 	}
 	fmt.Fprintf(out, "all agree after %v\n", time.Since(began).Round(time.Second))
-	select {
-	case <-time.After(c.rests):
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+	if err := rig.Pause(ctx, c.rests); err != nil {
+		return nil, err
 	}
 	if err := c.disagreement(ctx); err != nil {
 		return nil, fmt.Errorf("not for long: %w", err)
@@ -108,7 +105,7 @@ func (c *cluster) stats(ctx context.Context, n *node) (*wire.Stats, error) {
 func (c *cluster) measure(ctx context.Context, n *node, most measures) error {
 	ctx, cancel := context.WithTimeout(ctx, callTime)
 	defer cancel()
-	memory, files, err := occupied(n.process)
+	memory, files, err := rig.Occupied(leaf(n.process.PID))
 	if err != nil {
 		return err
 	}

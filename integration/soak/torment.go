@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
 
@@ -84,10 +85,8 @@ func (c *cluster) torment(ctx context.Context, out io.Writer) error {
 			progress = time.Now()
 			fmt.Fprintf(out, "%v left: %v\n", time.Until(ends).Round(time.Second), done)
 		}
-		select {
-		case <-time.After(time.Duration(c.random.Int64N(int64(2 * deedEvery)))):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := rig.Pause(ctx, time.Duration(c.random.Int64N(int64(2*deedEvery)))); err != nil {
+			return err
 		}
 	}
 	for n := range resume {

@@ -1,18 +1,18 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
@@ -85,32 +85,12 @@ func parse(args []string) (*options, error) {
 	return o, nil
 }
 
-// binDir tells the process in the namespaces where the programs are.
-const binDir = "RINGMEND_SPLITS_BIN"
-
 func run(args []string, out io.Writer) error {
 	o, err := parse(args)
 	if err != nil {
 		return cli.Usage(err)
 	}
-	if netlab.Inside() {
-		return measure(o, os.Getenv(binDir), out)
-	}
-	if err := netlab.Missing(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "ringmend-splits-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	for letter, program := range map[string]string{
-		"o": "github.com/ringmend/ringmend/node/testpop",
-		"g": "github.com/uber/ringpop-go/scripts/testpop",
-	} {
-		if out, err := exec.Command("go", "build", "-o", filepath.Join(dir, letter), program).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", program, err, out)
-		}
-	}
-	return netlab.Again(args, binDir+"="+dir)
+	return netlab.Rerun(args, func(dir string) (string, error) {
+		return dir, rig.Build(context.Background(), dir, map[string]string{"o": rig.Testpop, "g": rig.RingpopGoTestpop})
+	}, func(dir string) error { return measure(o, dir, out) })
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -39,9 +40,7 @@ func measure(o *options, dir string, out io.Writer) error {
 			fmt.Fprintf(out, "| %d | %d from %d | %s | %s | %v | %s |\n", o.nodes, o.first, o.nodes-o.first, cluster, kind, o.cut, row(o.limit, all))
 		}
 	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(out, "\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
-	}
+	fmt.Fprintf(out, "\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), rig.Loads())
 	return nil
 }
 

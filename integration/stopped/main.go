@@ -7,17 +7,15 @@ import (
 	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 )
 
@@ -96,12 +94,8 @@ func run(args []string, out io.Writer) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for program, source := range map[string]string{
-		ours: "github.com/ringmend/ringmend/node/testpop", ringpopGo: "github.com/uber/ringpop-go/scripts/testpop",
-	} {
-		if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, program), source).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", program, err, out)
-		}
+	if err := rig.Build(ctx, dir, map[string]string{ours: rig.Testpop, ringpopGo: rig.RingpopGoTestpop}); err != nil {
+		return err
 	}
 	return o.measure(ctx, dir, out)
 }
@@ -119,11 +113,7 @@ func (o *options) measure(ctx context.Context, dir string, out io.Writer) error 
 			fmt.Fprintf(out, "| %s | %d of %d | %s |\n", name, stopped, o.nodes, v.row(kinds[name].mixed))
 		}
 	}
-	load, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return nil // another system than Linux
-	}
-	_, err = fmt.Fprintf(out, "\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
+	_, err := fmt.Fprintf(out, "\nOn %d CPUs; load averages at the end: %s\n", runtime.NumCPU(), rig.Loads())
 	return err
 }
 
@@ -149,19 +139,10 @@ func (o *options) once(ctx context.Context, dir string, k kind, stopped int) (*v
 					return nil, err
 				}
 			}
-			if err := pause(ctx, then.wait); err != nil {
+			if err := rig.Pause(ctx, then.wait); err != nil {
 				return nil, err
 			}
 		}
 	}
 	return c.verdicts, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	case <-time.After(d):
-		return nil
-	}
 }

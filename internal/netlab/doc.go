@@ -5,5 +5,6 @@
 // nothing of the machine's own network is touched, and nothing is left behind, however the
 // process ends. It needs root and the programs unshare, ip and iptables.
 //
-// It imports internal/netns and internal/proc. Begin with [New].
+// It imports internal/netns and internal/proc. Begin with [New], and with [Rerun] for a program
+// that works in such namespaces.
 package netlab

@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strconv"
 	"strings"
 	"sync"
 
 	"github.com/ringmend/ringmend/internal/netns"
-	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // MaxHosts is how many hosts a network may have.
@@ -41,17 +39,6 @@ func Command(args ...string) *exec.Cmd {
 	cmd := netns.Command(flags, args...)
 	cmd.Env = append(os.Environ(), inside+"=1")
 	return cmd
-}
-
-// Again runs this program once more by [Command] and waits for its end. The variables are
-// added to the environment. An interrupt goes to both processes: this one ignores it, to
-// clean up.
-func Again(args []string, variables ...string) error {
-	signal.Ignore(os.Interrupt)
-	cmd := Command(args...)
-	cmd.Env = append(cmd.Env, variables...)
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
-	return proc.Run(cmd)
 }
 
 // Network is a number of hosts around a router. This process is on the router

@@ -1,17 +1,17 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
+	"context"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/adminlive"
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
@@ -23,9 +23,6 @@ func main() {
 	p := cli.Program{Name: "screens", Flags: flags(new(string))}
 	os.Exit(p.Main("screens:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
-
-// labPrograms carries the programs into the namespaces.
-const labPrograms = "RINGMEND_SCREENS_PROGRAMS"
 
 func flags(out *string) *pflag.FlagSet {
 	f := pflag.NewFlagSet("screens", pflag.ContinueOnError)
@@ -39,38 +36,21 @@ func run(args []string, _ io.Writer) error {
 	if err := flags(&out).Parse(args); err != nil {
 		return cli.Usage(err)
 	}
-	if netlab.Inside() {
-		return shoot(out)
-	}
-	if err := adminlive.Missing(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "ringmend-screens-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	programs, err := build(dir)
-	if err != nil {
-		return err
-	}
-	return netlab.Again(args, labPrograms+"="+programs)
+	return netlab.Rerun(args, build, func(p adminlive.Programs) error { return shoot(out, p) })
 }
 
-// build builds the programs and returns where they are.
-func build(dir string) (string, error) {
-	const module = "github.com/ringmend/ringmend/"
-	built := map[string]string{}
-	for _, program := range []string{"admin/ringpop-admin", "tools/make_partition", "node/testpop"} {
-		built[program] = filepath.Join(dir, filepath.Base(program))
-		if out, err := exec.Command("go", "build", "-o", built[program], module+program).CombinedOutput(); err != nil {
-			return "", fmt.Errorf("build %s: %w\n%s", program, err, out)
-		}
+// build builds the programs.
+func build(dir string) (adminlive.Programs, error) {
+	if err := adminlive.Missing(); err != nil {
+		return adminlive.Programs{}, err
 	}
-	p := adminlive.Programs{Admin: built["admin/ringpop-admin"], Partition: built["tools/make_partition"]}
-	for range 5 {
-		p.Nodes = append(p.Nodes, built["node/testpop"])
-	}
-	data, err := json.Marshal(p)
-	return string(data), err
+	const nodes = 5
+	return adminlive.Programs{
+			Admin: filepath.Join(dir, "ringpop-admin"), Partition: filepath.Join(dir, "make_partition"),
+			Nodes: slices.Repeat([]string{filepath.Join(dir, "testpop")}, nodes),
+		}, rig.Build(context.Background(), dir, map[string]string{
+			"ringpop-admin":  "github.com/ringmend/ringmend/admin/ringpop-admin",
+			"make_partition": "github.com/ringmend/ringmend/tools/make_partition",
+			"testpop":        rig.Testpop,
+		})
 }

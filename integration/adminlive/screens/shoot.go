@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -27,11 +26,7 @@ const (
 )
 
 // shoot makes all pictures. It runs in the namespaces.
-func shoot(out string) (err error) {
-	var p adminlive.Programs
-	if err := json.Unmarshal([]byte(os.Getenv(labPrograms)), &p); err != nil {
-		return fmt.Errorf("the programs: %w", err)
-	}
+func shoot(out string, p adminlive.Programs) (err error) {
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}

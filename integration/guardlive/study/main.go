@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -16,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ringmend/ringmend/integration/guardlive"
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
@@ -46,9 +46,6 @@ func main() {
 	os.Exit(p.Main("study:", os.Args[1:], os.Stdout, os.Stderr, run))
 }
 
-// programs tells the process in the namespaces where the programs are.
-const programs = "RINGMEND_GUARDLIVE_PROGRAMS"
-
 func run(args []string, out io.Writer) error {
 	o := new(options)
 	f := o.flags()
@@ -63,27 +60,10 @@ func run(args []string, out io.Writer) error {
 	if len(chosen) == 0 {
 		return cli.Usage(errors.New("no scenario matches"))
 	}
-	if netlab.Inside() {
-		return o.study(chosen, out)
-	}
-	if err := netlab.Missing(); err != nil {
-		return err
-	}
-	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	node := slices.ContainsFunc(chosen, func(s guardlive.Scenario) bool { return strings.Contains(s.Ring, "n") })
-	built, err := guardlive.Build(context.Background(), dir, node)
-	if err != nil {
-		return err
-	}
-	list, err := json.Marshal(built)
-	if err != nil {
-		return err
-	}
-	return netlab.Again(args, programs+"="+string(list))
+	return netlab.Rerun(args, func(dir string) (map[string]string, error) {
+		node := slices.ContainsFunc(chosen, func(s guardlive.Scenario) bool { return strings.Contains(s.Ring, "n") })
+		return guardlive.Build(context.Background(), dir, node)
+	}, func(programs map[string]string) error { return o.study(programs, chosen, out) })
 }
 
 // scenarios returns all scenarios.
@@ -125,16 +105,12 @@ func (o *options) scenarios() []guardlive.Scenario {
 }
 
 // study runs scenarios and prints a row for each.
-func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
-	var list map[string]string
-	if err := json.Unmarshal([]byte(os.Getenv(programs)), &list); err != nil {
-		return err
-	}
+func (o *options) study(programs map[string]string, chosen []guardlive.Scenario, out io.Writer) error {
 	most := 0
 	for _, s := range chosen {
 		most = max(most, len(s.Ring))
 	}
-	lab, err := guardlive.NewLab(list, most, o.limit)
+	lab, err := guardlive.NewLab(programs, most, o.limit)
 	if err != nil {
 		return err
 	}
@@ -161,9 +137,7 @@ func (o *options) study(chosen []guardlive.Scenario, out io.Writer) error {
 			fmt.Fprintln(out, o.row(s, all))
 		}
 	}
-	if load, err := os.ReadFile("/proc/loadavg"); err == nil {
-		fmt.Fprintf(out, "\nCut until the ring has fallen apart, and for %v more. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), strings.Join(strings.Fields(string(load))[:3], ", "))
-	}
+	fmt.Fprintf(out, "\nCut until the ring has fallen apart, and for %v more. On %d CPUs; load averages at the end: %s\n", o.cut, runtime.NumCPU(), rig.Loads())
 	return errors.Join(failed...)
 }
 
