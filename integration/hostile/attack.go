@@ -49,24 +49,18 @@ func write(c net.Conn, b []byte) bool {
 	return err == nil
 }
 
-// listen reads until the end, and keeps what was said: the words of an error frame, say.
+// listen waits for an answer, and keeps what it says: the words of an error frame, say.
 func (a *attack) listen(c net.Conn, words func(io.Reader) (string, error)) {
-	for {
-		said, err := words(c)
-		switch {
-		case err == nil:
-			a.see(said)
-			return
-		case errors.Is(err, os.ErrDeadlineExceeded):
-			a.see("no answer")
-			return
-		case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-			a.see("closed")
-			return
-		default:
-			a.see(err.Error())
-			return
-		}
+	said, err := words(c)
+	switch {
+	case err == nil:
+		a.see(said)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		a.see("no answer")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		a.see("closed")
+	default:
+		a.see(err.Error())
 	}
 }
 

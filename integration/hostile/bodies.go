@@ -18,9 +18,13 @@ const (
 // bodyOf sends a body after a handshake. In it $friend and $target are addresses.
 func bodyOf(endpoint, body string) func(*attack) {
 	return func(a *attack) {
-		filled := strings.NewReplacer("$friend", a.friend, "$target", a.target).Replace(body)
-		shaken(newCall(endpoint, filled).frames())(a)
+		shaken(newCall(endpoint, a.fill(body)).frames())(a)
 	}
+}
+
+// fill puts the addresses into a body.
+func (a *attack) fill(body string) string {
+	return strings.NewReplacer("$friend", a.friend, "$target", a.target).Replace(body)
 }
 
 // pingWith is a ping of the friend with changes, a list.

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 )
 
@@ -34,11 +33,7 @@ var powerInputs = []input{
 // begin sends the beginning of something, and waits.
 func begin(introduced bool, b ...[]byte) func(*attack) {
 	return func(a *attack) {
-		c := a.dial()
-		if introduced && c != nil {
-			c.Close()
-			c = a.shake()
-		}
+		c := a.connect(introduced)
 		if c == nil {
 			return
 		}
@@ -70,7 +65,7 @@ func crowd(n int, introduced bool) func(*attack) {
 	return func(a *attack) {
 		refused := 0
 		for range a.times(n) {
-			if introduced && a.shake() == nil || !introduced && a.dial() == nil {
+			if a.connect(introduced) == nil {
 				refused++
 			}
 			if refused > 100 {
@@ -96,7 +91,7 @@ func repeated(n int, endpoint, body string) func(*attack) {
 			return
 		}
 		_ = c.SetDeadline(time.Now().Add(time.Minute))
-		filled := strings.NewReplacer("$friend", a.friend, "$target", a.target).Replace(body)
+		filled := a.fill(body)
 		total := a.times(n)
 		go func() {
 			for id := range total {

@@ -4,9 +4,15 @@ import "math"
 
 var zero uint32
 
+// Handshakes of other protocols.
+var (
+	httpGet  = []byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	tlsHello = append([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01}, make([]byte, 508)...)
+)
+
 var handshakeInputs = []input{
-	{group: handshakes, name: "HTTP", ringpop: raw([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))},
-	{group: handshakes, name: "a hello of TLS", ringpop: raw(append([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01}, make([]byte, 508)...))},
+	{group: handshakes, name: "HTTP", ringpop: raw(httpGet)},
+	{group: handshakes, name: "a hello of TLS", ringpop: raw(tlsHello)},
 	{group: handshakes, name: "64 KB of noise", ringpop: raw(noise(64 << 10))},
 	{group: handshakes, name: "init of version 1", ringpop: raw(initFrame(1, "host_port", "", "process_name", ""))},
 	{group: handshakes, name: "init without headers", ringpop: raw(initFrame(2))},

@@ -21,8 +21,8 @@ const (
 )
 
 var memberlistInputs = []input{
-	{group: handshakes, name: "HTTP", memberlist: stream([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))},
-	{group: handshakes, name: "a hello of TLS", memberlist: stream(append([]byte{0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01}, make([]byte, 508)...))},
+	{group: handshakes, name: "HTTP", memberlist: stream(httpGet)},
+	{group: handshakes, name: "a hello of TLS", memberlist: stream(tlsHello)},
 	{group: handshakes, name: "64 KB of noise", memberlist: stream(noise(64 << 10))},
 	{group: frames, name: "unknown type", memberlist: stream([]byte{0x42})},
 	{group: frames, name: "unknown type in a packet", memberlist: packet([]byte{0x42})},

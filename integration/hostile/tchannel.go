@@ -199,6 +199,14 @@ func (a *attack) shake() net.Conn {
 	return c
 }
 
+// connect opens a connection, with a good handshake or without one.
+func (a *attack) connect(introduced bool) net.Conn {
+	if introduced {
+		return a.shake()
+	}
+	return a.dial()
+}
+
 // raw sends bytes on a new connection, without a handshake.
 func raw(b ...[]byte) func(*attack) {
 	return func(a *attack) { a.say(a.dial(), b...) }
