@@ -1,8 +1,6 @@
 package guardlive
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,7 +9,6 @@ import (
 	"time"
 
 	"github.com/ringmend/ringmend/integration/nodelab"
-	"github.com/ringmend/ringmend/integration/scrape"
 	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/wire"
@@ -57,12 +54,8 @@ func (l *Lab) Run(s Scenario) (Outcome, error) {
 		return Outcome{}, err
 	}
 	defer os.RemoveAll(dir)
-	var programs []string
-	for _, letter := range s.Ring {
-		programs = append(programs, l.Programs[string(letter)])
-	}
 	r := &run{Lab: l, Scenario: s}
-	if err := r.start(programs, dir); err != nil {
+	if err := r.start(dir); err != nil {
 		return Outcome{}, err
 	}
 	defer r.nodes.Stop()
@@ -72,17 +65,14 @@ func (l *Lab) Run(s Scenario) (Outcome, error) {
 		}
 	}()
 	for i, host := range s.Guards {
-		if err := r.guard(i, host, dir); err != nil {
+		if err := r.guard(filepath.Join(dir, fmt.Sprintf("guard%d.log", i)), host, hostsFile(dir)); err != nil {
 			return Outcome{}, err
 		}
 	}
 	defer r.stopGuards()
 	err = r.cutAndMend()
 	r.stopGuards()
-	for _, file := range r.logs {
-		log, _ := os.ReadFile(file) // none is a log without lines
-		r.out.Logs += string(log)
-	}
+	r.out.Logs = r.logged()
 	return r.out, err
 }
 
@@ -91,7 +81,11 @@ func (l *Lab) Run(s Scenario) (Outcome, error) {
 const starts = 3
 
 // start starts the nodes and waits until they are one ring.
-func (r *run) start(programs []string, dir string) error {
+func (r *run) start(dir string) error {
+	var programs []string
+	for _, letter := range r.Ring {
+		programs = append(programs, r.Programs[string(letter)])
+	}
 	for i := 1; ; i++ {
 		nodes, err := nodelab.StartAs(r.network, programs, dir, r.setup)
 		if err != nil {
@@ -109,25 +103,36 @@ func (r *run) start(programs []string, dir string) error {
 	}
 }
 
-// guard starts a guard on a host, or on the router.
-func (r *run) guard(i, host int, dir string) error {
+// hostsFile is where a guard finds the nodes that start has started.
+func hostsFile(dir string) string { return "file://" + filepath.Join(dir, "hosts.json") }
+
+// guard starts a guard of some nodes on a host, or on the router. It logs to a file.
+func (r *run) guard(file string, host int, nodes ...string) error {
 	flags := r.Flags
 	if flags == nil {
 		flags = []string{"--mode=heal", "--log=debug", "--quiet"}
 	}
-	line := append([]string{r.Programs["guard"]}, flags...)
-	line = append(line, "file://"+filepath.Join(dir, "hosts.json"))
+	line := slices.Concat([]string{r.Programs["guard"]}, flags, nodes)
 	if host != Router {
 		line = r.network.On(host, line...)
 	}
-	name := filepath.Join(dir, fmt.Sprintf("guard%d.log", i))
-	guard, err := nodelab.StartLogged(name, line...)
+	guard, err := nodelab.StartLogged(file, line...)
 	if err != nil {
 		return fmt.Errorf("start a guard: %w", err)
 	}
 	r.guards = append(r.guards, guard)
-	r.logs = append(r.logs, name)
+	r.logs = append(r.logs, file)
 	return nil
+}
+
+// logged returns what the guards have logged.
+func (r *run) logged() string {
+	var logs strings.Builder
+	for _, file := range r.logs {
+		log, _ := os.ReadFile(file) // none is a log without lines
+		logs.Write(log)
+	}
+	return logs.String()
 }
 
 func (r *run) stopGuards() {
@@ -139,199 +144,4 @@ func (r *run) stopGuards() {
 func (r *run) killGuard() {
 	r.guards[0].Kill()
 	r.guards = r.guards[1:]
-}
-
-// cutAndMend cuts the ring, mends it, and waits for it to be one.
-func (r *run) cutAndMend() error {
-	if err := r.cut(); err != nil {
-		return err
-	}
-	if err := r.during(false); err != nil {
-		return err
-	}
-	if err := r.network.Mend(); err != nil {
-		return err
-	}
-	if err := r.during(true); err != nil {
-		return err
-	}
-	if r.Again || r.Kill {
-		if _, err := r.nodes.Await(r.Limit, func(v []*wire.MembershipStats) bool { r.look(v); return r.merging(v) }); err != nil {
-			return fmt.Errorf("wait for a merge to begin: %w", err)
-		}
-	}
-	if r.Kill {
-		r.killGuard()
-	}
-	if r.Again {
-		if err := r.cut(); err != nil {
-			return err
-		}
-		if err := r.network.Mend(); err != nil {
-			return err
-		}
-	}
-	took, err := r.nodes.Await(r.Limit, func(v []*wire.MembershipStats) bool { r.look(v); return r.whole(v) })
-	if err != nil && !errors.Is(err, nodelab.ErrLimit) {
-		return err
-	}
-	r.out.Took, r.out.Healed = took, err == nil
-	// What a heal does to a member shows a suspect period later.
-	_, err = r.nodes.Await(afterwards, func(v []*wire.MembershipStats) bool {
-		r.look(v)
-		if r.out.Healed && r.nodes.Harmed(v, r.all()) > 0 {
-			r.out.Relapsed = true
-		}
-		return false
-	})
-	if !errors.Is(err, nodelab.ErrLimit) {
-		return err
-	}
-	return nil
-}
-
-func (r *run) during(mended bool) error {
-	if r.During == nil {
-		return nil
-	}
-	return r.During(mended)
-}
-
-// afterwards is how long a ring is watched after it has healed: longer than a suspect
-// period.
-const afterwards = 7 * time.Second
-
-// cut cuts the network, waits until the ring has fallen apart, and for a while after
-// that: before, what becomes of it when the network returns is chance, with a guard as
-// without.
-func (r *run) cut() error {
-	if err := r.network.Cut(r.Kind, r.parts()...); err != nil {
-		return err
-	}
-	if _, err := r.nodes.Await(patience, func(v []*wire.MembershipStats) bool { r.look(v); return r.apart(v) }); err != nil {
-		return fmt.Errorf("wait for the ring to fall apart: %w", err)
-	}
-	if _, err := r.nodes.Await(r.For, func(v []*wire.MembershipStats) bool { r.look(v); return false }); !errors.Is(err, nodelab.ErrLimit) {
-		return err
-	}
-	return nil
-}
-
-func (r *run) look(views []*wire.MembershipStats) {
-	r.out.Harmed += r.nodes.Harmed(views, r.parts()...)
-}
-
-// all returns all hosts.
-func (r *run) all() []int { return slices.Concat(r.parts()...) }
-
-// whole reports whether all nodes hold all alive. Rings of both programs never agree on
-// their checksum, nor on incarnations for long enough to tell.
-func (r *run) whole(views []*wire.MembershipStats) bool {
-	mixed := strings.Contains(r.Ring, "n") && strings.Trim(r.Ring, "n") != ""
-	if !mixed {
-		return r.nodes.Whole(views)
-	}
-	for _, v := range views {
-		if v == nil || alive(v) != len(r.Ring) {
-			return false
-		}
-	}
-	return true
-}
-
-func alive(v *wire.MembershipStats) int {
-	n := 0
-	for _, m := range v.Members {
-		if m.Status == wire.Alive {
-			n++
-		}
-	}
-	return n
-}
-
-// apart reports whether no node holds one of another part up.
-func (r *run) apart(views []*wire.MembershipStats) bool {
-	for _, part := range r.parts() {
-		for _, host := range part {
-			if views[host] == nil || r.acrossUp(views[host], part) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// merging reports whether some node holds one of another part up.
-func (r *run) merging(views []*wire.MembershipStats) bool {
-	for _, part := range r.parts() {
-		for _, host := range part {
-			if views[host] != nil && r.acrossUp(views[host], part) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (r *run) acrossUp(v *wire.MembershipStats, part []int) bool {
-	own := make(map[string]bool)
-	for _, host := range part {
-		own[r.network.Address(host)] = true
-	}
-	for _, m := range v.Members {
-		if m.Status.Pingable() && !own[m.Address.Host()] {
-			return true
-		}
-	}
-	return false
-}
-
-// Calm starts a ring and a guard that may heal, leaves them alone until the guard has
-// looked so many times, and returns how often it has called which endpoint.
-func (l *Lab) Calm(ring string, looks int) (map[string]int, error) {
-	const address = "127.0.0.1:7951" // of namespaces of our own
-	dir, err := os.MkdirTemp("", "ringmend-guardlive-")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	r := &run{Lab: l, Scenario: Scenario{Ring: ring, Flags: []string{"--mode=heal", "--http=" + address, "--log=text"}}}
-	var programs []string
-	for _, letter := range ring {
-		programs = append(programs, l.Programs[string(letter)])
-	}
-	if err := r.start(programs, dir); err != nil {
-		return nil, err
-	}
-	defer r.nodes.Stop()
-	if err := r.guard(0, Router, dir); err != nil {
-		return nil, err
-	}
-	defer r.stopGuards()
-	limit := time.Now().Add(patience + time.Duration(looks)*2*time.Second)
-	for time.Now().Before(limit) {
-		seen, calls, err := metrics(address)
-		if err == nil && seen >= looks {
-			return calls, nil
-		}
-		time.Sleep(200 * time.Millisecond)
-	}
-	log, err := os.ReadFile(r.logs[0])
-	return nil, fmt.Errorf("not %d looks: %w\n%s", looks, err, log)
-}
-
-// metrics returns how often a guard has looked, and how often it has called which
-// endpoint.
-func metrics(address string) (looks int, calls map[string]int, err error) {
-	values, err := scrape.Metrics(context.Background(), address)
-	if err != nil {
-		return 0, nil, err
-	}
-	calls = make(map[string]int)
-	for name, n := range values {
-		if rest, found := strings.CutPrefix(name, `ringmend_guard_calls_total{endpoint="`); found {
-			calls[strings.TrimSuffix(rest, `"}`)] = int(n)
-		}
-	}
-	return int(values[`ringmend_guard_looks_total{result="ok"}`]), calls, nil
 }

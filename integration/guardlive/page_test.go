@@ -12,6 +12,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/guardlive"
 	"github.com/ringmend/ringmend/integration/guardpage"
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/netlab"
 )
 
@@ -29,24 +30,22 @@ func TestThePageDuringARealCut(t *testing.T) {
 	const address = "127.0.0.1:7950" // of namespaces of our own
 	var page *guardpage.Page
 	see := func(what string, texts ...string) error {
-		text := ""
-		for began := time.Now(); time.Since(began) < limit; time.Sleep(100 * time.Millisecond) {
-			var err error
-			if text, err = page.Text(); err != nil {
+		err := rig.Until(limit, func() error {
+			text, err := page.Text()
+			if err != nil {
 				return err
 			}
-			missing := false
 			for _, want := range texts {
-				missing = missing || !strings.Contains(text, want)
-			}
-			if !missing {
-				if dir := os.Getenv("RINGMEND_PICTURES"); dir != "" {
-					return page.Shoot(filepath.Join(dir, "guard-"+what+".png"))
+				if !strings.Contains(text, want) {
+					return errors.New(what + ": not all of " + strings.Join(texts, ", ") + " is seen on:\n" + text)
 				}
-				return nil
 			}
+			return nil
+		})
+		if dir := os.Getenv("RINGMEND_PICTURES"); err == nil && dir != "" {
+			return page.Shoot(filepath.Join(dir, "guard-"+what+".png"))
 		}
-		return errors.New(what + ": not all of " + strings.Join(texts, ", ") + " is seen on:\n" + text)
+		return err
 	}
 	out, err := lab.Run(guardlive.Scenario{
 		Ring: "gggggg", Parts: 2, Kind: netlab.Reset, For: time.Second, Guards: []int{guardlive.Router},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ringmend/ringmend/guard/watch"
 	"github.com/ringmend/ringmend/integration/nodelab"
+	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/netlab"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -39,12 +40,8 @@ func (l *Lab) NewRing(ring string, setup nodelab.Setup) (*Ring, error) {
 	if err != nil {
 		return nil, err
 	}
-	var programs []string
-	for _, letter := range ring {
-		programs = append(programs, l.Programs[string(letter)])
-	}
 	r := &run{Lab: l, Scenario: Scenario{Ring: ring, Flags: []string{"--mode=heal", "--log=debug", "--http=" + page}}, setup: setup}
-	if err := r.start(programs, dir); err != nil {
+	if err := r.start(dir); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
 	}
@@ -60,28 +57,15 @@ func (r *Ring) Close() {
 
 // Guard starts a guard that reaches all nodes, and is given the addresses of some.
 func (r *Ring) Guard(nodes ...int) error {
-	line := append([]string{r.run.Programs["guard"]}, r.run.Flags...)
+	var addresses []string
 	for _, i := range nodes {
-		line = append(line, string(r.Address(i)))
+		addresses = append(addresses, string(r.Address(i)))
 	}
-	file := filepath.Join(r.dir, "guard.log")
-	guard, err := nodelab.StartLogged(file, line...)
-	if err != nil {
-		return err
-	}
-	r.run.guards, r.run.logs = append(r.run.guards, guard), append(r.run.logs, file)
-	return nil
+	return r.run.guard(filepath.Join(r.dir, "guard.log"), Router, addresses...)
 }
 
 // Logs returns what the guard has logged.
-func (r *Ring) Logs() string {
-	var logs strings.Builder
-	for _, file := range r.run.logs {
-		log, _ := os.ReadFile(file) // none is a log without lines
-		logs.Write(log)
-	}
-	return logs.String()
-}
+func (r *Ring) Logs() string { return r.run.logged() }
 
 // Cut cuts the ring by resets.
 func (r *Ring) Cut(parts ...[]int) error { return r.network.Cut(netlab.Reset, parts...) }
@@ -216,18 +200,21 @@ func findingIn(ctx context.Context, kind string) (Finding, error) {
 func (r *Ring) AwaitLooks() error {
 	began := time.Now()
 	seen := make(map[time.Time]bool)
-	for time.Since(began) < r.limit {
+	return rig.Until(r.limit, func() error {
 		var state struct {
 			SeenAt time.Time `json:"seenAt"`
 		}
-		if err := r.get("/api/v1/state", &state); err == nil && state.SeenAt.After(began) {
-			if seen[state.SeenAt] = true; len(seen) == 2 {
-				return nil
-			}
+		if err := r.get("/api/v1/state", &state); err != nil {
+			return err
 		}
-		time.Sleep(100 * time.Millisecond)
-	}
-	return errors.New("the guard does not look")
+		if state.SeenAt.After(began) {
+			seen[state.SeenAt] = true
+		}
+		if len(seen) < 2 {
+			return errors.New("the guard does not look")
+		}
+		return nil
+	})
 }
 
 func (r *Ring) get(path string, into any) error {

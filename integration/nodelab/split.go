@@ -68,6 +68,7 @@ func StartAs(n *netlab.Network, programs []string, dir string, setup Setup) (*No
 	}
 	hosts := filepath.Join(dir, "hosts.json")
 	if err := writeHosts(hosts, listed); err != nil {
+		s.Stop()
 		return nil, err
 	}
 	for i, program := range programs {
@@ -157,9 +158,7 @@ func (s *Nodes) Output(i int) (string, error) {
 
 // HealStats asks node i, which must be of ringmend, for its figures of healing.
 func (s *Nodes) HealStats(i int) (*wire.HealStats, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-	defer cancel()
-	body, err := s.client.Call(ctx, s.addresses[i], wire.EndpointHealStats, []byte("null"))
+	body, err := s.Call(i, wire.EndpointHealStats, []byte("null"))
 	if err != nil {
 		return nil, err
 	}
@@ -183,11 +182,9 @@ func (s *Nodes) Stop() {
 func (s *Nodes) Views() []*wire.MembershipStats {
 	views := make([]*wire.MembershipStats, len(s.addresses))
 	var asking sync.WaitGroup
-	for i, address := range s.addresses {
+	for i := range s.addresses {
 		asking.Go(func() {
-			ctx, cancel := context.WithTimeout(context.Background(), callTimeout)
-			defer cancel()
-			body, err := s.client.Call(ctx, address, wire.EndpointStats, []byte("null"))
+			body, err := s.Call(i, wire.EndpointStats, []byte("null"))
 			stats := new(wire.Stats)
 			if err == nil && wire.Unmarshal(body, stats) == nil {
 				views[i] = &stats.Membership
@@ -201,14 +198,15 @@ func (s *Nodes) Views() []*wire.MembershipStats {
 // Whole reports whether all nodes have one checksum and hold all alive.
 func (s *Nodes) Whole(views []*wire.MembershipStats) bool {
 	for _, v := range views {
-		if v == nil || v.Checksum != views[0].Checksum || count(v, wire.Alive) != len(s.addresses) {
+		if v == nil || v.Checksum != views[0].Checksum || Count(v, wire.Alive) != len(s.addresses) {
 			return false
 		}
 	}
 	return true
 }
 
-func count(v *wire.MembershipStats, status wire.Status) int {
+// Count returns how many members a node holds with a status.
+func Count(v *wire.MembershipStats, status wire.Status) int {
 	n := 0
 	for _, m := range v.Members {
 		if m.Status == status {
@@ -252,7 +250,7 @@ func (s *Nodes) Harms(views []*wire.MembershipStats, parts ...[]int) []Harm {
 func (s *Nodes) Apart(views []*wire.MembershipStats, parts ...[]int) bool {
 	for _, part := range parts {
 		for _, i := range part {
-			if views[i] == nil || count(views[i], wire.Alive) != len(part) || count(views[i], wire.Faulty) != len(s.addresses)-len(part) {
+			if views[i] == nil || Count(views[i], wire.Alive) != len(part) || Count(views[i], wire.Faulty) != len(s.addresses)-len(part) {
 				return false
 			}
 		}

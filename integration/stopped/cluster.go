@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ringmend/ringmend/integration/nodelab"
 	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/ports"
 	"github.com/ringmend/ringmend/internal/proc"
@@ -100,7 +101,7 @@ func (c *cluster) agree(ctx context.Context) error {
 	defer cancel()
 	for agree, checksum := 0, uint32(0); agree < len(c.nodes); {
 		stats, err := c.stats(ctx, c.nodes[agree])
-		if err == nil && alive(stats) == len(c.nodes) && (agree == 0 || stats.Membership.Checksum == checksum) {
+		if err == nil && nodelab.Count(&stats.Membership, wire.Alive) == len(c.nodes) && (agree == 0 || stats.Membership.Checksum == checksum) {
 			checksum = stats.Membership.Checksum
 			agree++
 			continue
@@ -125,13 +126,4 @@ func (c *cluster) stats(ctx context.Context, n *node) (*wire.Stats, error) {
 		return nil, fmt.Errorf("stats of %s: %w", n.address, err)
 	}
 	return stats, nil
-}
-
-func alive(stats *wire.Stats) (n int) {
-	for i := range stats.Membership.Members {
-		if stats.Membership.Members[i].Status == wire.Alive {
-			n++
-		}
-	}
-	return n
 }
