@@ -145,7 +145,7 @@ func checkTold(t *testing.T, nodes *nodelab.Nodes, n, splits int) {
 
 // The process that starts a network may be killed. The nodes end with the process that
 // started them, and that one with its own starter.
-func TestNobodyOutlivesItsStarter(t *testing.T) {
+func TestNoNodeOutlivesItsStarter(t *testing.T) {
 	if netlab.Inside() {
 		startAndWait(t)
 	}

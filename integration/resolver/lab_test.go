@@ -127,7 +127,7 @@ func (l *lab) settled() {
 		l.start(i)
 	}
 	l.wait("all serve", time.Minute, l.serving(0, 1, 2, 3, 4))
-	time.Sleep(settle + time.Second) // what the test is about is time
+	time.Sleep(settle + time.Second) // no condition: a node does not say when it has settled
 }
 
 // status asks a node about its resolver.
@@ -197,7 +197,7 @@ func (l *lab) wait(what string, limit time.Duration, missing func() string) {
 // stays fails if a condition does not hold all the time.
 func (l *lab) stays(what string, d time.Duration, missing func() string) {
 	l.t.Helper()
-	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
+	for end := time.Now().Add(d); time.Now().Before(end); time.Sleep(200 * time.Millisecond) { // no condition: nothing may happen
 		if text := missing(); text != "" {
 			l.t.Fatalf("%s: %s%s", what, text, l.logs())
 		}

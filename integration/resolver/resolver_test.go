@@ -40,7 +40,7 @@ func TestMinorityRefusesAndRecovers(t *testing.T) {
 		t.Errorf("a node that was stopped refuses: %v", err)
 	}
 	l.wait("the one that was stopped serves", time.Minute, l.serving(0, 1, 2, 3, 4))
-	time.Sleep(settle + time.Second)
+	time.Sleep(settle + time.Second) // as in settled
 
 	l.cut([]int{0, 1}, []int{2, 3, 4})
 	l.wait("the minority refuses", detection+stableAfter+2*time.Second, l.serving(2, 3, 4))
@@ -125,7 +125,7 @@ func TestEtcdDecides(t *testing.T) {
 		serving []int
 	}{
 		{"etcd with the minority", [][]int{{0, 1, store}, {2, 3, 4}}, []int{0, 1}},
-		{"etcd with nobody", [][]int{{0, 1}, {2, 3, 4}, {store}}, nil},
+		{"etcd with neither side", [][]int{{0, 1}, {2, 3, 4}, {store}}, nil},
 	} {
 		l.cut(test.parts...)
 		l.wait(test.what, detection+stableAfter+asking, l.serving(test.serving...))
@@ -138,6 +138,6 @@ func TestEtcdDecides(t *testing.T) {
 		}
 		l.mend()
 		l.wait("all serve after "+test.what, 2*time.Minute, l.serving(0, 1, 2, 3, 4))
-		time.Sleep(settle + stableAfter + 2*time.Second) // and the record names all
+		time.Sleep(settle + stableAfter + 2*time.Second) // as in settled, until the record names all
 	}
 }

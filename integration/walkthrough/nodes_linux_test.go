@@ -162,7 +162,7 @@ func leak(views []view) string {
 func (o *observer) mustBeSplit(t *testing.T) {
 	t.Helper()
 	const pause = 100 * time.Millisecond
-	time.Sleep(pause)
+	time.Sleep(pause) // no condition: nothing may happen
 	views := o.ask(t.Context())
 	if leak := leak(views); leak != "" {
 		t.Errorf("during the cut: %s", leak)
