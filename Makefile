@@ -75,7 +75,7 @@ soak: ## random histories, and those of resolvers, 1,000 at a time, until one vi
 SOAK_FOR ?= 10m
 SOAK_NODES ?= 30
 SOAK_REST ?= 20s
-soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, no member is missing
+soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, nobody is missing
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./node/testpop
 	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR) --rest $(SOAK_REST)
 

@@ -100,13 +100,11 @@ func (n *Node) Lookup(ctx context.Context, key string) (wire.Address, error) {
 }
 
 func (n *Node) ask(ctx context.Context, endpoint string, request, response any) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
 	body, err := wire.Marshal(request)
 	if err != nil {
 		return fmt.Errorf("ask %s for %s: %w", n.Address, endpoint, err)
 	}
-	answer, err := n.client.Call(ctx, n.Address, endpoint, body)
+	answer, err := n.Call(ctx, endpoint, body)
 	if err != nil {
 		return fmt.Errorf("ask %s for %s: %w", n.Address, endpoint, err)
 	}

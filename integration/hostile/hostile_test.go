@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +21,7 @@ func TestOursIsUnharmed(t *testing.T) {
 	}
 	list := inputs()
 	var told bytes.Buffer
-	results, err := tries(t.Context(), o, filepath.Join(dir, ours), ours, list, &told)
+	results, err := tries(t.Context(), o, dir, ours, list, &told)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, told.String())
 	}

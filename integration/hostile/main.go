@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -98,7 +97,7 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 		if err := rig.Build(ctx, dir, map[string]string{program: packages[program]}); err != nil {
 			return err
 		}
-		results, err := tries(ctx, o, filepath.Join(dir, program), program, list, out)
+		results, err := tries(ctx, o, dir, program, list, out)
 		for i := range results {
 			r := &results[i]
 			all.add(program, key(r.input), verdict{Damage: r.damage(), Words: r.words(), Power: r.input.group == powers})

@@ -34,9 +34,10 @@ var packages = map[string]string{
 
 // pair is two nodes that are a cluster. The first is attacked.
 type pair struct {
-	program, path, dir string
-	ports              ports.Pool
-	nodes              [2]*victim
+	program string
+	dir     string // of the program and the list of hosts
+	ports   ports.Pool
+	nodes   [2]*victim
 }
 
 type victim struct {
@@ -84,7 +85,7 @@ func (p *pair) start(ctx context.Context) error {
 			v.ports = nil
 			args = []string{"--listen=" + v.address, "--status=" + v.status, "--join=" + strings.Join(hosts, ",")}
 		}
-		if v.process, err = proc.Start(proc.Spec{Path: p.path, Args: args, Output: proc.To(v.out)}); err != nil {
+		if v.process, err = proc.Start(proc.Spec{Path: filepath.Join(p.dir, p.program), Args: args, Output: proc.To(v.out)}); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -126,14 +125,9 @@ func difference(before, after []string) string {
 	}
 }
 
-// tries does all inputs to a program, and tells how it goes.
-func tries(ctx context.Context, o *options, path, program string, list []input, out io.Writer) ([]outcome, error) {
-	dir, err := os.MkdirTemp("", "hostile")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	p := &pair{program: program, path: path, dir: dir}
+// tries does all inputs to a program, which is in a directory, and tells how it goes.
+func tries(ctx context.Context, o *options, dir, program string, list []input, out io.Writer) ([]outcome, error) {
+	p := &pair{program: program, dir: dir}
 	defer p.stop()
 	var all []outcome
 	started, fresh := false, false

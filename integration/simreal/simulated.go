@@ -22,14 +22,12 @@ func newSimulation(nodes int, seed uint64, first, last time.Duration) *simulatio
 	s.Seed = seed
 	s.Spread = last - first
 	c := &simulation{world: world.New(s), believed: newViews(nodes), first: first}
-	c.world.Observe(c.observer())
+	c.world.Observe(&follower{c: c})
 	c.world.Begin()
 	return c
 }
 
-// observer follows the nodes.
-func (c *simulation) observer() world.Observer { return &follower{c: c} }
-
+// follower follows the nodes.
 type follower struct {
 	world.Nothing
 	c *simulation

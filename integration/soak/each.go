@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/ringmend/ringmend/internal/netlab"
@@ -12,14 +13,10 @@ import (
 // deedNames returns the names of all deeds.
 func deedNames() []string {
 	var names []string
-	last := ""
 	for _, d := range deeds {
-		if d.name != last {
-			names = append(names, d.name)
-		}
-		last = d.name
+		names = append(names, d.name)
 	}
-	return names
+	return slices.Compact(names)
 }
 
 // eachDeed torments a cluster with each deed alone, and says what became of it.
