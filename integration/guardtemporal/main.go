@@ -77,8 +77,9 @@ func study(o *options, p *programs, out io.Writer) error {
 	}
 	fmt.Fprintln(out, "| guard | one ring after | workflows started | failed to start | not completed | slower than 1 s | slowest | shards acquired, from the cut to one ring | in the 30 s after |")
 	fmt.Fprintln(out, "|---|---|---|---|---|---|---|---|---|")
-	for range o.runs {
+	for i := range o.runs {
 		for _, guarded := range []bool{false, true} {
+			fmt.Fprintf(os.Stderr, "run %d of %d, guard: %t\n", i+1, o.runs, guarded)
 			c := &cluster{options: o, programs: *p, network: network, guarded: guarded}
 			err := c.run()
 			if err != nil && c.Cluster != nil {
