@@ -4,6 +4,6 @@
 // the prompt or put in schedule files, so a fault can be read, and repeated by hand.
 // Package run carries them out; nothing here has side effects.
 //
-// Begin with command.go, the language, then list.go, the faults. To add a fault, add a
-// line to list.go. It imports package result.
+// Begin with command.go, the language, which parse.go reads, then list.go, the faults. To
+// add a fault, add a line to list.go. It imports package result.
 package fault
