@@ -7,5 +7,5 @@
 // between them as a [link.Network] says; a [Host] runs programs and dials.
 //
 // It needs Linux, root and /dev/net/tun, and no other program. Begin with
-// network_linux.go. It imports package link and nothing else of ringmend.
+// network_linux.go. It imports packages link and result, and nothing else of ringmend.
 package host

@@ -11,6 +11,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/ringmend/ringmend/lab/link"
+	"github.com/ringmend/ringmend/lab/result"
 )
 
 // MaxHosts is how many hosts a network may have.
@@ -24,7 +25,7 @@ type Network struct {
 	mu    sync.Mutex
 	links *link.Network
 	began time.Time
-	late  *hdrhistogram.Histogram // how late packets are delivered, in us
+	late  *hdrhistogram.Histogram // how late packets are delivered
 	wake  chan struct{}           // something is on its way that was not
 	quit  chan struct{}
 	done  sync.WaitGroup
@@ -36,7 +37,7 @@ func NewNetwork(names []string, links *link.Network) (*Network, error) {
 	if len(names) < 1 || len(names) > MaxHosts || links.Hosts() != len(names) {
 		return nil, fmt.Errorf("%d hosts, it must be from 1 to %d", len(names), MaxHosts)
 	}
-	n := &Network{links: links, began: time.Now(), late: hdrhistogram.New(1, int64(time.Minute/time.Microsecond), 3), wake: make(chan struct{}, 1), quit: make(chan struct{})}
+	n := &Network{links: links, began: time.Now(), late: result.NewHistogram(), wake: make(chan struct{}, 1), quit: make(chan struct{})}
 	for i, name := range names {
 		h, err := newHost(name, Prefix(i))
 		if err != nil {
@@ -90,11 +91,11 @@ func (n *Network) With(f func(*link.Network)) {
 	f(n.links)
 }
 
-// Late returns how late packets were delivered, in microseconds.
-func (n *Network) Late() *hdrhistogram.Histogram {
+// Late returns how late packets were delivered, nil if there were none.
+func (n *Network) Late() *result.Latency {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return hdrhistogram.Import(n.late.Export())
+	return result.LatencyOf(n.late)
 }
 
 func (n *Network) now() time.Duration { return time.Since(n.began) }
@@ -135,8 +136,7 @@ func (n *Network) deliver() {
 		n.mu.Lock()
 		arrivals = n.links.Deliver(n.now(), arrivals[:0])
 		for _, a := range arrivals {
-			// Out of bounds is over a minute, when nothing is of use anyway.
-			_ = n.late.RecordValue((n.now() - a.Due).Microseconds())
+			result.RecordTime(n.late, result.SecondsOf(n.now()-a.Due))
 		}
 		next, more := n.links.Next()
 		wait := next - n.now()

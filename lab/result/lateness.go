@@ -18,7 +18,7 @@ type Lateness struct {
 	Load string `json:"load"`
 }
 
-// NewHistogram returns a histogram of times, in microseconds, for [LatencyOf].
+// NewHistogram returns a histogram for [RecordTime] and [LatencyOf].
 func NewHistogram() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) }
 
 // RecordTime adds a time to a histogram; those out of bounds count as the bound.

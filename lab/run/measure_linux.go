@@ -82,7 +82,7 @@ func (cl *Cluster) warm(ctx context.Context) error {
 			if time.Now().After(deadline) {
 				return fmt.Errorf("client %d gets no answer of node %d: %s", op.Client+1, op.Node+1, answer.Error)
 			}
-			time.Sleep(sampleEvery)
+			sleep(ctx, sampleEvery)
 		}
 		if len(done) == len(cl.layout.Clients)*cl.config.Nodes {
 			break
@@ -129,7 +129,7 @@ func (cl *Cluster) measure(ctx context.Context, progress func(string)) (*Measure
 	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
-	return &Measured{Ops: ops, Events: cl.events, Packets: cl.Packets(), Evidence: cl.evidence, Late: result.LatencyOf(cl.net.Late()), Interrupted: ctx.Err() != nil}, nil
+	return &Measured{Ops: ops, Events: cl.events, Packets: cl.Packets(), Evidence: cl.evidence, Late: cl.net.Late(), Interrupted: ctx.Err() != nil}, nil
 }
 
 // breakThings carries out the fault, and undoes it in any case.
