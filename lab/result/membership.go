@@ -3,6 +3,7 @@ package result
 import (
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Membership is what is measured of systems that detect failures.
@@ -64,7 +65,9 @@ func membership(c *Config, ops []Op, events []Event, packets []LinkCounts, from,
 	return m
 }
 
-func isNode(host string) bool { return len(host) > 5 && (host[:5] == "node-" || host[:5] == "spare") }
+func isNode(host string) bool {
+	return strings.HasPrefix(host, "node-") || strings.HasPrefix(host, "spare-")
+}
 
 // agreed returns how long after the mend the nodes agreed for good; nil if they do not.
 func agreed(events []Event, mend Seconds) *Seconds {
