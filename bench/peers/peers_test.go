@@ -119,6 +119,7 @@ func TestMeasurementsAreShownAgain(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const begin, end = "<!-- begin: make bench-peers -->\n", "<!-- end -->\n"
 	show := func() error {
 		return run(context.Background(), []string{"--from", file, "--page", page}, new(bytes.Buffer))
 	}
@@ -128,7 +129,7 @@ func TestMeasurementsAreShownAgain(t *testing.T) {
 	if err := show(); err == nil || !strings.Contains(err.Error(), "no place") {
 		t.Errorf("a page without a place for tables: %v", err)
 	}
-	if err := os.WriteFile(page, []byte("# Page\n"+pageBegin+"old\n"+pageEnd+"the end\n"), 0o600); err != nil {
+	if err := os.WriteFile(page, []byte("# Page\n"+begin+"old\n"+end+"the end\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
@@ -137,7 +138,7 @@ func TestMeasurementsAreShownAgain(t *testing.T) {
 		}
 		got, _ := os.ReadFile(page)
 		if s := string(got); !strings.Contains(s, "| to one checksum, s | 10 | 3.00 |") || strings.Contains(s, "old") ||
-			!strings.HasPrefix(s, "# Page\n"+pageBegin) || !strings.HasSuffix(s, pageEnd+"the end\n") {
+			!strings.HasPrefix(s, "# Page\n"+begin) || !strings.HasSuffix(s, end+"the end\n") {
 			t.Errorf("the page:\n%s", s)
 		}
 	}

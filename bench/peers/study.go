@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ringmend/ringmend/internal/docpage"
 )
 
 // formatVersion is that of the JSON.
@@ -227,5 +229,5 @@ func (o *options) write(s *study, out io.Writer) error {
 	if err := s.tables(&b); err != nil {
 		return err
 	}
-	return replaceIn(o.page, b.String())
+	return docpage.Write(o.page, "make bench-peers", b.String())
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/internal/cli"
+	"github.com/ringmend/ringmend/internal/docpage"
 )
 
 // options are those of the command line.
@@ -108,7 +109,7 @@ func (o *options) run(ctx context.Context, out io.Writer) error {
 	}
 	fmt.Fprint(out, all.summary())
 	if o.page != "" {
-		return writePage(o.page, all.table())
+		return docpage.Write(o.page, "make hostile", all.table())
 	}
 	return nil
 }

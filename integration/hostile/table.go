@@ -116,22 +116,3 @@ func (v verdicts) summary() string {
 	}
 	return b.String()
 }
-
-const (
-	begun = "<!-- begin: make hostile -->\n"
-	ended = "<!-- end -->\n"
-)
-
-// writePage replaces what stands between the comments of a page.
-func writePage(path, text string) error {
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, found := strings.Cut(string(page), begun)
-	_, after, closed := strings.Cut(rest, ended)
-	if !found || !closed {
-		return fmt.Errorf("%s has no comments %q and %q", path, begun, ended)
-	}
-	return os.WriteFile(path, []byte(before+begun+text+ended+after), 0o644)
-}
