@@ -4,7 +4,9 @@ GO ?= go
 BIN := bin
 MODULES := . integration bench deploy lab lease/etcd examples/einstein otelringmend
 
-.PHONY: help build demo test check race sim interop conformance stress soak soak-real large heal-study detection decisions mixed splits guard-study guard-sim guard-mutants guard-temporal guard-cost compat compat-temporal lab screens bench bench-peers fuzz release clean
+.PHONY: help build demo test check race sim interop conformance stress soak soak-real hostile large heal-study detection detection-real \
+	quiet-hours sim-vs-real decisions mixed splits guard-study guard-sim guard-mutants guard-temporal guard-cost compat compat-temporal \
+	lab lab-etcd lab-resolver lab-einstein lab-ringpop screens bench bench-peers fuzz release clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -75,11 +77,10 @@ soak: ## random histories, and those of resolvers, 1,000 at a time, until one vi
 SOAK_FOR ?= 10m
 SOAK_NODES ?= 30
 SOAK_REST ?= 20s
-soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, nobody is missing
+soak-real: ## SOAK_NODES (30) real nodes tormented for SOAK_FOR (10m): nothing grows, no member is missing
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./node/testpop
 	$(GO) run ./integration/soak --program $(BIN)/testpop --nodes $(SOAK_NODES) --for $(SOAK_FOR) --rest $(SOAK_REST)
 
-.PHONY: hostile
 hostile: ## what becomes of ringmend, ringpop-go and memberlist under hostile inputs: the table in docs/security.md (some 20 minutes)
 	$(GO) run ./integration/hostile --results docs/figures/hostile.json --write docs/security.md
 
@@ -96,7 +97,6 @@ heal-study: ## how fast splits of all shapes heal in the simulator, ours and Rin
 detection: ## how soon crashes are known to all in the simulator and how often others are accused, by four sets of rules (some 5 minutes)
 	$(GO) run ./sim/detectstudy --svg docs/figures/detection.svg
 
-.PHONY: detection-real quiet-hours sim-vs-real
 detection-real: ## how often members are accused while others are stopped (SIGSTOP), 30 real nodes, ringpop-go's among them (some 20 minutes)
 	$(GO) run ./integration/stopped --clusters adaptive,fixed,mixed-adaptive,mixed-fixed
 
@@ -106,7 +106,6 @@ quiet-hours: ## 10 hours of 1,000 simulated nodes, each hundredth message lost: 
 
 sim-vs-real: ## the same histories of 10 and 40 nodes in real processes and in the simulator (root; some 15 minutes)
 	$(GO) run ./integration/simreal
-
 
 decisions: ## how soon splits are decided by resolvers in the simulator (some five minutes)
 	RINGMEND_DECISION_TABLE=1 $(GO) test ./sim -run DecisionTable -v -count=1 -timeout 30m | grep '^|'
@@ -160,7 +159,6 @@ screens: ## draw the pictures of the screens in docs/screens from a real cluster
 LAB_PARALLEL ?= 1
 LAB_MATRIX = @set -e; mkdir -p $(BIN); $(GO) build -o $(BIN)/ ./lab; lab() { $(BIN)/lab matrix lab/matrices/$$1.txt --result-location results/$$1 --parallel $(LAB_PARALLEL); }; for m in
 LAB_COMPARE = $(BIN)/lab compare --title
-.PHONY: lab-etcd lab-resolver lab-einstein lab-ringpop
 lab: lab-etcd lab-resolver lab-einstein lab-ringpop ## what faults do to etcd, ringmend, ringpop-go and einstein, measured, LAB_PARALLEL (1) runs at a time (root; some 4 hours in all, can be stopped and goes on; also lab-etcd, lab-resolver, lab-einstein, lab-ringpop)
 
 lab-etcd:
