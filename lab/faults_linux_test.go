@@ -113,7 +113,7 @@ func TestClockSkew(t *testing.T) {
 }
 
 // Both sides of a partition assign names when both take over, and no name has two values when
-// nobody does.
+// neither does.
 func TestEinstein(t *testing.T) {
 	t.Parallel() // it waits more than it works
 	needsHosts(t)

@@ -34,7 +34,7 @@ const pingsPerMinute = 300
 // of returns the floor of a figure in a cluster of n nodes; ok is false when there is none.
 func (f *Floors) of(figure figure, n int) (value float64, ok bool) {
 	nodes, processors := float64(n), float64(runtime.NumCPU())
-	joining := nodes * f.MemberUS / 1000 // ms a node: everybody learns of everybody once
+	joining := nodes * f.MemberUS / 1000 // ms a node: each learns of each once
 	if figure.kind == processes {
 		joining += f.ProcessMS
 	}

@@ -160,8 +160,8 @@ func (r *Ring) LookupN(key string, n int) ([]string, error) {
 	return owners, nil
 }
 
-// clockForListeners returns the time, or the zero time when nobody is told of a lookup, which is
-// then not timed.
+// clockForListeners returns the time, or the zero time when no listener is told of a lookup, which
+// is then not timed.
 func (r *Ring) clockForListeners() time.Time {
 	if !r.isObserved() {
 		return time.Time{}

@@ -61,7 +61,7 @@ func newMember(t *testing.T, opts ...Option) *member {
 // eventually waits until a condition holds.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) { // package await is internal to another module
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)
 		}

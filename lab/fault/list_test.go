@@ -130,7 +130,7 @@ func TestNamesBecomeNumbers(t *testing.T) {
 	}
 	c, _ := ParseCommand("kill leader")
 	if _, err := (Scene{Nodes: 4, Leader: -1}).Named(c); err == nil {
-		t.Error("nobody leads, and no error")
+		t.Error("no node leads, and no error")
 	}
 }
 

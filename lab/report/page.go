@@ -48,7 +48,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 {{range .Charts}}<h2>{{.Title}}</h2>
 {{.SVG}}
 {{end}}</section>
-<p class="key"><span class="leads">■</span> leads <span class="up">■</span> answers <span class="leaderless">■</span> knows no leader <span class="down">■</span> does not answer <span class="suspect">■</span> holds somebody suspect <span class="faulty">■</span> faulty <span class="fenced">■</span> may not serve <span class="agree">■</span> all agree; lines: a new term</p>
+<p class="key"><span class="leads">■</span> leads <span class="up">■</span> answers <span class="leaderless">■</span> knows no leader <span class="down">■</span> does not answer <span class="suspect">■</span> holds a member suspect <span class="faulty">■</span> faulty <span class="fenced">■</span> may not serve <span class="agree">■</span> all agree; lines: a new term</p>
 <h2>Percentiles by phase</h2>
 <p class="key"><span class="phase-before">■</span> before <span class="phase-during">■</span> during <span class="phase-after">■</span> after</p>
 <div class="wide">{{.Percentiles}}</div>

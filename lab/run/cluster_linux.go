@@ -39,7 +39,7 @@ type Cluster struct {
 	evidence []result.Evidence
 	pending  []proof // of cuts and changes that are in force
 	joined   []int   // spare nodes that run
-	led      int     // who led when that was last asked; -1 if nobody did
+	led      int     // who led when that was last asked; -1 if no node did
 }
 
 // logMode is that of what a run writes.
@@ -245,7 +245,7 @@ func (cl *Cluster) leads(ctx context.Context) (int, bool) {
 	return leader, ok
 }
 
-// scene is what names of nodes mean now. While nobody leads, the leader is who led before.
+// scene is what names of nodes mean now. While no node leads, the leader is the one that led before.
 func (cl *Cluster) scene(ctx context.Context) fault.Scene {
 	leader, ok := cl.leads(ctx)
 	cl.mu.Lock()

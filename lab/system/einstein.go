@@ -24,7 +24,7 @@ func einsteinKind(downing string) *Kind {
 	about := "the example that assigns each name once, with the resolver " + downing
 	switch downing {
 	case "none":
-		about = "the example that assigns each name once; nobody takes over"
+		about = "the example that assigns each name once; no node takes over"
 	case "auto":
 		about = "the same; both sides take over"
 	}
@@ -148,8 +148,8 @@ func (e *einstein) assigned(body []byte) workload.Answer {
 	return workload.Answer{Outcome: result.OK, Read: &answer.Assignment, Owner: node + 1, Epoch: answer.Epoch}
 }
 
-// State is that of the node. Without a resolver there is none to report; where nobody takes
-// over the node itself says nothing of who accepts a name.
+// State is that of the node. Without a resolver there is none to report; where no node takes
+// over, the node itself says nothing of who accepts a name.
 func (e *einstein) State(ctx context.Context, node int) (State, error) {
 	if e.resolves() {
 		return e.resolving.State(ctx, node)

@@ -234,7 +234,7 @@ func (s *ringpop) ownerAt(node int, key string) (int, bool) {
 	return i, ok && known && i < len(s.env.Nodes)
 }
 
-// Ready waits until all nodes that are asked hold each other alive, and nobody else.
+// Ready waits until all nodes that are asked hold each other alive, and no others.
 func (s *ringpop) Ready(states []State) error {
 	for i, state := range states {
 		switch {
