@@ -61,14 +61,16 @@ func (f *Facility) Logger(logName string) bark.Logger { return &named{facility: 
 // Log logs a message for a name, unless it is less severe than that one's level.
 func (f *Facility) Log(logName string, wantLevel Level, fields bark.Fields, msg []interface{}) {
 	if logger := f.target(logName, wantLevel, fields); logger != nil {
-		send(logger, wantLevel, msg)
+		log, _ := at(wantLevel, logger)
+		log(msg...)
 	}
 }
 
 // Logf is Log with a format.
 func (f *Facility) Logf(logName string, wantLevel Level, fields bark.Fields, format string, msg []interface{}) {
 	if logger := f.target(logName, wantLevel, fields); logger != nil {
-		sendf(logger, wantLevel, format, msg)
+		_, logf := at(wantLevel, logger)
+		logf(format, msg...)
 	}
 }
 
@@ -84,36 +86,20 @@ func (f *Facility) target(name string, level Level, fields bark.Fields) bark.Log
 	return f.logger
 }
 
-func send(to bark.Logger, level Level, msg []interface{}) {
+// at returns the methods of a logger for a level.
+func at(level Level, to bark.Logger) (log func(...interface{}), logf func(string, ...interface{})) {
 	switch level {
 	case Panic:
-		to.Panic(msg...)
+		return to.Panic, to.Panicf
 	case Fatal:
-		to.Fatal(msg...)
+		return to.Fatal, to.Fatalf
 	case Error:
-		to.Error(msg...)
+		return to.Error, to.Errorf
 	case Warn:
-		to.Warn(msg...)
+		return to.Warn, to.Warnf
 	case Info:
-		to.Info(msg...)
+		return to.Info, to.Infof
 	default:
-		to.Debug(msg...)
-	}
-}
-
-func sendf(to bark.Logger, level Level, format string, msg []interface{}) {
-	switch level {
-	case Panic:
-		to.Panicf(format, msg...)
-	case Fatal:
-		to.Fatalf(format, msg...)
-	case Error:
-		to.Errorf(format, msg...)
-	case Warn:
-		to.Warnf(format, msg...)
-	case Info:
-		to.Infof(format, msg...)
-	default:
-		to.Debugf(format, msg...)
+		return to.Debug, to.Debugf
 	}
 }
