@@ -109,7 +109,7 @@ func TestTheLoadIsOpen(t *testing.T) {
 		c := config("uniform")
 		c.DurationS, c.Rate = 5, 10
 		ops := d.Run(t.Context(), began, plan(t, c), func(ctx context.Context, op *Planned) Answer {
-			time.Sleep(time.Until(stall))
+			time.Sleep(time.Until(stall)) // on the bubble's clock
 			return Answer{Outcome: result.OK}
 		})
 		if len(ops) != 50 {
