@@ -2,7 +2,6 @@ package result
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
 	"reflect"
 	"strings"
@@ -75,59 +74,6 @@ func FuzzEvents(f *testing.F) {
 			Summarize(valid(), nil, events, nil, nil)
 		}
 	})
-}
-
-func FuzzConfig(f *testing.F) {
-	text, err := json.Marshal(valid())
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(string(text))
-	f.Fuzz(func(t *testing.T, text string) {
-		if c, err := ReadConfig(strings.NewReader(text)); err == nil && c.Validate() != nil {
-			t.Errorf("%q is accepted", text)
-		}
-	})
-}
-
-// Results that were made before a setting existed can still be read.
-func TestConfigsWithoutLaterSettings(t *testing.T) {
-	old := valid()
-	old.StableAfter, old.Handover, old.Store, old.MaxLateness = 0, "", "", 0
-	text, err := json.Marshal(old)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c, err := ReadConfig(bytes.NewReader(text)); err != nil || c.StableAfter != DefaultStableAfter || c.Handover != HandoverOff || c.Store != StoreMem || c.MaxLateness != DefaultMaxLateness {
-		t.Errorf("%+v, %v", c, err)
-	}
-}
-
-func valid() *Config {
-	return &Config{
-		Version: 1, System: "etcd", Topology: "simple", Workload: "uniform", Fault: "leader", Nodes: 3, Clients: 1, DurationS: 30, Rate: 10,
-		PayloadSize: 10, WriteRatio: 1, ZipfS: 1.1, MaxInFlight: 10, OpTimeout: 1e9, FailureTimeout: 1e9, MTBF: 1, KillN: 1, Slow: 1e9,
-		FaultLoss: 20, Skew: 1e9, Storm: 1, DiskMB: 100, CheckLimit: 1e9, Arrival: "uniform", ReadMode: "linearizable", How: "drop",
-		StableAfter: 1e9, Handover: "auto", Store: "mem", MaxLateness: 1e8,
-	}
-}
-
-func TestSettingsThatMakeNoSense(t *testing.T) {
-	if err := valid().Validate(); err != nil {
-		t.Fatal(err)
-	}
-	for name, spoil := range map[string]func(*Config){
-		"nodes": func(c *Config) { c.Nodes = 0 }, "clients": func(c *Config) { c.Clients = -1 }, "duration": func(c *Config) { c.DurationS = math.NaN() },
-		"rate": func(c *Config) { c.Rate = 0 }, "many": func(c *Config) { c.Rate, c.DurationS = 1e5, 1e4 }, "ratio": func(c *Config) { c.WriteRatio = 1.1 },
-		"arrival": func(c *Config) { c.Arrival = "soon" }, "read": func(c *Config) { c.ReadMode = "dirty" }, "how": func(c *Config) { c.How = "tear" },
-		"payload": func(c *Config) { c.PayloadSize = 2 }, "target": func(c *Config) { c.Target = 4 }, "zipf": func(c *Config) { c.ZipfS = 1 },
-		"handover": func(c *Config) { c.Handover = "soon" }, "backward handover": func(c *Config) { c.Handover = "-1s" }, "stable": func(c *Config) { c.StableAfter = 0 }, "store": func(c *Config) { c.Store = "paper" },
-	} {
-		c := valid()
-		if spoil(c); c.Validate() == nil {
-			t.Errorf("%s is accepted", name)
-		}
-	}
 }
 
 // ops at 10 a second: none are answered from 10 to 12 s, half from then to 20 s.
@@ -205,78 +151,6 @@ func TestWhatFollowsFromMembers(t *testing.T) {
 	}
 	if *m.Agreed != 3.5 || m.TwoOwners != 8 || m.AcceptsByTwo != 1 || m.Fenced != 3 || m.Packets != 7 {
 		t.Errorf("%+v, agreed %v", m, *m.Agreed)
-	}
-}
-
-func TestVerdicts(t *testing.T) {
-	done := []Evidence{{What: "cut 1 2", OK: true}}
-	for name, test := range map[string]struct {
-		evidence    []Evidence
-		answered    float64
-		checks      []Check
-		interrupted bool
-		want        string
-	}{
-		"all is well":             {done, 100, []Check{{Verdict: Passed}}, false, Passed},
-		"no evidence":             {nil, 100, nil, false, Void},
-		"a fault that did not":    {[]Evidence{{What: "cut 1 2"}}, 100, nil, false, Void},
-		"one time of two":         {[]Evidence{{What: "cut 1 2"}, {What: "cut 1 2", OK: true}}, 100, nil, false, Passed},
-		"a pair that is silent":   {[]Evidence{{What: "cut 2 3"}, {What: "cut 1 2", OK: true}}, 100, nil, false, Passed},
-		"one of two that live on": {[]Evidence{{What: "kill 1", OK: true}, {What: "kill 3"}}, 100, nil, false, Void},
-		"one of two":              {[]Evidence{{What: "cut 1 2", OK: true}, {What: "kill 3"}}, 100, nil, false, Void},
-		"bad before":              {done, 98, nil, false, Void},
-		"a violation":             {done, 100, []Check{{Verdict: Violated}}, false, Violated},
-		"not decided":             {done, 100, []Check{{Verdict: Undecided}}, false, Undecided},
-		"void before a violation": {nil, 100, []Check{{Verdict: Violated}}, false, Void},
-		"interrupted":             {nil, 100, nil, true, Interrupted},
-	} {
-		s := &Summary{Evidence: test.evidence, Checks: test.checks, Phases: []Phase{{Name: "before", Answered: test.answered}}}
-		if s.Judge(valid(), test.interrupted); s.Verdict != test.want || s.Verdict != Passed && len(s.Why) == 0 {
-			t.Errorf("%s: %s because %q, want %s", name, s.Verdict, s.Why, test.want)
-		}
-	}
-	c := valid()
-	c.Fault = "none"
-	s := &Summary{}
-	if s.Judge(c, false); s.Verdict != Passed {
-		t.Errorf("without a fault: %s, %v", s.Verdict, s.Why)
-	}
-}
-
-// A run on a machine that was too busy is void, unless a check has found something all the same.
-func TestABusyMachine(t *testing.T) {
-	for name, test := range map[string]struct {
-		late Seconds // each operation
-		some Seconds // one of them
-		want string
-		says bool
-	}{
-		"quiet":         {0.001, 0.001, Passed, false},
-		"a single one":  {0.001, 0.5, Passed, true},
-		"a bit late":    {0.02, 0.02, Passed, true},
-		"late":          {0.2, 0.2, Void, true},
-		"later than 1m": {100, 100, Void, true},
-	} {
-		ops := example()
-		for i := range ops {
-			ops[i].Started += test.late
-		}
-		ops[7].Started = ops[7].Intended + test.some
-		s := Summarize(valid(), ops, nil, []Evidence{{What: "kill 1", OK: true}}, nil)
-		s.Judge(valid(), false)
-		_, words := s.Lateness.Busy(valid())
-		if s.Verdict != test.want || (words != "") != test.says {
-			t.Errorf("%s: %s %q, %q", name, s.Verdict, s.Why, words)
-		}
-		s.Checks = []Check{{Verdict: Violated}}
-		if s.Judge(valid(), false); s.Verdict != Violated {
-			t.Errorf("%s, with a violation: %s", name, s.Verdict)
-		}
-	}
-	s := Summarize(valid(), example(), nil, []Evidence{{What: "kill 1", OK: true}}, nil)
-	s.Lateness.Packets = &Latency{P99: 101, Max: 101, N: 1}
-	if s.Judge(valid(), false); s.Verdict != Void || !strings.Contains(s.Why[0], "packets") {
-		t.Errorf("late packets: %s %q", s.Verdict, s.Why)
 	}
 }
 
