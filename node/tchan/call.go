@@ -64,9 +64,7 @@ func (t *Transport) call(ctx context.Context, address, endpoint string, body []b
 	if len(endpoint) > maxEndpoint {
 		return nil, fmt.Errorf("endpoint of %d bytes, at most %d are allowed", len(endpoint), maxEndpoint)
 	}
-	for _, loser := range t.callees.begin(address) {
-		t.peers.hangUp(loser)
-	}
+	t.callees.begin(address, t.peers.hangUp)
 	defer t.callees.end(address)
 	var err error
 	for range maxBegins {

@@ -23,12 +23,12 @@ func newCallees(limit int) *callees {
 	return &callees{limit: limit, known: make(map[string]*callee)}
 }
 
-// begin records a call to address, and returns the peers that must lose their
-// connections for it: those that were not called for longest. The call must be
-// ended.
-func (c *callees) begin(address string) (losers []string) {
+// begin records a call to address, and hangs up on the peers that must lose their connections
+// for it: those that were not called for longest. None of them is called meanwhile, or it
+// would be that call which loses its new connection. The call must be ended.
+func (c *callees) begin(address string, hangUp func(address string)) {
 	if c.limit == 0 {
-		return nil
+		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -42,9 +42,8 @@ func (c *callees) begin(address string) (losers []string) {
 			break
 		}
 		delete(c.known, loser)
-		losers = append(losers, loser)
+		hangUp(loser)
 	}
-	return losers
 }
 
 func (c *callees) end(address string) {

@@ -109,9 +109,7 @@ func TestCallees(t *testing.T) {
 				c.end(step[1:])
 				continue
 			}
-			for _, loser := range c.begin(step[1:]) {
-				got = append(got, fmt.Sprintf("%s:%s", step[1:], loser))
-			}
+			c.begin(step[1:], func(loser string) { got = append(got, fmt.Sprintf("%s:%s", step[1:], loser)) })
 		}
 		if !slices.Equal(got, strings.Fields(tt.want)) {
 			t.Errorf("%s: %q loses %q, want %q", tt.name, tt.steps, got, tt.want)

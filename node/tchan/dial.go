@@ -75,10 +75,10 @@ func (t *Transport) joinDial(address string) (*dial, error) {
 	t.running.Go(func() {
 		defer cancel()
 		d.err = t.dial(ctx, address, d)
-		close(d.done)
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		t.forgetDial(address, d)
+		t.forgetDial(address, d) // before its end is known: the connection may be gone soon
+		close(d.done)
 	})
 	return d, nil
 }
