@@ -196,7 +196,8 @@ func (h *Healer) Attempts(now time.Time) []*Attempt {
 		fresh := t.connections == stalled || t.connections == unknown && (h.stalls.swallowed || t.begun%2 == 1)
 		t.begun++
 		h.tried[p.key()] = t
-		attempts = append(attempts, NewAttempt(p, fresh, h.rng))
+		// It goes on while the healer draws, so it draws from numbers of its own.
+		attempts = append(attempts, NewAttempt(p, fresh, rand.New(rand.NewPCG(h.rng.Uint64(), 0))))
 	}
 	return attempts
 }
