@@ -131,6 +131,9 @@ func (g *guard) act() {
 	for _, a := range g.healer.Accusations(g.time()) {
 		g.step(a, func() {})
 	}
+	for _, i := range g.healer.Invitations(g.time()) {
+		g.step(i, func() {})
+	}
 	for _, a := range g.healer.Attempts(g.time()) {
 		g.step(a, func() {
 			g.healer.Ended(g.time(), a)
@@ -210,6 +213,10 @@ func (g *guard) callThen(c plan.Call, then func(plan.Answer)) {
 	n := g.At(c.Node)
 	if !g.reaches(n) {
 		then(plan.Answer{Err: errUnanswered})
+		return
+	}
+	if c.Kind != plan.Look && !n.Core.Node().Ready() {
+		then(plan.Answer{Err: wire.ErrNotReady})
 		return
 	}
 	switch c.Kind {

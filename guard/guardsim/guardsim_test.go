@@ -111,6 +111,42 @@ func TestAGuardAloneHeals(t *testing.T) {
 	}
 }
 
+// kept are histories that once ended badly.
+var kept = []struct {
+	what   string
+	script string
+	Options
+}{
+	{"a node that has not joined, for its list leads nowhere, is held faulty by all others", `nodes 14
+seed 4107
+0s list 1,7-8,10-11,13-14 how=nowhere
+10s cut 1,7-11,13 | 2-6,12,14 how=drop
+21.863s mend
+23.135s cut 1,7-11,13 | 2-6,12,14 how=drop
+31.339s mend
+35.063s cut 1,7-11,13 | 2-6,12,14 how=drop
+43.547s mend
+47.475s cut 1,7-11,13 | 2-6,12,14 how=drop
+54.266s mend
+1m0.5s cut 1,7-11,13 | 2-6,12,14 how=stall
+1m8.729s mend
+1m13.23s cut 1,7-11,13 | 2-6,12,14 how=stall
+1m15.995s mend
+`, Options{Guards: 1, Alone: true}},
+}
+
+func TestKeptHistories(t *testing.T) {
+	for _, h := range kept {
+		s, err := script.Parse(h.script)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, _ := Play(s, h.Options); v != nil {
+			t.Errorf("%s: %v", h.what, v.Report())
+		}
+	}
+}
+
 // Nothing but the guard brings these sides together, and no member is harmed by it. The
 // nodes follow Ringpop's rules: ringmend's would not let themselves be harmed.
 func TestGuardsHarmNoMember(t *testing.T) {

@@ -47,7 +47,7 @@ type Answer struct {
 	Changes []wire.Change
 }
 
-// Steps is what an [Attempt], a [Rescue] and an [Accusation] have in common: calls to be
+// Steps is what an [Attempt], a [Rescue], an [Accusation] and an [Invitation] have in common: calls to be
 // made, all of one list at the same time, until there are none.
 type Steps interface {
 	Calls() []Call

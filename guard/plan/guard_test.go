@@ -34,6 +34,9 @@ func (g *guard) look(r *toyRing, between func()) {
 	for _, a := range g.h.Accusations(g.now) {
 		g.carryOut(r, a, between)
 	}
+	for _, i := range g.h.Invitations(g.now) {
+		g.carryOut(r, i, between)
+	}
 	for _, a := range g.h.Attempts(g.now) {
 		g.carryOut(r, a, between)
 		_, g.last = a.Result()

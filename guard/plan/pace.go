@@ -77,6 +77,7 @@ type rebirth struct {
 	times       int
 	failed      int // calls to the member, in a row
 	next        time.Time
+	unready     bool // it has refused, for it has not joined: see [Invitation]
 }
 
 // NewHealer returns a healer. Named tells which addresses the operator named as nodes of
@@ -167,6 +168,7 @@ func (h *Healer) Told(c Call, err error) {
 		if err == nil {
 			last.failed = 0
 		}
+		last.unready = errors.Is(err, wire.ErrNotReady)
 		h.rebirths[member] = last
 	}
 }

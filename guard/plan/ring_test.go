@@ -22,6 +22,8 @@ type toyRing struct {
 	// hidden ones do not answer the guard.
 	hidden map[wire.Address]bool
 	apps   map[wire.Address]string
+	// unready nodes have not joined, and join who pings them.
+	unready map[wire.Address]bool
 	// quiet pings carry nothing.
 	quiet bool
 	// swallows makes a cut swallow packets; stalled makes pings over old connections fail.
@@ -101,6 +103,9 @@ func (r *toyRing) call(c Call) Answer {
 	if r.dead[c.Node] || r.hidden[c.Node] || r.views[c.Node] == nil {
 		return Answer{Err: errors.New("refused")}
 	}
+	if c.Kind != Look && r.unready[c.Node] {
+		return Answer{Err: wire.ErrNotReady}
+	}
 	switch c.Kind {
 	case Look:
 		return Answer{App: r.apps[c.Node], Checksum: 1, Members: r.members(c.Node)}
@@ -113,6 +118,11 @@ func (r *toyRing) call(c Call) Answer {
 		}
 		if r.dead[c.Target] || r.cut(c.Node, c.Target) {
 			return Answer{Stalled: r.swallows}
+		}
+		if r.unready[c.Target] {
+			delete(r.unready, c.Target)
+			r.exchange(c.Target, c.Node)
+			return Answer{}
 		}
 		if r.stalled && !c.Fresh {
 			return Answer{Stalled: true}

@@ -105,6 +105,12 @@ func (w *Watcher) attempt(ctx context.Context) {
 			return func() { w.accused(a) }
 		})
 	}
+	for _, i := range w.healer.Invitations(time.Now()) {
+		w.start(func() func() {
+			w.caller.carryOut(ctx, i)
+			return func() { w.invited(i) }
+		})
+	}
 	for _, a := range w.healer.Attempts(time.Now()) {
 		w.start(func() func() {
 			w.caller.carryOut(ctx, a)
@@ -122,6 +128,13 @@ func (w *Watcher) accused(a *plan.Accusation) {
 		w.cfg.Logger.Info("accused a member anew that was stuck in suspect", "member", a.Member())
 	}
 	w.cfg.Acted(Action{At: time.Now(), What: "accuse", Members: []wire.Address{a.Member()}, Err: a.Err()})
+}
+
+// invited records what became of a node that has not joined.
+func (w *Watcher) invited(i *plan.Invitation) {
+	w.news = max(w.news, 1)
+	w.cfg.Logger.Info("had the ring ping a node that it holds faulty, and that has not joined", "node", i.Member(), "error", i.Err())
+	w.cfg.Acted(Action{At: time.Now(), What: "invite", Members: []wire.Address{i.Member()}, Err: i.Err()})
 }
 
 // nextAttempt returns when there is an attempt to be made.

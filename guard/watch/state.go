@@ -52,7 +52,8 @@ type CallCount struct {
 // Action is something that was done to a ring.
 type Action struct {
 	At time.Time
-	// What is "rebirth", "merge", "attempt" (one that ended without a merge) or "accuse".
+	// What is "rebirth", "merge", "attempt" (one that ended without a merge), "accuse" or
+	// "invite".
 	What string
 	// Members are those concerned: told that they are suspected, or the two nodes of which
 	// one was asked to ping the other.

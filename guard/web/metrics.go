@@ -53,7 +53,7 @@ func NewMetrics(r prometheus.Registerer, calls func() watch.Calls) *Metrics {
 		findings:  prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "ringmend_guard_findings", Help: "Members concerned by what stays wrong, by kind."}, []string{"kind"}),
 		splits:    counter("splits_total", "Splits that began."),
 		healTime:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "ringmend_guard_split_seconds", Help: "How long splits lasted.", Buckets: prometheus.ExponentialBuckets(0.5, 2, 14)}),
-		actions:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "ringmend_guard_actions_total", Help: "What was done to the ring: rebirth, attempt, merge, accuse; by whether it went well."}, []string{"action", "result"}),
+		actions:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "ringmend_guard_actions_total", Help: "What was done to the ring: rebirth, attempt, merge, accuse, invite; by whether it went well."}, []string{"action", "result"}),
 		rebirths:  gauge("rebirths_pending", "Members that must reincarnate before sides can be merged."),
 		budget:    gauge("budget_used_up", "1 while calls are put off because the budget for them is used up."),
 
