@@ -45,7 +45,9 @@ func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error
 		return err
 	}
 	// A node that does not acknowledge is called over a new connection next time.
-	options := tchan.Options{Service: p.service, TLS: tls, MaxCallees: keptConnections, AckTimeout: max(p.timeout, 0)}
+	options := tchan.Options{
+		Service: p.service, TLS: tls, MaxCallees: keptConnections, AckTimeout: max(p.timeout, 0), Dialer: new(watch.Dialer),
+	}
 	transport, err := tchan.New(options)
 	if err != nil {
 		return fmt.Errorf("starting the transport: %w", err)
@@ -66,7 +68,7 @@ func (p *program) guard(ctx context.Context, where admin.Discoveries) (err error
 	}
 	defer func() { err = errors.Join(err, k.close()) }()
 	w, err := watch.New(watch.Config{
-		Caller: transport, Scout: scout,
+		Caller: transport, Scout: scout, Dial: new(net.Dialer).DialContext,
 		Hosts: func(context.Context) ([]wire.Address, error) { return where.Hosts() },
 		Mode:  watch.Mode(p.mode),
 		Every: p.every, Timeout: p.timeout, App: p.app,

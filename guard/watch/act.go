@@ -44,17 +44,21 @@ func (w *Watcher) reincarnate(ctx context.Context) {
 }
 
 // rescue tells members that were lost together, one of which has answered, once the scouts
-// have ended.
-func (w *Watcher) rescue(ctx context.Context, ended func()) {
+// have ended. It returns what is closed when they were told.
+func (w *Watcher) rescue(ctx context.Context, ended func()) (told <-chan struct{}) {
+	over := make(chan struct{})
 	if !w.mayAct() {
-		return
+		close(over)
+		return over
 	}
 	r := w.healer.Rescue(time.Now())
 	if r == nil {
-		return
+		close(over)
+		return over
 	}
 	app := w.learnt
 	w.start(func() func() {
+		defer close(over)
 		ended()
 		for calls := r.Calls(); len(calls) > 0 && ctx.Err() == nil; calls = r.Calls() {
 			for i := range calls {
@@ -64,6 +68,7 @@ func (w *Watcher) rescue(ctx context.Context, ended func()) {
 		}
 		return func() { w.rescued(r.Told()) }
 	})
+	return over
 }
 
 func (w *Watcher) rescued(members []wire.Address) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -38,6 +39,9 @@ type Config struct {
 	// Scout makes the calls that find out when lost members are back. It should not share
 	// its connections with Caller, and be quick to make new ones. Default: Caller.
 	Scout admin.Caller
+	// Dial makes a connection, to find out sooner which of many lost members are back: it is
+	// closed at once. Default: Scout is asked at once.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Hosts returns the nodes to ask first: at least one, by address or name. It is asked
 	// before each look. Required.
 	Hosts func(context.Context) ([]wire.Address, error)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -15,30 +16,36 @@ import (
 )
 
 // scouts find out when members answer again that do not now. A look asks all nodes, and
-// waits a second for those that swallow packets: when the network comes back that is
-// too long.
+// waits for those that swallow packets: when the network comes back that is too long. They
+// go on while a look does.
 //
 // They give up soon and try again, because a connection whose first packet was swallowed
 // is a second old when that is sent again, and older each further time. When many members
 // were lost together they hurry: the first of them that is told that it is suspected should
-// be so before another node's late packets tell it.
+// be so before another node's late packets tell it. Then they knock: a connection that is
+// made shows that it is worth asking.
 type scouts struct {
 	client *admin.Client
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	rng    *rand.Rand
 	found  chan struct{}
 	// swallowed is whether the last scout that came back in vain had no answer at all, as
 	// when packets are dropped, and was not refused.
 	swallowed atomic.Bool
+	changed   chan struct{} // there is something to do sooner
+	working   sync.WaitGroup
 
+	mu      sync.Mutex // guards what follows
 	missing []wire.Address
 	hurry   bool
+	resting bool      // one was found, and there was no look since
 	lost    time.Time // when one was lost last
-	due     time.Time
-	next    int // of missing
+	next    int       // of missing
 	sent    int
-
-	mu  sync.Mutex
-	out map[wire.Address]*errand
+	knocks  int // under way
+	out     map[wire.Address]*errand
+	// interrupt ends the look that goes on, which knows nothing of what was found.
+	interrupt func()
 }
 
 // errand is a scout under way.
@@ -50,9 +57,10 @@ type errand struct {
 const (
 	scoutEvery  = 100 * time.Millisecond
 	scoutHurry  = 20 * time.Millisecond
+	knockEvery  = 10 * time.Millisecond
 	scoutFor    = 2 * time.Minute // then half as often, and so on
 	scoutSlowly = time.Second
-	// scoutsOut is how many are under way at most.
+	// scoutsOut is how many are under way at most, and how many knocks.
 	scoutsOut = 32
 	// scoutWaits is how long a scout waits for an answer, and each scoutPatient-th waits for
 	// longer, for networks on which it takes as long.
@@ -63,13 +71,34 @@ const (
 	rescueTimeout = 300 * time.Millisecond
 )
 
-func newScouts(client *admin.Client, rng *rand.Rand) *scouts {
-	return &scouts{client: client, rng: rng, found: make(chan struct{}, 1), out: make(map[wire.Address]*errand)}
+func newScouts(c *Config, client *admin.Client, rng *rand.Rand) *scouts {
+	return &scouts{
+		client: client, dial: c.Dial, rng: rng, found: make(chan struct{}, 1), changed: make(chan struct{}, 1),
+		out: make(map[wire.Address]*errand), interrupt: func() {},
+	}
+}
+
+// run sends scouts until ctx ends, and returns when all are back.
+func (s *scouts) run(ctx context.Context) {
+	defer s.working.Wait()
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.changed:
+		case <-timer.C:
+		}
+		timer.Reset(s.send(ctx, time.Now()))
+	}
 }
 
 // saw records which members do not answer though some node lists them, and whether many of
 // them were lost together. Those that left need not be found.
 func (s *scouts) saw(now time.Time, v *admin.Verdict, hurry bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	missing := slices.Concat(v.Faulty, v.Silent)
 	if slices.ContainsFunc(missing, func(a wire.Address) bool { return !slices.Contains(s.missing, a) }) {
 		s.lost = now
@@ -78,40 +107,92 @@ func (s *scouts) saw(now time.Time, v *admin.Verdict, hurry bool) {
 	s.missing, s.hurry = missing, hurry
 }
 
-// wake returns when to send a scout.
-func (s *scouts) wake() (time.Time, bool) { return s.due, len(s.missing) > 0 }
+// looking is to be called when a look begins, with what ends it before its time. The
+// function that it returns is to be called when it has ended.
+func (s *scouts) looking(interrupt func()) (looked func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.interrupt = interrupt
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.interrupt, s.resting = func() {}, len(s.found) > 0
+		select {
+		case s.changed <- struct{}{}:
+		default:
+		}
+	}
+}
 
-// send sends a scout if it is time to.
-func (s *scouts) send(ctx context.Context, now time.Time, working *sync.WaitGroup) {
-	if len(s.missing) == 0 || now.Before(s.due) {
-		return
+// send sends a scout, and returns when to send the next one.
+func (s *scouts) send(ctx context.Context, now time.Time) time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.missing) == 0 || s.resting {
+		return time.Hour // or when that has changed
 	}
-	every := scoutEvery
-	if s.hurry {
-		every = scoutHurry
-	}
-	s.due = now.Add(min(every<<min(now.Sub(s.lost)/scoutFor, 10), scoutSlowly))
 	s.next = (s.next + 1) % len(s.missing)
-	member := s.missing[s.next]
-	patience := scoutWaits
-	if s.sent++; s.sent%scoutPatient == 0 {
-		patience = time.Minute // the client's
+	member, every := s.missing[s.next], scoutEvery
+	switch {
+	case s.hurry && s.dial != nil:
+		every = knockEvery
+		s.knock(ctx, member)
+	case s.hurry:
+		every = scoutHurry
+		s.ask(ctx, member)
+	default:
+		s.ask(ctx, member)
 	}
-	within, cancel := context.WithTimeout(ctx, patience)
-	e := &errand{cancel, make(chan struct{})}
-	if !s.begin(member, e) {
-		cancel()
+	return min(every<<min(now.Sub(s.lost)/scoutFor, 10), scoutSlowly)
+}
+
+// knock finds out whether a connection can be made to a member, which is then asked. The
+// caller holds s.mu.
+func (s *scouts) knock(ctx context.Context, member wire.Address) {
+	if s.knocks >= scoutsOut || s.out[member] != nil {
 		return
 	}
-	working.Go(func() {
+	s.knocks++
+	within, cancel := context.WithTimeout(ctx, min(s.patience(), time.Second))
+	s.working.Go(func() {
+		defer cancel()
+		conn, err := s.dial(within, "tcp", string(member))
+		if err == nil {
+			conn.Close()
+		} else {
+			s.swallowed.Store(errors.Is(err, context.DeadlineExceeded))
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.knocks--
+		if err == nil && !s.resting {
+			s.ask(ctx, member)
+		}
+	})
+}
+
+// patience returns how long the next scout waits. The caller holds s.mu.
+func (s *scouts) patience() time.Duration {
+	if s.sent++; s.sent%scoutPatient == 0 {
+		return time.Minute // the client's
+	}
+	return scoutWaits
+}
+
+// ask asks a member, unless one is on its way to it. The caller holds s.mu.
+func (s *scouts) ask(ctx context.Context, member wire.Address) {
+	if s.out[member] != nil || len(s.out) >= scoutsOut {
+		return
+	}
+	within, cancel := context.WithTimeout(ctx, s.patience())
+	e := &errand{cancel, make(chan struct{})}
+	s.out[member] = e
+	s.working.Go(func() {
 		defer s.end(member, e)
 		err := s.client.Health(within, member)
 		switch {
 		case err == nil || errors.As(err, new(*wire.RemoteError)):
-			select {
-			case s.found <- struct{}{}:
-			default:
-			}
+			s.foundOne()
 		case within.Err() == context.Canceled: // recalled
 		default:
 			s.swallowed.Store(errors.Is(err, admin.ErrTimeout) || errors.Is(err, context.DeadlineExceeded))
@@ -119,15 +200,19 @@ func (s *scouts) send(ctx context.Context, now time.Time, working *sync.WaitGrou
 	})
 }
 
-// begin reports whether a scout may set out: only one goes to a member at a time.
-func (s *scouts) begin(member wire.Address, e *errand) bool {
+// foundOne says that a member answers, once until the next look.
+func (s *scouts) foundOne() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.out[member] != nil || len(s.out) >= scoutsOut {
-		return false
+	if s.resting {
+		return
 	}
-	s.out[member] = e
-	return true
+	s.resting = true
+	select {
+	case s.found <- struct{}{}:
+	default:
+	}
+	s.interrupt()
 }
 
 func (s *scouts) end(member wire.Address, e *errand) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -361,5 +362,48 @@ func TestBadSettings(t *testing.T) {
 	}
 	if !slices.Contains(watch.Modes, string(watch.Observe)) {
 		t.Error("observe is no mode")
+	}
+}
+
+// A guard that reaches one side only finds out at once that the other one is back, even
+// while it looks, which takes a second when packets are swallowed.
+func TestASideThatIsBackIsFoundDuringALook(t *testing.T) {
+	for wait := range 10 {
+		synctest.Test(t, func(t *testing.T) {
+			r := startRing(t, 6)
+			transport := r.network.NewTransport()
+			if err := transport.Listen("10.9.9.9:3000", nil); err != nil {
+				t.Fatal(err)
+			}
+			w := r.watch(func(c *watch.Config) {
+				c.Caller = transport
+				c.Dial = func(ctx context.Context, _, address string) (net.Conn, error) {
+					if _, err := transport.Call(ctx, address, "knock", nil); ctx.Err() != nil {
+						return nil, err
+					}
+					here, there := net.Pipe()
+					there.Close()
+					return here, nil
+				}
+			})
+			defer transport.Close()
+			time.Sleep(5 * time.Second)
+			parts := [][]int{{0, 1, 2}, {3, 4, 5}}
+			r.cut(true, parts...)
+			for _, other := range parts[1] {
+				r.network.Cut("10.9.9.9:3000", r.hosts[other])
+			}
+			time.Sleep(30*time.Second + time.Duration(wait)*137*time.Millisecond)
+			if s := w.State(); s.Verdict == nil || len(s.Verdict.Faulty) != 3 {
+				t.Fatalf("the guard sees %+v", s)
+			}
+			for _, other := range parts[1] {
+				r.network.Mend("10.9.9.9:3000", r.hosts[other])
+			}
+			r.cut(false, parts...)
+			if took := r.await("one ring", 10*time.Second, func() bool { return r.alive() == 36 }); took > 300*time.Millisecond {
+				t.Errorf("one ring %v after the network's return", took)
+			}
+		})
 	}
 }

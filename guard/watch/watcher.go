@@ -62,7 +62,7 @@ func New(c Config) (*Watcher, error) {
 	w.caller, w.runner = newCaller(&c, c.Caller, w.tally), newCaller(&c, c.Scout, w.tally)
 	w.runner.timeout = min(c.Timeout, rescueTimeout)
 	w.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 0)), func(a wire.Address) bool { return w.given[a] })
-	w.scouts = newScouts(w.runner.client, rand.New(rand.NewPCG(seed, 1)))
+	w.scouts = newScouts(&c, w.runner.client, rand.New(rand.NewPCG(seed, 1)))
 	return w, nil
 }
 
@@ -92,6 +92,7 @@ func (w *Watcher) Run(ctx context.Context) {
 	w.crawler = w.newCrawler()
 	defer func() { w.crawler.Close() }()
 	defer w.working.Wait()
+	w.working.Go(func() { w.scouts.run(ctx) })
 	for ctx.Err() == nil {
 		every := w.look(ctx)
 		w.until(ctx, time.Now().Add(every))
@@ -110,23 +111,25 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
+		select {
+		case <-w.scouts.found:
+			w.back(ctx)
+			return
+		default:
+		}
 		if w.news > 0 { // something was done: see what became of it
-			if soon := time.Now().Add(max(afterNews, duty*w.seen.Took)); soon.Before(look) {
+			if soon := time.Now().Add(w.afterNews()); soon.Before(look) {
 				look = soon
 			}
 			w.news--
 		}
 		w.attempt(ctx)
-		w.scouts.send(ctx, time.Now(), &w.working)
 		now := time.Now()
 		if !now.Before(look) {
 			return
 		}
 		wake := look
 		if at, ok := w.nextAttempt(); ok && at.Before(wake) {
-			wake = at
-		}
-		if at, ok := w.scouts.wake(); ok && at.Before(wake) {
 			wake = at
 		}
 		timer.Reset(max(wake.Sub(now), time.Millisecond))
@@ -137,12 +140,7 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 		case done := <-w.ended:
 			done()
 		case <-w.scouts.found:
-			ended := w.scouts.recall()
-			w.healer.Swallowed(w.scouts.swallowed.Load())
-			w.rescue(ctx, ended)
-			// What the crawler remembers is that it does not answer.
-			w.crawler.Close()
-			w.crawler = w.newCrawler()
+			w.back(ctx)
 			return
 		case yes := <-w.approve:
 			w.approved = yes
@@ -152,8 +150,34 @@ func (w *Watcher) until(ctx context.Context, look time.Time) {
 	}
 }
 
-// afterNews is when to look at what became of something that was done.
+// afterNews returns when to look at what became of something that was done. How long the last
+// look took says little: it may have waited for members that swallow packets.
+func (w *Watcher) afterNews() time.Duration {
+	return max(afterNews, min(duty*w.seen.Took, time.Duration(len(w.seen.Cluster.Nodes))*perMemberSplit))
+}
+
 const afterNews = 150 * time.Millisecond
+
+// back does what there is to do when a member answers that did not before.
+func (w *Watcher) back(ctx context.Context) {
+	// What the crawler remembers is that it does not answer.
+	w.crawler.Close()
+	w.crawler = w.newCrawler()
+	ended := w.scouts.recall()
+	w.healer.Swallowed(w.scouts.swallowed.Load())
+	told := w.rescue(ctx, ended)
+	// A look at the same time would show what the members that are told believed before.
+	timer := time.NewTimer(rescueLook)
+	defer timer.Stop()
+	select {
+	case <-told:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// rescueLook is how long a look waits for a rescue. One of those told may be dead.
+const rescueLook = 100 * time.Millisecond
 
 // ErrNoHosts is wrapped by the error of a look that had no node to ask.
 var ErrNoHosts = errors.New("no hosts to ask")
@@ -164,9 +188,12 @@ var ErrUnanswered = errors.New("no node answered")
 // look looks once, does what follows from it, and returns when to look again.
 func (w *Watcher) look(ctx context.Context) time.Duration {
 	began := time.Now()
-	cluster, err := w.crawl(ctx)
+	within, interrupt := context.WithCancel(ctx)
+	defer interrupt()
+	defer w.scouts.looking(interrupt)()
+	cluster, err := w.crawl(within)
 	now := time.Now()
-	if ctx.Err() != nil {
+	if within.Err() != nil {
 		return 0
 	}
 	s := &State{At: now, Took: now.Sub(began), Err: err, Mode: w.cfg.Mode, Every: w.cfg.Every}
