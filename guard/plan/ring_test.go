@@ -24,6 +24,8 @@ type toyRing struct {
 	apps   map[wire.Address]string
 	// unready nodes have not joined, and join who pings them.
 	unready map[wire.Address]bool
+	// mute nodes do not answer what they are.
+	mute map[wire.Address]bool
 	// quiet pings carry nothing.
 	quiet bool
 	// swallows makes a cut swallow packets; stalled makes pings over old connections fail.
@@ -134,6 +136,9 @@ func (r *toyRing) call(c Call) Answer {
 	default:
 		for _, change := range c.Changes {
 			r.take(c.Node, wire.Member{Address: change.Address, Status: change.Status, Incarnation: change.Incarnation})
+		}
+		if r.mute[c.Node] {
+			return Answer{}
 		}
 		own := r.views[c.Node][c.Node]
 		return Answer{Changes: []wire.Change{changeOf(own)}}

@@ -91,6 +91,22 @@ func TestARescueNamesOnlyThoseThatAnswer(t *testing.T) {
 }
 
 // Members turn faulty one after the other. One that does so late is of the other side, too.
+// A member that has refuted before it was told does not say so.
+func TestARescueLooksAtThoseThatDoNotSayWhatTheyAre(t *testing.T) {
+	r, g, _, b := lost(t)
+	clear(r.dead)
+	early := b[1]
+	r.holds(early, wire.Alive, 15, early)
+	r.holds(b[0], wire.Faulty, 10, early) // as a late ping has told it
+	r.mute = map[wire.Address]bool{early: true}
+	g.carryOut(r, g.h.Rescue(g.now), nil)
+	for _, node := range b {
+		if m := r.views[node][early]; m.Status != wire.Alive || m.Incarnation != 15 {
+			t.Errorf("%s holds it %v at %d", node, m.Status, m.Incarnation)
+		}
+	}
+}
+
 func TestLateLossesAreRescuedToo(t *testing.T) {
 	a, b := halves(6)
 	r := cutInto(append(a, b...))
