@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,7 +21,7 @@ type Authority struct {
 	t           testing.TB
 	certificate *x509.Certificate
 	key         *ecdsa.PrivateKey
-	serial      int64
+	serial      atomic.Int64 // of the last certificate; tests that run in parallel share an authority
 }
 
 // Files are the paths of a certificate, of its key and of the authority.
@@ -30,6 +31,7 @@ type Files struct{ Cert, Key, CA string }
 func New(t testing.TB) *Authority {
 	t.Helper()
 	a := &Authority{t: t, key: newKey(t)}
+	a.serial.Store(1)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "authority for tests"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
@@ -67,9 +69,8 @@ func (a *Authority) Files(hosts ...string) Files {
 // the files.
 func (a *Authority) Write(f Files, valid time.Duration, hosts ...string) {
 	a.t.Helper()
-	a.serial++
 	template := &x509.Certificate{
-		SerialNumber: big.NewInt(a.serial + 1), Subject: pkix.Name{CommonName: "node for tests"},
+		SerialNumber: big.NewInt(a.serial.Add(1)), Subject: pkix.Name{CommonName: "node for tests"},
 		NotBefore: time.Now().Add(-2 * time.Hour), NotAfter: time.Now().Add(valid),
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 	}
