@@ -184,16 +184,13 @@ func (c *conn) introduce(h header) {
 	c.wake(&c.ready)
 }
 
-// failed ends a call of ours, or the connection, with an error that the peer sent.
+// failed ends a call of ours, or the connection and with it all calls, with an error that the
+// peer sent. Who hears of a call's end may begin the next one, and not on a lost connection.
 func (c *conn) failed(id uint32, err *SystemError) {
-	if p := c.t.pending.take(c, id); p != nil {
-		p.end(err)
-		if err.Code != CodeProtocol {
-			return
-		}
-	}
 	if err.Code == CodeProtocol || !c.check.ready {
 		c.close(err)
+	} else if p := c.t.pending.take(c, id); p != nil {
+		p.end(err)
 	}
 }
 
