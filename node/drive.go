@@ -1,7 +1,6 @@
 package node
 
 import (
-	"context"
 	"time"
 
 	"github.com/ringmend/ringmend/node/core"
@@ -14,10 +13,19 @@ import (
 // input feeds one input to the core and carries out the effects. Nothing else changes the
 // core. After Close it does nothing.
 func (n *Node) input(do func(c *core.Core, now time.Time)) {
+	var few [2]swim.Call // as a rule there is one, or none
+	for _, call := range n.step(do, few[:0]) {
+		n.begin(call)
+	}
+}
+
+// step is the part of input that is done under the lock. It appends the calls that are left
+// to be made, which count as running.
+func (n *Node) step(do func(c *core.Core, now time.Time), calls []swim.Call) []swim.Call {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.closed {
-		return
+		return calls
 	}
 	now := time.Now()
 	do(n.core, now)
@@ -28,9 +36,8 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 	for _, event := range out.Events {
 		n.follow(now, event)
 	}
-	for _, call := range out.Calls {
-		n.running.Go(func() { n.call(call) })
-	}
+	n.running.Add(len(out.Calls))
+	calls = append(calls, out.Calls...)
 	if out.NeedHosts {
 		n.running.Go(n.askHosts)
 	}
@@ -44,6 +51,7 @@ func (n *Node) input(do func(c *core.Core, now time.Time)) {
 		default: // a wake-up is pending already
 		}
 	}
+	return calls
 }
 
 // deliver passes an answer to the handler that waits for it. Under the lock.
@@ -176,48 +184,6 @@ func (n *Node) clock() {
 			return
 		}
 	}
-}
-
-// call makes a call for the core and hands in the result.
-func (n *Node) call(call swim.Call) {
-	n.meters.client.Mark()
-	went := Called{Endpoint: call.Request.Endpoint(), Target: call.Target, Purpose: call.Purpose}
-	began := time.Now()
-	response, err := n.roundTrip(call, &went)
-	if n.listeners.any() { // else the event need not be made
-		went.Duration, went.Err = time.Since(began), err
-		n.listeners.tell(went)
-	}
-	n.input(func(c *core.Core, now time.Time) {
-		if err == nil {
-			n.healing.Transferred(went.Purpose, went.Endpoint, went.Sent, went.Received)
-		}
-		c.Response(now, call.ID, response, err)
-	})
-}
-
-// roundTrip makes a call and records the sizes of its bodies.
-func (n *Node) roundTrip(call swim.Call, went *Called) (wire.Response, error) {
-	ctx, cancel := context.WithTimeout(n.ctx, call.Timeout)
-	defer cancel()
-	body, err := n.encode(call.Request)
-	if err != nil {
-		return nil, err
-	}
-	went.Sent = len(body)
-	answer, err := n.transport.Call(ctx, string(call.Target), went.Endpoint, body)
-	if err != nil {
-		return nil, understood(err)
-	}
-	went.Received = len(answer)
-	response, skipped, err := wire.DecodeResponse(went.Endpoint, answer)
-	if err != nil {
-		return nil, err
-	}
-	if skipped > 0 {
-		n.tell(swim.AnswerChangesSkipped{From: call.Target, Count: skipped, Why: wire.ErrInvalid.Error()})
-	}
-	return response, nil
 }
 
 // tell queues an event for the log and for the listeners.

@@ -36,6 +36,17 @@ func (n *Node) handle(ctx context.Context, from netip.AddrPort, endpoint string,
 	return wire.Marshal(answer)
 }
 
+// promptly reports whether a call from outside can be answered without waiting: pings can,
+// once the node serves.
+func (n *Node) promptly(endpoint string) bool {
+	select {
+	case <-n.serving:
+		return endpoint == wire.EndpointPing
+	default:
+		return false
+	}
+}
+
 func (n *Node) handleProtocol(ctx context.Context, endpoint string, body []byte) ([]byte, error) {
 	n.meters.server.Mark()
 	began := time.Now()

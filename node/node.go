@@ -18,6 +18,7 @@ import (
 	"github.com/ringmend/ringmend/node/internal/stats"
 	"github.com/ringmend/ringmend/node/ring"
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -31,6 +32,7 @@ var ErrClosed = errors.New("node is closed")
 type Node struct {
 	address   wire.Address
 	transport Transport
+	prompt    transport.Prompt // the same, if it is one
 	hosts     *hosts
 	snapshot  *snapshot
 	log       *slog.Logger
@@ -162,6 +164,10 @@ func (n *Node) listen(cfg Config) error {
 			return err
 		}
 		n.transport = t
+	}
+	n.prompt, _ = n.transport.(transport.Prompt)
+	if n.prompt != nil {
+		n.prompt.AnswerPromptly(n.promptly)
 	}
 	if err := n.transport.Listen(cfg.Address, n.handle); err != nil {
 		return errors.Join(err, n.transport.Close())

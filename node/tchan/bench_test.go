@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/uber/tchannel-go/raw"
+
+	"github.com/ringmend/ringmend/internal/await"
 )
 
 // pingBody has the size of a ping with two changes.
@@ -22,6 +24,25 @@ func BenchmarkRoundTrip(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := client.Call(ctx, server.Address(), "/protocol/ping", pingBody); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("ours, no goroutine waits", func(b *testing.B) {
+		server, client := newTransport(b, Options{}), newTransport(b, Options{})
+		server.AnswerPromptly(func(string) bool { return true })
+		if err := server.Listen("127.0.0.1:0", body); err != nil {
+			b.Fatal(err)
+		}
+		connect(b, client, server)
+		ended := make(chan error, 1)
+		end := func(_ []byte, err error) { ended <- err }
+		b.ReportAllocs()
+		for b.Loop() {
+			if !client.Start(await.Patience, server.Address(), "/protocol/ping", pingBody, end) {
+				b.Fatal("not started")
+			}
+			if err := <-ended; err != nil {
 				b.Fatal(err)
 			}
 		}

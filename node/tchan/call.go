@@ -41,9 +41,13 @@ func (t *Transport) Call(ctx context.Context, address, endpoint string, body []b
 	defer cancel()
 	answer, err := t.call(ctx, address, endpoint, body)
 	if err != nil {
-		return nil, fmt.Errorf("call %s of %s: %w", endpoint, address, t.cause(ctx, err))
+		return nil, failedCall(endpoint, address, t.cause(ctx, err))
 	}
 	return answer, nil
+}
+
+func failedCall(endpoint, address string, err error) error {
+	return fmt.Errorf("call %s of %s: %w", endpoint, address, err)
 }
 
 func callContext(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -112,15 +116,10 @@ func (c *conn) call(ctx context.Context, endpoint string, body []byte) ([]byte, 
 		<-p.done // the answer has come at the same moment
 	}
 	defer p.free()
-	switch {
-	case err == errNotSent:
+	if err == errNotSent {
 		return nil, err
-	case p.err != nil:
-		return nil, p.err
-	case p.refused:
-		return nil, wire.NewRemoteError(p.body)
 	}
-	return p.body, nil
+	return p.result()
 }
 
 // sendCall sends the frames of a call. sent reports whether any part of it was sent.
@@ -130,12 +129,8 @@ func (c *conn) sendCall(ctx context.Context, id uint32, endpoint string, body []
 	if ttl <= 0 {
 		return false, context.DeadlineExceeded
 	}
-	opts := &c.t.opts
-	w := messageWriter{kind: kindCallReq, contd: kindCallReqCont, id: id, sumType: sumCRC32}
-	w.begin(func(b []byte) []byte { return callReqFields(b, uint32(ttl), opts.Service, opts.Caller) })
+	w := c.beginRequest(id, uint32(ttl), endpoint)
 	defer w.free()
-	w.chunk([]byte(endpoint))
-	w.chunk(emptyHeaders)
 	err = w.finish(body, func(frame []byte) error {
 		err := c.send(ctx, frame)
 		sent = sent || err == nil
@@ -145,6 +140,16 @@ func (c *conn) sendCall(ctx context.Context, id uint32, endpoint string, body []
 		err = c.isClosed()
 	}
 	return sent, err
+}
+
+// beginRequest begins the message of a call, which lacks its body.
+func (c *conn) beginRequest(id, ttl uint32, endpoint string) messageWriter {
+	opts := &c.t.opts
+	w := messageWriter{kind: kindCallReq, contd: kindCallReqCont, id: id, sumType: sumCRC32}
+	w.begin(func(b []byte) []byte { return callReqFields(b, ttl, opts.Service, opts.Caller) })
+	w.chunk([]byte(endpoint))
+	w.chunk(emptyHeaders)
+	return w
 }
 
 // answer handles the first frame of an answer, if a caller waits for it.
@@ -169,7 +174,11 @@ func (c *conn) answered(id uint32, f *fragment, first func(*pending)) {
 		first(p)
 	}
 	p.add(f, first != nil && !f.more)
-	if !f.more {
+	switch {
+	case f.more:
+	case p.then != nil && len(p.body) > inPlace:
+		c.t.aside(func() { p.end(nil) })
+	default:
 		p.end(nil)
 	}
 }

@@ -48,15 +48,22 @@ func (c *conn) send(ctx context.Context, frame []byte) error {
 	return c.sendLocked(frame)
 }
 
-// post sends a frame without waiting.
-func (c *conn) post(frame []byte) {
+// post sends a frame without waiting. When it fails the connection is closed.
+func (c *conn) post(frame []byte) error {
 	c.out.mu.Lock()
 	if len(c.out.queue) > maxPosted {
 		c.out.mu.Unlock()
 		c.close(errUnread)
-		return
+		return errUnread
 	}
-	_ = c.sendLocked(frame) // the connection is closed if it fails
+	return c.sendLocked(frame)
+}
+
+// backlog reports whether something waits to be sent.
+func (c *conn) backlog() bool {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	return c.out.writes
 }
 
 // sendLocked sends a frame and unlocks the outbox.

@@ -33,7 +33,8 @@
 // On Linux an idle connection has no goroutine and no buffer. One goroutine waits for all
 // connections of a transport, reads, checks frames, and hands answers to the callers
 // that wait for them and requests to a goroutine each (poller_linux.go). It never waits for
-// anything else. Elsewhere, and for connections that are not TCP sockets themselves, as
+// anything else. Short requests whose handlers do not wait either it handles itself, and it
+// takes in the answers of calls that no goroutine waits for (start.go): a ping needs none. Elsewhere, and for connections that are not TCP sockets themselves, as
 // those with TLS, each has a goroutine that does the same.
 //
 // The sender of a frame writes it straight to the socket, if the socket takes it at once.

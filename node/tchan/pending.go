@@ -1,10 +1,15 @@
 package tchan
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/ringmend/ringmend/node/wire"
+)
 
 // pending is a call of ours that waits for its answer.
 type pending struct {
 	done chan struct{} // gets one value when the answer, or an error, is there
+	then *started      // or what happens then, if no goroutine waits for it
 
 	// The answer so far. It belongs to the connection's reader until done.
 	refused bool // it is an application error
@@ -26,7 +31,22 @@ func (p *pending) free() {
 
 func (p *pending) end(err error) {
 	p.err = err
+	if p.then != nil {
+		p.then.ended(p)
+		return
+	}
 	p.done <- struct{}{}
+}
+
+// result returns what the call came to. It has ended.
+func (p *pending) result() ([]byte, error) {
+	switch {
+	case p.err != nil:
+		return nil, p.err
+	case p.refused:
+		return nil, wire.NewRemoteError(p.body)
+	}
+	return p.body, nil
 }
 
 // add adds chunks of the answer to it.
@@ -104,6 +124,10 @@ func (l *pendingCalls) fail(c *conn, err error) {
 	}
 	l.mu.Unlock()
 	for _, p := range failed {
+		if p.then != nil {
+			c.t.aside(func() { p.end(err) }) // who closes the connection may be starting the call
+			continue
+		}
 		p.end(err)
 	}
 }

@@ -132,8 +132,10 @@ func (c *conn) more(r *request, f *fragment) {
 		r.lease.release()
 		c.answering(r.id)
 		c.endServing()
+	case c.promptly(r):
+		c.serve(r, false)
 	default:
-		go c.serve(r)
+		go c.serve(r, true)
 	}
 }
 

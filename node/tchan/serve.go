@@ -37,8 +37,8 @@ func (t *Transport) enter(theirs int) bool {
 	return false
 }
 
-// serve answers a call.
-func (c *conn) serve(r *request) {
+// serve answers a call. It may wait for the peer to read the answer, or not.
+func (c *conn) serve(r *request, mayWait bool) {
 	t := c.t
 	defer t.running.Done()
 	defer c.endServing()
@@ -55,7 +55,7 @@ func (c *conn) serve(r *request) {
 	if !time.Now().Before(r.deadline) {
 		err = context.DeadlineExceeded // the caller no longer waits
 	} else {
-		err = c.sendAnswer(ctx, r, answer, err)
+		err = c.sendAnswer(ctx, r, answer, err, mayWait)
 	}
 	if err != nil {
 		t.opts.Logger.Debug("answer not sent", "endpoint", endpoint, "error", err)
@@ -63,7 +63,7 @@ func (c *conn) serve(r *request) {
 }
 
 // sendAnswer sends the answer of a handler, in the scheme of the request.
-func (c *conn) sendAnswer(ctx context.Context, r *request, body []byte, refusal error) error {
+func (c *conn) sendAnswer(ctx context.Context, r *request, body []byte, refusal error, mayWait bool) error {
 	if refusal != nil {
 		var err error
 		body, err = wire.MarshalError(refusal)
@@ -79,6 +79,9 @@ func (c *conn) sendAnswer(ctx context.Context, r *request, body []byte, refusal 
 		w.chunk(emptyHeaders)
 	} else {
 		w.chunk(nil)
+	}
+	if !mayWait {
+		return w.finish(body, c.post)
 	}
 	return w.finish(body, func(frame []byte) error { return c.send(ctx, frame) })
 }

@@ -19,16 +19,17 @@ type Handler = transport.Handler
 // A Transport makes and answers calls. Its methods may be used from many
 // goroutines, except that Listen must not run at the same time as Call.
 type Transport struct {
-	opts    Options
-	log     *limitedLog
-	secure  *securer // nil: TLS is off
-	conns   *connTable
-	peers   *peerTable
-	pending *pendingCalls
-	callees *callees
-	poller  atomic.Pointer[poller]
-	handler atomic.Pointer[Handler]
-	address atomic.Pointer[string] // where it listens
+	opts     Options
+	log      *limitedLog
+	secure   *securer // nil: TLS is off
+	conns    *connTable
+	peers    *peerTable
+	pending  *pendingCalls
+	callees  *callees
+	poller   atomic.Pointer[poller]
+	handler  atomic.Pointer[Handler]
+	promptly func(endpoint string) bool // which calls it answers without waiting; nil: none
+	address  atomic.Pointer[string]     // where it listens
 
 	inFlight atomic.Int64 // calls from outside that are being handled
 	buffered budget       // bytes of their bodies

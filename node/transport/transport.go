@@ -13,7 +13,7 @@ import (
 // connection and not one on which the caller listens; it is invalid where the transport
 // has no such addresses. The context ends when the caller's time is up or the transport
 // closes. The body belongs to the handler. Handlers run concurrently, each in a
-// goroutine of its own.
+// goroutine of its own unless [Prompt.AnswerPromptly] says otherwise.
 type Handler = func(ctx context.Context, from netip.AddrPort, endpoint string, body []byte) ([]byte, error)
 
 // Transport carries calls between nodes. Bodies are the JSON of package wire, and
