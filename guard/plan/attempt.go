@@ -49,6 +49,7 @@ type Attempt struct {
 	asked bool // one to ping the other
 	// fresh attempts ask for pings over new connections.
 	fresh, stalled bool
+	joined         bool // the sides are one already: see [joined]
 }
 
 type stage uint8
@@ -99,6 +100,9 @@ func (a *Attempt) Calls() []Call { return a.calls }
 
 // Between returns the two nodes of which one is asked whether it reaches the other.
 func (a *Attempt) Between() (asked, target wire.Address) { return a.x, a.y }
+
+// Pair returns the sides.
+func (a *Attempt) Pair() *Pair { return a.pair }
 
 // Result returns how many members the sides were told of, once the attempt is over, or
 // why it ended before.

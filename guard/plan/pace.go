@@ -58,6 +58,7 @@ type Healer struct {
 	spent    []time.Time // when calls that change something were made
 	short    bool        // the budget did not suffice
 	stalls   stalls
+	joined   joined
 }
 
 type pairKey struct{ a, b wire.Address }
@@ -112,6 +113,7 @@ func (h *Healer) Looked(now time.Time, v *admin.Verdict) {
 		}
 		return
 	}
+	h.joined = joined{}
 	if h.since.IsZero() {
 		h.since = now
 	}
@@ -198,11 +200,13 @@ func (h *Healer) Attempts(now time.Time) []*Attempt {
 		fresh := t.connections == stalled || t.connections == unknown && (h.stalls.swallowed || t.begun%2 == 1)
 		t.begun++
 		h.tried[p.key()] = t
-		// It goes on while the healer draws, so it draws from numbers of its own.
-		attempts = append(attempts, NewAttempt(p, fresh, rand.New(rand.NewPCG(h.rng.Uint64(), 0))))
+		attempts = append(attempts, NewAttempt(p, fresh, h.split()))
 	}
-	return attempts
+	return append(attempts, h.joinedAttempts(now)...)
 }
+
+// split returns random numbers for an attempt, which goes on while the healer draws.
+func (h *Healer) split() *rand.Rand { return rand.New(rand.NewPCG(h.rng.Uint64(), 0)) }
 
 // NextAttempt returns when there is one to be made, as far as is known, and whether.
 func (h *Healer) NextAttempt() (at time.Time, ok bool) {
@@ -218,6 +222,9 @@ func (h *Healer) NextAttempt() (at time.Time, ok bool) {
 		if !ok || next.Before(at) {
 			at, ok = next, true
 		}
+	}
+	if h.joined.tries > 0 {
+		return h.joined.next, true // there are no pairs
 	}
 	return at, ok
 }
@@ -242,6 +249,8 @@ func (h *Healer) Ended(now time.Time, a *Attempt) {
 		t.next = now.Add(doubled(settle, t.merges, settleSlowly))
 		t.merges++
 		t.misses = 0
+		h.stalls.merged(a.pair)
+		h.joined.merged(a.pair)
 	case errors.Is(t.err, ErrOtherApp):
 		t.next = now.Add(refused)
 	case errors.Is(t.err, ErrNoAnswer):

@@ -32,6 +32,13 @@ type stalls struct {
 // apart is nodes of two sides.
 type apart struct{ a, b []wire.Address }
 
+// merged records that a pair was merged by an attempt.
+func (s *stalls) merged(p *Pair) {
+	s.apart = slices.DeleteFunc(s.apart, func(other apart) bool {
+		return other.a[0] == p.A.Nodes[0] && other.b[0] == p.B.Nodes[0]
+	})
+}
+
 // saw records a look, at which some members were gone that seemed to be of another side.
 // While nothing else is apart, it keeps what was: see [Healer.Joined].
 func (s *stalls) saw(pairs []Pair, v *admin.Verdict, gone map[wire.Address]wire.Member) {
@@ -61,12 +68,9 @@ func (h *Healer) Swallowed(is bool) { h.stalls.swallowed = is }
 // merged, if those that there are have stalled: members that cannot ping each other would
 // soon be suspects. The answers tell nothing.
 func (h *Healer) Reconnect(now time.Time, a *Attempt) []Call {
-	if !a.Merged() || h.tried[a.pair.key()].connections == working {
+	if !a.Merged() || a.joined || h.tried[a.pair.key()].connections == working {
 		return nil
 	}
-	h.stalls.apart = slices.DeleteFunc(h.stalls.apart, func(p apart) bool {
-		return p.a[0] == a.pair.A.Nodes[0] && p.b[0] == a.pair.B.Nodes[0]
-	})
 	return h.connect(now, []apart{{a.pair.A.Nodes, a.pair.B.Nodes}})
 }
 
@@ -79,6 +83,7 @@ func (h *Healer) Joined(now time.Time) []Call {
 	}
 	sides := h.stalls.apart
 	h.stalls.apart = nil
+	h.joined = h.joinedPairs(now, sides)
 	stall := h.stalls.swallowed
 	for _, t := range h.tried {
 		stall = stall || t.connections == stalled

@@ -212,6 +212,43 @@ func TestSidesThatBecomeOneByThemselvesAreConnectedAnew(t *testing.T) {
 	}
 }
 
+// A late ping has told one node of each side of the other, and gossip passes it on no more. The
+// others are told by the guard.
+func TestSidesThatBecomeOneByThemselvesAreToldOfEachOther(t *testing.T) {
+	r, g, a, b := lost(t)
+	clear(r.dead)
+	r.quiet = true
+	g.carryOut(r, g.h.Rescue(g.now), nil)
+	r.mend()
+	for _, node := range a { // what was true before they reincarnated
+		r.take(b[0], wire.Member{Address: node, Status: wire.Alive, Incarnation: 11})
+		r.holds(node, wire.Alive, 12, a...)
+		for _, other := range b {
+			r.take(node, r.views[other][other])
+		}
+	}
+	g.look(r, nil)
+	if n := len(r.verdict().Sides); n != 1 {
+		t.Fatalf("%d sides", n)
+	}
+	for range 2 {
+		g.look(r, nil)
+	}
+	for _, node := range b {
+		for _, other := range a {
+			if m := r.views[node][other]; m.Status != wire.Alive || m.Incarnation != 12 {
+				t.Errorf("%s holds %s %v at %d", node, other, m.Status, m.Incarnation)
+			}
+		}
+	}
+	if asks := g.count(Ask); asks != 1 {
+		t.Errorf("asked %d times", asks)
+	}
+	if len(r.harmed) > 0 {
+		t.Errorf("harmed: %v", r.harmed)
+	}
+}
+
 // However many sides there are, each pair of nodes of two of them is one that may be drawn, once.
 func TestAllPairsOfAllSidesMayBeConnectedAnew(t *testing.T) {
 	all := addresses(9)

@@ -75,14 +75,14 @@ func (w *Watcher) rescued(members []wire.Address) {
 	if len(members) == 0 {
 		return
 	}
-	w.news = max(w.news, 1)
+	w.news = max(w.news, 3)
 	w.cfg.Logger.Info("told members that are back to reincarnate, for others hold them faulty", "members", len(members), "first", members[0])
 	w.cfg.Acted(Action{At: time.Now(), What: "rebirth", Members: members})
 }
 
 // reincarnated records how members took that they are suspected.
 func (w *Watcher) reincarnated(calls []plan.Call, answers []plan.Answer) {
-	w.news = max(w.news, 1)
+	w.news = max(w.news, 3) // until all of their side have heard of it
 	action := Action{At: time.Now(), What: "rebirth"}
 	for i, call := range calls {
 		w.healer.Told(call, answers[i].Err)

@@ -160,7 +160,7 @@ func (s *scouts) knock(ctx context.Context, member wire.Address) {
 		if err == nil {
 			conn.Close()
 		} else {
-			s.swallowed.Store(errors.Is(err, context.DeadlineExceeded))
+			s.swallowed.Store(swallowed(err))
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -195,9 +195,15 @@ func (s *scouts) ask(ctx context.Context, member wire.Address) {
 			s.foundOne()
 		case within.Err() == context.Canceled: // recalled
 		default:
-			s.swallowed.Store(errors.Is(err, admin.ErrTimeout) || errors.Is(err, context.DeadlineExceeded))
+			s.swallowed.Store(swallowed(err))
 		}
 	})
+}
+
+// swallowed reports whether a call or a dial has failed because no answer came at all.
+func swallowed(err error) bool {
+	var timeout net.Error // which of these it is depends on who noticed first
+	return errors.Is(err, admin.ErrTimeout) || errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // foundOne says that a member answers, once until the next look.
