@@ -23,6 +23,8 @@ const source wire.Address = "127.0.0.1:1"
 
 const (
 	lookEvery = time.Second
+	// actEvery is how often a guard does what is due.
+	actEvery = 250 * time.Millisecond
 	// scoutEvery is how soon is noticed that one is back of many members that were lost
 	// together.
 	scoutEvery = 50 * time.Millisecond
@@ -49,6 +51,7 @@ func (p *play) addGuard(host int32, seed uint64, ends time.Duration) {
 	g.healer = plan.NewHealer(rand.New(rand.NewPCG(seed, 5)), named)
 	p.After(time.Duration(seed%1000)*time.Millisecond, g.look)
 	p.After(scoutEvery, g.scout)
+	p.After(actEvery, g.act)
 }
 
 func (g *guard) dead() bool { return g.ends != 0 && g.Now >= g.ends }
@@ -110,7 +113,6 @@ func (g *guard) lookOnce() {
 		g.After(trip, func() { g.healer.Told(call, g.call(call).Err) })
 	}
 	g.connect(g.healer.Joined(g.time()))
-	g.After(lookEvery/4, g.act)
 }
 
 func (g *guard) connect(calls []plan.Call) {
@@ -128,6 +130,7 @@ func (g *guard) act() {
 	if g.dead() {
 		return
 	}
+	g.After(actEvery, g.act)
 	for _, a := range g.healer.Accusations(g.time()) {
 		g.step(a, func() {})
 	}
@@ -151,6 +154,9 @@ func (g *guard) step(s plan.Steps, ended func()) {
 	if len(calls) == 0 {
 		ended()
 		return
+	}
+	if a, merges := s.(*plan.Attempt); merges {
+		g.checkFresh(a.Pair(), calls)
 	}
 	answers := make([]plan.Answer, len(calls))
 	left := len(calls)
@@ -240,6 +246,8 @@ func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 	if to := g.At(c.Target); to != nil && g.app(to) != g.app(n) {
 		g.Violate(OneApp, []*world.Node{n, to}, "a guard asks node %d to ping node %d, which is of another app", n.Number(), to.Number())
 	}
+	g.spend(g, n)
+	g.joinsIslands(c.Changes)
 	asked := &question{from: n, target: c.Target, then: then}
 	g.questions = append(g.questions, asked)
 	if to := g.At(c.Target); c.Fresh && to != nil {

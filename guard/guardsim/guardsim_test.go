@@ -133,6 +133,11 @@ seed 4107
 1m13.23s cut 1,7-11,13 | 2-6,12,14 how=stall
 1m15.995s mend
 `, Options{Guards: 1, Alone: true}},
+	{"eight sides for minutes: 28 pairs, each of which could be asked four times a second whether it is one", `nodes 16
+seed 1
+20s cut 1,9 | 2,10 | 3,11 | 4,12 | 5,13 | 6,14 | 7,15 | 8,16 how=drop
+3m20s mend
+`, Options{Guards: 1, Alone: true}},
 }
 
 func TestKeptHistories(t *testing.T) {

@@ -32,6 +32,9 @@ const (
 	Truthful = "guard-truthful"
 	// LeavesLeft: a guard does not bring back a member that has left.
 	LeavesLeft = "guard-leaves-left"
+	// Fresh: nodes are told of each other's sides only if no belief of one would kill a member
+	// to the other.
+	Fresh = "guard-fresh"
 	// Bounded: a guard makes no more calls that change something than it may.
 	Bounded = "guard-bounded"
 )
@@ -41,6 +44,7 @@ func (p *play) beforeTell(g *guard, n *world.Node, c plan.Call) {
 	p.telling = n
 	p.Done.Told++
 	p.spend(g, n)
+	p.joinsIslands(c.Changes)
 	p.checkTruth(n, c.Changes)
 	if one, since, _ := p.checks.IsOne(); one && p.Now-since > quietAfter && c.Node != c.Changes[0].Address && p.Now-p.split > quietAfter {
 		p.Violate(Quiet, []*world.Node{n}, "a guard tells node %d of %d members, and the ring has been one since %v", n.Number(), len(c.Changes), since)
@@ -60,6 +64,14 @@ func (p *play) seeSides() {
 	all := &guard{play: p, host: between}
 	if len(admin.VerdictOf(all.cluster()).Sides) > 1 {
 		p.split = p.Now
+	}
+}
+
+// joinsIslands records that a guard brings islands together. The simulator holds a cluster to be
+// one and quiet whose islands no list of hosts connects.
+func (p *play) joinsIslands(changes []wire.Change) {
+	if one, _, _ := p.checks.IsOne(); one && p.Now-p.split <= quietAfter && len(changes) > 0 && changes[len(changes)-1].Status == wire.Alive {
+		p.checks.Disturb()
 	}
 }
 
@@ -88,6 +100,9 @@ func (p *play) anyReached(n *world.Node, changes []wire.Change) bool {
 
 // Changed implements world.Observer.
 func (p *play) Changed(n, subject *world.Node, c *swim.MemberChange) {
+	if subject != nil {
+		p.changed[belief{n.Index, subject.Address}] = p.Now
+	}
 	if p.telling == n && subject == n && c.Before != nil && c.After != nil && c.Before.Status == wire.Leave && c.After.Status == wire.Alive {
 		p.Violate(LeavesLeft, []*world.Node{n}, "a guard brings back node %d, which has left", n.Number())
 	}
@@ -140,6 +155,55 @@ func (p *play) checkTruth(n *world.Node, changes []wire.Change) {
 			if own, known := subject.Core.Node().Member(c.Address); known && own.Incarnation < c.Incarnation {
 				p.Violate(Truthful, []*world.Node{n, subject}, "a guard tells node %d that node %d is alive at %d, and it is at %d", n.Number(), subject.Number(), c.Incarnation, own.Incarnation)
 			}
+		}
+	}
+}
+
+// checkFresh checks that none of the nodes that an attempt is going to tell of another side
+// would have one of that side kill a member.
+func (p *play) checkFresh(pair *plan.Pair, calls []plan.Call) {
+	if p.Strict || p.Mutant != "" {
+		return // there the harm itself is looked for
+	}
+	told := func(side *admin.Side) (nodes []*world.Node) {
+		for _, c := range calls {
+			if n := p.At(c.Node); c.Kind == plan.Tell && slices.Contains(side.Nodes, c.Node) && n.IsRunning(p.Now) {
+				nodes = append(nodes, n)
+			}
+		}
+		return nodes
+	}
+	for _, a := range told(&pair.A) {
+		for _, b := range told(&pair.B) {
+			p.checkKills(a, b)
+			p.checkKills(b, a)
+		}
+	}
+}
+
+// belief is what a node holds of a member.
+type belief struct {
+	node   int32
+	member wire.Address
+}
+
+// underWay is how old what a guard has been told may be when it acts.
+const underWay = 5 * trip
+
+// checkKills checks that what a node believes kills no member that runs to another one.
+func (p *play) checkKills(killer, n *world.Node) {
+	for _, m := range killer.Core.Node().Members() {
+		subject := p.At(m.Address)
+		if p.Now-p.changed[belief{killer.Index, m.Address}] <= underWay || p.Now-p.changed[belief{n.Index, m.Address}] <= underWay {
+			continue
+		}
+		if m.Status.Pingable() || subject == nil || !subject.IsRunning(p.Now) || subject.Left || subject.Doomed {
+			continue
+		}
+		held, known := n.Core.Node().Member(m.Address)
+		if known && held.Status.Pingable() && held.Incarnation <= m.Incarnation {
+			p.Violate(Fresh, []*world.Node{killer, n, subject}, "a guard merges nodes %d and %d, of which one holds node %d %v at %d, and the other %v at %d",
+				killer.Number(), n.Number(), subject.Number(), m.Status, m.Incarnation, held.Status, held.Incarnation)
 		}
 	}
 }

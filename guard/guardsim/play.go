@@ -51,9 +51,10 @@ type play struct {
 	checks    *check.Checks
 	apps      map[int]string // of nodes, by their numbers, that are not of the usual one
 	questions []*question
-	telling   *world.Node   // the node that handles a guard's request
-	split     time.Duration // when there was last more than one side
-	reached   time.Duration // when a question was last answered with yes
+	changed   map[belief]time.Duration // when a node last came to hold something else of a member
+	telling   *world.Node              // the node that handles a guard's request
+	split     time.Duration            // when there was last more than one side
+	reached   time.Duration            // when a question was last answered with yes
 	Done      Figures
 }
 
@@ -80,7 +81,7 @@ type question struct {
 // none, and what the guards did.
 func Play(s *script.Script, o Options) (*world.Violation, Figures) {
 	w := world.New(s)
-	p := &play{World: w, Options: o, checks: check.New(w), apps: appsOf(s, o)}
+	p := &play{World: w, Options: o, checks: check.New(w), apps: appsOf(s, o), changed: make(map[belief]time.Duration)}
 	if o.Alone {
 		w.Configure(func(_ *world.Node, c *core.Config) { c.Heal.Disabled = true })
 	}

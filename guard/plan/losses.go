@@ -101,11 +101,11 @@ func (l *losses) due() []Rebirth {
 }
 
 // downOf returns the members that a side holds faulty, at the highest incarnation, of those
-// that are lost. Those that left must not be brought back.
+// that are lost. Those that left are not: they must not be brought back.
 func downOf(s *admin.Side, lost map[wire.Address]bool) map[wire.Address]wire.Member {
 	down := make(map[wire.Address]wire.Member)
 	for m, held := range newBeliefs(s.Views).strongest {
-		if lost[m] && held.Status != wire.Leave && held.Incarnation < wire.MaxIncarnation {
+		if lost[m] && held.Incarnation < wire.MaxIncarnation {
 			down[m] = held
 		}
 	}

@@ -95,6 +95,9 @@ func (c *Checks) Killed(n *world.Node) { c.detected[n.Index] = 0 }
 // Resumed is a disturbance.
 func (c *Checks) Resumed(*world.Node) { c.state.disturb(c.world.Now) }
 
+// Disturb records that something has happened now that is not in the script.
+func (c *Checks) Disturb() { c.state.disturb(c.world.Now) }
+
 // Sent checks a call.
 func (c *Checks) Sent(call *world.Call, told wire.ChangeList) {
 	c.messages[call.From.Index].sent++

@@ -6,8 +6,4 @@
 // Each mutant is a small change to a source file. The tests run with the changed file in
 // place of the real one (go test -overlay); nothing in the tree is modified. It exits with an
 // error if a mutant is not noticed, or if what it changes is not in the source any more.
-//
-// Three more checks matter only at moments that the histories do not meet: the second look
-// of an attempt, the budget, and what is known of members that left. Tests of package plan
-// make these moments.
 package main

@@ -50,6 +50,18 @@ var mutants = []mutant{
 		to:   "alive = append(alive, wire.Change{Address: call.Node, Incarnation: call.Changes[0].Incarnation + 1_000_000, Status: wire.Alive})",
 	},
 	{
+		name: "looks-once", what: "who is told has been looked at just now",
+		file: "attempt.go", breaks: "guard-fresh",
+		from: "if !fresh.CanMerge() {",
+		to:   "if a.stage == checking && !fresh.CanMerge() {",
+	},
+	{
+		name: "spends-all", what: "calls that change something are limited",
+		file: "pace.go", breaks: "guard-bounded",
+		from: "h.short = len(h.spent)+n > budgetFloor+budgetPerMember*h.members",
+		to:   "h.short = false",
+	},
+	{
 		name: "accuses-at-once", what: "a suspect is given its suspect periods",
 		file: "accuse.go", breaks: "guard-truthful",
 		from: "if now.Sub(s.since) < stuckAfter ||",
@@ -62,5 +74,5 @@ func (m *mutant) tests() string {
 	if m.breaks == "guard-harmless" {
 		return "^TestGuardsHarmNoMember$"
 	}
-	return "^TestGuards|^TestAGuard|^TestConnections"
+	return "^TestGuards|^TestAGuard|^TestConnections|^TestKept"
 }
