@@ -81,6 +81,24 @@ func TestHealthyMembersAreNotAccused(t *testing.T) {
 	}
 }
 
+// A member that is silent just long enough to be accused by a prober and three helpers at once
+// refutes before any node gives it up.
+func TestAMemberAccusedInErrorRefutesInTime(t *testing.T) {
+	text := "nodes 300\nwarm\nfor 75s\n"
+	for n := range 40 {
+		text += fmt.Sprintf("%dms pause %d time=1.2s\n", 10_000+1500*n+30*(n%7), 7*n+1)
+	}
+	for seed := range 2 {
+		r := play(t, parse(t, fmt.Sprintf("seed %d\n%s", seed, text)), Options{})
+		if r.Violation != nil {
+			t.Fatal(r.Violation.Report())
+		}
+		if r.FalsePositives > 0 || r.Refutations < 15 {
+			t.Errorf("seed %d: %d members were accused and refuted; nodes held members faulty %d times", seed, r.Refutations, r.FalsePositives)
+		}
+	}
+}
+
 // Who is well and declared faulty is counted, by who declares it and by who believes it.
 func TestAccusationsOfTheHealthyAreCounted(t *testing.T) {
 	r := play(t, parse(t, "nodes 10\nwarm\nloss 0.7\nfor 2m"), Options{})

@@ -2,10 +2,10 @@ package swim
 
 import "time"
 
-// A node that learns of an accusation begins its next protocol period at once: the change
-// reaches all members within a few round trips, where it would take a period for each
-// step, and the accused can refute sooner. It costs no message: the ping is that of the
-// next period, only sooner.
+// A node that learns of an accusation, or of its refutation, begins its next protocol period at
+// once: the change reaches all members within a few round trips, where it would take a period
+// for each step, and the accused can refute in time. It costs no message: the ping is that of
+// the next period, only sooner.
 //
 // Accusations that come again and again, as at a cut that comes and goes, must not make
 // that the rule: a node has few such periods, and gets another one slowly.
@@ -16,17 +16,17 @@ type earlyPeriods struct {
 }
 
 const (
-	// maxEarlyPeriods are enough for a failure: the suspicion, its other accusers, and
-	// the end of it.
+	// maxEarlyPeriods are enough for a suspicion: its first accuser, the others, and the
+	// end of it.
 	maxEarlyPeriods = 4
 	// earlyPeriodEvery is how many protocol periods bring another one.
 	earlyPeriodEvery = 10
 )
 
-// learnedOfAccusation makes the next period an early one.
-func (n *Node) learnedOfAccusation() { n.early.wanted = n.cfg.Detection.Adaptive }
+// spreadSoon makes the next period an early one, for an accusation or a refutation.
+func (n *Node) spreadSoon() { n.early.wanted = n.cfg.Detection.Adaptive }
 
-// periodSooner begins the next protocol period at once if an accusation was learned.
+// periodSooner begins the next protocol period at once if [Node.spreadSoon] asks for it.
 func (n *Node) periodSooner() {
 	e := &n.early
 	if !e.wanted {

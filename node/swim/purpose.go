@@ -12,7 +12,7 @@ const (
 	// answer.
 	IndirectProbe
 	// Relay is a ping on behalf of another member, or another one of a target that
-	// helpers have not reached.
+	// helpers have not reached, before or after it is suspect.
 	Relay
 	// Push is a ping that passes on many changes at once, or the rest of them.
 	Push

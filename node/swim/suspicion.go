@@ -159,12 +159,12 @@ func (n *Node) corroborate(m table.MemberID, origin table.OriginID) {
 	}
 	n.gossip.record(m, origin)
 	n.gossip.pending.MarkHeard(m)
-	n.learnedOfAccusation()
+	n.spreadSoon()
 }
 
 // suspectOrFaulty is to be called when a change has made a member suspect or faulty.
 func (n *Node) suspectOrFaulty(c *table.Change, hearsay bool) {
-	n.learnedOfAccusation()
+	n.spreadSoon()
 	if c.Status != wire.Suspect || hearsay {
 		return
 	}
@@ -183,6 +183,22 @@ func (n *Node) suspect(m table.MemberID, incarnation int64) {
 		return
 	}
 	n.declare(m, incarnation, wire.Suspect)
+	n.askToRefute(m)
+}
+
+// askToRefute pings a member that this node has just accused once more, with the accusation.
+// When only messages were lost, the answer refutes it before others give it up: through a large
+// cluster the word of it may take as long as it has with several accusers. Where many members
+// fail, all that would cost more pings than it saves verdicts.
+func (n *Node) askToRefute(m table.MemberID) {
+	if !n.cfg.Detection.Adaptive || n.table.Status(m) != wire.Suspect || n.failing.most() || n.gossip.storm() {
+		return
+	}
+	b, receipt := n.gossip.forLivenessPing()
+	n.tellSuspect(&b, m)
+	n.pingWith(Relay, n.load(&b, receipt, 1), n.table.Address(m), func(error) {
+		// The suspicion goes on, unless the answer has refuted it.
+	})
 }
 
 // helpersAccuse counts the helpers of a probe that could not reach its target as accusers of

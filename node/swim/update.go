@@ -90,6 +90,9 @@ func (n *Node) applyChange(b *table.ChangeSet, c *table.Change, on relay, applie
 		n.refute(b.Change(c), applied)
 		return true
 	default:
+		if s.Status == wire.Alive && n.table.Status(m) == wire.Suspect {
+			n.spreadSoon()
+		}
 		n.set(m, s, applied)
 	}
 	if on {
