@@ -16,6 +16,7 @@ const (
 	crash       = "crash_known_s"
 	resident    = "rss_mb"
 	private     = "private_mb"
+	alone       = "rss_library_alone_mb"
 )
 
 // A figure is a row of the tables for each size, and a panel of the chart.
@@ -45,6 +46,7 @@ var figures = []figure{
 	{processes, restCPU, "CPU at rest, s per node and minute", "processes: CPU at rest"},
 	{processes, resident, "resident memory, MB a node", "processes: resident memory"},
 	{processes, private, "of that without pages of files, as of the program, MB a node", "processes: private memory"},
+	{processes, alone, "resident memory of a program that is nothing but a node, MB a node", "processes: resident memory, nothing but a node"},
 }
 
 // A spread is what several runs came to.

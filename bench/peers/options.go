@@ -19,6 +19,7 @@ type options struct {
 	processes []int // sizes of clusters of processes
 	runs      int
 	programs  []string
+	apart     time.Duration
 	settle    time.Duration
 	rest      time.Duration
 	limit     time.Duration
@@ -47,6 +48,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.IntSliceVar(&o.processes, "processes", []int{10, 30, 60, 100}, "sizes of clusters of processes, `N,...`; 0 for none")
 	f.IntVar(&o.runs, "runs", 3, "`N` runs of each; the programs take turns")
 	f.StringSliceVar(&o.programs, "programs", programNames, "what to measure, `NAME,...`: "+strings.Join(programNames, ", "))
+	f.DurationVar(&o.apart, "apart", 0, "time between the joins of nodes in one process, which ping in step if they join together")
 	f.DurationVar(&o.settle, "settle", 10*time.Second, "how long to wait for rest after the nodes agree")
 	f.DurationVar(&o.rest, "rest", 20*time.Second, "how long to measure a cluster at rest")
 	f.DurationVar(&o.limit, "limit", time.Minute, "how long to wait for agreement, and for all to know a crash")
@@ -123,8 +125,8 @@ func (o *options) validate() error {
 		return errors.New("nothing to measure")
 	case o.runs < 1 || o.runs > 1000:
 		return fmt.Errorf("runs must be from 1 to 1000, not %d", o.runs)
-	case o.settle < 0 || o.rest <= 0 || o.limit <= 0:
-		return errors.New("--settle must not be negative, --rest and --limit must be positive")
+	case o.settle < 0 || o.apart < 0 || o.rest <= 0 || o.limit <= 0:
+		return errors.New("--settle and --apart must not be negative, --rest and --limit must be positive")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +19,18 @@ var packages = map[string]string{
 	ours:       "github.com/ringmend/ringmend/node/testpop",
 	ringpopGo:  "github.com/uber/ringpop-go/scripts/testpop",
 	memberList: "github.com/ringmend/ringmend/bench/memberpop",
+	bare:       "github.com/ringmend/ringmend/bench/nodepop",
 }
+
+// bare is ours with the library and nothing else. The others' nodes are nothing else anyway.
+const bare = "ours, bare"
 
 // build builds the programs into a directory, all as ours are released: without C, which would
 // add its library to what each process occupies.
 func build(ctx context.Context, dir string, programs []string) error {
+	if slices.Contains(programs, ours) {
+		programs = append(slices.Clone(programs), bare)
+	}
 	for _, p := range programs {
 		cmd := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, p), packages[p])
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -53,6 +61,19 @@ type fleetNode struct {
 // memory is what a process occupies, in bytes: in all, and without pages of files, which
 // processes of the same program share.
 type memory struct{ resident, private int }
+
+// measureBare adds what a node of a cluster of programs occupies that are nothing else.
+func measureBare(stop context.Context, dir, program string, n int, o *options, figures map[string]float64) error {
+	if program != ours {
+		figures[alone] = figures[resident]
+		return nil
+	}
+	small, err := measureProcesses(stop, dir, bare, n, o)
+	if err == nil {
+		figures[alone] = small[resident]
+	}
+	return err
+}
 
 // measureProcesses measures a cluster of processes.
 func measureProcesses(stop context.Context, dir, program string, n int, o *options) (figures map[string]float64, err error) {

@@ -156,8 +156,10 @@ func (o *options) jobs() (jobs []sample) {
 
 func (o *options) measureJob(stop context.Context, dir string, job *sample) (err error) {
 	if job.Kind == processes {
-		job.Figures, err = measureProcesses(stop, dir, job.Program, job.Nodes, o)
-		return err
+		if job.Figures, err = measureProcesses(stop, dir, job.Program, job.Nodes, o); err != nil {
+			return err
+		}
+		return measureBare(stop, dir, job.Program, job.Nodes, o, job.Figures)
 	}
 	return o.measureApart(stop, job)
 }
@@ -169,7 +171,7 @@ func (o *options) measureApart(stop context.Context, job *sample) error {
 		return err
 	}
 	args := []string{"--measure", "--programs", job.Program, "--together", strconv.Itoa(job.Nodes), "--processes", "0",
-		"--settle", o.settle.String(), "--rest", o.rest.String(), "--limit", o.limit.String(), fmt.Sprintf("--crash=%v", o.crash)}
+		"--settle", o.settle.String(), "--rest", o.rest.String(), "--limit", o.limit.String(), "--apart", o.apart.String(), fmt.Sprintf("--crash=%v", o.crash)}
 	cmd := exec.CommandContext(stop, self, args...)
 	cmd.Env = append(os.Environ(), childVariable+"=1")
 	var stdout, stderr bytes.Buffer

@@ -29,7 +29,7 @@ func measureTogether(stop context.Context, program string, n int, o *options) (f
 	}
 	ctx, cancel := context.WithTimeout(stop, o.limit)
 	defer cancel()
-	joining := joinAll(ctx, nodes)
+	joining := joinAll(ctx, nodes, o.apart)
 	if err := awaitViews(ctx, nodes, n); err != nil {
 		return figures, fmt.Errorf("no agreement: %w", err)
 	}
@@ -53,9 +53,9 @@ func measureTogether(stop context.Context, program string, n int, o *options) (f
 	return figures, measureCrash(stop, nodes, figures, o.limit)
 }
 
-// joinAll lets all nodes join at once. What it returns waits for all of them, and
-// returns their errors.
-func joinAll(ctx context.Context, nodes []subject) (wait func() error) {
+// joinAll lets all nodes join, one after another or at once. What it returns waits for all of
+// them, and returns their errors.
+func joinAll(ctx context.Context, nodes []subject, apart time.Duration) (wait func() error) {
 	var hosts []string
 	for _, s := range nodes {
 		hosts = append(hosts, s.address())
@@ -63,7 +63,11 @@ func joinAll(ctx context.Context, nodes []subject) (wait func() error) {
 	errs := make([]error, len(nodes))
 	var joining sync.WaitGroup
 	for i, s := range nodes {
-		joining.Go(func() { errs[i] = s.join(ctx, hosts) })
+		joining.Go(func() {
+			if errs[i] = pause(ctx, time.Duration(i)*apart); errs[i] == nil {
+				errs[i] = s.join(ctx, hosts)
+			}
+		})
 	}
 	return func() error {
 		joining.Wait()
@@ -137,6 +141,9 @@ func closeAll(nodes []subject) {
 
 // pause waits, unless ctx ends before.
 func pause(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
 	select {
 	case <-time.After(d):
 		return nil
