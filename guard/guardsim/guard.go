@@ -246,6 +246,10 @@ func (g *guard) ask(n *world.Node, c plan.Call, then func(plan.Answer)) {
 	if to := g.At(c.Target); to != nil && g.app(to) != g.app(n) {
 		g.Violate(OneApp, []*world.Node{n, to}, "a guard asks node %d to ping node %d, which is of another app", n.Number(), to.Number())
 	}
+	if _, known := n.Core.Node().Member(c.Target); !known && len(c.Changes) == 0 {
+		then(plan.Answer{Err: &wire.RemoteError{Message: swim.ErrUnknownTarget.Error()}})
+		return
+	}
 	g.spend(g, n)
 	g.joinsIslands(c.Changes)
 	asked := &question{from: n, target: c.Target, then: then}

@@ -49,7 +49,8 @@ type Attempt struct {
 	asked bool // one to ping the other
 	// fresh attempts ask for pings over new connections.
 	fresh, stalled bool
-	joined         bool // the sides are one already: see [joined]
+	stranger       []wire.Change // what introduces the target to the one that is asked
+	joined         bool          // the sides are one already: see [joined]
 }
 
 type stage uint8
@@ -122,6 +123,10 @@ func (a *Attempt) Answered(answers []Answer) {
 		}
 	case asking:
 		switch answer := answers[0]; {
+		case errors.As(answer.Err, new(*wire.RemoteError)) && a.stranger != nil:
+			again := calls[0]
+			again.Changes, a.stranger = a.stranger, nil
+			a.calls = []Call{again}
 		case answer.Err != nil:
 			a.end(fmt.Errorf("%w: %s: %w", ErrNoAnswer, calls[0].Node, answer.Err))
 		case !answer.Reached:
@@ -179,9 +184,10 @@ func first(p heal.Plan) string {
 	return fmt.Sprintf("%s is %v on its side and %v on the other", r.Suspect.Address, r.Lives, r.Killer)
 }
 
-// ask asks one node to ping the other. It must know the target: ringmend's nodes call no
-// strangers. When neither knows the other, as an island and its ring, the request carries
-// the target as a change.
+// ask asks one node to ping the other. Ringmend's nodes call no strangers: if neither knows
+// the other, as an island and its ring, they refuse, and are asked again by a request that
+// carries the target as a change. Others are not asked so, for a node that is told of a member
+// across a cut soon holds it faulty.
 func (a *Attempt) ask(calls []Call, answers []Answer) {
 	a.stage, a.asked = asking, true
 	from, to := 0, 1
@@ -192,7 +198,7 @@ func (a *Attempt) ask(calls []Call, answers []Answer) {
 	ask := Call{Kind: Ask, Node: a.x, Target: a.y, Checksum: answers[from].Checksum, App: answers[from].App, Fresh: a.fresh}
 	if !lists(answers[from].Members, a.y) {
 		if own := admin.FindMember(answers[to].Members, a.y); own != nil && own.Status == wire.Alive {
-			ask.Changes = []wire.Change{changeOf(*own)}
+			a.stranger = []wire.Change{changeOf(*own)}
 		}
 	}
 	a.calls = []Call{ask}

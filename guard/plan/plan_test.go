@@ -178,6 +178,39 @@ func TestRingsThatDoNotKnowEachOtherAreLeftAlone(t *testing.T) {
 	}
 }
 
+// A node that pings strangers is not told of one: across a cut it would soon hold it faulty.
+func TestIslandsAreNotToldOfEachOtherAcrossACut(t *testing.T) {
+	a, b := halves(6)
+	r := cutInto(a, b)
+	r.open = true
+	for _, node := range a {
+		for _, other := range b {
+			delete(r.views[node], other)
+			delete(r.views[other], node)
+		}
+	}
+	g := newGuard(19, func(wire.Address) bool { return true })
+	for range 100 {
+		g.look(r, nil)
+	}
+	for _, c := range g.calls {
+		if len(c.Changes) > 0 {
+			t.Errorf("during the cut: %+v", c)
+		}
+	}
+	if g.count(Ask) == 0 {
+		t.Error("no node was asked whether the network is back")
+	}
+	r.mend()
+	for range 3 {
+		g.look(r, nil)
+		r.gossip()
+	}
+	if v := r.verdict(); len(v.Sides) != 1 || len(v.Up) != 6 {
+		t.Errorf("%d sides, %d up", len(v.Sides), len(v.Up))
+	}
+}
+
 func TestRingsOfTwoAppsAreLeftAlone(t *testing.T) {
 	a, b := halves(6)
 	r := cutInto(a, b)

@@ -24,6 +24,8 @@ type toyRing struct {
 	apps   map[wire.Address]string
 	// unready nodes have not joined, and join who pings them.
 	unready map[wire.Address]bool
+	// open nodes ping any node that they are asked to, as published ones do.
+	open bool
 	// mute nodes do not answer what they are.
 	mute map[wire.Address]bool
 	// quiet pings carry nothing.
@@ -115,8 +117,8 @@ func (r *toyRing) call(c Call) Answer {
 		for _, change := range c.Changes {
 			r.take(c.Node, wire.Member{Address: change.Address, Status: change.Status, Incarnation: change.Incarnation})
 		}
-		if _, known := r.views[c.Node][c.Target]; !known {
-			return Answer{Err: errors.New("unknown target")} // as ringmend's nodes say
+		if _, known := r.views[c.Node][c.Target]; !known && !r.open {
+			return Answer{Err: &wire.RemoteError{Message: "unknown target"}} // as ringmend's nodes say
 		}
 		if r.dead[c.Target] || r.cut(c.Node, c.Target) {
 			return Answer{Stalled: r.swallows}
