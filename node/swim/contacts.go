@@ -10,7 +10,7 @@ import (
 // from, in two measures: see isolation.go.
 type contacts struct {
 	last     time.Time
-	recent   [4]contact // the last different ones, in no order
+	recent   [4]contact // the last different ones, latest first
 	pings    int        // sent since last
 	silent   int        // how many probes have ended since last with no node heard from
 	isolated bool       // see [Isolated]
@@ -35,7 +35,7 @@ func (c *contacts) since(who wire.Address, at time.Time) bool {
 // freshContact is how long a node that was heard from is assumed to be up.
 const freshContact = 2 * time.Second
 
-// after returns the nodes that were heard from after a time, of the last few.
+// after returns the nodes that were heard from after a time, of the last few, latest first.
 func (c *contacts) after(at time.Time) (nodes []wire.Address) {
 	for i := range c.recent {
 		if r := &c.recent[i]; r.at.After(at) {
@@ -48,15 +48,10 @@ func (c *contacts) after(at time.Time) (nodes []wire.Address) {
 // add records that a node has been heard from.
 func (c *contacts) add(who wire.Address, now time.Time) {
 	c.last, c.pings, c.silent = now, 0, 0
-	oldest := &c.recent[0]
-	for i := range c.recent {
-		switch r := &c.recent[i]; {
-		case r.who == who:
-			r.at = now
-			return
-		case r.at.Before(oldest.at):
-			oldest = r
-		}
+	place := 0 // its own, or the last one's
+	for place < len(c.recent)-1 && c.recent[place].who != who {
+		place++
 	}
-	*oldest = contact{who, now}
+	copy(c.recent[1:place+1], c.recent[:place])
+	c.recent[0] = contact{who, now}
 }
