@@ -53,7 +53,21 @@ type ReplicaPoint struct {
 	Replica int // from 0
 }
 
-// NewPlacement places the members that a ring holds, the alive and suspect ones,
+// InRing returns the members that the ring of a node holds: the alive and suspect ones that are
+// not evicted, for a node which knows of evictions. Where a node does not tell, they are the
+// alive and suspect ones.
+func InRing(s *wire.Stats) []wire.Member {
+	if len(s.Ring.Servers) == 0 {
+		return s.Membership.Members
+	}
+	in := make(map[wire.Address]bool, len(s.Ring.Servers))
+	for _, server := range s.Ring.Servers {
+		in[wire.Address(server)] = true
+	}
+	return slices.DeleteFunc(slices.Clone(s.Membership.Members), func(m wire.Member) bool { return !in[m.Address] })
+}
+
+// NewPlacement places the members that a ring holds, the alive and suspect ones of them,
 // with the given number of replica points each, or [ring.DefaultReplicaPoints]
 // when that is not positive. Under FlavourGo a member with an identity is placed
 // by that; ringpop-node knows addresses only. The error says that there are more

@@ -150,3 +150,18 @@ func TestEvictAsksFirst(t *testing.T) {
 	}
 	p.crawler.Close()
 }
+
+// A member that is evicted owns nothing on the ring of a node that knows of it, and all that it
+// did on that of another program.
+func TestAnEvictedMemberOwnsNothing(t *testing.T) {
+	nodes := evicting()
+	evicted := withWord(43, sayEvicted)
+	nodes.set("127.0.0.1:3000", strings.TrimSuffix(evicted, "}")+`,"ring":{"servers":["127.0.0.1:3000"]}}`)
+	nodes.set("127.0.0.1:3001", strings.TrimSuffix(evicted, "}")+`,"ring":{"servers":["127.0.0.1:3000","127.0.0.1:3001"]}}`)
+	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3000"); got.Code != 0 || !strings.Contains(got.Stdout, "127.0.0.1:3000   100.00%") {
+		t.Errorf("%+v", got)
+	}
+	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3001"); got.Code != 0 || strings.Contains(got.Stdout, "100.00%") {
+		t.Errorf("%+v", got)
+	}
+}

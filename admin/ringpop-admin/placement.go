@@ -46,7 +46,7 @@ func (p *program) place(ctx context.Context, where admin.Discoveries, f placing)
 	if err != nil {
 		return nil, 0, err
 	}
-	placement, err := admin.NewPlacement(flavour, stats.Membership.Members, f.replicaPoints)
+	placement, err := admin.NewPlacement(flavour, admin.InRing(stats), f.replicaPoints)
 	return placement, flavour, err
 }
 
