@@ -158,10 +158,10 @@ func TestAnEvictedMemberOwnsNothing(t *testing.T) {
 	evicted := withWord(43, sayEvicted)
 	nodes.set("127.0.0.1:3000", strings.TrimSuffix(evicted, "}")+`,"ring":{"servers":["127.0.0.1:3000"]}}`)
 	nodes.set("127.0.0.1:3001", strings.TrimSuffix(evicted, "}")+`,"ring":{"servers":["127.0.0.1:3000","127.0.0.1:3001"]}}`)
-	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3000"); got.Code != 0 || !strings.Contains(got.Stdout, "127.0.0.1:3000   100.00%") {
+	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3000"); got.Code != 0 || !strings.Contains(got.Stdout, "127.0.0.1:3000   100%") {
 		t.Errorf("%+v", got)
 	}
-	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3001"); got.Code != 0 || strings.Contains(got.Stdout, "100.00%") {
+	if got := nodes.run(t, "dist", "--checksum", "go", "127.0.0.1:3001"); got.Code != 0 || strings.Contains(got.Stdout, "100%") {
 		t.Errorf("%+v", got)
 	}
 }
