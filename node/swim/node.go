@@ -59,7 +59,7 @@ type Node struct {
 	unready   unready
 	fetches   fetches
 	announced throttle
-	pushed    throttle
+	pushes    pushes
 
 	membership wire.ChangeList // all members, or empty: see Membership
 }

@@ -22,10 +22,10 @@ func (n *Node) Update(changes []wire.Change) int {
 
 // applyAndSpread applies changes, and pushes them eagerly if they are many.
 func (n *Node) applyAndSpread(b *table.ChangeSet, on relay) int {
-	applied := n.apply(b, on)
+	applied, returned := n.apply(b, on)
 	n.periodSooner()
 	if on {
-		n.eagerPush(applied)
+		n.eagerPush(applied, returned)
 	}
 	return applied
 }
@@ -46,13 +46,18 @@ func (n *Node) believable(from wire.Address, b table.ChangeSet) table.ChangeSet 
 }
 
 // apply applies the changes that override what is believed, and makes them pending if
-// they are to be relayed. It returns how many there were.
-func (n *Node) apply(b *table.ChangeSet, on relay) int {
+// they are to be relayed. It returns how many there were, and how many members that were
+// held dead live by them.
+func (n *Node) apply(b *table.ChangeSet, on relay) (count, returned int) {
 	applied := n.table.Begin()
 	refused := 0
 	for c := range n.gossip.pending.News(b) {
+		dead := n.table.Has(c.Member) && n.table.Status(c.Member).Dead()
 		if !n.applyChange(b, c, on, &applied) {
 			refused++
+		}
+		if dead && n.table.Status(c.Member).Pingable() {
+			returned++
 		}
 	}
 	if refused > 0 {
@@ -61,7 +66,7 @@ func (n *Node) apply(b *table.ChangeSet, on relay) int {
 	if applied.Len() > 0 {
 		n.membersChanged(&applied)
 	}
-	return applied.Len()
+	return applied.Len(), returned
 }
 
 // applyChange applies one change if it overrides what is believed. It returns false if
