@@ -11,13 +11,15 @@ import (
 // whole memberships would be an uncoordinated merge. These are the rules against it:
 //
 //   - Of a request whose sender is held faulty here only what it says of itself and
-//     of this node is applied. The answer tells it what is believed of it, and nothing
-//     else, to make it refute; the healer learns that it is alive. See takeFromDeadSender.
+//     of this node is applied. The answer tells it what is believed of it, to make it
+//     refute, and what this node says of itself, and nothing else; the healer learns that
+//     the sender is alive. See takeFromDeadSender.
 //   - Accusations in a request from before its sender was reborn are ignored: it is
 //     late. See withoutStaleAccusations.
 //   - A node that refutes being faulty, and one that hears from no other node,
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
-//     See dropAccusations.
+//     See dropAccusations. The former gives its suspects the time that they have without
+//     further accusers: see doubtAccusers.
 //   - A whole membership makes no member unpingable. Members that it holds faulty are
 //     taken as suspect, and those that are alive refute. See downgradeToSuspect.
 
@@ -121,9 +123,11 @@ func (n *Node) takeFromDeadSender(source wire.Address, incarnation int64, b *tab
 	return true
 }
 
-// answerDeadSender tells a sender only what is believed of it.
+// answerDeadSender tells a sender only what is believed of it, and what this node says of
+// itself: it may have refuted what the sender said.
 func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Ping {
 	b := n.table.NewSet()
+	n.table.Tell(&b, n.me, n.inMyName())
 	n.remindOfItself(&b, source, incarnation)
 	return n.pong(&b)
 }
@@ -132,5 +136,13 @@ func (n *Node) answerDeadSender(source wire.Address, incarnation int64) *wire.Pi
 func (n *Node) dropAccusations() {
 	if n.cfg.Rules.guardsAgainstDead() {
 		n.gossip.dropAccusations()
+	}
+}
+
+// doubtAccusers gives the suspects as long as they have with one accuser.
+func (n *Node) doubtAccusers() {
+	if n.cfg.Rules.guardsAgainstDead() {
+		n.suspicions.endAll()
+		n.timers.Unhasten()
 	}
 }

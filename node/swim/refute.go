@@ -18,6 +18,7 @@ func (n *Node) refute(accusation wire.Change, applied *table.Batch) {
 	}
 	if accusation.Status.Dead() {
 		n.dropAccusations()
+		n.doubtAccusers()
 	}
 	n.spreadSoon()
 	n.setSelf(table.State{Incarnation: incarnation, Status: n.self.Status, Labels: n.self.Labels}, applied)

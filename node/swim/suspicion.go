@@ -82,6 +82,9 @@ func (s *suspicions) isBy(m, by table.MemberID) bool {
 // end drops a suspicion, when its member is no suspect any more at that incarnation.
 func (s *suspicions) end(m table.MemberID) { delete(s.list, m) }
 
+// endAll drops all suspicions: their accusers do not count.
+func (s *suspicions) endAll() { clear(s.list) }
+
 // helperFailure records that a target did not answer this node when it was asked as a helper.
 type helperFailure struct {
 	target      wire.Address

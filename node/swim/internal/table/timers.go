@@ -76,6 +76,13 @@ func (t *Timers) Set(m MemberID, when time.Time) {
 // Hasten gives a suspect less time than Set has given it.
 func (t *Timers) Hasten(m MemberID, when time.Time) { t.put(hastened, m, when.Sub(t.start)) }
 
+// Unhasten gives all suspects the time again that Set has given them.
+func (t *Timers) Unhasten() {
+	q := &t.queues[hastened]
+	q.list, q.head, q.dead = q.list[:0], 0, 0
+	t.updateNextDue()
+}
+
 func (t *Timers) put(which int, m MemberID, at time.Duration) {
 	r := &t.table.rows[m]
 	q := &t.queues[which]

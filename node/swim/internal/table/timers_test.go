@@ -156,6 +156,38 @@ func TestDeadTimersAreTakenOut(t *testing.T) {
 	}
 }
 
+// Suspects that are not to be hurried any more have the time that they had at first.
+func TestUnhastenedSuspectsHaveTheirTimeAgain(t *testing.T) {
+	table, numbers := tableOf(2)
+	start := time.UnixMilli(0)
+	q := NewTimers(table, start)
+	b := table.Begin()
+	for _, m := range numbers {
+		b.Set(m, State{Incarnation: 2, Status: wire.Suspect})
+		q.Set(m, start.Add(10))
+	}
+	q.Hasten(numbers[0], start.Add(4))
+	q.Unhasten()
+	if at, ok := q.Next(); !ok || !at.Equal(start.Add(10)) {
+		t.Errorf("the first is due at %v", at)
+	}
+	q.Hasten(numbers[1], start.Add(6))
+	for _, step := range []struct {
+		at  time.Time
+		due []MemberID
+	}{{start.Add(8), numbers[1:]}, {start.Add(20), numbers[:1]}} {
+		var fired []MemberID
+		for m := range q.Expired(step.at) {
+			fired = append(fired, m)
+			b.Set(m, State{Incarnation: 2, Status: wire.Faulty})
+			q.Over(wire.Suspect)
+		}
+		if !slices.Equal(fired, step.due) {
+			t.Errorf("%v fired by %v, want %v", fired, step.at, step.due)
+		}
+	}
+}
+
 // A suspect that was hastened is due sooner, and once, also when both of its timers are due;
 // one that has refuted meanwhile is not.
 func TestHastenedSuspectsAreDueOnce(t *testing.T) {
