@@ -23,7 +23,7 @@ func TestProbingCostsWhatTheDocumentsSay(t *testing.T) {
 			suspectedFor time.Duration // before; 0: not suspected
 			perMinute    float64       // probes of the side
 		}{
-			{0, 6}, {time.Second, 60}, {3 * time.Minute, 30}, {5 * time.Minute, 15}, {9 * time.Minute, 6}, {24 * time.Hour, 6},
+			{0, 6}, {time.Second, 120}, {2 * time.Minute, 60}, {4 * time.Minute, 30}, {5 * time.Minute, 15}, {7 * time.Minute, 7.5}, {8 * time.Minute, 6}, {24 * time.Hour, 6},
 		} {
 			a.healer.urgency.suspected = time.Time{}
 			if step.suspectedFor > 0 {
@@ -35,7 +35,7 @@ func TestProbingCostsWhatTheDocumentsSay(t *testing.T) {
 			}
 		}
 	}
-	if cfg.FastFor != 2*time.Minute || cfg.RingpopPeriod.Seconds()/cfg.RingpopProbability != 10 {
+	if cfg.FastFor != 90*time.Second || cfg.RingpopPeriod.Seconds()/cfg.RingpopProbability != 10 {
 		t.Error("other settings than the documents tell of")
 	}
 }

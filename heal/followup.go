@@ -33,12 +33,12 @@ func (h *Healer) newFollowUp(target wire.Address, began time.Time, ours []wire.C
 		left:     left,
 		ours:     ours,
 		asked:    h.now,
-		earliest: h.now.Add(2 * h.node.Period()),
+		earliest: h.now.Add(h.node.Period()),
 		latest:   h.now.Add(patience),
 		patience: 2 * patience,
 	}
 	if len(ours) == 0 {
-		f.earliest = h.now.Add(spread)
+		f.earliest = h.now.Add(max(2*h.node.Period(), h.now.Sub(began)/2))
 		f.latest = f.earliest
 	}
 	return f

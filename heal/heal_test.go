@@ -48,6 +48,34 @@ reincarnate theirs 127.0.0.1:5: suspect@00 there, held faulty@00`
 	}
 }
 
+// If members must reincarnate, those that are suspect on the other side do so, too: they may
+// be faulty there at the next visit.
+func TestSuspectsReincarnateWithTheOthers(t *testing.T) {
+	for name, c := range map[string]struct {
+		ours, theirs []wire.Change
+		want         []wire.Address // that reincarnate on their side
+	}{
+		"no other must": {
+			ours:   []wire.Change{change(2, wire.Suspect, 0)},
+			theirs: []wire.Change{change(2, wire.Alive, 0)},
+		},
+		"another must": {
+			ours:   []wire.Change{change(2, wire.Suspect, 0), change(3, wire.Faulty, 0), change(4, wire.Suspect, 0)},
+			theirs: []wire.Change{change(2, wire.Alive, 0), change(3, wire.Alive, 0), change(4, wire.Alive, 1)},
+			want:   []wire.Address{addr(3), addr(2)},
+		},
+	} {
+		a := newSide(t, addr(1), c.ours...)
+		var got []wire.Address
+		for _, s := range suspects(Compare(a.Member, c.theirs).Theirs) {
+			got = append(got, s.Address)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v reincarnate, want %v", name, got, c.want)
+		}
+	}
+}
+
 // Two nodes that hold each other faulty: the first visit makes both reborn, the
 // next merges.
 func TestReincarnateThenMerge(t *testing.T) {
@@ -187,8 +215,8 @@ func TestIntervalBacksOff(t *testing.T) {
 	}
 	d.suspected = start
 	for age, want := range map[time.Duration]time.Duration{
-		0: time.Second, 119 * time.Second: time.Second, 2 * time.Minute: 2 * time.Second, 5 * time.Minute: 4 * time.Second,
-		6 * time.Minute: 8 * time.Second, 8 * time.Minute: 10 * time.Second, 1000 * time.Hour: 10 * time.Second,
+		0: 500 * time.Millisecond, 89 * time.Second: 500 * time.Millisecond, 90 * time.Second: time.Second, 4 * time.Minute: 2 * time.Second,
+		5 * time.Minute: 4 * time.Second, 6 * time.Minute: 8 * time.Second, 450 * time.Second: 10 * time.Second, 1000 * time.Hour: 10 * time.Second,
 	} {
 		if got := d.interval(start.Add(age)); got != want {
 			t.Errorf("after %v: %v, want %v", age, got, want)

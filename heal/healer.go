@@ -60,6 +60,8 @@ func (h *Healer) Observe(events []swim.Event) {
 			}
 		case swim.DeadMemberHeard:
 			h.found(e.Member)
+		case swim.IsolationEnded:
+			h.isolationEnded(e.From)
 		}
 	}
 }
@@ -80,6 +82,17 @@ func (h *Healer) found(member wire.Address) {
 	h.step()
 }
 
+// isolationEnded visits the node that was heard from first after a time in which no other
+// was. To this node many of the others are faulty, and they have no reason to look for it
+// any more: they have given up one member, and that has just spoken.
+func (h *Healer) isolationEnded(from wire.Address) {
+	if h.cfg.Ringpop || h.cfg.Disabled || h.urgency.suspected.IsZero() || h.busy() || h.hasFollowUp(from) {
+		return
+	}
+	h.search = h.newSearch([]wire.Address{from})
+	h.step()
+}
+
 // Advance does what is due at the given time.
 func (h *Healer) Advance(now time.Time) {
 	h.now = now
@@ -97,7 +110,11 @@ func (h *Healer) Advance(now time.Time) {
 	h.own.only = false
 	h.checkWhole()
 	// Whose turn it is does not depend on what is under way.
-	if h.due() && h.node.Gossiping() && !h.busy() && !h.cfg.Disabled {
+	if !h.due() || !h.node.Gossiping() || h.cfg.Disabled {
+		return
+	}
+	h.giveUpOwn()
+	if !h.busy() {
 		h.askHosts()
 	}
 }
@@ -211,7 +228,7 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 	h.emit(Attempt{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
-			if h.hasLeft(target) || !h.isMember(target) {
+			if h.hasLeft(target) || !h.isMember(target) && !h.urgency.misses(target) {
 				h.backoffs.fail(target, h.now)
 			}
 			h.emit(Failed{Target: target, Err: err})

@@ -1,6 +1,7 @@
 package heal
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -21,8 +22,9 @@ func TestWhoIsHeldFaultyAndSpeaksIsVisited(t *testing.T) {
 	a.Request(7, ping)
 	out := a.take()
 	answer := out.Answers[0].Response.(*wire.Ping)
-	if answer.Changes.Len() != 1 || answer.Changes.At(0).Address != addr(50) || answer.Changes.At(0).Status != wire.Faulty {
-		t.Errorf("it is told %v, not what is believed of it", answer.Changes.All())
+	told := answer.Changes.All()
+	if len(told) != 2 || told[0].Address != a.Address() || told[0].Status != wire.Alive || told[1].Address != addr(50) || told[1].Status != wire.Faulty {
+		t.Errorf("it is told %v, not what is believed of it, and that this node lives", told)
 	}
 	if _, known := a.Member(addr(60)); known {
 		t.Error("what it said of others is believed")
@@ -44,13 +46,10 @@ func TestTheReapedAreStillMissing(t *testing.T) {
 	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
 	a.healer.Observe(a.take().Events)
 	whole := func() bool {
-		a.healer.Advance(a.healer.next)
-		for _, e := range a.take().Events {
-			if _, ok := e.(PartitionHealed); ok {
-				return true
-			}
+		for range 2 { // in between it looks for hosts of its own
+			a.healer.Advance(a.healer.next)
 		}
-		return false
+		return slices.ContainsFunc(a.take().Events, func(e swim.Event) bool { _, ok := e.(PartitionHealed); return ok })
 	}
 	a.Reap()
 	if whole() {
@@ -82,5 +81,49 @@ func TestTheForgottenAreNotMissing(t *testing.T) {
 	a.healer.Advance(start.Add(2 * time.Minute))
 	if !slices.ContainsFunc(a.take().Events, func(e swim.Event) bool { _, ok := e.(PartitionHealed); return ok }) {
 		t.Error("it is not called whole")
+	}
+}
+
+// Members that were forgotten are tried as often as those that are held faulty: what turned
+// faulty together is not a dead host on a list.
+func TestTheForgottenAreTriedEachTurn(t *testing.T) {
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0))
+	a.SetGossip(true)
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	a.Reap()
+	a.Node.Advance(start.Add(2 * time.Minute))
+	a.take()
+	listed := []wire.Address{addr(1), addr(50), addr(51)}
+	a.healer.hosts = listed
+	tried := 0
+	for range 40 {
+		a.healer.Advance(a.healer.next)
+		if a.take().NeedHosts {
+			a.healer.Hosts(listed)
+			for _, call := range a.take().Calls {
+				tried++
+				a.calls.Finish(call.ID, nil, errors.New("no answer"))
+			}
+		}
+	}
+	if tried < 30 {
+		t.Errorf("%d attempts in 40 turns", tried)
+	}
+}
+
+// A node that was isolated visits the first node that it hears from again.
+func TestIsolationEndsWithAVisit(t *testing.T) {
+	a := newSide(t, addr(1), change(50, wire.Alive, 0), change(51, wire.Alive, 0), change(52, wire.Alive, 0))
+	ended := []swim.Event{swim.IsolationEnded{From: addr(52)}}
+	a.healer.Observe(ended)
+	if calls := a.take().Calls; len(calls) != 0 {
+		t.Errorf("without a partition it calls %v", calls)
+	}
+	a.Update([]wire.Change{change(50, wire.Faulty, 0), change(51, wire.Faulty, 0)})
+	a.healer.Observe(a.take().Events)
+	a.healer.Observe(ended)
+	if calls := a.take().Calls; len(calls) != 1 || calls[0].Target != addr(52) {
+		t.Errorf("the calls are %v", calls)
 	}
 }

@@ -12,7 +12,8 @@ import (
 // When no member must reincarnate, they can be merged.
 type Plan struct {
 	// Ours are members that live on our side and would be killed by what their
-	// side believes; Theirs the other way round.
+	// side believes; Theirs the other way round. If there are any, so are those
+	// that the other side holds suspect.
 	Ours, Theirs []Reincarnation
 }
 
@@ -60,6 +61,7 @@ func (b Belief) String() string { return fmt.Sprintf("%v@%d", b.Status, b.Incarn
 // their sizes.
 func Compare(ours func(wire.Address) (swim.Member, bool), theirs []wire.Change) Plan {
 	var p Plan
+	var doubted Plan // members that may turn faulty on one side any moment
 	for i := range theirs {
 		b := &theirs[i]
 		member, ok := ours(b.Address)
@@ -75,9 +77,23 @@ func Compare(ours func(wire.Address) (swim.Member, bool), theirs []wire.Change) 
 			p.Theirs = append(p.Theirs, reincarnation(&a, b))
 		case kills(b, &a):
 			p.Ours = append(p.Ours, reincarnation(b, &a))
+		case doubts(&a, b):
+			doubted.Theirs = append(doubted.Theirs, reincarnation(&a, b))
+		case doubts(b, &a):
+			doubted.Ours = append(doubted.Ours, reincarnation(b, &a))
 		}
 	}
+	if !p.CanMerge() {
+		p.Ours = append(p.Ours, doubted.Ours...)
+		p.Theirs = append(p.Theirs, doubted.Theirs...)
+	}
 	return p
+}
+
+// doubts reports whether x holds a member suspect that y holds alive. A merge would make it
+// refute; without one it may be faulty for x at the next visit.
+func doubts(x, y *wire.Change) bool {
+	return x.Status == wire.Suspect && y.Status == wire.Alive && x.Incarnation >= y.Incarnation
 }
 
 // kills reports whether believing x would make a member unpingable that y holds

@@ -33,6 +33,14 @@ func (h *Healer) busy() bool {
 	return h.waiting || h.search != nil && h.search.patience <= h.cfg.JoinTimeout
 }
 
+// giveUpOwn gives up a search of the healer's own account, which waits for a single target;
+// that is heard out all the same.
+func (h *Healer) giveUpOwn() {
+	if h.search != nil && len(h.search.asked) == 0 && !h.cfg.Ringpop {
+		h.search = nil
+	}
+}
+
 // step tries the next target of the search, or ends it.
 func (h *Healer) step() {
 	s := h.search
@@ -82,8 +90,8 @@ func (h *Healer) finish() {
 }
 
 // targets returns who could be on another side, in random order: first the hosts that
-// are no members, which discovery may list to this node alone, then members that all of
-// this side hold faulty.
+// never were members, which discovery may list to this node alone, then members that all of
+// this side hold faulty, or have forgotten.
 func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	listed := make(map[wire.Address]bool, len(hosts))
 	for _, host := range h.node.AllKnownAs(hosts) {
@@ -91,7 +99,11 @@ func (h *Healer) targets(hosts []wire.Address) []wire.Address {
 	}
 	var strangers, members []wire.Address
 	for _, host := range hosts {
-		if host != h.node.Address() && h.mayLeadElsewhere(host) {
+		switch {
+		case host == h.node.Address() || !h.mayLeadElsewhere(host):
+		case h.urgency.misses(host):
+			members = append(members, host)
+		default:
 			strangers = append(strangers, host)
 		}
 	}

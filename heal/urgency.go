@@ -93,6 +93,9 @@ func (d *urgency) noneMissing(member func(wire.Address) (swim.Member, bool), hos
 	return true
 }
 
+// misses reports whether a node is one of the missing.
+func (d *urgency) misses(a wire.Address) bool { return slices.Contains(d.missing, a) }
+
 // tidy keeps the list of the missing from growing for ever while a suspicion
 // does not end, as when some of them are dead and others come and go. Those that
 // were forgotten are the first to be given up.

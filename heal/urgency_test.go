@@ -36,13 +36,13 @@ func TestAPartitionIsSuspectedAnew(t *testing.T) {
 		pace  time.Duration // after it
 	}{
 		{0, 1, false, 10 * time.Second}, // one of a hundred
-		{time.Second, 1, true, time.Second},
-		{time.Second, 7, false, time.Second},
-		{time.Minute, 2, false, time.Second}, // a cut again
-		{3 * time.Minute, 0, false, 2 * time.Second},
-		{10 * time.Second, 1, false, 2 * time.Second}, // one more dies
+		{time.Second, 1, true, cfg.FastInterval},
+		{time.Second, 7, false, cfg.FastInterval},
+		{time.Minute, 2, false, cfg.FastInterval}, // a cut again
+		{2 * time.Minute, 0, false, 2 * cfg.FastInterval},
+		{10 * time.Second, 1, false, 2 * cfg.FastInterval}, // one more dies
 		{10 * time.Minute, 0, false, 10 * time.Second},
-		{time.Minute, 2, true, time.Second},
+		{time.Minute, 2, true, cfg.FastInterval},
 	} {
 		now = now.Add(step.after)
 		if got := d.observe(now, lost(step.lost), 100); got != step.news {
@@ -87,7 +87,7 @@ func TestPaceIsTold(t *testing.T) {
 	a.Update([]wire.Change{change(2, wire.Faulty, 0), change(3, wire.Faulty, 0)})
 	a.healer.Observe(a.take().Events)
 	run(20 * time.Minute)
-	want := []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second}
+	want := []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second}
 	if !slices.Equal(paces, want) {
 		t.Errorf("told %v, want %v", paces, want)
 	}

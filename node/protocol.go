@@ -95,7 +95,7 @@ type Healing struct {
 	// Disabled turns off healing on the node's own account. It still heals on demand.
 	Disabled bool
 	// FastInterval is the time between two attempts of a whole side after a partition was
-	// suspected (default 1 s), for FastFor (2 min). Then it doubles each FastFor, up to
+	// suspected (default 500 ms), for FastFor (90 s). Then it doubles each FastFor, up to
 	// SlowInterval (10 s), which is also the interval while no partition is suspected.
 	FastInterval time.Duration
 	FastFor      time.Duration

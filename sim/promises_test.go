@@ -75,7 +75,8 @@ var promises = map[string]promise{
 		script: "nodes 8\nfor 41m\n10s crash 1-4 how=drop",
 		kept: func(_ *Result, d *diary) string {
 			first, later := d.callsToTheDead(time.Minute, 11*time.Minute), d.callsToTheDead(11*time.Minute, 41*time.Minute)
-			// 120 in the first two minutes, then up to 6 a minute and some for chance.
+			// 80 until a minute and a half have passed, half as many in each one after that until
+			// they are 6 a minute, and some for chance.
 			if first > 280 || later > 30*7 || later == 0 {
 				return fmt.Sprintf("%d calls in the first ten minutes, %d in the next thirty", first, later)
 			}
