@@ -137,7 +137,9 @@ func (m *Measures) Changed(n, subject *world.Node, c *swim.MemberChange) {
 		return
 	}
 	if !subject.Up {
-		m.noticed(subject)
+		if subject.Stays() { // else it said itself that it was going to end
+			m.noticed(subject)
+		}
 		return
 	}
 	if m.isWell(n, subject) {
