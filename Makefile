@@ -100,7 +100,7 @@ detection: ## how soon crashes are known to all in the simulator and how often o
 detection-real: ## how often members are accused while others are stopped (SIGSTOP), 30 real nodes, ringpop-go's among them (some 20 minutes)
 	$(GO) run ./integration/stopped --clusters adaptive,fixed,mixed-adaptive,mixed-fixed
 
-quiet-hours: ## 10 hours of 1,000 simulated nodes, each hundredth message lost, and 400 accused in error: how many are held faulty (some 15 minutes)
+quiet-hours: ## 10 hours of 1,000 simulated nodes, each hundredth message lost, and 400 silent for a moment: how many are held faulty (some 15 minutes)
 	@mkdir -p $(BIN) && $(GO) build -o $(BIN)/ ./sim/ringsim
 	nice $(BIN)/ringsim --script sim/testdata/quiet.txt --runs 20
 	nice $(BIN)/ringsim --script sim/testdata/accused.txt --runs 10
