@@ -86,7 +86,7 @@ func (n *Node) pingRequest(p *probe, helper wire.Address, carried outgoing) {
 		if answered {
 			n.heardFrom(helper)
 			n.gossip.sent(receipt)
-			n.applyAnswer(helper, n.table.Open(response.Changes))
+			n.applyAnswer(helper, n.guard.doubt(helper, n.table.Open(response.Changes), n.now))
 		} else if n.cfg.Rules.FailedCountsAsSent {
 			n.gossip.sent(n.gossip.allPending())
 		}
@@ -178,7 +178,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	answer := n.answererOf(id, r, told.Len() >= longPingReq)
 	if !n.takeFromDeadSender(r.Source, r.SourceIncarnation, &told) {
 		n.gossip.beginRequest(told.Len())
-		told = n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told)
+		told = n.guard.doubt(r.Source, n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told), n.now)
 		n.applyAndSpread(&told, relayOn)
 		n.gossip.endRequest()
 		n.meet(r.Source)

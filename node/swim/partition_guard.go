@@ -1,6 +1,8 @@
 package swim
 
 import (
+	"time"
+
 	"github.com/ringmend/ringmend/node/swim/internal/table"
 	"github.com/ringmend/ringmend/node/wire"
 )
@@ -20,14 +22,17 @@ import (
 //     stops telling others whom it holds suspect or faulty: it was cut off itself.
 //     See dropAccusations. The former gives its suspects the time that they have without
 //     further accusers: see doubtAccusers.
-//   - A whole membership makes no member unpingable. Members that it holds faulty are
-//     taken as suspect, and those that are alive refute. See downgradeToSuspect.
+//   - A whole membership makes no member unpingable, and neither does what a member says
+//     that was held faulty until lately: published nodes go on to spread what their side
+//     believed when they have refuted their own death. Members that they hold faulty are
+//     taken as suspect, and those that are alive refute. See doubt and downgradeToSuspect.
 
 // partitionGuard holds what the rules against the other side need to know.
 type partitionGuard struct {
-	table *table.Table
-	me    table.MemberID
-	rules *Rules
+	table    *table.Table
+	me       table.MemberID
+	rules    *Rules
+	returned returns
 }
 
 // isHeldDead reports whether a sender, at the incarnation that it says it has, is held
@@ -70,13 +75,17 @@ func (g *partitionGuard) withoutStaleAccusations(source wire.Address, incarnatio
 	})
 }
 
-// guardFullSync is downgradeToSuspect for a message that may be a whole membership, or else
-// some changes. The smaller it is compared with ours, the more likely it is the latter.
-func (g *partitionGuard) guardFullSync(sender wire.Address, b table.ChangeSet) table.ChangeSet {
-	if 2*b.Len() < g.table.Len() || !isWhole(&b, sender) {
-		return b
+// doubt is downgradeToSuspect for a message that may be a whole membership, or else some
+// changes, and for one of a sender that is held dead or was so until lately. The smaller a message is
+// compared with our membership, the more likely it is some changes.
+func (g *partitionGuard) doubt(sender wire.Address, b table.ChangeSet, now time.Time) table.ChangeSet {
+	if 2*b.Len() >= g.table.Len() && isWhole(&b, sender) {
+		return g.downgradeToSuspect(b)
 	}
-	return g.downgradeToSuspect(b)
+	if m, known := g.table.Find(sender); known && (g.table.Status(m).Dead() || g.returned.lately(m, now)) {
+		return g.downgradeToSuspect(b)
+	}
+	return b
 }
 
 // downgradeToSuspect returns a whole membership that another node sent, in which members

@@ -40,7 +40,7 @@ func (n *Node) handlePing(r *wire.Ping) (*wire.Ping, error) {
 	n.gossip.beginRequest(told.Len())
 	applied := 0
 	if told.Len() > 0 {
-		told = n.guard.guardFullSync(r.Source, n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told))
+		told = n.guard.doubt(r.Source, n.guard.withoutStaleAccusations(r.Source, r.SourceIncarnation, told), n.now)
 		applied = n.applyAndSpread(&told, relayOn)
 	}
 	n.meet(r.Source)
@@ -96,7 +96,7 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 	news := 0
 	if response.Changes.Len() > 0 {
 		told := n.table.Open(response.Changes)
-		news = n.applyAnswer(target, n.guard.guardFullSync(target, told))
+		news = n.applyAnswer(target, n.guard.doubt(target, told, n.now))
 		n.announce(response, &told)
 	}
 	if n.settling.left > 0 && n.settling.met(response.Checksum == n.Checksum(), news > 0) && n.fetches.mayBegin(target, n.now) {

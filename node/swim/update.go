@@ -57,6 +57,7 @@ func (n *Node) apply(b *table.ChangeSet, on relay) (count, returned int) {
 			refused++
 		}
 		if dead && n.table.Status(c.Member).Pingable() {
+			n.guard.returned.add(c.Member, n.now)
 			returned++
 		}
 	}
