@@ -145,8 +145,8 @@ func TestStartedCallsEndWithTheirConnection(t *testing.T) {
 	}
 	server, client := pair(t, silent)
 	lost := begin(t, client, await.Patience, server, "/x", nil)
-	eachConn(client, func(c *conn) { c.close(lostByTest) })
-	if got := <-lost; !errors.Is(got.err, lostByTest) {
+	eachConn(client, func(c *conn) { c.close(errLostByTest) })
+	if got := <-lost; !errors.Is(got.err, errLostByTest) {
 		t.Errorf("the connection was lost: got %v", got.err)
 	}
 	connect(t, client, server)
@@ -157,7 +157,7 @@ func TestStartedCallsEndWithTheirConnection(t *testing.T) {
 	}
 }
 
-var lostByTest = errors.New("lost by the test")
+var errLostByTest = errors.New("lost by the test")
 
 // Whatever closes a connection at whatever moment, each started call ends once.
 func TestStartedCallsEndOnce(t *testing.T) {
@@ -175,7 +175,7 @@ func TestStartedCallsEndOnce(t *testing.T) {
 				ended.Wait()
 			})
 		}
-		calls.Go(func() { c.close(lostByTest) })
+		calls.Go(func() { c.close(errLostByTest) })
 		calls.Wait()
 	}
 	waitUntil(t, "no call is under way", func() bool { return idle(client) })
