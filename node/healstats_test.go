@@ -61,7 +61,7 @@ func TestASplitCanBeFollowedFromOutside(t *testing.T) {
 				failed := 0
 				for _, n := range side {
 					s := n.HealStats()
-					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.AttemptSeconds != 1 || s.Now.SuspectedAt.IsZero() {
+					if !s.Now.Suspected || s.Now.Reachable != 2 || s.Now.Faulty != 2 || s.Now.AttemptSeconds != 0.5 || s.Now.SuspectedAt.IsZero() {
 						return false
 					}
 					failed += int(s.AttemptsFailed[wire.ReasonTimeout])
@@ -113,7 +113,7 @@ func (c *splitCluster) checkLogs(t *testing.T) {
 		pattern string
 	}{
 		{true, `level=WARN msg="heal: the cluster may be split" local=ADDRESS faultyTogether=NUMBER reachable=NUMBER`},
-		{true, `level=INFO msg="heal: this side probes" local=ADDRESS every=1s`},
+		{true, `level=INFO msg="heal: this side probes" local=ADDRESS every=500ms`},
 		{false, `level=DEBUG msg="heal: probing" local=ADDRESS target=ADDRESS again=(true|false)`},
 		{false, `level=DEBUG msg="heal: no answer" local=ADDRESS target=ADDRESS error=.+`},
 		{false, `level=INFO msg="heal: reached another side" local=ADDRESS target=ADDRESS ours=4 theirs=4 checksum=NUMBER remoteChecksum=NUMBER reincarnateOurs=NUMBER reincarnateTheirs=NUMBER`},

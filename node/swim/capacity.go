@@ -105,6 +105,7 @@ func (n *Node) forget(gone []table.MemberID, applied *table.Batch) {
 		return
 	}
 	for _, m := range gone {
+		n.guard.returned.forget(n.table.Address(m))
 		n.gossip.pending.Remove(m)
 		applied.Remove(m)
 	}

@@ -23,9 +23,10 @@ import (
 //     See dropAccusations. The former gives its suspects the time that they have without
 //     further accusers: see doubtAccusers.
 //   - A whole membership makes no member unpingable, and neither does what a member says
-//     that was held faulty until lately: published nodes go on to spread what their side
-//     believed when they have refuted their own death. Members that they hold faulty are
-//     taken as suspect, and those that are alive refute. See doubt and downgradeToSuspect.
+//     that was held faulty, or had been forgotten, until lately: its messages may be late, and
+//     published nodes go on to spread what their side believed when they have refuted their
+//     own death. Members that they hold faulty are taken as suspect, and those that are
+//     alive refute. See doubt and downgradeToSuspect.
 
 // partitionGuard holds what the rules against the other side need to know.
 type partitionGuard struct {
@@ -76,16 +77,21 @@ func (g *partitionGuard) withoutStaleAccusations(source wire.Address, incarnatio
 }
 
 // doubt is downgradeToSuspect for a message that may be a whole membership, or else some
-// changes, and for one of a sender that is held dead or was so until lately. The smaller a message is
-// compared with our membership, the more likely it is some changes.
+// changes, and for one of a sender that is held dead or forgotten, or was so until lately. The
+// smaller a message is compared with our membership, the more likely it is some changes.
 func (g *partitionGuard) doubt(sender wire.Address, b table.ChangeSet, now time.Time) table.ChangeSet {
 	if 2*b.Len() >= g.table.Len() && isWhole(&b, sender) {
 		return g.downgradeToSuspect(b)
 	}
-	if m, known := g.table.Find(sender); known && (g.table.Status(m).Dead() || g.returned.lately(m, now)) {
-		return g.downgradeToSuspect(b)
+	m, known := g.table.Find(sender)
+	switch {
+	case known && (g.table.Status(m).Dead() || g.returned.lately(m, now)):
+	case !known && g.returned.forgotten[sender]:
+	default:
+		return b
 	}
-	return b
+	m, _ = g.table.Number(sender)
+	return g.downgrade(b, func(about table.MemberID) bool { return about != m && about != g.me }) // it may evict itself
 }
 
 // downgradeToSuspect returns a whole membership that another node sent, in which members
@@ -94,11 +100,16 @@ func (g *partitionGuard) doubt(sender wire.Address, b table.ChangeSet, now time.
 // [heal.Reincarnation].
 func (g *partitionGuard) downgradeToSuspect(b table.ChangeSet) table.ChangeSet {
 	b.Hearsay = true
+	return g.downgrade(b, func(table.MemberID) bool { return true })
+}
+
+// downgrade is downgradeToSuspect for what is said of some members.
+func (g *partitionGuard) downgrade(b table.ChangeSet, some func(table.MemberID) bool) table.ChangeSet {
 	if !g.rules.guardsAgainstDead() {
 		return b
 	}
 	return b.AsSuspects(func(c *table.Change) bool {
-		return c.Status.Dead() && g.table.Has(c.Member) && g.table.Status(c.Member).Pingable() && g.table.Overrides(&b, c)
+		return c.Status.Dead() && some(c.Member) && g.table.Has(c.Member) && g.table.Status(c.Member).Pingable() && g.table.Overrides(&b, c)
 	})
 }
 

@@ -52,13 +52,16 @@ func (n *Node) apply(b *table.ChangeSet, on relay) (count, returned int) {
 	applied := n.table.Begin()
 	refused := 0
 	for c := range n.gossip.pending.News(b) {
-		dead := n.table.Has(c.Member) && n.table.Status(c.Member).Dead()
+		known := n.table.Has(c.Member)
+		dead := known && n.table.Status(c.Member).Dead()
 		if !n.applyChange(b, c, on, &applied) {
 			refused++
 		}
 		if dead && n.table.Status(c.Member).Pingable() {
-			n.guard.returned.add(c.Member, n.now)
 			returned++
+			n.guard.returned.add(c.Member, n.now)
+		} else if !known && n.table.Has(c.Member) {
+			n.guard.returned.remember(c.Member, n.table.Address(c.Member), n.now)
 		}
 	}
 	if refused > 0 {
