@@ -19,7 +19,8 @@ import (
 type backoffs map[wire.Address]backoff
 
 type backoff struct {
-	failures int // in a row
+	failures int       // in a row
+	last     time.Time // when the last one of them was learned
 	until    time.Time
 }
 
@@ -35,8 +36,16 @@ func (b *backoffs) fail(target wire.Address, now time.Time) int {
 	}
 	failures := (*b)[target].failures + 1
 	wait := min(firstBackoff<<min(failures-1, 16), maxBackoff)
-	(*b)[target] = backoff{failures, now.Add(wait)}
+	(*b)[target] = backoff{failures, now, now.Add(wait)}
 	return failures
+}
+
+// failSince counts the failure of an attempt, unless another one has failed since that began:
+// attempts that go on at the same time show no more than one does.
+func (b *backoffs) failSince(target wire.Address, began, now time.Time) {
+	if !began.Before((*b)[target].last) {
+		b.fail(target, now)
+	}
 }
 
 // tidy forgets targets that were left alone for long enough to start anew.

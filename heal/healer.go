@@ -225,11 +225,12 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 	if last != nil {
 		began = last.began
 	}
+	asked := h.now
 	h.emit(Attempt{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
 			if h.hasLeft(target) || !h.isMember(target) && !h.urgency.misses(target) {
-				h.backoffs.fail(target, h.now)
+				h.backoffs.failSince(target, asked, h.now)
 			}
 			h.emit(Failed{Target: target, Err: err})
 			done(false, nil)
