@@ -216,7 +216,7 @@ func (p *play) checkBelongs(n *world.Node, changes []wire.Change) {
 		if subject == nil {
 			continue
 		}
-		if p.app(subject) != p.app(n) && subject.IsRunning(p.Now) {
+		if p.app(subject) != p.app(n) && subject.IsRunning(p.Now) && !p.mixed(p.app(n), c.Address) {
 			p.Violate(OneApp, []*world.Node{n, subject}, "a guard tells node %d of node %d, which is of another app", n.Number(), subject.Number())
 		}
 		_, knows := n.Core.Node().Member(c.Address)
@@ -226,6 +226,15 @@ func (p *play) checkBelongs(n *world.Node, changes []wire.Change) {
 	if p.Unnamed && !knowing && !known {
 		p.Violate(NoStrangers, []*world.Node{n}, "a guard tells node %d of %d members that it does not know, nor they it", n.Number(), len(changes))
 	}
+}
+
+// mixed reports whether nodes of an app hold a member pingable that is of another one. A history
+// makes two apps of a ring that was one, which takes seconds to fall apart.
+func (p *play) mixed(app string, member wire.Address) bool {
+	return slices.ContainsFunc(p.Nodes, func(n *world.Node) bool {
+		m, known := n.Core.Node().Member(member)
+		return n.Address != member && n.IsRunning(p.Now) && p.app(n) == app && known && m.Status.Pingable()
+	})
 }
 
 // app returns the app of a node.
