@@ -94,14 +94,9 @@ func (c *conn) run() {
 	if c.t.poll(c) {
 		return
 	}
-	if !c.t.start() {
+	if !c.t.spawn(c.readAll) {
 		c.close(net.ErrClosed)
-		return
 	}
-	go func() {
-		defer c.t.running.Done()
-		c.readAll()
-	}()
 }
 
 func (c *conn) activeAt() time.Time { return time.Unix(0, c.lastActive.Load()) }

@@ -89,11 +89,8 @@ func (c *conn) sendLocked(frame []byte) error {
 	begin := !o.writes
 	o.writes = true
 	o.mu.Unlock()
-	if begin && c.t.start() {
-		go func() {
-			defer c.t.running.Done()
-			c.flush()
-		}()
+	if begin {
+		c.t.spawn(c.flush)
 	}
 	return nil
 }

@@ -22,6 +22,19 @@ func (t *Transport) start() bool {
 	return !t.closed
 }
 
+// spawn runs something in a goroutine that Close waits for, and reports false where it may
+// no longer be begun.
+func (t *Transport) spawn(do func()) bool {
+	if !t.start() {
+		return false
+	}
+	go func() {
+		defer t.running.Done()
+		do()
+	}()
+	return true
+}
+
 // enter counts a handler that is about to run, if there may be one more: in all, and
 // beside those that run for the same connection. Requests that are still being sent do
 // not count: they cost little, and may take long on purpose.

@@ -98,12 +98,7 @@ func (c *conn) promptly(r *request) bool {
 // aside runs what may take long in a goroutine of its own, or at once when the transport is
 // being closed.
 func (t *Transport) aside(do func()) {
-	if !t.start() {
+	if !t.spawn(do) {
 		do()
-		return
 	}
-	go func() {
-		defer t.running.Done()
-		do()
-	}()
 }
