@@ -75,10 +75,18 @@ func (h *Healer) found(member wire.Address) {
 		return
 	}
 	h.urgency.rearm(h.now)
-	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || !h.isDue(member) || h.busy() || h.hasFollowUp(member) || h.reincarnating() {
+	if h.rng.IntN(max(1, h.node.Pingable())) > 0 || !h.isDue(member) || h.reincarnating() {
 		return
 	}
-	h.search = h.newSearch([]wire.Address{member})
+	h.visit(member)
+}
+
+// visit visits a node that was heard from, unless something better is under way.
+func (h *Healer) visit(node wire.Address) {
+	if h.busy() || h.hasFollowUp(node) {
+		return
+	}
+	h.search = h.newSearch([]wire.Address{node})
 	h.step()
 }
 
@@ -86,11 +94,10 @@ func (h *Healer) found(member wire.Address) {
 // was. To this node many of the others are faulty, and they have no reason to look for it
 // any more: they have given up one member, and that has just spoken.
 func (h *Healer) isolationEnded(from wire.Address) {
-	if h.cfg.Ringpop || h.cfg.Disabled || h.urgency.suspected.IsZero() || h.busy() || h.hasFollowUp(from) {
+	if h.cfg.Ringpop || h.cfg.Disabled || h.urgency.suspected.IsZero() {
 		return
 	}
-	h.search = h.newSearch([]wire.Address{from})
-	h.step()
+	h.visit(from)
 }
 
 // Advance does what is due at the given time.
