@@ -68,7 +68,9 @@ func measureBare(stop context.Context, dir, program string, n int, o *options, f
 		figures[alone] = figures[resident]
 		return nil
 	}
-	small, err := measureProcesses(stop, dir, bare, n, o)
+	brief := *o
+	brief.rest = time.Second // its memory alone is recorded
+	small, err := measureProcesses(stop, dir, bare, n, &brief)
 	if err == nil {
 		figures[alone] = small[resident]
 	}
