@@ -99,7 +99,7 @@ func (n *Node) pinged(target wire.Address, sent receipt, answer wire.Response, e
 		news = n.applyAnswer(target, n.guard.doubt(target, told, n.now))
 		n.announce(response, &told)
 	}
-	if n.settling.left > 0 && n.settling.met(response.Checksum == n.Checksum(), news > 0) && n.fetches.mayBegin(target, n.now) {
+	if n.settling.pings() && n.settling.met(response.Checksum == n.Checksum(), news > 0) && n.fetches.mayBegin(target, n.now) {
 		n.fetch(target)
 	}
 	if sent.ifAgreed {

@@ -28,6 +28,9 @@ const (
 	stuckAfter = 2
 )
 
+// pings reports whether there are short periods still.
+func (s *settling) pings() bool { return s.left > 0 }
+
 func (s *settling) begin() { *s = settling{left: maxSettling} }
 
 // next takes in that a period begins, and reports whether the one after it is short.
@@ -35,7 +38,7 @@ func (s *settling) next() bool {
 	if s.left > 0 {
 		s.left--
 	}
-	return s.left > 0
+	return s.pings()
 }
 
 // met takes in whether a member that was pinged has the same membership, and whether it
