@@ -9,6 +9,7 @@ import (
 
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -83,6 +84,8 @@ func reasonWords(err error) string {
 		return "another node with the address of this one"
 	case errors.Is(err, swim.ErrOtherNode):
 		return "another node answers"
+	case errors.Is(err, transport.ErrNoRoom):
+		return "this program has no descriptor left for a connection"
 	case errors.Is(err, swim.ErrNotReady):
 		return "not ready"
 	case errors.As(err, &refused):

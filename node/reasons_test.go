@@ -13,6 +13,7 @@ import (
 	"github.com/ringmend/ringmend/node/discovery"
 	"github.com/ringmend/ringmend/node/swim"
 	"github.com/ringmend/ringmend/node/tchan"
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -35,6 +36,7 @@ func TestReasonsAreInWords(t *testing.T) {
 		{dialError(syscall.EHOSTUNREACH), "host unreachable"},
 		{dialError(syscall.ECONNRESET), "connection lost"},
 		{fmt.Errorf("call: %w", context.DeadlineExceeded), "no answer in time"},
+		{fmt.Errorf("call: %w: %w", transport.ErrNoRoom, context.DeadlineExceeded), "this program has no descriptor left for a connection"},
 		{unresolved(&net.DNSError{Err: "no such host", IsNotFound: true}), "name does not resolve"},
 		{unresolved(&net.DNSError{Err: "server misbehaving", IsTemporary: true}), "no answer from the name server"},
 		{unresolved(context.DeadlineExceeded), "no answer from the name server"},
@@ -68,6 +70,9 @@ func TestRefusalsAreUnderstood(t *testing.T) {
 	}
 	if ReasonOf(err) != wire.ReasonRejected {
 		t.Errorf("counted as %s", ReasonOf(err))
+	}
+	if err := understood(fmt.Errorf("call: %w", transport.ErrNoRoom)); !errors.Is(err, swim.ErrStarved) {
+		t.Errorf("%v says something about the peer", err)
 	}
 	if err := understood(syscall.ECONNREFUSED); err != syscall.ECONNREFUSED {
 		t.Errorf("another error became %v", err)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ringmend/ringmend/node/swim"
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -24,14 +25,17 @@ var refusals = []struct {
 // endpoint: that of Node, and that of Go.
 var noEndpoint = []string{"no such endpoint", "no handler for service"}
 
-// refusal is a peer's error together with its meaning.
+// refusal is the error of a call together with its meaning.
 type refusal struct{ err, means error }
 
 func (r *refusal) Error() string   { return r.err.Error() }
 func (r *refusal) Unwrap() []error { return []error{r.err, r.means} }
 
-// understood adds the meaning to the error of a call that a peer refused, for [errors.Is].
+// understood adds the meaning to the error of a call, for [errors.Is].
 func understood(err error) error {
+	if errors.Is(err, transport.ErrNoRoom) {
+		return &refusal{err, swim.ErrStarved}
+	}
 	for _, text := range noEndpoint {
 		if strings.Contains(err.Error(), text) {
 			return &refusal{err, wire.ErrNoEndpoint}

@@ -12,29 +12,25 @@ const (
 	eagerPushMin = 8
 	// eagerPushFanout is how many members are pinged for an update.
 	eagerPushFanout = 2
-	// eagerPushes is for how many updates of a protocol period that is done if members are
-	// back by them. What one side of a healed partition knows may come in two parts: those of
-	// its members that had to reincarnate, whose changes are being spread already, and those
-	// that had done so before. Of other updates it is done for one.
+	// eagerPushes is for how many updates that is done in a protocol period. What one side
+	// of a healed partition knows may come in two parts: those of its members that had to
+	// reincarnate, whose changes are being spread already, and those that had done so before.
 	eagerPushes = 3
 )
 
 // pushes counts the updates that were pushed.
 type pushes struct {
-	made  int
-	until time.Time // when the period ends in which they were
+	left  int
+	until time.Time // when the period ends for which left is
 }
 
-// take reports whether an update may be pushed if limit may be in a period, and counts it.
-func (p *pushes) take(now time.Time, period time.Duration, limit int) bool {
+// take reports whether another update may be pushed, and counts it.
+func (p *pushes) take(now time.Time, period time.Duration) bool {
 	if !now.Before(p.until) {
-		p.made, p.until = 0, now.Add(period)
+		p.left, p.until = eagerPushes, now.Add(period)
 	}
-	if p.made >= limit {
-		return false
-	}
-	p.made++
-	return true
+	p.left--
+	return p.left >= 0
 }
 
 // eagerPush pings a few members immediately after an update of so many changes, by which so
@@ -45,11 +41,7 @@ func (n *Node) eagerPush(changes, returned int) {
 	if changes < eagerPushMin && returned == 0 || !n.gossiping() || !n.cfg.Rules.pushesEagerly() {
 		return
 	}
-	limit := 1
-	if returned > 0 {
-		limit = eagerPushes
-	}
-	if n.settling.pings() || !n.pushes.take(n.now, n.cfg.ProtocolPeriod, limit) {
+	if n.settling.pings() || !n.pushes.take(n.now, n.cfg.ProtocolPeriod) {
 		return
 	}
 	others := n.order.Sample(eagerPushFanout, n.isOtherPingable)

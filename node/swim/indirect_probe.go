@@ -8,8 +8,9 @@ import (
 	"github.com/ringmend/ringmend/node/wire"
 )
 
-// ErrStarved is what a helper answers that had no processor while it waited for the target: it
-// cannot tell whether that is silent.
+// ErrStarved is what a helper answers that had no processor while it waited for the target, or
+// could not make a connection to it: it cannot tell whether that is silent. A call that this
+// node could not make fails with an error that wraps it.
 var ErrStarved = errors.New("this node was too busy to tell")
 
 // A member that does not answer a ping is not accused yet: a few helpers are asked to ping
@@ -189,7 +190,7 @@ func (n *Node) handlePingRequest(id RequestID, r *wire.PingRequest) error {
 	}
 	target, sent, timeout := r.Target, n.now, n.pingTimeout()
 	n.livenessPing(target, func(err error) {
-		if err != nil && n.overslept(sent, timeout) {
+		if n.isToBlame(err, sent, timeout) {
 			n.answer(id, nil, ErrStarved) // which is no word against the target
 			return
 		}

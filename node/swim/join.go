@@ -59,7 +59,7 @@ func (n *Node) join(why Purpose, target wire.Address, timeout time.Duration, don
 	}
 	sent := n.now
 	n.calls.Start(why, target, request, timeout, func(answer wire.Response, err error) {
-		if err != nil && n.overslept(sent, timeout) {
+		if n.isToBlame(err, sent, timeout) {
 			n.health.worsen()
 		}
 		response, err := n.checkJoin(target, answer, err)

@@ -1,6 +1,7 @@
 package swim
 
 import (
+	"errors"
 	"time"
 
 	"github.com/ringmend/ringmend/node/wire"
@@ -45,10 +46,14 @@ func (n *Node) periodBegan(late time.Duration) {
 	}
 }
 
-// overslept reports whether this node learns too late that the time of a call is over: it had no
-// processor meanwhile, and the answer may be there and not have been read.
-func (n *Node) overslept(sent time.Time, timeout time.Duration) bool {
-	return n.cfg.Detection.Adaptive && n.now.Sub(sent) > timeout+n.tooLate()
+// isToBlame reports whether a call has failed by the fault of this node. It could not make it,
+// or learns too late that its time is over: it had no processor meanwhile, and the answer may
+// be there and not have been read.
+func (n *Node) isToBlame(err error, sent time.Time, timeout time.Duration) bool {
+	if err == nil || !n.cfg.Detection.Adaptive {
+		return false
+	}
+	return errors.Is(err, ErrStarved) || n.now.Sub(sent) > timeout+n.tooLate()
 }
 
 // starvedFor is for how many periods a late one counts.

@@ -106,7 +106,7 @@ func (n *Node) probed(p *probe, answer wire.Response, err error) {
 			n.finish(p)
 			return
 		}
-		if p.anew < maxAnew && (n.isStarved() || n.overslept(p.started, p.timeout)) {
+		if p.anew < maxAnew && (n.isStarved() || n.isToBlame(err, p.started, p.timeout)) {
 			n.probeAnew(p)
 			return
 		}

@@ -69,6 +69,8 @@ func (s *script) run(t *testing.T, d *datadriven.TestData) string {
 		switch {
 		case d.HasArg("not-ready"):
 			err = &wire.RemoteError{Message: ErrNotReady.Error()}
+		case d.HasArg("no-room"):
+			err = ErrStarved
 		case d.HasArg("refused"): // by who has refused something last
 			err = errors.New(s.refusal)
 		}

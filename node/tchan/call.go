@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/ringmend/ringmend/node/transport"
 	"github.com/ringmend/ringmend/node/wire"
 )
 
@@ -34,8 +35,9 @@ type RemoteError = wire.RemoteError
 // whatever the network does.
 //
 // The error is a *[RemoteError] when the peer's handler refused the call. It
-// wraps context.DeadlineExceeded or context.Canceled when the time was up, and
-// [net.ErrClosed] when the transport was closed.
+// wraps context.DeadlineExceeded or context.Canceled when the time was up,
+// [transport.ErrNoRoom] when no connection could be made meanwhile, and [net.ErrClosed]
+// when the transport was closed.
 func (t *Transport) Call(ctx context.Context, address, endpoint string, body []byte) ([]byte, error) {
 	ctx, cancel := callContext(ctx)
 	defer cancel()
@@ -192,7 +194,7 @@ func (t *Transport) cause(ctx context.Context, err error) error {
 	if t.isClosed() {
 		return fmt.Errorf("%w: %w", net.ErrClosed, err)
 	}
-	if ended := ctx.Err(); ended != nil {
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, transport.ErrNoRoom) {
 		return ended
 	}
 	var system *SystemError

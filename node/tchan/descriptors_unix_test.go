@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/ringmend/ringmend/node/transport"
 )
 
 // poorVariable makes the test binary be a process with few descriptors.
@@ -32,8 +34,8 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// poor answers calls, says where, and does what it is told: call an address, or open
-// files until there are no descriptors left. It says how each of them went.
+// poor answers calls, says where, and does what it is told: call an address, which may take so
+// long, or open files until there are no descriptors left. It says how each of them went.
 func poor(in io.Reader, out io.Writer) error {
 	t, err := New(Options{Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))})
 	if err != nil {
@@ -50,8 +52,13 @@ func poor(in io.Reader, out io.Writer) error {
 			fmt.Fprintln(out, "files:", hog())
 			continue
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-		_, err := t.Call(ctx, scanner.Text(), "/a", nil)
+		address, allowed, _ := strings.Cut(scanner.Text(), " ")
+		timeout, err := time.ParseDuration(allowed)
+		if err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), timeout)
+		_, err = t.Call(ctx, address, "/a", nil)
 		cancel()
 		fmt.Fprintln(out, "call:", err)
 	}
@@ -120,7 +127,7 @@ func (p *poorProcess) line() string {
 
 func (p *poorProcess) calls(address string) {
 	p.t.Helper()
-	fmt.Fprintln(p.in, address)
+	fmt.Fprintln(p.in, address, "20s")
 	if got := p.line(); got != "call: <nil>" {
 		p.t.Errorf("%s: %s", address, got)
 	}
@@ -173,5 +180,18 @@ func TestDescriptorsThatOthersTake(t *testing.T) {
 		if _, err := peer.Call(withTimeout(t, 20*time.Second), p.address, "/a", nil); err != nil {
 			t.Errorf("a call from outside: %v", err)
 		}
+	}
+}
+
+// A process whose descriptors others have taken, all of them, cannot call, and says why.
+func TestNoDescriptorIsLeft(t *testing.T) {
+	p := newPoorProcess(t)
+	fmt.Fprintln(p.in, "hog")
+	if said := p.line(); !strings.HasPrefix(said, "files: ") {
+		t.Fatalf("it says %q", said)
+	}
+	fmt.Fprintln(p.in, newServer(t, Options{}, echo).Address(), "200ms")
+	if got := p.line(); !strings.Contains(got, transport.ErrNoRoom.Error()) {
+		t.Errorf("%s, want %q", got, transport.ErrNoRoom)
 	}
 }

@@ -3,8 +3,12 @@ package tchan
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
+
+	"github.com/ringmend/ringmend/node/transport"
 )
 
 // dialTimeout bounds making a connection, the handshake included. Callers
@@ -20,6 +24,7 @@ var errLostConnection = errors.New("connection was lost right after it was made"
 type dial struct {
 	waiting int  // guarded by Transport.mu
 	reached bool // the peer has accepted; guarded by Transport.mu
+	noRoom  atomic.Bool
 	cancel  context.CancelFunc
 	done    chan struct{}
 	err     error // valid once done is closed
@@ -50,8 +55,16 @@ func (t *Transport) connect(ctx context.Context, address string) error {
 	case <-d.done:
 		return d.err
 	case <-ctx.Done():
-		return ctx.Err()
+		return d.late(ctx.Err())
 	}
+}
+
+// late is the error of a call that does not wait for the dial any more, for the given reason.
+func (d *dial) late(why error) error {
+	if d.noRoom.Load() {
+		return fmt.Errorf("%w: %w", transport.ErrNoRoom, why)
+	}
+	return why
 }
 
 // joinDial returns the dial to address, and begins it if there is none. It returns
@@ -102,11 +115,11 @@ func (t *Transport) forgetDial(address string, d *dial) {
 
 // dial makes a connection. It is there for calls when the peer has introduced itself.
 func (t *Transport) dial(ctx context.Context, address string, d *dial) error {
-	if err := t.awaitRoom(ctx); err != nil {
-		return err
+	if err := t.awaitRoom(ctx, d); err != nil {
+		return d.late(err)
 	}
 	raw, err := t.secure.client(ctx, address, func() (net.Conn, error) {
-		raw, err := t.dialRaw(ctx, "tcp", address)
+		raw, err := t.dialRaw(ctx, d, "tcp", address)
 		if err == nil {
 			setUserTimeout(raw, t.opts.AckTimeout)
 		}
@@ -114,7 +127,7 @@ func (t *Transport) dial(ctx context.Context, address string, d *dial) error {
 	})
 	if err != nil {
 		t.conns.release()
-		return err
+		return d.late(err)
 	}
 	c := t.newConn(raw, dialled)
 	c.dialledTo = address

@@ -53,12 +53,13 @@ func (t *Transport) giveUpOne(ctx context.Context) bool {
 
 // awaitRoom keeps a place for a connection that is about to be made. It waits while
 // all others are busy, until ctx ends.
-func (t *Transport) awaitRoom(ctx context.Context) error {
+func (t *Transport) awaitRoom(ctx context.Context, d *dial) error {
 	for {
 		loser, ok := t.conns.keep()
 		if loser != nil {
 			t.giveUp(loser, false)
 		}
+		d.noRoom.Store(!ok)
 		if ok {
 			return nil
 		}
@@ -72,7 +73,7 @@ func (t *Transport) awaitRoom(ctx context.Context) error {
 
 // dialRaw opens a connection. When there is no descriptor for it others are given up,
 // and where none is idle it waits for one, until ctx ends.
-func (t *Transport) dialRaw(ctx context.Context, network, address string) (net.Conn, error) {
+func (t *Transport) dialRaw(ctx context.Context, d *dial, network, address string) (net.Conn, error) {
 	var dialer net.Dialer
 	if t.opts.DialFrom.IsValid() {
 		dialer.LocalAddr = &net.TCPAddr{IP: t.opts.DialFrom.AsSlice(), Zone: t.opts.DialFrom.Zone()}
@@ -83,7 +84,8 @@ func (t *Transport) dialRaw(ctx context.Context, network, address string) (net.C
 	}
 	for givenUp := 0; ; {
 		raw, err := open(ctx, network, address)
-		if !outOfDescriptors(err) {
+		d.noRoom.Store(outOfDescriptors(err))
+		if !d.noRoom.Load() {
 			return raw, err
 		}
 		if givenUp < maxGivenUp && t.giveUpOne(ctx) {

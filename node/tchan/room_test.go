@@ -2,11 +2,14 @@ package tchan
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ringmend/ringmend/node/transport"
 )
 
 // slow answers when it is told to.
@@ -82,8 +85,9 @@ func TestCallsWaitWhileAllConnectionsAreBusy(t *testing.T) {
 		others = append(others, newServer(t, Options{}, echo))
 		call(others[len(others)-1])
 	}
-	if _, err := client.Call(withTimeout(t, 100*time.Millisecond), others[0].Address(), "/a", nil); err == nil {
-		t.Error("a call was made over a third connection")
+	_, err := client.Call(withTimeout(t, 100*time.Millisecond), others[0].Address(), "/a", nil)
+	if !errors.Is(err, transport.ErrNoRoom) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a call over a third connection: %v", err)
 	}
 	close(release)
 	calls.Wait()

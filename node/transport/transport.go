@@ -2,8 +2,13 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 )
+
+// ErrNoRoom is wrapped by the error of a call for which this program could not make a
+// connection, because it has too many or is out of descriptors: it says nothing about the peer.
+var ErrNoRoom = errors.New("no room for another connection")
 
 // A Handler answers a call from another program: it gets the endpoint ("/protocol/ping")
 // and the raw body, and returns the body of the answer. An error is sent to the caller
