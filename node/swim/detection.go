@@ -13,9 +13,9 @@ type Detection struct {
 	// Adaptive turns the rest on.
 	Adaptive bool
 	// PingTimeout is how long a member may take to answer a ping while this node is
-	// healthy. It grows with the times that pings take and with the health score, up to
-	// three times [Config.PingTimeout]. Shorter finds vanished hosts sooner, and sends
-	// more ping-reqs on slow networks.
+	// healthy and has settled after its join. It grows with the times that pings take and
+	// with the health score, up to three times [Config.PingTimeout]. Shorter finds vanished
+	// hosts sooner, and sends more ping-reqs on slow networks.
 	PingTimeout time.Duration
 	// PingRequestTimeout is the same for ping-reqs. A helper that is a ringpop-go node
 	// takes 1.5 s to say that it did not reach the target.
@@ -72,7 +72,10 @@ func (n *Node) pingTimeout() time.Duration {
 	if !d.Adaptive {
 		return n.cfg.PingTimeout
 	}
-	usual := min(max(d.PingTimeout, 2*n.period.rtts.longest()), n.cfg.PingTimeout)
+	usual := n.cfg.PingTimeout // as long as little is known of how long pings take
+	if !n.settling.pings() {
+		usual = min(usual, max(d.PingTimeout, 2*n.period.rtts.longest()))
+	}
 	return min(n.health.scale(usual), 3*n.cfg.PingTimeout)
 }
 

@@ -47,3 +47,17 @@ func TestSettling(t *testing.T) {
 		t.Errorf("%d short periods", periods)
 	}
 }
+
+// A node that has just joined gives its pings the time of Ringpop's: where many start at once
+// answers take long, and it does not know how long.
+func TestOneThatSettlesIsPatient(t *testing.T) {
+	n, _, _ := newNode(t, nil)
+	n.settle()
+	if got := n.pingTimeout(); got != n.cfg.PingTimeout {
+		t.Errorf("a ping may take %v, want %v", got, n.cfg.PingTimeout)
+	}
+	n.settling = settling{}
+	if got := n.pingTimeout(); got != n.cfg.Detection.PingTimeout {
+		t.Errorf("a ping may take %v once it has settled, want %v", got, n.cfg.Detection.PingTimeout)
+	}
+}
