@@ -14,6 +14,7 @@ type contacts struct {
 	pings    int        // sent since last
 	silent   int        // how many probes have ended since last with no node heard from
 	isolated bool       // see [Isolated]
+	back     time.Time  // when it was so last
 }
 
 // contact is when a node was last heard from.

@@ -67,10 +67,14 @@ func (n *Node) expire() {
 		return
 	}
 	over := n.table.NewSet()
-	var gone []table.MemberID
+	var gone, unheard []table.MemberID
 	for m, state := range n.timers.Expired(n.now) {
 		switch state.Status {
 		case wire.Suspect:
+			if n.wasIsolated() {
+				unheard = append(unheard, m)
+				continue
+			}
 			n.accuse(&over, m, state.Incarnation, wire.Faulty)
 		case wire.Faulty:
 			n.accuse(&over, m, state.Incarnation, wire.Tombstone)
@@ -79,6 +83,9 @@ func (n *Node) expire() {
 		}
 	}
 	n.declareAll(&over)
+	for _, m := range unheard {
+		n.lookAgain(m)
+	}
 	if len(gone) > 0 {
 		forgotten := n.table.Begin()
 		n.forget(gone, &forgotten)

@@ -1,6 +1,9 @@
 package swim
 
-import "github.com/ringmend/ringmend/node/wire"
+import (
+	"github.com/ringmend/ringmend/node/swim/internal/table"
+	"github.com/ringmend/ringmend/node/wire"
+)
 
 // One probe that ends with no node heard from says nothing about its target: the helpers may
 // be dead themselves. But when no node at all is heard from, either all are gone or this one
@@ -20,7 +23,7 @@ func (n *Node) heardFrom(who wire.Address) {
 	silent := n.now.Sub(n.contacts.last)
 	n.contacts.add(who, n.now)
 	if n.contacts.isolated {
-		n.contacts.isolated = false
+		n.contacts.isolated, n.contacts.back = false, n.now
 		n.emit(IsolationEnded{From: who, After: silent})
 	}
 }
@@ -61,4 +64,32 @@ func (n *Node) isolationConvicts() bool {
 		return n.contacts.isolated && n.now.Sub(n.contacts.last) >= 2*n.cfg.Detection.IsolatedAfter
 	}
 	return n.contacts.silent >= maxSilentProbes
+}
+
+// wasIsolated reports whether this node is cut off, or was so until just now: what it believes
+// of the others is what it found out alone.
+func (n *Node) wasIsolated() bool {
+	c := &n.contacts
+	return c.isolated || !c.back.IsZero() && n.now.Sub(c.back) <= n.cfg.Detection.PingTimeout
+}
+
+// lookAgain ends the time of a suspect on a node that was cut off: it pings the suspect once
+// more before it gives it up, since the network may have returned since it last pinged that. One
+// that answers and does not refute is given up soon after.
+func (n *Node) lookAgain(suspect table.MemberID) {
+	target, incarnation := n.table.Address(suspect), n.table.Incarnation(suspect)
+	timeout := n.cfg.Detection.PingTimeout
+	n.timers.Set(suspect, n.now.Add(2*timeout))
+	b, receipt := n.gossip.forLivenessPing()
+	n.tellSuspect(&b, suspect)
+	carried := n.load(&b, receipt, 1)
+	n.calls.Start(Relay, target, n.newPing(carried.changes), timeout, func(answer wire.Response, err error) {
+		if n.pinged(target, carried.receipt, answer, err) == nil {
+			return
+		}
+		m, known := n.table.FindNear(suspect, target)
+		if known && n.table.Status(m) == wire.Suspect && n.table.Incarnation(m) == incarnation {
+			n.declare(m, incarnation, wire.Faulty)
+		}
+	})
 }

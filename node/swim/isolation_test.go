@@ -87,3 +87,50 @@ func TestAloneItDoesNotHurryForEver(t *testing.T) {
 		t.Errorf("it is awake %d times in 30 s, want at most %d", wakes, usual+10)
 	}
 }
+
+// A node that is cut off pings a suspect once more when its time is over. If the network is back
+// by then, it does not give up members that live.
+func TestIsolatedItLooksAgain(t *testing.T) {
+	for _, back := range []bool{false, true} {
+		n, out, calls := newNode(t, nil)
+		n.SetGossip(false)
+		n.Update(changes(2, wire.Suspect))
+		n.contacts.isolated = true
+		*out = Effects{}
+		n.Advance(n.now.Add(n.cfg.SuspectPeriod))
+		looks := out.Calls
+		if len(looks) != 2 || n.Pingable() != 3 {
+			t.Fatalf("%d pings, %d members are pingable", len(looks), n.Pingable())
+		}
+		want := 1
+		for _, look := range looks {
+			if !back {
+				calls.Finish(look.ID, nil, errors.New("no answer"))
+				continue
+			}
+			want = 3
+			m, _ := n.Member(look.Target)
+			refuted := wire.Change{Address: look.Target, Incarnation: m.Incarnation + 1, Status: wire.Alive, Source: look.Target}
+			calls.Finish(look.ID, &wire.Ping{Source: look.Target, App: "test", Changes: wire.Changes(refuted)}, nil)
+		}
+		if n.Pingable() != want {
+			t.Errorf("the network is back: %v; %d members are pingable, want %d", back, n.Pingable(), want)
+		}
+	}
+}
+
+// A member that answers and does not refute, as none does, is not asked for ever.
+func TestIsolatedItDoesNotLookForEver(t *testing.T) {
+	n, out, calls := newNode(t, nil)
+	n.SetGossip(false)
+	n.Update(changes(1, wire.Suspect))
+	n.contacts.isolated = true
+	*out = Effects{}
+	n.Advance(n.now.Add(n.cfg.SuspectPeriod))
+	look := out.Calls[0]
+	calls.Finish(look.ID, &wire.Ping{Source: look.Target, App: "test"}, nil)
+	n.Advance(n.now.Add(2 * n.cfg.Detection.PingTimeout))
+	if m, _ := n.Member(look.Target); m.Status != wire.Faulty {
+		t.Errorf("it is %v", m.Status)
+	}
+}
