@@ -49,7 +49,7 @@ func (o *options) flags() *pflag.FlagSet {
 	f.IntVar(&o.runs, "runs", 3, "`N` runs of each; the programs take turns")
 	f.StringSliceVar(&o.programs, "programs", programNames, "what to measure, `NAME,...`: "+strings.Join(programNames, ", "))
 	f.DurationVar(&o.apart, "apart", 0, "time between the joins of nodes in one process, which ping in step if they join together")
-	f.DurationVar(&o.settle, "settle", 10*time.Second, "how long to wait for rest after the nodes agree")
+	f.DurationVar(&o.settle, "settle", time.Second, "how long to wait for rest after the nodes agree, besides one round of pings: 0.2 s for each node")
 	f.DurationVar(&o.rest, "rest", 20*time.Second, "how long to measure a cluster at rest")
 	f.DurationVar(&o.limit, "limit", time.Minute, "how long to wait for agreement, and for all to know a crash")
 	f.BoolVar(&o.crash, "crash", true, "measure how long a crash takes to be known by all")
@@ -64,6 +64,15 @@ func (o *options) flags() *pflag.FlagSet {
 	_ = f.MarkHidden("measure")
 	cli.AddVersion(f)
 	return f
+}
+
+// pingEvery is how often a node of ringpop-go or of ours pings.
+const pingEvery = 200 * time.Millisecond
+
+// untilRest returns how long a cluster is left alone before it counts as being at rest. By then
+// each node has pinged each other one: before, a ping is a new connection as a rule.
+func (o *options) untilRest(nodes int) time.Duration {
+	return o.settle + time.Duration(nodes)*pingEvery
 }
 
 // completion is peers as the shell completes it.

@@ -100,7 +100,7 @@ func measureProcesses(stop context.Context, dir, program string, n int, o *optio
 		return figures, err
 	}
 	figures[agreeingCPU] = cpu.Seconds() * 1000 / float64(n)
-	if err := pause(stop, o.settle); err != nil {
+	if err := pause(stop, o.untilRest(n)); err != nil {
 		return figures, err
 	}
 	return figures, f.measureRest(stop, o.rest, figures)

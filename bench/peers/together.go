@@ -38,7 +38,7 @@ func measureTogether(stop context.Context, program string, n int, o *options) (f
 	if err := joining(); err != nil {
 		return figures, err
 	}
-	if err := pause(stop, o.settle); err != nil {
+	if err := pause(stop, o.untilRest(n)); err != nil {
 		return figures, err
 	}
 	cpu = ownCPU()
