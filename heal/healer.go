@@ -256,6 +256,9 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 			return
 		}
 		plan := Compare(h.node.Member, theirs)
+		if last == nil {
+			plan = h.withUntold(plan, theirs)
+		}
 		found := Reached{
 			Target: known,
 			Ours:   h.node.Len(), Theirs: len(theirs),
@@ -277,7 +280,7 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 // reincarnate makes members of both sides raise their incarnations, by making
 // each suspect on the side where it lives.
 func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
-	h.node.Update(suspects(plan.Ours))
+	h.node.Update(append(suspects(plan.Ours), plan.TellOurs...))
 	sent := func(err error) {
 		h.emit(Reincarnating{Target: target, Ours: len(plan.Ours), Theirs: len(plan.Theirs), Err: err, Failures: h.unheeded(target, err)})
 		done(err)
@@ -286,7 +289,7 @@ func (h *Healer) reincarnate(target wire.Address, plan Plan, done func(error)) {
 		sent(nil)
 		return
 	}
-	h.node.SendChanges(swim.HealReincarnate, target, wire.Changes(suspects(plan.Theirs)...), h.cfg.PingTimeout, sent)
+	h.node.SendChanges(swim.HealReincarnate, target, wire.Changes(append(suspects(plan.Theirs), plan.TellTheirs...)...), h.cfg.PingTimeout, sent)
 }
 
 // merge applies their membership to ours, and sends them ours. Piggybacking

@@ -13,18 +13,23 @@ import (
 type Plan struct {
 	// Ours are members that live on our side and would be killed by what their
 	// side believes; Theirs the other way round. If there are any, so are those
-	// that the other side holds suspect.
+	// that the other side holds suspect; and, on a healer's first visit, those of
+	// which it has not been told that they live: see [Healer.withUntold].
 	Ours, Theirs []Reincarnation
+	// TellOurs are members that have left and that our side holds dead or does not know,
+	// TellTheirs the other way round.
+	TellOurs, TellTheirs []wire.Change
 }
 
 // Reincarnation is a member that must raise its incarnation before a merge.
 type Reincarnation struct {
 	// Suspect is the change to apply on the side where the member lives. It is
-	// at the incarnation of the belief that would kill the member, which
-	// out-bids it when it hears of it. It names no source: else it would not be told to
-	// the node that declared the member faulty.
+	// at the incarnation of the belief that would kill the member, or its own if
+	// none would, and the member out-bids it when it hears of it. It names no source: else
+	// it would not be told to the node that declared the member faulty.
 	Suspect wire.Change
-	// Lives is what the member's own side believes, Killer what the other does.
+	// Lives is what the member's own side believes, Killer what the other does. Of a
+	// member that is unknown there it is a tombstone of incarnation 0.
 	Lives, Killer Belief
 }
 
@@ -68,10 +73,7 @@ func Compare(ours func(wire.Address) (swim.Member, bool), theirs []wire.Change) 
 		if !ok {
 			continue // not known here: it kills no member
 		}
-		a := wire.Change{
-			Address: member.Address, Incarnation: member.Incarnation,
-			Status: member.Status, Labels: member.Labels,
-		}
+		a := asChange(&member)
 		switch {
 		case kills(&a, b):
 			p.Theirs = append(p.Theirs, reincarnation(&a, b))
@@ -106,14 +108,24 @@ func kills(x, y *wire.Change) bool {
 }
 
 func reincarnation(killer, lives *wire.Change) Reincarnation {
-	suspect := *killer
-	suspect.Status = wire.Suspect
-	suspect.Source, suspect.SourceIncarnation = "", 0
 	return Reincarnation{
-		Suspect: suspect,
+		Suspect: suspectOf(killer),
 		Lives:   Belief{lives.Status, lives.Incarnation},
 		Killer:  Belief{killer.Status, killer.Incarnation},
 	}
+}
+
+// suspectOf returns a change by which a member is suspect at the same incarnation.
+func suspectOf(c *wire.Change) wire.Change {
+	suspect := *c
+	suspect.Status = wire.Suspect
+	suspect.Source, suspect.SourceIncarnation = "", 0
+	return suspect
+}
+
+// asChange returns what is believed of a member as a change.
+func asChange(m *swim.Member) wire.Change {
+	return wire.Change{Address: m.Address, Incarnation: m.Incarnation, Status: m.Status, Labels: m.Labels}
 }
 
 func suspects(list []Reincarnation) []wire.Change {

@@ -71,3 +71,15 @@ func change(port int, status wire.Status, incarnation int64) wire.Change {
 }
 
 func addr(port int) wire.Address { return wire.Address(fmt.Sprintf("127.0.0.1:%d", port)) }
+
+// spreadAll lets s tell another member what it has to tell until it has nothing.
+func (s *side) spreadAll(t interface{ Fatal(...any) }) {
+	for range 1000 {
+		if s.Pending() == 0 {
+			return
+		}
+		s.Request(0, &wire.Ping{Source: addr(999), SourceIncarnation: 1, App: "test", Checksum: s.Checksum()})
+		*s.out = swim.Effects{}
+	}
+	t.Fatal("changes are pending for ever")
+}

@@ -103,3 +103,48 @@ func TestLinger(t *testing.T) {
 		t.Errorf("it ended after %v: %+v", r.Virtual, r.Healing)
 	}
 }
+
+// Members that were started during a cut, or have left, are known to all of the other side as soon
+// as the others: such splits heal as fast as those in which nothing has happened meanwhile.
+func TestWhatHappenedDuringACutIsNotLate(t *testing.T) {
+	const (
+		nodes = 100
+		runs  = 4 * waysToCut
+		limit = 1050 * time.Millisecond
+	)
+	for _, name := range []string{"halves", "restarted", "changed", "skewed"} {
+		t.Run(name, func(t *testing.T) {
+			shape, err := script.FindScenario(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var scripts []*script.Script
+			for seed := range uint64(runs) {
+				s, err := shape.Script(nodes, seed+1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				scripts = append(scripts, s)
+			}
+			sum := time.Duration(0)
+			err = RunAll(scripts, 2, Options{Linger: 5 * time.Second}, func(_ int, r *Result) bool {
+				if r.Violation != nil {
+					t.Errorf("%s\n%s", r.Script, r.Violation.Report())
+				} else if h := r.Healing; h == nil || !h.Healed || h.Harmed > 0 {
+					t.Errorf("seed %d: %+v", r.Script.Seed, h)
+				} else {
+					sum += h.Took
+				}
+				return true
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if mean := sum / runs; mean > limit {
+				t.Errorf("%v on average, want at most %v", mean, limit)
+			} else {
+				t.Log(mean)
+			}
+		})
+	}
+}

@@ -210,6 +210,12 @@ func (n *Node) Others() int {
 // Checksum returns the checksum of the membership.
 func (n *Node) Checksum() uint32 { return n.table.Checksum() }
 
+// Spreads reports whether this node still tells others what is believed of a member.
+func (n *Node) Spreads(address wire.Address) bool {
+	m, known := n.table.Find(address)
+	return known && n.gossip.pending.Has(m)
+}
+
 // Pending returns how many changes are still being spread.
 func (n *Node) Pending() int { return n.gossip.pending.Len() }
 

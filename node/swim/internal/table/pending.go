@@ -69,6 +69,12 @@ func (p *Pending) MaxTransmits() int { return p.maxTransmits }
 // Len returns how many changes are pending.
 func (p *Pending) Len() int { return len(p.list) - p.gaps }
 
+// Has reports whether there is a change of a member.
+func (p *Pending) Has(m MemberID) bool {
+	r := &p.table.rows[m]
+	return r.is(pending) && p.times(r) < p.maxTransmits
+}
+
 // Last returns the serial of the change that was put last; 0 if none was.
 func (p *Pending) Last() Serial { return p.last }
 
