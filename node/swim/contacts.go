@@ -15,6 +15,7 @@ type contacts struct {
 	silent   int        // how many probes have ended since last with no node heard from
 	isolated bool       // see [Isolated]
 	back     time.Time  // when it was so last
+	looked   looks
 }
 
 // contact is when a node was last heard from.

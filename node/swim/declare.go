@@ -71,7 +71,7 @@ func (n *Node) expire() {
 	for m, state := range n.timers.Expired(n.now) {
 		switch state.Status {
 		case wire.Suspect:
-			if n.wasIsolated() {
+			if n.wasIsolated() && n.contacts.looked.first(m, state.Incarnation) {
 				unheard = append(unheard, m)
 				continue
 			}

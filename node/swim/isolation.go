@@ -41,7 +41,7 @@ func (n *Node) checkIsolation() {
 		c.last = n.now
 	}
 	if silent := n.now.Sub(c.last); silent >= n.cfg.Detection.IsolatedAfter && c.pings >= isolationPings {
-		c.isolated = true
+		c.isolated, c.looked = true, nil
 		n.emit(Isolated{For: silent})
 		n.dropAccusations()
 	}
@@ -66,16 +66,32 @@ func (n *Node) isolationConvicts() bool {
 	return n.contacts.silent >= maxSilentProbes
 }
 
-// wasIsolated reports whether this node is cut off, or was so until just now: what it believes
+// wasIsolated reports whether this node is cut off, or was so until lately: what it believes
 // of the others is what it found out alone.
 func (n *Node) wasIsolated() bool {
 	c := &n.contacts
-	return c.isolated || !c.back.IsZero() && n.now.Sub(c.back) <= n.cfg.Detection.PingTimeout
+	return c.isolated || !c.back.IsZero() && n.now.Sub(c.back) <= doubtFor
+}
+
+// looks are the suspects that were pinged once more, by incarnation, since this node was last
+// found to be cut off.
+type looks map[table.MemberID]int64
+
+// first notes a look, and reports whether it is the first one.
+func (l *looks) first(m table.MemberID, incarnation int64) bool {
+	if at, looked := (*l)[m]; looked && at == incarnation {
+		return false
+	}
+	if *l == nil {
+		*l = make(looks)
+	}
+	(*l)[m] = incarnation
+	return true
 }
 
 // lookAgain ends the time of a suspect on a node that was cut off: it pings the suspect once
 // more before it gives it up, since the network may have returned since it last pinged that. One
-// that answers and does not refute is given up soon after.
+// that answers and does not refute is given up a second later.
 func (n *Node) lookAgain(suspect table.MemberID) {
 	target, incarnation := n.table.Address(suspect), n.table.Incarnation(suspect)
 	timeout := n.cfg.Detection.PingTimeout
