@@ -56,10 +56,19 @@ func (b backoffs) tidy(now time.Time) {
 // rests reports whether a target is to be left alone.
 func (b backoffs) rests(target wire.Address, now time.Time) bool { return now.Before(b[target].until) }
 
+// unanswered counts that a target did not answer, when asked at a time. Members that are missed
+// are tried again soon all the same; and what this node could not send says nothing.
+func (h *Healer) unanswered(target wire.Address, asked time.Time, err error) {
+	missed := !h.hasLeft(target) && (h.isMember(target) || h.urgency.misses(target))
+	if !missed && !errors.Is(err, swim.ErrStarved) {
+		h.backoffs.failSince(target, asked, h.now)
+	}
+}
+
 // unheeded counts that a target did not take what it was told, and returns how often
 // in a row. One that refuses it will do so again: it is not visited again soon.
 func (h *Healer) unheeded(target wire.Address, err error) (failures int) {
-	if err == nil {
+	if err == nil || errors.Is(err, swim.ErrStarved) {
 		return 0
 	}
 	if errors.As(err, new(*wire.RemoteError)) {

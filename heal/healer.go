@@ -236,9 +236,7 @@ func (h *Healer) attempt(target wire.Address, patience time.Duration, last *foll
 	h.emit(Attempt{Target: target, Again: last != nil})
 	h.node.Join(target, patience, func(response *wire.JoinResponse, err error) {
 		if err != nil {
-			if h.hasLeft(target) || !h.isMember(target) && !h.urgency.misses(target) {
-				h.backoffs.failSince(target, asked, h.now)
-			}
+			h.unanswered(target, asked, err)
 			h.emit(Failed{Target: target, Err: err})
 			done(false, nil)
 			return

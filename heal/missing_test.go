@@ -2,6 +2,7 @@ package heal
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -125,5 +126,29 @@ func TestIsolationEndsWithAVisit(t *testing.T) {
 	a.healer.Observe(ended)
 	if calls := a.take().Calls; len(calls) != 1 || calls[0].Target != addr(52) {
 		t.Errorf("the calls are %v", calls)
+	}
+}
+
+// A host that does not answer is left alone for a while. One that this node could not even call,
+// since it had no room for another connection, is not.
+func TestWhoCouldNotBeCalledIsNotLeftAlone(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		rest bool
+	}{
+		{errors.New("no answer"), true},
+		{fmt.Errorf("%w: too many open files", swim.ErrStarved), false},
+	} {
+		a := newSide(t, addr(1), change(50, wire.Alive, 0))
+		a.healer.askHosts()
+		a.healer.Hosts([]wire.Address{addr(1), addr(60)})
+		calls := a.take().Calls
+		if len(calls) != 1 || calls[0].Target != addr(60) {
+			t.Fatalf("the calls are %v", calls)
+		}
+		a.calls.Finish(calls[0].ID, nil, test.err)
+		if rest := !a.healer.isDue(addr(60)); rest != test.rest {
+			t.Errorf("%v: it is left alone: %v, want %v", test.err, rest, test.rest)
+		}
 	}
 }
