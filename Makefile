@@ -185,7 +185,7 @@ bench: ## the benchmarks, those beside ringpop-go included
 	cd bench && $(GO) test -run '^$$' -bench . ./...
 
 PEERS_ARGS ?=
-bench-peers: ## whole clusters beside ringpop-go and memberlist, into docs/performance.md (some 50 minutes; PEERS_ARGS='--rest 8s --limit 30s': 40)
+bench-peers: ## whole clusters beside ringpop-go and memberlist, into docs/performance.md (some 50 minutes; PEERS_ARGS='--rest 6s --limit 25s': 34)
 	$(GO) run ./bench/peers --json docs/figures/peers.json --svg docs/figures/peers.svg --page docs/performance.md $(PEERS_ARGS)
 
 FUZZTIME ?= 30s
