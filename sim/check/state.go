@@ -80,9 +80,9 @@ func (c *Checks) assess(agree bool, first *world.Node) {
 	}
 	switch {
 	case one:
-		since := max(calm, s.oneSince, s.stirred)
-		s.quiet = s.quiet || agree && w.Net.Loss() == 0 && w.Now > since+c.bounds.Quiet
-		done := w.Script.For == 0 && w.Now > max(calm, s.oneSince)+c.bounds.Settle()
+		since := max(calm, s.oneSince, w.LateUntil) // what arrives late may be an accusation
+		s.quiet = s.quiet || agree && w.Net.Loss() == 0 && w.Now > max(since, s.stirred)+c.bounds.Quiet
+		done := w.Script.For == 0 && w.Now > since+c.bounds.Settle()
 		if done && w.Now > w.LastStep() {
 			w.Stop()
 		}

@@ -176,6 +176,7 @@ func (w *World) flow() {
 		if at <= w.Now {
 			at = w.resent(s.since)
 		}
+		w.LateUntil = max(w.LateUntil, at)
 		w.queue.push(event{at: at, kind: arrive, call: s.call})
 	}
 	w.stalled = nil

@@ -25,6 +25,8 @@ type World struct {
 	Net Network
 	// Now is the time since the start of the run.
 	Now time.Duration
+	// LateUntil is when the last request arrives that a cut has kept.
+	LateUntil time.Duration
 	// Events is how many events there have been.
 	Events uint64
 	// Words are the last words of operators about members.
