@@ -96,15 +96,9 @@ func (n *Node) lookAgain(suspect table.MemberID) {
 	target, incarnation := n.table.Address(suspect), n.table.Incarnation(suspect)
 	timeout := n.cfg.Detection.PingTimeout
 	n.timers.Set(suspect, n.now.Add(2*timeout))
-	b, receipt := n.gossip.forLivenessPing()
-	n.tellSuspect(&b, suspect)
-	carried := n.load(&b, receipt, 1)
-	n.calls.Start(Relay, target, n.newPing(carried.changes), timeout, func(answer wire.Response, err error) {
-		if n.pinged(target, carried.receipt, answer, err) == nil {
-			return
-		}
+	n.pingSuspect(suspect, timeout, func(err error) {
 		m, known := n.table.FindNear(suspect, target)
-		if known && n.table.Status(m) == wire.Suspect && n.table.Incarnation(m) == incarnation {
+		if err != nil && known && n.table.Status(m) == wire.Suspect && n.table.Incarnation(m) == incarnation {
 			n.declare(m, incarnation, wire.Faulty)
 		}
 	})

@@ -71,8 +71,13 @@ func (n *Node) pong(b *table.ChangeSet) *wire.Ping { return n.newPong(n.table.Pa
 // pingWith sends what is loaded to a member, applies the changes that come back, and
 // then says how it went.
 func (n *Node) pingWith(why Purpose, carried outgoing, target wire.Address, done func(error)) {
+	n.pingWithin(n.pingTimeout(), why, carried, target, done)
+}
+
+// pingWithin is pingWith for a member that may take so long.
+func (n *Node) pingWithin(timeout time.Duration, why Purpose, carried outgoing, target wire.Address, done func(error)) {
 	receipt := carried.receipt // the changes are not held on to until the call is over
-	n.calls.Start(why, target, n.newPing(carried.changes), n.pingTimeout(), func(answer wire.Response, err error) {
+	n.calls.Start(why, target, n.newPing(carried.changes), timeout, func(answer wire.Response, err error) {
 		done(n.pinged(target, receipt, answer, err))
 	})
 }

@@ -197,11 +197,16 @@ func (n *Node) askToRefute(m table.MemberID) {
 	if !n.cfg.Detection.Adaptive || n.table.Status(m) != wire.Suspect || n.failing.most() || n.gossip.storm() {
 		return
 	}
-	b, receipt := n.gossip.forLivenessPing()
-	n.tellSuspect(&b, m)
-	n.pingWith(Relay, n.load(&b, receipt, 1), n.table.Address(m), func(error) {
+	n.pingSuspect(m, n.pingTimeout(), func(error) {
 		// The suspicion goes on, unless the answer has refuted it.
 	})
+}
+
+// pingSuspect pings a suspect, which may take so long, and tells it that it is one.
+func (n *Node) pingSuspect(m table.MemberID, timeout time.Duration, done func(error)) {
+	b, receipt := n.gossip.forLivenessPing()
+	n.tellSuspect(&b, m)
+	n.pingWithin(timeout, Relay, n.load(&b, receipt, 1), n.table.Address(m), done)
 }
 
 // helpersAccuse counts the helpers of a probe that could not reach its target as accusers of
