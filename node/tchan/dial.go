@@ -22,9 +22,9 @@ var errLostConnection = errors.New("connection was lost right after it was made"
 // left then takes a moment on a machine that is not busy, and on one that is the next call
 // would begin it anew.
 type dial struct {
-	waiting int  // guarded by Transport.mu
-	reached bool // the peer has accepted; guarded by Transport.mu
-	noRoom  atomic.Bool
+	waiting int         // guarded by Transport.mu
+	reached bool        // the peer has accepted; guarded by Transport.mu
+	noRoom  atomic.Bool // it waits for a place or a descriptor
 	cancel  context.CancelFunc
 	done    chan struct{}
 	err     error // valid once done is closed
@@ -55,16 +55,17 @@ func (t *Transport) connect(ctx context.Context, address string) error {
 	case <-d.done:
 		return d.err
 	case <-ctx.Done():
-		return d.late(ctx.Err())
+		return d.explained(ctx.Err())
 	}
 }
 
-// late is the error of a call that does not wait for the dial any more, for the given reason.
-func (d *dial) late(why error) error {
+// explained is the error of a dial, or of a call that does not wait for it any more. It says so
+// if the dial has found no room.
+func (d *dial) explained(err error) error {
 	if d.noRoom.Load() {
-		return fmt.Errorf("%w: %w", transport.ErrNoRoom, why)
+		return fmt.Errorf("%w: %w", transport.ErrNoRoom, err)
 	}
-	return why
+	return err
 }
 
 // joinDial returns the dial to address, and begins it if there is none. It returns
@@ -116,7 +117,7 @@ func (t *Transport) forgetDial(address string, d *dial) {
 // dial makes a connection. It is there for calls when the peer has introduced itself.
 func (t *Transport) dial(ctx context.Context, address string, d *dial) error {
 	if err := t.awaitRoom(ctx, d); err != nil {
-		return d.late(err)
+		return d.explained(err)
 	}
 	raw, err := t.secure.client(ctx, address, func() (net.Conn, error) {
 		raw, err := t.dialRaw(ctx, d, "tcp", address)
@@ -127,7 +128,7 @@ func (t *Transport) dial(ctx context.Context, address string, d *dial) error {
 	})
 	if err != nil {
 		t.conns.release()
-		return d.late(err)
+		return d.explained(err)
 	}
 	c := t.newConn(raw, dialled)
 	c.dialledTo = address

@@ -84,8 +84,9 @@ func (t *Transport) dialRaw(ctx context.Context, d *dial, network, address strin
 	}
 	for givenUp := 0; ; {
 		raw, err := open(ctx, network, address)
-		d.noRoom.Store(outOfDescriptors(err))
-		if !d.noRoom.Load() {
+		noDescriptor := outOfDescriptors(err)
+		d.noRoom.Store(noDescriptor)
+		if !noDescriptor {
 			return raw, err
 		}
 		if givenUp < maxGivenUp && t.giveUpOne(ctx) {
