@@ -17,6 +17,7 @@ import (
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // toolVariable makes the test binary be tick-cluster.
@@ -70,7 +71,7 @@ func (o *tool) program(script string) {
 	if script == "" {
 		return
 	}
-	if err := os.WriteFile(filepath.Join(o.dir, "program"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+	if err := proc.WriteProgram(filepath.Join(o.dir, "program"), "#!/bin/sh\n"+script+"\n"); err != nil {
 		o.t.Fatal(err)
 	}
 }

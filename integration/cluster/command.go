@@ -3,11 +3,11 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // Command returns a program that is the given command line: an executable, found
@@ -31,19 +31,11 @@ func Command(t testing.TB, name string, commandLine ...string) Program {
 	// With exec the node is the process that is started, and gets its signals.
 	script := "#!/bin/sh\nexec " + strings.Join(quoted, " ") + " \"$@\"\n"
 	path := filepath.Join(builds.dir, fmt.Sprintf("command-%d", len(builds.paths)))
-	if err := writeProgram(path, script); err != nil {
+	if err := proc.WriteProgram(path, script); err != nil {
 		t.Fatalf("command %s: %v", name, err)
 	}
 	builds.paths[program] = path
 	return program
-}
-
-// writeProgram writes an executable while no process is being started: one would inherit the
-// open file, and as long as it has that the program is busy and cannot be run.
-func writeProgram(path, text string) error {
-	syscall.ForkLock.RLock()
-	defer syscall.ForkLock.RUnlock()
-	return os.WriteFile(path, []byte(text), 0o755)
 }
 
 // SetFlags has the node started with these arguments from its next start on, in

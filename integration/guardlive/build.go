@@ -3,11 +3,11 @@ package guardlive
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/ringmend/ringmend/integration/rig"
 	"github.com/ringmend/ringmend/integration/ringpopnode"
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // Build builds the programs that scenarios need into dir, and returns them by their
@@ -30,7 +30,7 @@ func Build(ctx context.Context, dir string, ringpopNode bool) (map[string]string
 	}
 	path := filepath.Join(dir, "program-n")
 	script := fmt.Sprintf("#!/bin/sh\nexec node '%s' \"$@\"\n", mainJS)
-	if err := os.WriteFile(path, []byte(script), 0o755); err != nil {
+	if err := proc.WriteProgram(path, script); err != nil {
 		return nil, err
 	}
 	programs["n"] = path

@@ -155,7 +155,7 @@ func TestNoNodeOutlivesItsStarter(t *testing.T) {
 	// A node that only holds a pipe open. The pipe ends when the last process that holds
 	// it exits.
 	program := filepath.Join(t.TempDir(), "node")
-	if err := os.WriteFile(program, []byte("#!/bin/sh\necho started >&3\nexec sleep 600\n"), 0o755); err != nil {
+	if err := proc.WriteProgram(program, "#!/bin/sh\necho started >&3\nexec sleep 600\n"); err != nil {
 		t.Fatal(err)
 	}
 	end, held, err := os.Pipe()

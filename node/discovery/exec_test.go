@@ -8,13 +8,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ringmend/ringmend/internal/proc"
 )
 
 // script writes a program for the shell.
 func script(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "hosts")
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil {
+	if err := proc.WriteProgram(path, "#!/bin/sh\n"+text); err != nil {
 		t.Fatal(err)
 	}
 	return path

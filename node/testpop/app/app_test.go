@@ -14,6 +14,7 @@ import (
 
 	"github.com/ringmend/ringmend/internal/await"
 	"github.com/ringmend/ringmend/internal/ports"
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/node/testpop/app"
 )
 
@@ -32,7 +33,7 @@ func TestAdvertisedAddressesAndAProgramThatListsHosts(t *testing.T) {
 	client := newClient(t)
 	addresses := ports.Addresses(t, 3)
 	lister := filepath.Join(t.TempDir(), "list-hosts")
-	if err := os.WriteFile(lister, []byte("#!/bin/sh\necho $1; echo $2; echo $3\n"), 0o700); err != nil {
+	if err := proc.WriteProgram(lister, "#!/bin/sh\necho $1; echo $2; echo $3\n"); err != nil {
 		t.Fatal(err)
 	}
 	var processes []*process

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ringmend/ringmend/internal/proc"
 	"github.com/ringmend/ringmend/tools/make_partition/partition"
 )
 
@@ -16,7 +17,7 @@ import (
 func inPath(t *testing.T, name, script string) {
 	t.Helper()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script), 0o755); err != nil {
+	if err := proc.WriteProgram(filepath.Join(dir, name), "#!/bin/sh\n"+script); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
