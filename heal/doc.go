@@ -7,8 +7,9 @@
 //
 // Begin with plan.go, which compares two memberships and says who must reincarnate
 // before they can be merged, and go on to healer.go, the attempt that does both.
-// untold.go adds to a plan what would reach the other side late. search.go chooses whom to ask, slots.go and urgency.go when, followup.go when to come
-// back, and backoff.go whom to leave alone for a while.
+// untold.go adds to a plan what would reach the other side late. search.go chooses whom
+// to ask, slots.go and urgency.go when, followup.go when to come back, and backoff.go whom
+// to leave alone for a while.
 //
 // heal imports swim and wire.
 package heal

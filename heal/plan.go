@@ -16,8 +16,8 @@ type Plan struct {
 	// that the other side holds suspect; and, on a healer's first visit, those of
 	// which it has not been told that they live: see [Healer.withUntold].
 	Ours, Theirs []Reincarnation
-	// TellOurs are members that have left and that our side holds dead or does not know,
-	// TellTheirs the other way round.
+	// TellOurs are members that have left by what their side believes, and that ours holds
+	// dead or does not know; TellTheirs those that have left by ours, and that theirs holds dead.
 	TellOurs, TellTheirs []wire.Change
 }
 
